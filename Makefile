@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#   make                 the module, for the running kernel or for KDIR=
+#   make modules_install put it where modprobe finds it
+#   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
+#   make check           all tests
+#   make clean
+
+KERNELRELEASE ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KERNELRELEASE)/build
+
+all: modules
+
+modules modules_install: $(KDIR)/Makefile
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+$(KDIR)/Makefile:
+	@echo >&2 "No kernel headers at $(KDIR): install linux-headers-$(KERNELRELEASE) (Debian, Ubuntu) or kernel-devel (Fedora), or name a build tree with KDIR="
+	@false
+
+demo:
+	+demo/run.sh
+
+check:
+	+selftests/check.sh
+
+clean:
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(MAKE) -C selftests clean
+	$(MAKE) -C demo clean
+
+.PHONY: all modules modules_install demo check clean
