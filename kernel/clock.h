@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The virtual DAC's clock: frames from nanoseconds, disciplined by the host.
+ *
+ * The position runs from the moment the stream starts, at the nominal rate
+ * times (1 + ppb / 10^9). Nothing here waits or reads a clock: times come in
+ * as nanoseconds of one monotonic clock, frames go out.
+ */
+#ifndef HVSOCK_CLOCK_H
+#define HVSOCK_CLOCK_H
+
+#include "pure.h"
+
+#define HVS_CLOCK_MAX_PPB	1000000	/* the correction stays within 1000 ppm */
+
+/**
+ * struct hvs_clock - one stream's clock
+ * @base_ns: when the position was @base_frames
+ * @base_frames: position at @base_ns, in frames since the stream started
+ * @base_frac: what @base_frames leaves out, in 10^-18 frames
+ * @rate: nominal rate in frames per second
+ * @ppb: correction in force, in parts per billion of @rate
+ * @running: whether the position advances
+ * @target: what the loop holds the reported delay at, in frames
+ * @integral: the host's rate against ours as the loop believes it, in 2^-16
+ *	parts per billion
+ * @offset_ns: the delay minus @target as the loop believes it
+ * @memory_ms: how far back the loop averages
+ * @outliers: reports in a row that contradict @offset_ns on the same side,
+ *	negative for too low
+ * @last_report_ns: time of the last report that the loop took, 0 for none
+ * @over_ns: since when reports call for a resync, 0 when they do not
+ *
+ * Whoever owns the clock serialises all calls on it.
+ */
+struct hvs_clock {
+	u64 base_ns;
+	u64 base_frames;
+	u64 base_frac;
+	u32 rate;
+	s32 ppb;
+	bool running;
+	u32 target;
+	s64 integral;
+	s64 offset_ns;
+	u32 memory_ms;
+	s32 outliers;
+	u64 last_report_ns;
+	u64 over_ns;
+};
+
+void hvs_clock_init(struct hvs_clock *c, u32 rate, u32 target);
+void hvs_clock_start(struct hvs_clock *c, u64 now_ns, u64 frames);
+void hvs_clock_stop(struct hvs_clock *c, u64 now_ns);
+u64 hvs_clock_frames(const struct hvs_clock *c, u64 now_ns);
+u64 hvs_clock_time(const struct hvs_clock *c, u64 frames);
+s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay);
+
+#endif /* HVSOCK_CLOCK_H */

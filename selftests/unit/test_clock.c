@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The virtual DAC's clock: exact arithmetic, and the loop over simulated hours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "clock.h"
+
+#define NSEC	1000000000ULL
+#define HOUR	(3600 * NSEC)
+
+static const u32 rates[] = {
+	8000, 11025, 16000, 22050, 32000, 37800, 44100, 48000, 64000, 88200,
+	96000, 99999, 176400, 191999, 192000
+};
+
+static u64 seed = 0x9e3779b97f4a7c15ULL;
+
+static u64 rnd(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+static s64 rnd_within(s64 limit)
+{
+	return (s64)(rnd() % (2 * limit + 1)) - limit;
+}
+
+/* The definition, in one 128-bit step */
+static u64 exact_frames(u64 elapsed, u32 rate, s32 ppb)
+{
+	unsigned __int128 product = (unsigned __int128)elapsed * rate * (u64)(1000000000 + ppb);
+
+	return product / NSEC / NSEC;
+}
+
+static void test_exact(void **state)
+{
+	struct hvs_clock c;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rates); i++) {
+		for (n = 0; n < 20000; n++) {
+			u64 start = rnd() >> (4 + rnd() % 30);
+			u64 base = rnd() >> (10 + rnd() % 50);
+			u64 elapsed = rnd() >> (6 + rnd() % 58);
+
+			hvs_clock_init(&c, rates[i], 4800);
+			c.ppb = rnd_within(HVS_CLOCK_MAX_PPB);
+			c.integral = c.ppb * 65536LL;
+			hvs_clock_start(&c, start, base);
+			assert_int_equal(hvs_clock_frames(&c, start + elapsed),
+					 base + exact_frames(elapsed, rates[i], c.ppb));
+		}
+	}
+	/* the nominal clock hits whole seconds exactly, for 10 years */
+	hvs_clock_init(&c, 192000, 4800);
+	hvs_clock_start(&c, 12345, 0);
+	for (n = 0; n < 10 * 366 * 24; n++) {
+		u64 t = 12345 + n * HOUR;
+
+		assert_int_equal(hvs_clock_frames(&c, t), n * 3600ULL * 192000);
+		assert_int_equal(hvs_clock_time(&c, n * 3600ULL * 192000), t);
+		if (n)
+			assert_int_equal(hvs_clock_frames(&c, t - 1), n * 3600ULL * 192000 - 1);
+	}
+}
+
+static void test_inverse(void **state)
+{
+	struct hvs_clock c;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rates); i++) {
+		hvs_clock_init(&c, rates[i], 4800);
+		hvs_clock_start(&c, 1000, 77);
+		for (n = 0; n < 20000; n++) {
+			u64 frames = c.base_frames + (rnd() >> (22 + rnd() % 42));
+			u64 t;
+
+			c.ppb = rnd_within(HVS_CLOCK_MAX_PPB);
+			c.base_frac = n % 4 ? rnd() % (NSEC * NSEC) : 0;
+			t = hvs_clock_time(&c, frames);
+			assert_true(hvs_clock_frames(&c, t) >= frames);
+			if (t > c.base_ns)
+				assert_true(hvs_clock_frames(&c, t - 1) < frames);
+		}
+		assert_int_equal(hvs_clock_time(&c, 0), 1000);
+		assert_int_equal(hvs_clock_time(&c, 77), 1000);
+		assert_true(hvs_clock_time(&c, UINT64_MAX) == UINT64_MAX);
+		hvs_clock_stop(&c, 2000);
+		assert_true(hvs_clock_time(&c, 0) == UINT64_MAX);
+		assert_true(hvs_clock_time(&c, 1 << 20) == UINT64_MAX);
+	}
+}
+
+/* Every report re-bases, most change the correction: nothing steps or is lost. */
+static void test_rebase(void **state)
+{
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rates); i++) {
+		unsigned __int128 sum = 0;
+		struct hvs_clock c;
+		u64 now = NSEC, last = 0;
+		s32 slowest = 0, fastest = 0;
+
+		hvs_clock_init(&c, rates[i], rates[i] / 10);
+		hvs_clock_start(&c, now, 0);
+		for (n = 0; n < 50000; n++) {
+			u64 gap = rnd() % (n % 3 ? 3000000 : 600000000);
+			u64 before, t;
+
+			sum += (unsigned __int128)gap * rates[i] * (u64)(1000000000 + c.ppb);
+			now += gap;
+			before = hvs_clock_frames(&c, now);
+			assert_true(before >= last);
+			assert_int_equal(before, (u64)(sum / NSEC / NSEC));
+			hvs_clock_report(&c, now, (s64)c.target + rnd_within(c.target / 2));
+			assert_int_equal(hvs_clock_frames(&c, now), before);
+			assert_true(hvs_clock_frames(&c, now - 1) <= before);
+			t = hvs_clock_time(&c, before + 1);
+			assert_true(t > now);
+			assert_int_equal(hvs_clock_frames(&c, t), before + 1);
+			assert_true(hvs_clock_frames(&c, t - 1) <= before);
+			last = before;
+			if (c.ppb < slowest)
+				slowest = c.ppb;
+			if (c.ppb > fastest)
+				fastest = c.ppb;
+		}
+		assert_true(fastest - slowest > 100000);
+		assert_true(slowest >= -HVS_CLOCK_MAX_PPB && fastest <= HVS_CLOCK_MAX_PPB);
+	}
+}
+
+static void test_pause(void **state)
+{
+	struct hvs_clock c;
+	u64 now = NSEC;
+	u64 frames;
+	int n;
+
+	(void)state;
+	hvs_clock_init(&c, 44100, 4410);
+	assert_int_equal(hvs_clock_frames(&c, now), 0);
+	assert_int_equal(hvs_clock_report(&c, now, INT64_MAX), 0);
+	assert_true(hvs_clock_time(&c, 1) == UINT64_MAX);
+	hvs_clock_stop(&c, now);
+	assert_int_equal(hvs_clock_frames(&c, now + NSEC), 0);
+
+	for (n = 0; n < 1000; n++) {
+		hvs_clock_start(&c, now, hvs_clock_frames(&c, now));
+		frames = hvs_clock_frames(&c, now + NSEC);
+		assert_int_equal(frames, (n + 1) * 44100ULL);
+		now += NSEC;
+		hvs_clock_stop(&c, now);
+		now += rnd() % HOUR;
+		assert_int_equal(hvs_clock_frames(&c, now), frames);
+		hvs_clock_stop(&c, now);
+		assert_int_equal(hvs_clock_frames(&c, now), frames);
+		assert_int_equal(hvs_clock_report(&c, now, 0), 0);
+	}
+	/* the time before the base is no position before the base */
+	hvs_clock_start(&c, now, 100);
+	assert_int_equal(hvs_clock_frames(&c, 0), 100);
+	/* starting again from elsewhere, as prepare does */
+	hvs_clock_start(&c, now, 0);
+	assert_int_equal(hvs_clock_frames(&c, now + NSEC / 2), 22050);
+}
+
+/*
+ * A host: plays at its own drift, reports at irregular times what it has
+ * played, up to noise; truth is known here, in fractions of a frame.
+ */
+struct sim {
+	struct hvs_clock c;
+	double drift;		/* of the host, ppm */
+	double jitter;		/* of the reports, ms, uniform +- */
+	double loss;		/* of the reports, 0 to 1 */
+	unsigned int burst;	/* every so many reports, 4 come 40 ms late */
+	u64 now;
+	u64 reported;
+	double played;		/* by the host, in frames of our position */
+	u64 lock_ns;		/* when to begin to measure */
+	double worst_ppm;
+	double worst_ms;
+	unsigned int resyncs;
+};
+
+static void sim_init(struct sim *s, u32 rate, double drift)
+{
+	memset(s, 0, sizeof(*s));
+	s->drift = drift;
+	s->now = 5 * NSEC;
+	s->lock_ns = s->now + 10 * NSEC;
+	hvs_clock_init(&s->c, rate, rate / 10);
+	hvs_clock_start(&s->c, s->now, 0);
+	s->played = -(double)s->c.target;
+}
+
+static double sim_delay(const struct sim *s)
+{
+	return hvs_clock_frames(&s->c, s->now) - s->played;
+}
+
+static double magnitude(double x)
+{
+	return x < 0 ? -x : x;
+}
+
+static void sim_run(struct sim *s, double seconds)
+{
+	u64 end = s->now + (u64)(seconds * 1e9);
+
+	while (s->now < end) {
+		u64 gap = 100000000 + rnd() % 300000000;
+		double rate = s->c.rate;
+		double noise = 0, ms, ppm;
+		s64 resync;
+
+		s->now += gap;
+		s->played += gap * 1e-9 * rate * (1 + s->drift * 1e-6);
+		if (rnd() % 10000 < s->loss * 10000)
+			continue;
+		if (s->jitter)
+			noise = s->jitter * rnd_within(1000000) * 1e-6;
+		if (s->burst && s->reported % s->burst < 4)
+			noise += 40;
+		s->reported++;
+		resync = hvs_clock_report(&s->c, s->now, sim_delay(s) + noise * rate / 1000);
+		if (resync) {
+			s->resyncs++;
+			s->played += resync;
+		}
+
+		if (s->now < s->lock_ns)
+			continue;
+		ms = magnitude(sim_delay(s) - s->c.target) * 1000 / rate;
+		ppm = magnitude(s->c.ppb * 1e-3 - s->drift);
+		if (ms > s->worst_ms)
+			s->worst_ms = ms;
+		if (ppm > s->worst_ppm)
+			s->worst_ppm = ppm;
+	}
+}
+
+static void sim_print(const struct sim *s, const char *what)
+{
+	print_message("    %-22s %6u Hz %+6.0f ppm: rate within %6.2f ppm, delay within %5.3f ms, %u resyncs\n",
+		      what, s->c.rate, s->drift, s->worst_ppm, s->worst_ms, s->resyncs);
+}
+
+/* At the limit there is no slack to win back what locking in has cost. */
+static double sim_ms_limit(const struct sim *s)
+{
+	return magnitude(s->drift) * 1000 == HVS_CLOCK_MAX_PPB ? 10 : 3;
+}
+
+static const double drifts[] = { 0, 20, -20, 500, -500, 1000, -1000 };
+static const u32 sim_rates[] = { 8000, 44100, 48000, 192000 };
+
+static void test_loop_drift(void **state)
+{
+	struct sim s;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(drifts); i++) {
+		for (j = 0; j < ARRAY_SIZE(sim_rates); j++) {
+			sim_init(&s, sim_rates[j], drifts[i]);
+			sim_run(&s, 4 * 3600);
+			sim_print(&s, "quiet");
+			assert_true(s.worst_ppm <= 20);
+			assert_true(s.worst_ms <= 3);
+			assert_int_equal(s.resyncs, 0);
+		}
+	}
+}
+
+/* Jitter cannot settle in 10 s: the slope through 40 points is not known then. */
+static void test_loop_jitter(void **state)
+{
+	struct sim s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(drifts); i++) {
+		sim_init(&s, 48000, drifts[i]);
+		s.jitter = 5;
+		s.lock_ns = s.now + 120 * NSEC;
+		sim_run(&s, 8 * 3600);
+		sim_print(&s, "jitter +-5 ms");
+		assert_true(s.worst_ppm <= 25);	/* nearly always below 20 */
+		assert_true(s.worst_ms <= sim_ms_limit(&s));
+		assert_int_equal(s.resyncs, 0);
+
+		sim_init(&s, 48000, drifts[i]);
+		s.jitter = 1;
+		s.burst = 200;
+		s.lock_ns = s.now + 120 * NSEC;
+		sim_run(&s, 8 * 3600);
+		sim_print(&s, "bursts of 40 ms");
+		assert_true(s.worst_ppm <= 25);
+		assert_true(s.worst_ms <= sim_ms_limit(&s));
+		assert_int_equal(s.resyncs, 0);
+	}
+}
+
+static void test_loop_loss(void **state)
+{
+	struct sim s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(drifts); i++) {
+		sim_init(&s, 48000, drifts[i]);
+		s.loss = 0.9;
+		s.lock_ns = s.now + 120 * NSEC;
+		sim_run(&s, 4 * 3600);
+		/* nothing for 5 minutes: what was learnt carries */
+		s.loss = 1;
+		sim_run(&s, 300);
+		s.loss = 0.5;
+		sim_run(&s, 3600);
+		sim_print(&s, "lost reports");
+		assert_true(s.worst_ppm <= 20);
+		assert_true(s.worst_ms <= sim_ms_limit(&s));
+		assert_int_equal(s.resyncs, 0);
+	}
+}
+
+static void test_loop_beyond(void **state)
+{
+	static const double beyond[] = { 1500, -1500 };
+	struct sim s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(beyond); i++) {
+		sim_init(&s, 48000, beyond[i]);
+		sim_run(&s, 3600);
+		sim_print(&s, "beyond the limit");
+		/* 500 ppm too much use up half of 100 ms in 100 s */
+		assert_in_range(s.resyncs, 34, 37);
+		assert_true(s.worst_ms < 50.5);
+		assert_int_equal(s.c.ppb, beyond[i] > 0 ? 1000000 : -1000000);
+
+		/* the host comes to its senses: no windup, 50 ms to win back */
+		s.drift = 0;
+		s.resyncs = 0;
+		sim_run(&s, 120);
+		s.worst_ms = 0;
+		s.worst_ppm = 0;
+		sim_run(&s, 3600);
+		sim_print(&s, "and back");
+		assert_true(s.worst_ppm <= 20);
+		assert_true(s.worst_ms <= 3);
+		assert_true(s.resyncs <= 1);
+	}
+}
+
+static void test_loop_step(void **state)
+{
+	static const double steps[] = { 1, -1, 10, -10, 45, -45, 60, -60, 700, -700 };
+	struct sim s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		sim_init(&s, 48000, -30);
+		s.jitter = 2;
+		sim_run(&s, 1000);
+		s.played += steps[i] * 48;
+		s.resyncs = 0;
+		sim_run(&s, 180);
+		s.worst_ms = 0;
+		s.worst_ppm = 0;
+		sim_run(&s, 3600);
+		sim_print(&s, "after a step");
+		assert_true(s.worst_ppm <= 25);
+		assert_true(s.worst_ms <= 3);
+		assert_int_equal(s.resyncs, magnitude(steps[i]) > 50);
+	}
+	/* the host moves to a sink with another drift */
+	sim_init(&s, 48000, -100);
+	sim_run(&s, 600);
+	s.drift = 200;
+	sim_run(&s, 120);
+	s.worst_ppm = 0;
+	sim_run(&s, 600);
+	sim_print(&s, "another sink");
+	assert_true(s.worst_ppm <= 20);
+	assert_true(s.worst_ms <= 10);
+	assert_int_equal(s.resyncs, 0);
+}
+
+/* What the loop makes of the signs, without the loop's own idea of them */
+static void test_loop_sign(void **state)
+{
+	struct hvs_clock c;
+	int n;
+
+	(void)state;
+	hvs_clock_init(&c, 48000, 4800);
+	hvs_clock_start(&c, NSEC, 0);
+	for (n = 0; n < 40; n++)
+		assert_int_equal(hvs_clock_report(&c, NSEC + n * NSEC / 4, 4800 + 480), 0);
+	assert_true(c.ppb < 0);
+
+	hvs_clock_start(&c, 100 * NSEC, 0);
+	assert_int_equal(hvs_clock_report(&c, 101 * NSEC, 4800 + 4800), 0);
+	assert_int_equal(hvs_clock_report(&c, 102 * NSEC, 4800 + 4800), 4800);
+	hvs_clock_start(&c, 200 * NSEC, 0);
+	assert_int_equal(hvs_clock_report(&c, 201 * NSEC, 0), 0);
+	assert_int_equal(hvs_clock_report(&c, 202 * NSEC, 0), -4800);
+	/* one that lies cannot, nor several in the same moment */
+	assert_int_equal(hvs_clock_report(&c, 203 * NSEC, 0), 0);
+	assert_int_equal(hvs_clock_report(&c, 203 * NSEC + 50000000, 0), 0);
+	assert_int_equal(hvs_clock_report(&c, 204 * NSEC, 4800), 0);
+	assert_int_equal(hvs_clock_report(&c, 205 * NSEC, 0), 0);
+}
+
+static void test_loop_absurd(void **state)
+{
+	static const s64 absurd[] = {
+		INT64_MIN, INT64_MAX, INT64_MIN + 1, -1, 0, 1, UINT32_MAX,
+		-(s64)UINT32_MAX, INT64_MAX / 2, 48000 * 10, 1LL << 40
+	};
+	struct sim s;
+	u64 last = 0;
+	int n;
+
+	(void)state;
+	/* among good ones: no resync, and the rate is not touched */
+	sim_init(&s, 48000, 300);
+	sim_run(&s, 20);
+	for (n = 0; n < 100000; n++) {
+		sim_run(&s, 0.1);
+		assert_int_equal(hvs_clock_report(&s.c, s.now + 2000000,
+						  absurd[n % ARRAY_SIZE(absurd)]), 0);
+	}
+	sim_print(&s, "absurd ones between");
+	assert_int_equal(s.resyncs, 0);
+	assert_true(s.worst_ppm <= 20);
+
+	/* and nothing else, at absurd times */
+	for (n = 0; n < 1000000; n++) {
+		s64 delay = absurd[rnd() % ARRAY_SIZE(absurd)];
+		s64 resync;
+		u64 frames;
+
+		s.now += n % 7 ? rnd() % NSEC : rnd() % (1000 * NSEC);
+		resync = hvs_clock_report(&s.c, n % 5 ? s.now : rnd() >> 4, n % 3 ? delay : (s64)rnd());
+		assert_true(resync <= 480000 && resync >= -480000);
+		assert_true(s.c.ppb <= HVS_CLOCK_MAX_PPB && s.c.ppb >= -HVS_CLOCK_MAX_PPB);
+		frames = hvs_clock_frames(&s.c, s.now);
+		assert_true(frames >= last);
+		last = frames;
+	}
+
+	/* the extremes of what a card can be configured to */
+	for (n = 0; n < 100000; n++) {
+		if (n % 1000 == 0) {
+			hvs_clock_init(&s.c, n % 2000 ? 192000 : 1,
+				       n % 3 ? 0 : n % 4 ? UINT32_MAX : 1);
+			s.now = NSEC;
+			hvs_clock_start(&s.c, s.now, 0);
+		}
+		s.now += rnd() % NSEC;
+		hvs_clock_report(&s.c, s.now, n % 2 ? (s64)rnd() : absurd[n % ARRAY_SIZE(absurd)]);
+		assert_true(s.c.ppb <= HVS_CLOCK_MAX_PPB && s.c.ppb >= -HVS_CLOCK_MAX_PPB);
+	}
+}
+
+/* Pausing keeps what was learnt about the host's rate. */
+static void test_loop_pause(void **state)
+{
+	struct sim s;
+
+	(void)state;
+	sim_init(&s, 48000, 250);
+	sim_run(&s, 60);
+	hvs_clock_stop(&s.c, s.now);
+	s.now += HOUR;
+	hvs_clock_start(&s.c, s.now, hvs_clock_frames(&s.c, s.now));
+	sim_run(&s, 3600);
+	sim_print(&s, "pause");
+	assert_int_equal(s.resyncs, 0);
+	assert_true(s.worst_ppm <= 20);
+	assert_true(s.worst_ms <= 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_inverse),
+		cmocka_unit_test(test_rebase),
+		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_loop_sign),
+		cmocka_unit_test(test_loop_drift),
+		cmocka_unit_test(test_loop_jitter),
+		cmocka_unit_test(test_loop_loss),
+		cmocka_unit_test(test_loop_beyond),
+		cmocka_unit_test(test_loop_step),
+		cmocka_unit_test(test_loop_absurd),
+		cmocka_unit_test(test_loop_pause),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
