@@ -1,0 +1,901 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PulseAudio's native protocol, version 32, as the client of one stream on a
+ * connection of its own.
+ *
+ * Version 32 is what every PulseAudio since 10 and every pipewire-pulse speaks,
+ * so the layouts below never vary. The facts are those of PulseAudio's
+ * src/pulsecore/protocol-native.c and pstream.c; see Documentation/ for them.
+ *
+ * Nothing the host says is trusted. What cannot be right ends the connection;
+ * what a newer host may say is passed over.
+ */
+
+#include "session.h"
+#include "tagstruct.h"
+
+#define PULSE_VERSION		32
+#define PULSE_DESC_SIZE		20
+#define PULSE_CONTROL		0xffffffffU	/* channel of control messages */
+#define PULSE_NONE		0xffffffffU	/* no index, no tag, default */
+#define PULSE_LENGTH_MAX	(16 << 20)	/* pstream.c: FRAME_SIZE_MAX_ALLOW */
+#define PULSE_CONTROL_MIN	10		/* a command and a tag */
+#define PULSE_FLAGS_SHM		0xff800000U
+#define PULSE_BLOCK_MAX		65536		/* of audio sent at once */
+#define PULSE_CREDIT_MAX	(4 << 20)	/* a stream's queue is no longer */
+#define PULSE_VOLUME_NORM	0x10000
+#define PULSE_INDEX_MAX		((s64)1 << 62)
+#define PULSE_LATENCY_MAX	60000000U	/* us; more is nonsense */
+
+enum pulse_command {
+	PULSE_ERROR = 0,
+	PULSE_REPLY = 2,
+	PULSE_CREATE_PLAYBACK_STREAM = 3,
+	PULSE_CREATE_RECORD_STREAM = 5,
+	PULSE_AUTH = 8,
+	PULSE_SET_CLIENT_NAME = 9,
+	PULSE_DRAIN_PLAYBACK_STREAM = 12,
+	PULSE_GET_PLAYBACK_LATENCY = 14,
+	PULSE_CORK_PLAYBACK_STREAM = 41,
+	PULSE_FLUSH_PLAYBACK_STREAM = 42,
+	PULSE_GET_RECORD_LATENCY = 57,
+	PULSE_CORK_RECORD_STREAM = 58,
+	PULSE_FLUSH_RECORD_STREAM = 59,
+	PULSE_REQUEST = 61,
+	PULSE_OVERFLOW = 62,
+	PULSE_UNDERFLOW = 63,
+	PULSE_PLAYBACK_STREAM_KILLED = 64,
+	PULSE_RECORD_STREAM_KILLED = 65,
+	PULSE_PLAYBACK_STREAM_SUSPENDED = 76,
+	PULSE_RECORD_STREAM_SUSPENDED = 77,
+	PULSE_PLAYBACK_STREAM_MOVED = 78,
+	PULSE_RECORD_STREAM_MOVED = 79,
+	PULSE_STARTED = 86,
+	PULSE_PLAYBACK_BUFFER_ATTR_CHANGED = 94,
+	PULSE_ENABLE_SRBCHANNEL = 101,
+	PULSE_DISABLE_SRBCHANNEL = 102,
+	PULSE_REGISTER_MEMFD_SHMID = 103,
+};
+
+enum pulse_error {
+	PULSE_ERR_ACCESS = 1,
+	PULSE_ERR_INVALID = 3,
+	PULSE_ERR_EXIST = 4,
+	PULSE_ERR_NOENTITY = 5,
+	PULSE_ERR_PROTOCOL = 7,
+	PULSE_ERR_TIMEOUT = 8,
+	PULSE_ERR_BADSTATE = 15,
+	PULSE_ERR_VERSION = 17,
+	PULSE_ERR_TOOLARGE = 18,
+	PULSE_ERR_NOTSUPPORTED = 19,
+	PULSE_ERR_BUSY = 26,
+};
+
+enum pulse_state {
+	PULSE_CLOSED,		/* never opened, or failed */
+	PULSE_AUTHENTICATING,
+	PULSE_NAMING,
+	PULSE_CREATING,
+	PULSE_READY,
+	PULSE_KILLED,		/* the stream is gone, the connection is not */
+};
+
+static const char reason_other[] =
+	"what answers does not speak the PulseAudio protocol: check the port and protocol=";
+static const char reason_shm[] =
+	"host wants to share memory, which a VM cannot: report its audio server's version";
+static const char reason_tx[] =
+	"host does not take what is sent to it: check that its audio server is alive";
+static const char reason_cookie[] =
+	"host refuses the PulseAudio cookie: load its native-protocol module with auth-anonymous=1";
+static const char reason_version[] =
+	"host's PulseAudio is too old (protocol below 32): it needs PulseAudio 10 or newer";
+
+static const struct {
+	snd_pcm_format_t alsa;
+	u8 pulse;
+	u8 bytes;
+} pulse_formats[] = {
+	{ SNDRV_PCM_FORMAT_U8, 0, 1 },
+	{ SNDRV_PCM_FORMAT_A_LAW, 1, 1 },
+	{ SNDRV_PCM_FORMAT_MU_LAW, 2, 1 },
+	{ SNDRV_PCM_FORMAT_S16_LE, 3, 2 },
+	{ SNDRV_PCM_FORMAT_S16_BE, 4, 2 },
+	{ SNDRV_PCM_FORMAT_FLOAT_LE, 5, 4 },
+	{ SNDRV_PCM_FORMAT_FLOAT_BE, 6, 4 },
+	{ SNDRV_PCM_FORMAT_S32_LE, 7, 4 },
+	{ SNDRV_PCM_FORMAT_S32_BE, 8, 4 },
+	{ SNDRV_PCM_FORMAT_S24_3LE, 9, 3 },
+	{ SNDRV_PCM_FORMAT_S24_3BE, 10, 3 },
+	{ SNDRV_PCM_FORMAT_S24_LE, 11, 4 },
+	{ SNDRV_PCM_FORMAT_S24_BE, 12, 4 },
+};
+
+/* ALSA's order of channels, in PulseAudio's numbers; 0 is mono, 12 AUX0. */
+#define PULSE_AUX0	12
+static const u8 pulse_maps[9][8] = {
+	[1] = { 0 },
+	[2] = { 1, 2 },
+	[3] = { 1, 2, 3 },
+	[4] = { 1, 2, 5, 6 },
+	[5] = { 1, 2, 5, 6, 3 },
+	[6] = { 1, 2, 5, 6, 3, 7 },
+	[8] = { 1, 2, 5, 6, 3, 7, 10, 11 },
+};
+
+static bool pulse_is_playback(const struct hvs_session *s)
+{
+	return s->params.direction == SNDRV_PCM_STREAM_PLAYBACK;
+}
+
+static int pulse_fail(struct hvs_session *s, int err, const char *reason)
+{
+	s->pulse.state = PULSE_CLOSED;
+	s->pulse.error = err;
+	s->reason = reason;
+	return err;
+}
+
+static void pulse_event(struct hvs_session *s, enum hvs_event_type type)
+{
+	struct hvs_event ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.type = type;
+	ev.latency_us = s->pulse.latency_us;
+	ev.suspended = s->pulse.suspended;
+	s->event(s, &ev);
+}
+
+static void pulse_set_latency(struct hvs_session *s, u64 us)
+{
+	s->pulse.latency_us = us > PULSE_LATENCY_MAX ? PULSE_LATENCY_MAX : us;
+}
+
+static void pulse_put_descriptor(u8 *p, u32 length, u32 channel)
+{
+	memset(p, 0, PULSE_DESC_SIZE);
+	hvs_put_be32(p, length);
+	hvs_put_be32(p + 4, channel);
+}
+
+/*
+ * A control message goes behind those that wait in @s->tx, whole or not at
+ * all. Returns its tag.
+ */
+static u32 pulse_begin(struct hvs_session *s, struct hvs_tag_writer *w,
+		       u32 command)
+{
+	size_t room = sizeof(s->tx) - s->tx_len;
+	u32 tag = s->pulse.next_tag++;
+
+	if (s->pulse.next_tag == PULSE_NONE)
+		s->pulse.next_tag = 0;
+	if (room > PULSE_DESC_SIZE)
+		hvs_tag_writer_init(w, s->tx + s->tx_len + PULSE_DESC_SIZE,
+				    room - PULSE_DESC_SIZE);
+	else
+		hvs_tag_writer_init(w, s->tx, 0);
+	hvs_tag_put_u32(w, command);
+	hvs_tag_put_u32(w, tag);
+	return tag;
+}
+
+static void pulse_end(struct hvs_session *s, struct hvs_tag_writer *w)
+{
+	/* After a message that was left out, the next would mislead the host. */
+	if (w->overflow || s->failed) {
+		s->failed = true;
+		return;
+	}
+	pulse_put_descriptor(s->tx + s->tx_len, w->len, PULSE_CONTROL);
+	s->tx_len += PULSE_DESC_SIZE + w->len;
+}
+
+/* A command on the stream that takes nothing but its channel. */
+static u32 pulse_command(struct hvs_session *s, u32 command)
+{
+	struct hvs_tag_writer w;
+	u32 tag = pulse_begin(s, &w, command);
+
+	hvs_tag_put_u32(&w, s->pulse.channel);
+	pulse_end(s, &w);
+	return tag;
+}
+
+static void pulse_cork(struct hvs_session *s, bool cork)
+{
+	struct hvs_tag_writer w;
+
+	s->pulse.running = !cork;
+	pulse_begin(s, &w, pulse_is_playback(s) ? PULSE_CORK_PLAYBACK_STREAM :
+						  PULSE_CORK_RECORD_STREAM);
+	hvs_tag_put_u32(&w, s->pulse.channel);
+	hvs_tag_put_bool(&w, cork);
+	pulse_end(s, &w);
+}
+
+/* PulseAudio drops clients whose properties are not valid UTF-8. */
+static void pulse_printable(char *out, const char *in, const char *otherwise)
+{
+	size_t i;
+
+	for (i = 0; i < HVS_NAME_MAX - 1 && in[i]; i++)
+		out[i] = in[i] >= ' ' && in[i] <= '~' ? in[i] : '?';
+	out[i] = 0;
+	if (!i)
+		memcpy(out, otherwise, strlen(otherwise) + 1);
+}
+
+static void pulse_decimal(char out[11], u32 v)
+{
+	char digits[10];
+	size_t n = 0, i;
+
+	do {
+		digits[n++] = '0' + v % 10;
+		v /= 10;
+	} while (v);
+	for (i = 0; i < n; i++)
+		out[i] = digits[n - 1 - i];
+	out[n] = 0;
+}
+
+/* protocol-native.c, command_auth(): the cookie is always of one length. */
+static void pulse_send_auth(struct hvs_session *s, const u8 *cookie)
+{
+	struct hvs_tag_writer w;
+
+	s->pulse.pending_tag = pulse_begin(s, &w, PULSE_AUTH);
+	/* The bits above the version would offer shared memory. */
+	hvs_tag_put_u32(&w, PULSE_VERSION);
+	hvs_tag_put_arbitrary(&w, cookie, HVS_COOKIE_SIZE);
+	pulse_end(s, &w);
+	s->pulse.state = PULSE_AUTHENTICATING;
+}
+
+/* command_set_client_name(); pipewire-pulse takes nothing else before it. */
+static void pulse_send_name(struct hvs_session *s)
+{
+	struct hvs_tag_writer w;
+	char text[HVS_NAME_MAX];
+
+	s->pulse.pending_tag = pulse_begin(s, &w, PULSE_SET_CLIENT_NAME);
+	hvs_tag_begin_proplist(&w);
+	pulse_printable(text, s->params.application, "ALSA");
+	hvs_tag_put_prop(&w, "application.name", text);
+	hvs_tag_put_prop(&w, "application.process.binary", text);
+	pulse_decimal(text, s->params.pid);
+	hvs_tag_put_prop(&w, "application.process.id", text);
+	pulse_printable(text, s->params.node, "VM");
+	hvs_tag_put_prop(&w, "application.process.host", text);
+	hvs_tag_end_proplist(&w);
+	pulse_end(s, &w);
+	s->pulse.state = PULSE_NAMING;
+}
+
+/*
+ * command_create_playback_stream() and command_create_record_stream(). Early
+ * requests without adjusted latency are the one mode in which the host asks,
+ * or delivers, evenly.
+ */
+static void pulse_send_create(struct hvs_session *s)
+{
+	const struct hvs_session_params *p = &s->params;
+	bool playback = pulse_is_playback(s);
+	struct hvs_tag_writer w;
+	u8 map[HVS_TAG_CHANNELS_MAX];
+	u32 i;
+
+	for (i = 0; i < p->channels; i++) {
+		if (p->channels < ARRAY_SIZE(pulse_maps) && p->channels != 7)
+			map[i] = pulse_maps[p->channels][i];
+		else
+			map[i] = PULSE_AUX0 + i;
+	}
+
+	s->pulse.pending_tag = pulse_begin(s, &w, playback ?
+					   PULSE_CREATE_PLAYBACK_STREAM :
+					   PULSE_CREATE_RECORD_STREAM);
+	hvs_tag_put_sample_spec(&w, s->pulse.format, p->channels, p->rate);
+	hvs_tag_put_channel_map(&w, map, p->channels);
+	hvs_tag_put_u32(&w, PULSE_NONE);	/* sink or source: default */
+	hvs_tag_put_string(&w, NULL);
+	hvs_tag_put_u32(&w, PULSE_NONE);	/* maxlength: the host's */
+	hvs_tag_put_bool(&w, true);		/* corked */
+	if (playback) {
+		hvs_tag_put_u32(&w, p->queue);
+		/*
+		 * Without a prebuffer the host would play on into nothing and
+		 * grant credit for what it never plays; one frame holds it.
+		 */
+		hvs_tag_put_u32(&w, p->prebuf ? p->prebuf : p->frame_bytes);
+		hvs_tag_put_u32(&w, p->chunk);
+		/* Groups streams of one connection: here there is but one. */
+		hvs_tag_put_u32(&w, 0);
+		hvs_tag_put_cvolume(&w, PULSE_VOLUME_NORM, p->channels);
+	} else {
+		hvs_tag_put_u32(&w, p->chunk);
+	}
+	for (i = 0; i < 7; i++)		/* no_remap to variable_rate */
+		hvs_tag_put_bool(&w, false);
+	hvs_tag_put_bool(&w, false);	/* muted, or peak_detect */
+	hvs_tag_put_bool(&w, false);	/* adjust_latency */
+	hvs_tag_begin_proplist(&w);
+	hvs_tag_put_prop(&w, "media.name",
+			 playback ? "ALSA Playback" : "ALSA Capture");
+	hvs_tag_end_proplist(&w);
+	if (playback) {
+		hvs_tag_put_bool(&w, false);	/* volume_set: remembered */
+		hvs_tag_put_bool(&w, true);	/* early_requests */
+		for (i = 0; i < 5; i++)		/* muted_set to passthrough */
+			hvs_tag_put_bool(&w, false);
+		hvs_tag_put_u8(&w, 0);		/* n_formats */
+	} else {
+		hvs_tag_put_u32(&w, PULSE_NONE); /* direct_on_input */
+		hvs_tag_put_bool(&w, true);	/* early_requests */
+		hvs_tag_put_bool(&w, false);	/* dont_inhibit_auto_suspend */
+		hvs_tag_put_bool(&w, false);	/* fail_on_suspend */
+		hvs_tag_put_u8(&w, 0);		/* n_formats */
+		hvs_tag_put_cvolume(&w, PULSE_VOLUME_NORM, p->channels);
+		for (i = 0; i < 5; i++)		/* muted to passthrough */
+			hvs_tag_put_bool(&w, false);
+	}
+	pulse_end(s, &w);
+	s->pulse.state = PULSE_CREATING;
+}
+
+static int pulse_open(struct hvs_session *s,
+		      const struct hvs_session_params *p)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pulse_formats); i++) {
+		if (pulse_formats[i].alsa == p->format)
+			break;
+	}
+	if (i == ARRAY_SIZE(pulse_formats) || !p->rate || !p->channels ||
+	    p->channels > HVS_TAG_CHANNELS_MAX || !p->chunk ||
+	    p->frame_bytes != pulse_formats[i].bytes * p->channels)
+		return -EINVAL;
+
+	if (p != &s->params)
+		s->params = *p;
+	s->reason = NULL;
+	s->tx_len = 0;
+	s->failed = false;
+	memset(&s->pulse, 0, sizeof(s->pulse));
+	s->pulse.format = pulse_formats[i].pulse;
+	s->pulse.next_tag = 1;
+	s->pulse.drain_tag = PULSE_NONE;
+	s->pulse.timing_tag = PULSE_NONE;
+	pulse_send_auth(s, p->cookie);
+	return 0;
+}
+
+static int pulse_got_auth(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	u32 version = hvs_tag_get_u32(r);
+
+	if (r->bad || r->cut)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if ((version & 0xffff) < PULSE_VERSION)
+		return pulse_fail(s, -EPROTO, reason_version);
+	pulse_send_name(s);
+	return 0;
+}
+
+static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	struct hvs_pulse *p = &s->pulse;
+	bool playback = pulse_is_playback(s);
+	u8 format, channels;
+	u32 missing = 0, rate;
+	u64 latency;
+	bool suspended;
+	int i;
+
+	p->channel = hvs_tag_get_u32(r);
+	p->index = hvs_tag_get_u32(r);
+	if (playback)
+		missing = hvs_tag_get_u32(r);
+	/* maxlength, tlength, prebuf, minreq; or maxlength, fragsize */
+	for (i = 0; i < (playback ? 4 : 2); i++)
+		hvs_tag_get_u32(r);
+	hvs_tag_get_sample_spec(r, &format, &channels, &rate);
+	if (r->bad || r->cut || p->channel == PULSE_CONTROL)
+		return pulse_fail(s, -EPROTO, reason_other);
+	/* Anything else than was asked for would be played as noise. */
+	if (format != p->format || channels != s->params.channels ||
+	    rate != s->params.rate)
+		return pulse_fail(s, -EPROTO,
+				  "host made a stream of another sample format than asked for: choose another format or rate");
+
+	hvs_tag_skip_channel_map(r);
+	hvs_tag_get_u32(r);		/* sink or source */
+	hvs_tag_skip_string(r);
+	suspended = hvs_tag_get_bool(r);
+	latency = hvs_tag_get_usec(r);
+	if (r->bad)
+		return pulse_fail(s, -EPROTO, reason_other);
+	p->suspended = suspended;
+	pulse_set_latency(s, latency);
+	p->credit = missing > PULSE_CREDIT_MAX ? PULSE_CREDIT_MAX : missing;
+	p->state = PULSE_READY;
+	pulse_event(s, HVS_EVENT_READY);
+	return 0;
+}
+
+/* command_get_playback_latency(), command_get_record_latency() */
+static int pulse_got_timing(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	u64 first, second;
+	struct hvs_event ev;
+
+	memset(&ev, 0, sizeof(ev));
+	first = hvs_tag_get_usec(r);
+	second = hvs_tag_get_usec(r);
+	ev.timing.playing = hvs_tag_get_bool(r);
+	hvs_tag_skip_timeval(r);
+	hvs_tag_skip_timeval(r);
+	ev.timing.write_index = hvs_tag_get_s64(r);
+	ev.timing.read_index = hvs_tag_get_s64(r);
+	if (r->bad || r->cut)
+		return pulse_fail(s, -EPROTO, reason_other);
+	s->pulse.timing_tag = PULSE_NONE;
+	if (ev.timing.write_index < 0 || ev.timing.read_index < 0 ||
+	    ev.timing.write_index > PULSE_INDEX_MAX ||
+	    ev.timing.read_index > PULSE_INDEX_MAX)
+		return 0;
+
+	/* What a monitor delivers is still to be heard: it is that much early. */
+	if (!pulse_is_playback(s))
+		first = second > first ? second - first : 0;
+	pulse_set_latency(s, first);
+	ev.type = HVS_EVENT_TIMING;
+	ev.latency_us = s->pulse.latency_us;
+	ev.suspended = s->pulse.suspended;
+	s->event(s, &ev);
+	return 0;
+}
+
+static void pulse_got_drained(struct hvs_session *s)
+{
+	s->pulse.drain_tag = PULSE_NONE;
+	pulse_event(s, HVS_EVENT_DRAINED);
+}
+
+static int pulse_refused(struct hvs_session *s, u32 code)
+{
+	int err;
+	const char *reason;
+
+	switch (code) {
+	case PULSE_ERR_ACCESS:
+		err = -EACCES;
+		break;
+	case PULSE_ERR_INVALID:
+		err = -EINVAL;
+		break;
+	case PULSE_ERR_EXIST:
+		err = -EEXIST;
+		break;
+	case PULSE_ERR_NOENTITY:
+		err = -ENODEV;
+		break;
+	case PULSE_ERR_PROTOCOL:
+	case PULSE_ERR_VERSION:
+		err = -EPROTO;
+		break;
+	case PULSE_ERR_TIMEOUT:
+		err = -ETIMEDOUT;
+		break;
+	case PULSE_ERR_BADSTATE:
+		err = -EBADFD;
+		break;
+	case PULSE_ERR_TOOLARGE:
+		err = -E2BIG;
+		break;
+	case PULSE_ERR_NOTSUPPORTED:
+		err = -EOPNOTSUPP;
+		break;
+	case PULSE_ERR_BUSY:
+		err = -EBUSY;
+		break;
+	default:
+		err = -EIO;
+	}
+
+	if (s->pulse.state != PULSE_CREATING) {
+		if (err == -EACCES)
+			reason = reason_cookie;
+		else if (err == -EPROTO)
+			reason = reason_version;
+		else
+			reason = "host refuses the connection: see its audio server's log";
+	} else if (err == -ENODEV) {
+		if (pulse_is_playback(s))
+			reason = "host has no sink: give it a sound device or module-null-sink";
+		else
+			reason = "host has no source: connect a microphone to it, or allow its use";
+	} else if (err == -EACCES) {
+		reason = "host does not allow this stream: check its session manager's settings";
+	} else if (err == -EINVAL || err == -EOPNOTSUPP) {
+		reason = "host refuses the sample format, rate or channels: choose others";
+	} else if (err == -ETIMEDOUT) {
+		reason = "host found no device for the stream in time: check its session manager";
+	} else {
+		reason = "host refuses the stream: see its audio server's log";
+	}
+	return pulse_fail(s, err, reason);
+}
+
+/* A reply, or an error in its place. */
+static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
+			struct hvs_tag_reader *r)
+{
+	struct hvs_pulse *p = &s->pulse;
+	u32 code;
+
+	if (p->state < PULSE_READY) {
+		if (tag != p->pending_tag)
+			return pulse_fail(s, -EPROTO, reason_other);
+		if (refused) {
+			code = hvs_tag_get_u32(r);
+			if (r->bad || r->cut)
+				return pulse_fail(s, -EPROTO, reason_other);
+			return pulse_refused(s, code);
+		}
+		switch (p->state) {
+		case PULSE_AUTHENTICATING:
+			return pulse_got_auth(s, r);
+		case PULSE_NAMING:
+			pulse_send_create(s);
+			return 0;
+		default:
+			return pulse_got_stream(s, r);
+		}
+	}
+
+	/* Was it ever asked? Tags count up, and may come round. */
+	if (tag == PULSE_NONE || (s32)(tag - p->next_tag) >= 0)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if (tag == p->drain_tag) {
+		/* Refused: nothing of it can be played any more, so it is over. */
+		pulse_got_drained(s);
+	} else if (tag == p->timing_tag) {
+		if (!refused)
+			return pulse_got_timing(s, r);
+		p->timing_tag = PULSE_NONE;
+	}
+	return 0;
+}
+
+/* Is this a message that matters to a stream of our direction? */
+static bool pulse_concerns(const struct hvs_session *s, u32 command)
+{
+	switch (command) {
+	case PULSE_REQUEST:
+	case PULSE_OVERFLOW:
+	case PULSE_UNDERFLOW:
+	case PULSE_STARTED:
+	case PULSE_PLAYBACK_STREAM_KILLED:
+	case PULSE_PLAYBACK_STREAM_SUSPENDED:
+	case PULSE_PLAYBACK_STREAM_MOVED:
+	case PULSE_PLAYBACK_BUFFER_ATTR_CHANGED:
+		return pulse_is_playback(s);
+	case PULSE_RECORD_STREAM_KILLED:
+	case PULSE_RECORD_STREAM_SUSPENDED:
+	case PULSE_RECORD_STREAM_MOVED:
+		return !pulse_is_playback(s);
+	default:
+		return false;
+	}
+}
+
+static int pulse_got_request(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	u32 bytes = hvs_tag_get_u32(r);
+
+	if (r->bad || r->cut)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if (bytes > PULSE_CREDIT_MAX - s->pulse.credit)
+		bytes = PULSE_CREDIT_MAX - s->pulse.credit;
+	s->pulse.credit += bytes;
+	return 0;
+}
+
+static int pulse_got_suspended(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	bool suspended = hvs_tag_get_bool(r);
+
+	if (r->bad || r->cut)
+		return pulse_fail(s, -EPROTO, reason_other);
+	s->pulse.suspended = suspended;
+	pulse_event(s, HVS_EVENT_SUSPENDED);
+	return 0;
+}
+
+/* playback_stream_moved_cb() and its like: metrics follow a name of any length. */
+static int pulse_got_moved(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	bool suspended;
+	u64 latency;
+	int i;
+
+	hvs_tag_get_u32(r);		/* sink or source */
+	hvs_tag_skip_string(r);
+	suspended = hvs_tag_get_bool(r);
+	if (!r->bad && !r->cut)
+		s->pulse.suspended = suspended;
+	for (i = 0; i < (pulse_is_playback(s) ? 4 : 2); i++)
+		hvs_tag_get_u32(r);
+	latency = hvs_tag_get_usec(r);
+	if (r->bad)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if (!r->cut)
+		pulse_set_latency(s, latency);
+	pulse_event(s, HVS_EVENT_MOVED);
+	return 0;
+}
+
+/* The credit that goes with a longer queue comes as a REQUEST. */
+static int pulse_got_attr(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	u64 latency;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		hvs_tag_get_u32(r);
+	latency = hvs_tag_get_usec(r);
+	if (r->bad)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if (!r->cut)
+		pulse_set_latency(s, latency);
+	return 0;
+}
+
+/* What the host says unasked: protocol-native.c's callbacks of a stream. */
+static int pulse_message(struct hvs_session *s, u32 command,
+			 struct hvs_tag_reader *r)
+{
+	struct hvs_pulse *p = &s->pulse;
+	u32 channel;
+
+	if (p->state != PULSE_READY || !pulse_concerns(s, command))
+		return 0;
+	channel = hvs_tag_get_u32(r);
+	if (r->bad || r->cut)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if (channel != p->channel)
+		return 0;
+
+	switch (command) {
+	case PULSE_REQUEST:
+		return pulse_got_request(s, r);
+	case PULSE_OVERFLOW:
+		pulse_event(s, HVS_EVENT_OVERFLOW);
+		return 0;
+	case PULSE_UNDERFLOW:
+		/* Also said at the end of a drain and of a flush. */
+		if (p->running && p->fed)
+			pulse_event(s, HVS_EVENT_UNDERFLOW);
+		return 0;
+	case PULSE_STARTED:
+		pulse_event(s, HVS_EVENT_STARTED);
+		return 0;
+	case PULSE_PLAYBACK_STREAM_SUSPENDED:
+	case PULSE_RECORD_STREAM_SUSPENDED:
+		return pulse_got_suspended(s, r);
+	case PULSE_PLAYBACK_STREAM_MOVED:
+	case PULSE_RECORD_STREAM_MOVED:
+		return pulse_got_moved(s, r);
+	case PULSE_PLAYBACK_BUFFER_ATTR_CHANGED:
+		return pulse_got_attr(s, r);
+	default:			/* killed */
+		p->state = PULSE_KILLED;
+		p->timing_tag = PULSE_NONE;
+		if (p->drain_tag != PULSE_NONE)
+			pulse_got_drained(s);
+		pulse_event(s, HVS_EVENT_KILLED);
+		return 0;
+	}
+}
+
+/* The head of a control message, or all of it, is in @s->rx. */
+static int pulse_control(struct hvs_session *s)
+{
+	u32 len = s->pulse.length;
+	struct hvs_tag_reader r;
+	u32 command, tag;
+
+	hvs_tag_reader_init(&r, s->rx, len < HVS_RX_SIZE ? len : HVS_RX_SIZE);
+	command = hvs_tag_get_u32(&r);
+	tag = hvs_tag_get_u32(&r);
+	if (r.bad || r.cut)
+		return pulse_fail(s, -EPROTO, reason_other);
+
+	switch (command) {
+	case PULSE_REPLY:
+	case PULSE_ERROR:
+		return pulse_answer(s, tag, command == PULSE_ERROR, &r);
+	case PULSE_ENABLE_SRBCHANNEL:
+	case PULSE_DISABLE_SRBCHANNEL:
+	case PULSE_REGISTER_MEMFD_SHMID:
+		return pulse_fail(s, -EPROTO, reason_shm);
+	default:
+		return pulse_message(s, command, &r);
+	}
+}
+
+/* pstream.c, do_read(): what a descriptor may say. */
+static int pulse_descriptor(struct hvs_session *s)
+{
+	struct hvs_pulse *p = &s->pulse;
+	u32 flags = hvs_get_be32(p->desc + 16);
+
+	p->length = hvs_get_be32(p->desc);
+	p->rx_channel = hvs_get_be32(p->desc + 4);
+	p->payload_have = 0;
+	/* Releases of shared memory have no length: tell them from nonsense. */
+	if ((flags & PULSE_FLAGS_SHM) && p->length <= PULSE_LENGTH_MAX)
+		return pulse_fail(s, -EPROTO, reason_shm);
+	if ((flags & PULSE_FLAGS_SHM) || !p->length ||
+	    p->length > PULSE_LENGTH_MAX)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if (p->rx_channel == PULSE_CONTROL &&
+	    (flags || p->length < PULSE_CONTROL_MIN))
+		return pulse_fail(s, -EPROTO, reason_other);
+	return 0;
+}
+
+/*
+ * Audio goes to the owner from where it was received. What was not asked for
+ * (another channel, before the stream exists or while it is stopped, or to a
+ * stream that plays) is passed over: it may be a straggler of the host's.
+ */
+static void pulse_data(struct hvs_session *s, const u8 *buf, size_t len)
+{
+	struct hvs_pulse *p = &s->pulse;
+	struct hvs_event ev;
+
+	if (p->state != PULSE_READY || pulse_is_playback(s) || !p->running ||
+	    p->rx_channel != p->channel)
+		return;
+	memset(&ev, 0, sizeof(ev));
+	ev.type = HVS_EVENT_DATA;
+	ev.latency_us = p->latency_us;
+	ev.data = buf;
+	ev.len = len;
+	s->event(s, &ev);
+}
+
+static int pulse_receive(struct hvs_session *s, const u8 *buf, size_t len)
+{
+	struct hvs_pulse *p = &s->pulse;
+	size_t n, keep;
+	int ret = 0;
+
+	if (p->state == PULSE_CLOSED)
+		return p->error ? p->error : -ENOTCONN;
+
+	while (len && !s->failed && !ret) {
+		if (p->desc_have < PULSE_DESC_SIZE) {
+			n = PULSE_DESC_SIZE - p->desc_have;
+			if (n > len)
+				n = len;
+			memcpy(p->desc + p->desc_have, buf, n);
+			p->desc_have += n;
+			if (p->desc_have == PULSE_DESC_SIZE)
+				ret = pulse_descriptor(s);
+		} else {
+			n = p->length - p->payload_have;
+			if (n > len)
+				n = len;
+			if (p->rx_channel != PULSE_CONTROL) {
+				pulse_data(s, buf, n);
+			} else if (p->payload_have < HVS_RX_SIZE) {
+				keep = HVS_RX_SIZE - p->payload_have;
+				memcpy(s->rx + p->payload_have, buf,
+				       n < keep ? n : keep);
+			}
+			p->payload_have += n;
+			if (p->payload_have == p->length) {
+				p->desc_have = 0;
+				if (p->rx_channel == PULSE_CONTROL)
+					ret = pulse_control(s);
+			}
+		}
+		buf += n;
+		len -= n;
+	}
+	if (!ret && s->failed)
+		ret = pulse_fail(s, -ENOBUFS, reason_tx);
+	return ret;
+}
+
+/*
+ * PulseAudio drops a block that is not of whole frames, and pipewire-pulse
+ * would swap channels after it; so no block is.
+ */
+static size_t pulse_frame(struct hvs_session *s, size_t bytes, u8 *head,
+			  size_t *head_len)
+{
+	struct hvs_pulse *p = &s->pulse;
+	u32 n = PULSE_BLOCK_MAX;
+
+	if (p->state != PULSE_READY || !pulse_is_playback(s))
+		return 0;
+	if (n > bytes)
+		n = bytes;
+	if (n > p->credit)
+		n = p->credit;
+	n -= n % s->params.frame_bytes;
+	if (!n)
+		return 0;
+	pulse_put_descriptor(head, n, p->channel);
+	*head_len = PULSE_DESC_SIZE;
+	p->credit -= n;
+	p->fed = true;
+	return n;
+}
+
+static void pulse_start(struct hvs_session *s)
+{
+	if (s->pulse.state == PULSE_READY)
+		pulse_cork(s, false);
+}
+
+/* The flush gives back as a REQUEST the credit of what it threw away. */
+static void pulse_stop(struct hvs_session *s)
+{
+	if (s->pulse.state != PULSE_READY)
+		return;
+	pulse_cork(s, true);
+	pulse_command(s, pulse_is_playback(s) ? PULSE_FLUSH_PLAYBACK_STREAM :
+						PULSE_FLUSH_RECORD_STREAM);
+	s->pulse.drain_tag = PULSE_NONE;
+	s->pulse.fed = false;
+}
+
+static void pulse_pause(struct hvs_session *s)
+{
+	if (s->pulse.state == PULSE_READY)
+		pulse_cork(s, true);
+}
+
+/* command_drain_playback_stream(): answered once all was played. */
+static void pulse_drain(struct hvs_session *s)
+{
+	if (s->pulse.state != PULSE_READY || !pulse_is_playback(s))
+		return;
+	s->pulse.drain_tag = pulse_command(s, PULSE_DRAIN_PLAYBACK_STREAM);
+	s->pulse.fed = false;
+}
+
+static void pulse_timing(struct hvs_session *s)
+{
+	struct hvs_tag_writer w;
+
+	if (s->pulse.state != PULSE_READY ||
+	    s->pulse.timing_tag != PULSE_NONE)
+		return;
+	s->pulse.timing_tag = pulse_begin(s, &w, pulse_is_playback(s) ?
+					  PULSE_GET_PLAYBACK_LATENCY :
+					  PULSE_GET_RECORD_LATENCY);
+	hvs_tag_put_u32(&w, s->pulse.channel);
+	hvs_tag_put_timeval(&w, 0, 0);	/* echoed; the owner has its own clock */
+	pulse_end(s, &w);
+}
+
+const struct hvs_session_ops hvs_pulse_ops = {
+	.name = "pulse",
+	.open = pulse_open,
+	.receive = pulse_receive,
+	.frame = pulse_frame,
+	.start = pulse_start,
+	.stop = pulse_stop,
+	.pause = pulse_pause,
+	.drain = pulse_drain,
+	.timing = pulse_timing,
+};

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every protocol implements: one substream's talk with the host.
+ *
+ * Bytes come in through @receive, control bytes go out through @tx, and audio
+ * is framed by @frame just before it is sent straight from the PCM ring. What
+ * the host says comes back as events. A session does no I/O, takes no lock,
+ * allocates nothing and never looks at a clock; all calls on one session are
+ * serialised by its owner.
+ */
+#ifndef HVSOCK_PROTO_SESSION_H
+#define HVSOCK_PROTO_SESSION_H
+
+#include "../pure.h"
+
+#define HVS_NAME_MAX	64
+#define HVS_COOKIE_SIZE	256
+#define HVS_TX_SIZE	1536	/* all of a handshake's step, and commands */
+#define HVS_RX_SIZE	1024	/* head of a control message; the rest is skipped */
+#define HVS_HEAD_MAX	32	/* what may stand before a block of audio */
+
+/**
+ * struct hvs_session_params - what a stream asks of the host
+ * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
+ * @format: sample format
+ * @rate: frames per second
+ * @channels: samples per frame
+ * @frame_bytes: bytes per frame
+ * @queue: playback: bytes that the host may hold for this stream at once;
+ *         it grants credit up to here
+ * @prebuf: playback: bytes that must be queued before the host starts to play,
+ *          at the beginning and after it ran dry
+ * @chunk: bytes that the host asks for, or delivers, at a time
+ * @pid: process that opened the stream
+ * @application: its name, NUL terminated; any bytes, made printable here
+ * @node: name of this machine, likewise
+ * @cookie: HVS_COOKIE_SIZE bytes of authentication, or NULL for zeros; read
+ *          by open() only
+ *
+ * All byte counts are whole frames.
+ */
+struct hvs_session_params {
+	int direction;
+	snd_pcm_format_t format;
+	u32 rate;
+	u32 channels;
+	u32 frame_bytes;
+	u32 queue;
+	u32 prebuf;
+	u32 chunk;
+	u32 pid;
+	char application[HVS_NAME_MAX];
+	char node[HVS_NAME_MAX];
+	const u8 *cookie;
+};
+
+/**
+ * enum hvs_event_type - what the host said
+ * @HVS_EVENT_READY: the stream exists on the host, stopped, and takes audio
+ * @HVS_EVENT_STARTED: the host began to play, also after it had run dry
+ * @HVS_EVENT_UNDERFLOW: the host ran dry while it should play; not told for
+ *                       the end of what was drained or stopped
+ * @HVS_EVENT_OVERFLOW: the host dropped audio: it was sent more than it takes
+ * @HVS_EVENT_DRAINED: everything sent before the drain() has been played
+ * @HVS_EVENT_SUSPENDED: the host's device went to sleep or woke (@suspended)
+ * @HVS_EVENT_MOVED: the stream went to another device of the host's
+ * @HVS_EVENT_DATA: captured audio (@data); only between start() and stop() or
+ *                  pause()
+ * @HVS_EVENT_TIMING: answer to a timing() request (@timing)
+ * @HVS_EVENT_KILLED: the host's user or policy ended the stream for good
+ */
+enum hvs_event_type {
+	HVS_EVENT_READY,
+	HVS_EVENT_STARTED,
+	HVS_EVENT_UNDERFLOW,
+	HVS_EVENT_OVERFLOW,
+	HVS_EVENT_DRAINED,
+	HVS_EVENT_SUSPENDED,
+	HVS_EVENT_MOVED,
+	HVS_EVENT_DATA,
+	HVS_EVENT_TIMING,
+	HVS_EVENT_KILLED,
+};
+
+/**
+ * struct hvs_event - one thing the host said
+ * @type: which
+ * @latency_us: READY, MOVED, TIMING: the host device's latency in microseconds
+ * @suspended: SUSPENDED, READY, MOVED: whether the device sleeps
+ * @data: DATA: @len bytes, valid during the call only; any length, a frame
+ *        may be split between two events
+ * @len: DATA: bytes in @data
+ * @timing: TIMING: the host's counters when it answered
+ */
+struct hvs_event {
+	enum hvs_event_type type;
+	u64 latency_us;
+	bool suspended;
+	const u8 *data;
+	size_t len;
+	struct {
+		/* Both from 0 to 2^62, so that their difference is safe. */
+		s64 write_index;	/* bytes the host has taken in */
+		s64 read_index;		/* bytes its device has consumed */
+		bool playing;
+	} timing;
+};
+
+struct hvs_session;
+
+/**
+ * struct hvs_session_ops - a protocol
+ * @name: as in protocol=
+ * @open: begin: queue the first control bytes for a fresh connection. Forgets
+ *        everything of an earlier one. Returns 0, or -EINVAL for parameters
+ *        that the protocol has no word for.
+ * @receive: take @len bytes that came from the host, in any cut. Calls the
+ *           owner's event(). Returns 0, or a negative errno when the
+ *           connection must be dropped; @reason then says why, and what to do.
+ * @frame: playback: may audio be sent now? @bytes (whole frames) are there.
+ *         Writes what must precede them to @head (HVS_HEAD_MAX bytes) and its
+ *         length to @head_len. Returns how many bytes of audio follow, whole
+ *         frames, at most @bytes; 0 if the host grants none now (then @head
+ *         is not used). The owner then owes the connection exactly @head and
+ *         that many bytes, before any other.
+ * @start: let the host play, or record
+ * @stop: stop and forget what the host has queued
+ * @pause: stop, keeping what is queued; start() goes on
+ * @drain: playback: play what was sent, then say HVS_EVENT_DRAINED. To be
+ *         called when all audio has been sent and the stream is started.
+ * @timing: ask for an HVS_EVENT_TIMING; does nothing while one is under way
+ *
+ * start() to timing() queue control bytes and never fail by themselves: if the
+ * host does not take what is queued, the next receive() or tx says so.
+ * They may be called in any state; before HVS_EVENT_READY they do nothing.
+ */
+struct hvs_session_ops {
+	const char *name;
+	int (*open)(struct hvs_session *s, const struct hvs_session_params *p);
+	int (*receive)(struct hvs_session *s, const u8 *buf, size_t len);
+	size_t (*frame)(struct hvs_session *s, size_t bytes, u8 *head,
+			size_t *head_len);
+	void (*start)(struct hvs_session *s);
+	void (*stop)(struct hvs_session *s);
+	void (*pause)(struct hvs_session *s);
+	void (*drain)(struct hvs_session *s);
+	void (*timing)(struct hvs_session *s);
+};
+
+/* The state of each protocol lives here, so that a session needs no memory of its own. */
+struct hvs_pulse {
+	u8 state;
+	u8 format;		/* the sample format, as the host numbers it */
+	bool running;		/* started, and not stopped or paused since */
+	bool fed;		/* audio was framed since the last stop or drain */
+	bool suspended;
+	int error;		/* what receive() returned, for good */
+	u32 next_tag;
+	u32 pending_tag;	/* of the handshake's step */
+	u32 drain_tag;
+	u32 timing_tag;
+	u32 channel;		/* the stream's, as the host numbers it */
+	u32 index;		/* sink input or source output */
+	u32 credit;		/* bytes that may be sent */
+	u64 latency_us;
+	/* descriptor and payload being received */
+	u8 desc[20];
+	u32 desc_have;
+	u32 length;
+	u32 payload_have;
+	u32 rx_channel;
+};
+
+/**
+ * struct hvs_session - a substream's talk with the host
+ * @ops: the protocol, set by the owner before open()
+ * @event: set by the owner: takes what the host said, called from receive()
+ * @reason: after an error: what happened and what to do, one line, or NULL
+ * @tx: control bytes waiting to be sent, oldest first
+ * @tx_len: how many; the owner takes them with hvs_session_sent()
+ * @failed: a control message did not fit in @tx; receive() will report it
+ * @params: what open() was given
+ * @rx: head of the control message being received
+ * @pulse: state of the PulseAudio protocol
+ */
+struct hvs_session {
+	const struct hvs_session_ops *ops;
+	void (*event)(struct hvs_session *s, const struct hvs_event *ev);
+	const char *reason;
+	u8 tx[HVS_TX_SIZE];
+	size_t tx_len;
+	bool failed;
+	struct hvs_session_params params;
+	u8 rx[HVS_RX_SIZE];
+	union {
+		struct hvs_pulse pulse;
+	};
+};
+
+/**
+ * hvs_session_sent - control bytes went out
+ * @s: the session
+ * @n: how many of @s->tx, from its beginning
+ */
+static inline void hvs_session_sent(struct hvs_session *s, size_t n)
+{
+	s->tx_len -= n;
+	memmove(s->tx, s->tx + n, s->tx_len);
+}
+
+extern const struct hvs_session_ops hvs_pulse_ops;
+
+#endif /* HVSOCK_PROTO_SESSION_H */

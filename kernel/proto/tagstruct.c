@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PulseAudio's tagstruct encoding. The layouts are those of PulseAudio's
+ * src/pulsecore/tagstruct.c.
+ */
+
+#include "tagstruct.h"
+
+#define TAG_STRING		't'
+#define TAG_STRING_NULL		'N'
+#define TAG_U32			'L'
+#define TAG_U8			'B'
+#define TAG_S64			'r'
+#define TAG_SAMPLE_SPEC		'a'
+#define TAG_ARBITRARY		'x'
+#define TAG_TRUE		'1'
+#define TAG_FALSE		'0'
+#define TAG_TIMEVAL		'T'
+#define TAG_USEC		'U'
+#define TAG_CHANNEL_MAP		'm'
+#define TAG_CVOLUME		'v'
+#define TAG_PROPLIST		'P'
+
+/* Room for a whole value, so that none is ever written in part. */
+static u8 *tag_room(struct hvs_tag_writer *w, size_t n)
+{
+	u8 *p = w->buf + w->len;
+
+	if (w->overflow || n > w->size - w->len) {
+		w->overflow = true;
+		return NULL;
+	}
+	w->len += n;
+	return p;
+}
+
+/**
+ * hvs_tag_writer_init - begin to write
+ * @w: the writer
+ * @buf: where to
+ * @size: bytes that @buf takes
+ *
+ * Context: any.
+ */
+void hvs_tag_writer_init(struct hvs_tag_writer *w, u8 *buf, size_t size)
+{
+	w->buf = buf;
+	w->size = size;
+	w->len = 0;
+	w->overflow = false;
+}
+
+/**
+ * hvs_tag_put_u32 - write a number
+ * @w: the writer
+ * @v: the number
+ *
+ * Context: any.
+ */
+void hvs_tag_put_u32(struct hvs_tag_writer *w, u32 v)
+{
+	u8 *p = tag_room(w, 5);
+
+	if (!p)
+		return;
+	p[0] = TAG_U32;
+	hvs_put_be32(p + 1, v);
+}
+
+/**
+ * hvs_tag_put_u8 - write a small number
+ * @w: the writer
+ * @v: the number
+ *
+ * Context: any.
+ */
+void hvs_tag_put_u8(struct hvs_tag_writer *w, u8 v)
+{
+	u8 *p = tag_room(w, 2);
+
+	if (!p)
+		return;
+	p[0] = TAG_U8;
+	p[1] = v;
+}
+
+/**
+ * hvs_tag_put_bool - write a truth value; its tag is the value
+ * @w: the writer
+ * @v: the value
+ *
+ * Context: any.
+ */
+void hvs_tag_put_bool(struct hvs_tag_writer *w, bool v)
+{
+	u8 *p = tag_room(w, 1);
+
+	if (p)
+		p[0] = v ? TAG_TRUE : TAG_FALSE;
+}
+
+/**
+ * hvs_tag_put_string - write a string
+ * @w: the writer
+ * @v: the string, or NULL for the null string
+ *
+ * Context: any.
+ */
+void hvs_tag_put_string(struct hvs_tag_writer *w, const char *v)
+{
+	size_t n = v ? strlen(v) + 1 : 0;
+	u8 *p = tag_room(w, 1 + n);
+
+	if (!p)
+		return;
+	p[0] = v ? TAG_STRING : TAG_STRING_NULL;
+	if (v)
+		memcpy(p + 1, v, n);
+}
+
+/**
+ * hvs_tag_put_arbitrary - write bytes
+ * @w: the writer
+ * @v: the bytes, or NULL for as many zeros
+ * @len: how many
+ *
+ * Context: any.
+ */
+void hvs_tag_put_arbitrary(struct hvs_tag_writer *w, const void *v, u32 len)
+{
+	u8 *p = tag_room(w, (size_t)len + 5);
+
+	if (!p)
+		return;
+	p[0] = TAG_ARBITRARY;
+	hvs_put_be32(p + 1, len);
+	if (v)
+		memcpy(p + 5, v, len);
+	else
+		memset(p + 5, 0, len);
+}
+
+/**
+ * hvs_tag_put_timeval - write a time of day
+ * @w: the writer
+ * @sec: its seconds
+ * @usec: its microseconds
+ *
+ * Context: any.
+ */
+void hvs_tag_put_timeval(struct hvs_tag_writer *w, u32 sec, u32 usec)
+{
+	u8 *p = tag_room(w, 9);
+
+	if (!p)
+		return;
+	p[0] = TAG_TIMEVAL;
+	hvs_put_be32(p + 1, sec);
+	hvs_put_be32(p + 5, usec);
+}
+
+/**
+ * hvs_tag_put_sample_spec - write a sample format
+ * @w: the writer
+ * @format: PulseAudio's number of the encoding
+ * @channels: samples per frame
+ * @rate: frames per second
+ *
+ * Context: any.
+ */
+void hvs_tag_put_sample_spec(struct hvs_tag_writer *w, u8 format, u8 channels,
+			     u32 rate)
+{
+	u8 *p = tag_room(w, 7);
+
+	if (!p)
+		return;
+	p[0] = TAG_SAMPLE_SPEC;
+	p[1] = format;
+	p[2] = channels;
+	hvs_put_be32(p + 3, rate);
+}
+
+/**
+ * hvs_tag_put_channel_map - write where each channel belongs
+ * @w: the writer
+ * @map: PulseAudio's numbers of the positions
+ * @n: how many
+ *
+ * Context: any.
+ */
+void hvs_tag_put_channel_map(struct hvs_tag_writer *w, const u8 *map, u8 n)
+{
+	u8 *p = tag_room(w, 2 + (size_t)n);
+
+	if (!p)
+		return;
+	p[0] = TAG_CHANNEL_MAP;
+	p[1] = n;
+	memcpy(p + 2, map, n);
+}
+
+/**
+ * hvs_tag_put_cvolume - write a volume, the same for each channel
+ * @w: the writer
+ * @volume: 0x10000 is 0 dB
+ * @n: channels
+ *
+ * Context: any.
+ */
+void hvs_tag_put_cvolume(struct hvs_tag_writer *w, u32 volume, u8 n)
+{
+	u8 *p = tag_room(w, 2 + 4 * (size_t)n);
+	u8 i;
+
+	if (!p)
+		return;
+	p[0] = TAG_CVOLUME;
+	p[1] = n;
+	for (i = 0; i < n; i++)
+		hvs_put_be32(p + 2 + 4 * (size_t)i, volume);
+}
+
+/**
+ * hvs_tag_begin_proplist - begin a list of properties
+ * @w: the writer
+ *
+ * Context: any.
+ */
+void hvs_tag_begin_proplist(struct hvs_tag_writer *w)
+{
+	u8 *p = tag_room(w, 1);
+
+	if (p)
+		p[0] = TAG_PROPLIST;
+}
+
+/**
+ * hvs_tag_put_prop - write a property
+ * @w: the writer, within a list of properties
+ * @key: its name: ASCII, not empty
+ * @value: its value, a string
+ *
+ * Context: any.
+ */
+void hvs_tag_put_prop(struct hvs_tag_writer *w, const char *key,
+		      const char *value)
+{
+	u32 len = strlen(value) + 1;
+
+	hvs_tag_put_string(w, key);
+	hvs_tag_put_u32(w, len);
+	hvs_tag_put_arbitrary(w, value, len);
+}
+
+/**
+ * hvs_tag_end_proplist - end a list of properties
+ * @w: the writer
+ *
+ * Context: any.
+ */
+void hvs_tag_end_proplist(struct hvs_tag_writer *w)
+{
+	hvs_tag_put_string(w, NULL);
+}
+
+/* The @n bytes that follow @tag, or NULL. */
+static const u8 *tag_take(struct hvs_tag_reader *r, u8 tag, size_t n)
+{
+	const u8 *p = r->buf + r->pos;
+
+	if (r->bad || r->cut)
+		return NULL;
+	if (r->pos == r->len) {
+		r->cut = true;
+		return NULL;
+	}
+	if (p[0] != tag) {
+		r->bad = true;
+		return NULL;
+	}
+	if (n > r->len - r->pos - 1) {
+		r->cut = true;
+		return NULL;
+	}
+	r->pos += 1 + n;
+	return p + 1;
+}
+
+/**
+ * hvs_tag_reader_init - begin to read
+ * @r: the reader
+ * @buf: the bytes
+ * @len: how many
+ *
+ * Context: any.
+ */
+void hvs_tag_reader_init(struct hvs_tag_reader *r, const u8 *buf, size_t len)
+{
+	r->buf = buf;
+	r->len = len;
+	r->pos = 0;
+	r->bad = false;
+	r->cut = false;
+}
+
+/**
+ * hvs_tag_get_u32 - read a number
+ * @r: the reader
+ *
+ * Context: any.
+ * Return: the number, or 0 with @r->bad or @r->cut set.
+ */
+u32 hvs_tag_get_u32(struct hvs_tag_reader *r)
+{
+	const u8 *p = tag_take(r, TAG_U32, 4);
+
+	return p ? hvs_get_be32(p) : 0;
+}
+
+static u64 tag_get_64(struct hvs_tag_reader *r, u8 tag)
+{
+	const u8 *p = tag_take(r, tag, 8);
+
+	return p ? (u64)hvs_get_be32(p) << 32 | hvs_get_be32(p + 4) : 0;
+}
+
+/**
+ * hvs_tag_get_s64 - read a signed number
+ * @r: the reader
+ *
+ * Context: any.
+ * Return: the number, or 0 with @r->bad or @r->cut set.
+ */
+s64 hvs_tag_get_s64(struct hvs_tag_reader *r)
+{
+	return (s64)tag_get_64(r, TAG_S64);
+}
+
+/**
+ * hvs_tag_get_usec - read a duration
+ * @r: the reader
+ *
+ * Context: any.
+ * Return: microseconds, or 0 with @r->bad or @r->cut set.
+ */
+u64 hvs_tag_get_usec(struct hvs_tag_reader *r)
+{
+	return tag_get_64(r, TAG_USEC);
+}
+
+/**
+ * hvs_tag_get_bool - read a truth value
+ * @r: the reader
+ *
+ * Context: any.
+ * Return: the value, or false with @r->bad or @r->cut set.
+ */
+bool hvs_tag_get_bool(struct hvs_tag_reader *r)
+{
+	if (!r->bad && !r->cut && r->pos < r->len &&
+	    r->buf[r->pos] == TAG_TRUE) {
+		r->pos++;
+		return true;
+	}
+	tag_take(r, TAG_FALSE, 0);
+	return false;
+}
+
+/**
+ * hvs_tag_get_sample_spec - read a sample format
+ * @r: the reader
+ * @format: PulseAudio's number of the encoding; 0 if @r->bad or @r->cut
+ * @channels: samples per frame, likewise
+ * @rate: frames per second, likewise
+ *
+ * Context: any.
+ */
+void hvs_tag_get_sample_spec(struct hvs_tag_reader *r, u8 *format,
+			     u8 *channels, u32 *rate)
+{
+	const u8 *p = tag_take(r, TAG_SAMPLE_SPEC, 6);
+
+	*format = p ? p[0] : 0;
+	*channels = p ? p[1] : 0;
+	*rate = p ? hvs_get_be32(p + 2) : 0;
+}
+
+/**
+ * hvs_tag_skip_string - pass over a string, or a null string
+ * @r: the reader
+ *
+ * Context: any.
+ */
+void hvs_tag_skip_string(struct hvs_tag_reader *r)
+{
+	const u8 *p, *end;
+
+	if (!r->bad && !r->cut && r->pos < r->len &&
+	    r->buf[r->pos] == TAG_STRING_NULL) {
+		r->pos++;
+		return;
+	}
+	p = tag_take(r, TAG_STRING, 0);
+	if (!p)
+		return;
+	end = r->pos < r->len ? memchr(p, 0, r->len - r->pos) : NULL;
+	if (end)
+		r->pos += end - p + 1;
+	else
+		r->cut = true;
+}
+
+/**
+ * hvs_tag_skip_timeval - pass over a time of day
+ * @r: the reader
+ *
+ * Context: any.
+ */
+void hvs_tag_skip_timeval(struct hvs_tag_reader *r)
+{
+	tag_take(r, TAG_TIMEVAL, 8);
+}
+
+/**
+ * hvs_tag_skip_channel_map - pass over a channel map
+ * @r: the reader
+ *
+ * Context: any.
+ */
+void hvs_tag_skip_channel_map(struct hvs_tag_reader *r)
+{
+	const u8 *p = tag_take(r, TAG_CHANNEL_MAP, 1);
+
+	if (!p)
+		return;
+	if (p[0] > HVS_TAG_CHANNELS_MAX)
+		r->bad = true;
+	else if (p[0] > r->len - r->pos)
+		r->cut = true;
+	else
+		r->pos += p[0];
+}
