@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* hrtimer_setup() came with 6.13; hrtimer_init() went with 6.15. */
+#ifndef HVSOCK_COMPAT_HRTIMER_H
+#define HVSOCK_COMPAT_HRTIMER_H
+
+#include <linux/hrtimer.h>
+
+#ifndef HVS_HAVE_HRTIMER_SETUP
+static inline void hvs_hrtimer_setup(struct hrtimer *timer,
+				     enum hrtimer_restart (*fn)(struct hrtimer *),
+				     clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+
+#define hrtimer_setup hvs_hrtimer_setup
+#endif
+
+#endif /* HVSOCK_COMPAT_HRTIMER_H */

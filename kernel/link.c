@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One AF_VSOCK connection to the host, never blocking.
+ *
+ * The transports call a socket's callbacks from wherever they are: hv_sock
+ * from softirq without the socket's lock, virtio from a worker that holds it,
+ * a transport reset under a spinlock. So ours take the callback lock, look
+ * whether there still is an owner, and let it queue its work.
+ */
+#include <linux/fcntl.h>
+#include <linux/net.h>
+#include <linux/vm_sockets.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "compat/socket.h"
+#include "link.h"
+
+static void hvs_link_wake(struct sock *sk, bool space_only)
+{
+	struct hvs_link *link;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	link = sk->sk_user_data;
+	if (link && (!space_only || READ_ONCE(link->want_space)))
+		link->wake(link);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void hvs_link_data_ready(struct sock *sk)
+{
+	hvs_link_wake(sk, false);
+}
+
+static void hvs_link_write_space(struct sock *sk)
+{
+	hvs_link_wake(sk, true);
+}
+
+static void hvs_link_state_change(struct sock *sk)
+{
+	hvs_link_wake(sk, false);
+}
+
+static void hvs_link_error_report(struct sock *sk)
+{
+	hvs_link_wake(sk, false);
+}
+
+static void hvs_link_hook(struct hvs_link *link, struct sock *sk)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	link->data_ready = sk->sk_data_ready;
+	link->write_space = sk->sk_write_space;
+	link->state_change = sk->sk_state_change;
+	link->error_report = sk->sk_error_report;
+	sk->sk_user_data = link;
+	sk->sk_data_ready = hvs_link_data_ready;
+	sk->sk_write_space = hvs_link_write_space;
+	sk->sk_state_change = hvs_link_state_change;
+	sk->sk_error_report = hvs_link_error_report;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void hvs_link_unhook(struct hvs_link *link, struct sock *sk)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = NULL;
+	sk->sk_data_ready = link->data_ready;
+	sk->sk_write_space = link->write_space;
+	sk->sk_state_change = link->state_change;
+	sk->sk_error_report = link->error_report;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * hvs_link_connect - begin a connection to the host
+ * @link: a link without one
+ * @cid: the host's context id
+ * @port: vsock port there
+ *
+ * Does not wait: @link->wake comes when hvs_link_state() has news.
+ *
+ * Context: process.
+ * Return: 0, or why no attempt could be begun: -ENODEV or -EAFNOSUPPORT
+ * without a vsock transport, -ENETUNREACH for a CID that the transport does
+ * not reach, -ENOMEM.
+ */
+int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port)
+{
+	struct sockaddr_vm addr = {
+		.svm_family = AF_VSOCK,
+		.svm_cid = cid,
+		.svm_port = port,
+	};
+	struct socket *sock;
+	int err;
+
+	/* Not the opener's namespace: a card belongs to the machine. */
+	err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0, &sock);
+	if (err)
+		return err;
+
+	hvs_link_hook(link, sock->sk);
+	link->sock = sock;
+	link->want_space = false;
+
+	err = kernel_connect(sock, (struct sockaddr_unsized *)&addr,
+			     sizeof(addr), O_NONBLOCK);
+	if (err && err != -EINPROGRESS) {
+		hvs_link_close(link);
+		return err;
+	}
+	return 0;
+}
+
+/**
+ * hvs_link_state - what became of the attempt
+ * @link: a link after hvs_link_connect()
+ *
+ * Context: process.
+ * Return: 1 when connected, 0 while connecting, or why not: -ECONNRESET where
+ * nobody listens (virtio, loopback), -ETIMEDOUT where nobody listens, the
+ * service is not registered or the host listens for other machines (hv_sock
+ * tells no difference), or another negative errno.
+ */
+int hvs_link_state(struct hvs_link *link)
+{
+	struct sock *sk = link->sock->sk;
+	int err;
+
+	switch (READ_ONCE(sk->sk_state)) {
+	case TCP_ESTABLISHED:
+	case TCP_CLOSING:	/* the peer is gone, its last bytes are not */
+		return 1;
+	case TCP_SYN_SENT:
+		return 0;
+	}
+	err = sock_error(sk);
+	return err ? err : -ECONNRESET;
+}
+
+/**
+ * hvs_link_send - send what fits
+ * @link: a connected link
+ * @vec: the pieces, in order; changed by the call
+ * @n: how many
+ * @len: bytes in all of them
+ *
+ * Context: process; does not wait for room.
+ * Return: bytes taken, from 1 to @len; -EAGAIN when there is no room now
+ * (@link->wake comes when there is), or a negative errno: the connection is
+ * lost.
+ */
+int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	int ret;
+
+	/* Set before trying, or room made meanwhile would go unnoticed. */
+	WRITE_ONCE(link->want_space, true);
+	ret = kernel_sendmsg(link->sock, &msg, vec, n, len);
+	if (ret == 0)
+		ret = -EAGAIN;
+	if (ret == (int)len)
+		WRITE_ONCE(link->want_space, false);
+	return ret;
+}
+
+/**
+ * hvs_link_receive - take what has come
+ * @link: a connected link
+ * @buf: where to
+ * @len: bytes that fit there
+ *
+ * Context: process; does not wait for data.
+ * Return: bytes received, from 1 to @len; -EAGAIN for none now (@link->wake
+ * comes when there are), -ECONNRESET at the end of the stream, or another
+ * negative errno: the connection is lost.
+ */
+int hvs_link_receive(struct hvs_link *link, void *buf, size_t len)
+{
+	struct msghdr msg = { };
+	struct kvec vec = { .iov_base = buf, .iov_len = len };
+	int ret;
+
+	ret = kernel_recvmsg(link->sock, &msg, &vec, 1, len,
+			     MSG_DONTWAIT | MSG_NOSIGNAL);
+	return ret ? ret : -ECONNRESET;
+}
+
+/**
+ * hvs_link_close - end the connection, if there is one
+ * @link: the link
+ *
+ * Must not be called while hvs_link_state() is 0: hv_sock opens its channel
+ * without asking whether the socket is still there. @link->wake is not called
+ * any more when this returns.
+ *
+ * Context: process.
+ */
+void hvs_link_close(struct hvs_link *link)
+{
+	if (!link->sock)
+		return;
+	hvs_link_unhook(link, link->sock->sk);
+	sock_release(link->sock);
+	link->sock = NULL;
+}

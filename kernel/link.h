@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One AF_VSOCK connection to the host, never blocking. */
+#ifndef HVSOCK_LINK_H
+#define HVSOCK_LINK_H
+
+#include <linux/types.h>
+#include <linux/uio.h>
+
+struct sock;
+struct socket;
+
+/**
+ * struct hvs_link - a connection, or none
+ * @sock: the socket, NULL when there is no connection nor attempt
+ * @wake: set by the owner before the first connect: called when it is worth
+ *        looking again. Any context, also with the socket's lock held: may
+ *        only queue work.
+ * @want_space: the last send found no room, so that room is worth a wake
+ *
+ * Everything but @wake runs in the owner's one work item. A link is used
+ * again for the next attempt; the socket never is.
+ */
+struct hvs_link {
+	struct socket *sock;
+	void (*wake)(struct hvs_link *link);
+	bool want_space;
+	/* the socket's own callbacks, put back before it is released */
+	void (*data_ready)(struct sock *sk);
+	void (*write_space)(struct sock *sk);
+	void (*state_change)(struct sock *sk);
+	void (*error_report)(struct sock *sk);
+};
+
+int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port);
+int hvs_link_state(struct hvs_link *link);
+int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n,
+		  size_t len);
+int hvs_link_receive(struct hvs_link *link, void *buf, size_t len);
+void hvs_link_close(struct hvs_link *link);
+
+#endif /* HVSOCK_LINK_H */

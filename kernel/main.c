@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Load and unload: orders the parts, unwinds them. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+#include <sound/core.h>
+
+#include "card.h"
+#include "proto/session.h"
+
+#define HVS_VERSION "0.1.0"
+
+MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over AF_VSOCK");
+MODULE_AUTHOR("The snd-hvsock authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(HVS_VERSION);
+/* Nothing on Hyper-V's bus asks for it. */
+MODULE_SOFTDEP("pre: vsock hv_sock");
+
+struct workqueue_struct *hvs_workqueue;
+static struct platform_device *hvs_default_card;
+
+/* ------------------------------------------------------------------------ */
+/* Parameters of the card that is there without being configured            */
+
+/* A number and what it may be, to be told when it is not. */
+struct hvs_number {
+	u32 value;
+	u32 min;
+	u32 max;
+};
+
+static int hvs_number_set(const char *text, const struct kernel_param *kp)
+{
+	struct hvs_number *number = kp->arg;
+	unsigned long long value;
+
+	if (kstrtoull(text, 0, &value) || value < number->min ||
+	    value > number->max) {
+		pr_err("%s=%s: must be a number from %u to %u\n",
+		       kp->name, text, number->min, number->max);
+		return -EINVAL;
+	}
+	number->value = value;
+	return 0;
+}
+
+static int hvs_number_get(char *buf, const struct kernel_param *kp)
+{
+	const struct hvs_number *number = kp->arg;
+
+	return sysfs_emit(buf, "%u\n", number->value);
+}
+
+static const struct kernel_param_ops hvs_number_ops = {
+	.set = hvs_number_set,
+	.get = hvs_number_get,
+};
+
+static struct hvs_number cid = { 2, 0, U32_MAX - 1 };
+module_param_cb(cid, &hvs_number_ops, &cid, 0444);
+MODULE_PARM_DESC(cid, "context id of the host (2)");
+
+static struct hvs_number port = { 4713, 1, U32_MAX };
+module_param_cb(port, &hvs_number_ops, &port, 0444);
+MODULE_PARM_DESC(port, "vsock port of its audio server (4713)");
+
+static char *protocol = "pulse";
+module_param(protocol, charp, 0444);
+MODULE_PARM_DESC(protocol, "what is spoken there: pulse (pulse)");
+
+static char *role = "connect";
+module_param(role, charp, 0444);
+MODULE_PARM_DESC(role, "who calls whom: connect (connect)");
+
+static struct hvs_number playback_streams = { 8, 0, HVS_MAX_SUBSTREAMS };
+module_param_cb(playback_streams, &hvs_number_ops, &playback_streams, 0444);
+MODULE_PARM_DESC(playback_streams, "substreams that can play at once, 0 to 64 (8)");
+
+static struct hvs_number capture_streams = { 2, 0, HVS_MAX_SUBSTREAMS };
+module_param_cb(capture_streams, &hvs_number_ops, &capture_streams, 0444);
+MODULE_PARM_DESC(capture_streams, "substreams that can record at once, 0 to 64 (2)");
+
+static int index = -1;
+module_param(index, int, 0444);
+MODULE_PARM_DESC(index, "ALSA card number, -1 for the first free one (-1)");
+
+static char *id = "HvSock";
+module_param(id, charp, 0444);
+MODULE_PARM_DESC(id, "ALSA card id (HvSock)");
+
+static bool enable = true;
+module_param(enable, bool, 0444);
+MODULE_PARM_DESC(enable, "whether there is a card without configuration (Y)");
+
+static int __init hvs_default_config(struct hvs_card_config *config)
+{
+	if (strcmp(protocol, hvs_pulse_ops.name)) {
+		pr_err("protocol=%s: must be one of: %s\n", protocol,
+		       hvs_pulse_ops.name);
+		return -EINVAL;
+	}
+	if (strcmp(role, "connect")) {
+		pr_err("role=%s: must be one of: connect\n", role);
+		return -EINVAL;
+	}
+	if (!playback_streams.value && !capture_streams.value) {
+		pr_err("playback_streams=0 capture_streams=0: one of them must be at least 1\n");
+		return -EINVAL;
+	}
+	if (index < -1 || index >= SNDRV_CARDS) {
+		pr_err("index=%d: must be a number from -1 to %d\n", index,
+		       SNDRV_CARDS - 1);
+		return -EINVAL;
+	}
+	config->index = index;
+	strscpy(config->id, id, sizeof(config->id));
+	config->cid = cid.value;
+	config->port = port.value;
+	config->protocol = &hvs_pulse_ops;
+	config->playback_streams = playback_streams.value;
+	config->capture_streams = capture_streams.value;
+	return 0;
+}
+
+static int __init hvs_default_card_create(void)
+{
+	struct hvs_card_config config = { };
+	struct platform_device *pdev;
+	int err;
+
+	err = hvs_default_config(&config);
+	if (err)
+		return err;
+	pdev = platform_device_register_data(NULL, HVS_DRIVER_NAME, 0, &config,
+					     sizeof(config));
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	if (!platform_get_drvdata(pdev)) {
+		pr_err("no card: index=%d may be taken\n", index);
+		platform_device_unregister(pdev);
+		return -ENODEV;
+	}
+	hvs_default_card = pdev;
+	return 0;
+}
+
+static int __init hvs_init(void)
+{
+	int err;
+
+	hvs_workqueue = alloc_workqueue("snd-hvsock", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	if (!hvs_workqueue)
+		return -ENOMEM;
+	err = hvs_card_driver_register();
+	if (err)
+		goto destroy;
+	if (enable) {
+		err = hvs_default_card_create();
+		if (err)
+			goto unregister;
+	}
+	return 0;
+
+unregister:
+	hvs_card_driver_unregister();
+destroy:
+	destroy_workqueue(hvs_workqueue);
+	return err;
+}
+
+static void __exit hvs_exit(void)
+{
+	platform_device_unregister(hvs_default_card);
+	hvs_card_driver_unregister();
+	destroy_workqueue(hvs_workqueue);
+	/* hv_sock calls sockets back from softirq: let the last one return. */
+	synchronize_rcu();
+}
+
+module_init(hvs_init);
+module_exit(hvs_exit);

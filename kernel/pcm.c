@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ALSA's PCM callbacks: the ring as ALSA sees it.
+ *
+ * A substream has a struct hvs_stream from hw_params to hw_free. Everything
+ * that takes time is the stream's; nothing here waits for the host.
+ */
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/utsname.h>
+#include <sound/core.h>
+#include <sound/pcm.h>
+#include <sound/pcm_params.h>
+
+#include "card.h"
+#include "compat/pcm.h"
+#include "stream.h"
+
+/**
+ * struct hvs_pcm - what lasts as long as a substream is open
+ * @stream: the pump, from hw_params to hw_free
+ * @params: what does not depend on hw_params
+ */
+struct hvs_pcm {
+	struct hvs_stream *stream;
+	struct hvs_session_params params;
+};
+
+static const struct snd_pcm_hardware hvs_pcm_hardware = {
+	/*
+	 * No BATCH: the position is exact to the frame. SYNC_APPLPTR: audio is
+	 * sent when it is written, also by mmap, so every step must be told.
+	 */
+	.info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
+		SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |
+		SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_SYNC_APPLPTR |
+		SNDRV_PCM_INFO_NO_PERIOD_WAKEUP | SNDRV_PCM_INFO_PERFECT_DRAIN,
+	/* All that PulseAudio has an equal for. */
+	.formats = SNDRV_PCM_FMTBIT_U8 | SNDRV_PCM_FMTBIT_A_LAW |
+		   SNDRV_PCM_FMTBIT_MU_LAW |
+		   SNDRV_PCM_FMTBIT_S16_LE | SNDRV_PCM_FMTBIT_S16_BE |
+		   SNDRV_PCM_FMTBIT_S24_3LE | SNDRV_PCM_FMTBIT_S24_3BE |
+		   SNDRV_PCM_FMTBIT_S24_LE | SNDRV_PCM_FMTBIT_S24_BE |
+		   SNDRV_PCM_FMTBIT_S32_LE | SNDRV_PCM_FMTBIT_S32_BE |
+		   SNDRV_PCM_FMTBIT_FLOAT_LE | SNDRV_PCM_FMTBIT_FLOAT_BE,
+	.rates = SNDRV_PCM_RATE_CONTINUOUS | SNDRV_PCM_RATE_8000_192000,
+	.rate_min = 8000,
+	.rate_max = 192000,
+	.channels_min = 1,
+	.channels_max = 8,
+	.buffer_bytes_max = 4 * 1024 * 1024,
+	.period_bytes_min = 64,
+	.period_bytes_max = 2 * 1024 * 1024,
+	.periods_min = 2,
+	.periods_max = 1024,
+};
+
+static int hvs_pcm_open(struct snd_pcm_substream *substream)
+{
+	struct hvs_card *card = snd_pcm_substream_chip(substream);
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	char comm[TASK_COMM_LEN];
+	struct hvs_pcm *pcm;
+	int err;
+
+	runtime->hw = hvs_pcm_hardware;
+	/* A period that is not whole in the buffer would end anywhere in it. */
+	err = snd_pcm_hw_constraint_integer(runtime,
+					    SNDRV_PCM_HW_PARAM_PERIODS);
+	if (err < 0)
+		return err;
+	err = snd_pcm_hw_constraint_minmax(runtime,
+					   SNDRV_PCM_HW_PARAM_PERIOD_TIME,
+					   1000, UINT_MAX);
+	if (err < 0)
+		return err;
+
+	pcm = kzalloc(sizeof(*pcm), GFP_KERNEL);
+	if (!pcm)
+		return -ENOMEM;
+	/* A program's threads have names of their own. */
+	get_task_comm(comm, current->group_leader);
+	strscpy(pcm->params.application, comm, sizeof(pcm->params.application));
+	strscpy(pcm->params.node, init_utsname()->nodename,
+		sizeof(pcm->params.node));
+	pcm->params.pid = task_tgid_nr(current);
+	pcm->params.direction = substream->stream;
+	runtime->private_data = pcm;
+	dev_dbg(card->dev, "%s opened\n", comm);
+	return 0;
+}
+
+static int hvs_pcm_hw_free(struct snd_pcm_substream *substream)
+{
+	struct hvs_pcm *pcm = substream->runtime->private_data;
+
+	if (pcm->stream)
+		hvs_stream_detach(pcm->stream);
+	pcm->stream = NULL;
+	return 0;
+}
+
+static int hvs_pcm_close(struct snd_pcm_substream *substream)
+{
+	hvs_pcm_hw_free(substream);
+	kfree(substream->runtime->private_data);
+	return 0;
+}
+
+static int hvs_pcm_hw_params(struct snd_pcm_substream *substream,
+			     struct snd_pcm_hw_params *hw)
+{
+	struct hvs_card *card = snd_pcm_substream_chip(substream);
+	struct hvs_pcm *pcm = substream->runtime->private_data;
+
+	/* ALSA may set new parameters without freeing the old ones. */
+	hvs_pcm_hw_free(substream);
+	pcm->params.format = params_format(hw);
+	pcm->params.rate = params_rate(hw);
+	pcm->params.channels = params_channels(hw);
+	pcm->stream = hvs_stream_create(card, substream, &pcm->params,
+					params_period_size(hw),
+					params_buffer_size(hw),
+					substream->runtime->dma_area);
+	return pcm->stream ? 0 : -ENOMEM;
+}
+
+static int hvs_pcm_prepare(struct snd_pcm_substream *substream)
+{
+	struct hvs_pcm *pcm = substream->runtime->private_data;
+
+	hvs_stream_prepare(pcm->stream);
+	return 0;
+}
+
+static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
+{
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	struct hvs_pcm *pcm = runtime->private_data;
+
+	switch (cmd) {
+	case SNDRV_PCM_TRIGGER_START:
+		/* dmix never says what it wrote, and never stops. */
+		hvs_stream_start(pcm->stream,
+				 runtime->stop_threshold > runtime->buffer_size,
+				 !runtime->no_period_wakeup);
+		return 0;
+	case SNDRV_PCM_TRIGGER_STOP:
+	case SNDRV_PCM_TRIGGER_SUSPEND:
+		hvs_stream_stop(pcm->stream);
+		return 0;
+	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
+		hvs_stream_pause(pcm->stream);
+		return 0;
+	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
+		hvs_stream_resume(pcm->stream);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int hvs_pcm_sync_stop(struct snd_pcm_substream *substream)
+{
+	struct hvs_pcm *pcm = substream->runtime->private_data;
+
+	if (pcm->stream)
+		hvs_stream_sync_stop(pcm->stream);
+	return 0;
+}
+
+static snd_pcm_uframes_t hvs_pcm_pointer(struct snd_pcm_substream *substream)
+{
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	struct hvs_pcm *pcm = runtime->private_data;
+	u32 delay = 0;
+	s64 pos;
+
+	pos = hvs_stream_pointer(pcm->stream, &delay);
+	if (pos < 0)
+		return SNDRV_PCM_POS_XRUN;
+	runtime->delay = delay;
+	return pos;
+}
+
+static int hvs_pcm_ack(struct snd_pcm_substream *substream)
+{
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	struct hvs_pcm *pcm = runtime->private_data;
+	s64 ahead = (s64)runtime->control->appl_ptr - runtime->status->hw_ptr;
+
+	/* Both wrap at the boundary. */
+	if (ahead < -(s64)(runtime->boundary / 2))
+		ahead += runtime->boundary;
+	else if (ahead > (s64)(runtime->boundary / 2))
+		ahead -= runtime->boundary;
+	return hvs_stream_ack(pcm->stream, ahead);
+}
+
+static int hvs_pcm_ioctl(struct snd_pcm_substream *substream, unsigned int cmd,
+			 void *arg)
+{
+	struct hvs_pcm *pcm = substream->runtime->private_data;
+	int err = snd_pcm_lib_ioctl(substream, cmd, arg);
+
+	/* The core then moves the application's pointer without an ack. */
+	if (!err && cmd == SNDRV_PCM_IOCTL1_RESET && pcm->stream)
+		hvs_stream_reset(pcm->stream);
+	return err;
+}
+
+static const struct snd_pcm_ops hvs_pcm_ops = {
+	.open = hvs_pcm_open,
+	.close = hvs_pcm_close,
+	.ioctl = hvs_pcm_ioctl,
+	.hw_params = hvs_pcm_hw_params,
+	.hw_free = hvs_pcm_hw_free,
+	.prepare = hvs_pcm_prepare,
+	.trigger = hvs_pcm_trigger,
+	.sync_stop = hvs_pcm_sync_stop,
+	.pointer = hvs_pcm_pointer,
+	.ack = hvs_pcm_ack,
+};
+
+/**
+ * hvs_pcm_create - give a card its PCM device
+ * @card: the card
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int hvs_pcm_create(struct hvs_card *card)
+{
+	const struct hvs_card_config *config = &card->config;
+	struct snd_pcm *pcm;
+	int err;
+
+	err = snd_pcm_new(card->card, "HvSock", 0, config->playback_streams,
+			  config->capture_streams, &pcm);
+	if (err < 0)
+		return err;
+	pcm->private_data = card;
+	strscpy(pcm->name, "HvSock", sizeof(pcm->name));
+	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_PLAYBACK, &hvs_pcm_ops);
+	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_CAPTURE, &hvs_pcm_ops);
+	/* Any memory will do, and mmap of vmalloc works everywhere. */
+	snd_pcm_set_managed_buffer_all(pcm, SNDRV_DMA_TYPE_VMALLOC, NULL, 0, 0);
+	return 0;
+}

@@ -1,0 +1,1204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pump: one running substream, between ring, clock, session and link.
+ *
+ * The worker is level triggered: whatever woke it, it looks at what ALSA
+ * wants (@run, @epoch, @flush), what the host knows (host_*) and what can be
+ * sent, and brings them together as far as that goes without waiting.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <sound/core.h>
+#include <sound/pcm.h>
+
+#include "card.h"
+#include "compat/hrtimer.h"
+#include "stream.h"
+
+#define HVS_LEAD_BYTES		(1024 * 1024)	/* never more ahead than this */
+#define HVS_RECEIVES		64		/* then let others work */
+#define HVS_FIRST_SLICE		64		/* bytes fed before the first audio */
+#define HVS_SILENT_MS		2000		/* a host this quiet is told of */
+#define HVS_GIVE_UP_MS		35000		/* PulseAudio's clients wait 30 s */
+#define HVS_TAIL_MS		3000		/* over what the tail takes */
+
+static u32 hvs_ms(const struct hvs_stream *st, u32 ms)
+{
+	return st->params.rate * ms / 1000;
+}
+
+static bool hvs_is_playback(const struct hvs_stream *st)
+{
+	return st->params.direction == SNDRV_PCM_STREAM_PLAYBACK;
+}
+
+static u64 hvs_stream_position(const struct hvs_stream *st)
+{
+	return hvs_clock_frames(&st->clock, ktime_get_ns());
+}
+
+static void hvs_stream_wake(struct hvs_stream *st)
+{
+	queue_work(hvs_workqueue, &st->work);
+}
+
+static void hvs_stream_link_wake(struct hvs_link *link)
+{
+	hvs_stream_wake(container_of(link, struct hvs_stream, link));
+}
+
+static void hvs_stream_alarm(struct work_struct *work)
+{
+	hvs_stream_wake(container_of(to_delayed_work(work), struct hvs_stream,
+				     alarm));
+}
+
+static void hvs_stream_set_alarm(struct hvs_stream *st, unsigned int ms)
+{
+	mod_delayed_work(hvs_workqueue, &st->alarm, msecs_to_jiffies(ms) + 1);
+}
+
+/* ------------------------------------------------------------------------ */
+/* The position, under st->lock                                             */
+
+static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
+{
+	u64 at = st->hold_ns;
+
+	if (!st->armed) {
+		u64 refill = hvs_clock_frames(&st->clock, now) +
+			     st->lead_frames / 2;
+
+		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
+	}
+	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
+}
+
+static void hvs_stream_run_clock(struct hvs_stream *st, u64 now)
+{
+	st->armed = false;
+	hvs_clock_start(&st->clock, now, hvs_clock_frames(&st->clock, now));
+	hvs_stream_set_timer(st, now);
+}
+
+/*
+ * The clock waits until the worker has sent what there is: a moment, and a
+ * little longer if the host is about to answer. Otherwise the position would
+ * pass the first frames, and the application write over them, before they are
+ * sent. The wait ends before ALSA's core takes it for a position that stalls.
+ */
+static void hvs_stream_go(struct hvs_stream *st)
+{
+	u64 now = ktime_get_ns();
+
+	st->run = HVS_RUN_ON;
+	if (st->failed) {
+		hvs_stream_run_clock(st, now);
+		return;
+	}
+	st->armed = true;
+	st->hold_ns = now + div_u64((u64)st->hold_frames * NSEC_PER_SEC,
+				    st->params.rate);
+	hvs_stream_set_timer(st, now);
+}
+
+/* How far audio may be sent now. */
+static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
+{
+	if (st->run == HVS_RUN_TAIL)
+		return st->appl;
+	if (st->freewheel)
+		return pos;
+	return min(st->appl, pos + st->lead_frames);
+}
+
+/* Capture: silence in place of what did not come in time. */
+static void hvs_stream_fill(struct hvs_stream *st, u64 upto)
+{
+	u32 channels = st->params.channels;
+
+	if (upto - st->sent > st->ring_frames)
+		st->sent = upto - st->ring_frames;
+	while (st->sent < upto) {
+		u32 at, n;
+
+		div_u64_rem(st->sent, st->ring_frames, &at);
+		n = min_t(u64, upto - st->sent, st->ring_frames - at);
+		snd_pcm_format_set_silence(st->params.format,
+					   st->ring + at * st->frame_bytes,
+					   n * channels);
+		st->sent += n;
+	}
+}
+
+static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
+{
+	struct hvs_stream *st = container_of(timer, struct hvs_stream, timer);
+	struct snd_pcm_substream *elapsed = NULL;
+	u64 now = ktime_get_ns();
+	unsigned long flags;
+	bool work = false;
+	u64 pos;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (st->run != HVS_RUN_ON) {
+		spin_unlock_irqrestore(&st->lock, flags);
+		return HRTIMER_NORESTART;
+	}
+	if (st->armed) {
+		if (now >= st->hold_ns)
+			hvs_stream_run_clock(st, now);
+	} else {
+		pos = hvs_clock_frames(&st->clock, now);
+		if (pos >= st->next_look) {
+			elapsed = st->substream;
+			st->next_look = (div_u64(pos, st->stride) + 1) *
+					st->stride;
+		}
+		if (hvs_is_playback(st))
+			work = st->ready && st->sent < hvs_stream_limit(st, pos);
+		else
+			work = st->room_wanted;
+	}
+	spin_unlock_irqrestore(&st->lock, flags);
+
+	if (work)
+		hvs_stream_wake(st);
+	if (elapsed)
+		snd_pcm_period_elapsed(elapsed);
+
+	/* Stopped, and even started again, in the meantime? */
+	spin_lock_irqsave(&st->lock, flags);
+	if (st->run == HVS_RUN_ON)
+		hvs_stream_set_timer(st, ktime_get_ns());
+	spin_unlock_irqrestore(&st->lock, flags);
+	return HRTIMER_NORESTART;
+}
+
+/* ------------------------------------------------------------------------ */
+/* The worker: to the host                                                  */
+
+/*
+ * A START that the host does not know of: it is to trail the position by the
+ * delay, so silence goes first, less what has passed since.
+ */
+static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
+{
+	u64 lag = pos > st->sent ? pos - st->sent : 0;
+
+	st->host_epoch = st->epoch;
+	st->host_draining = false;
+	st->drained = false;
+	st->primed = false;
+	st->carry_len = 0;
+	st->silence = 0;
+	if (!hvs_is_playback(st))
+		return;
+	if (lag > st->delay_frames && st->run == HVS_RUN_ON) {
+		st->dropped += lag - st->delay_frames;
+		st->sent = pos - st->delay_frames;
+	}
+	if (lag < st->delay_frames)
+		st->silence = st->delay_frames - lag;
+}
+
+/* Frames the next audio to be sent. Returns whether there is any. */
+static bool hvs_stream_next(struct hvs_stream *st)
+{
+	size_t left = st->tail_len - st->tail_framed;
+	unsigned long flags;
+	u64 pos, limit;
+	s64 oldest;
+	size_t n = 0;
+
+	if (!st->ready)
+		return false;
+	if (left) {
+		n = st->session.ops->frame(&st->session, left, st->head,
+					   &st->head_len);
+		st->body_source = HVS_SOURCE_TAIL;
+		st->tail_framed += n;
+		goto framed;
+	}
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (st->run != HVS_RUN_ON && st->run != HVS_RUN_TAIL)
+		goto out;
+	pos = hvs_stream_position(st);
+	if (st->host_epoch != st->epoch)
+		hvs_stream_begin(st, pos);
+	if (st->silence) {
+		n = st->session.ops->frame(&st->session,
+					   st->silence * st->frame_bytes,
+					   st->head, &st->head_len);
+		st->body_source = HVS_SOURCE_SILENCE;
+		st->silence -= n / st->frame_bytes;
+		goto out;
+	}
+	limit = hvs_stream_limit(st, pos);
+	/* Older frames than these the application has written over. */
+	oldest = (st->freewheel ? pos : st->appl) - st->ring_frames;
+	if (oldest > (s64)st->sent) {
+		st->dropped += oldest - st->sent;
+		st->sent = oldest;
+	}
+	if (limit > st->sent) {
+		n = st->session.ops->frame(&st->session,
+					   (limit - st->sent) * st->frame_bytes,
+					   st->head, &st->head_len);
+		st->body_source = HVS_SOURCE_RING;
+		st->body_pos = st->sent * st->frame_bytes;
+		st->sent += n / st->frame_bytes;
+	}
+out:
+	spin_unlock_irqrestore(&st->lock, flags);
+framed:
+	st->head_off = 0;
+	if (!n)
+		st->head_len = 0;
+	st->body_left = n;
+	return n;
+}
+
+/* Sends what is framed: head and audio, straight from where they are. */
+static int hvs_stream_send_frame(struct hvs_stream *st)
+{
+	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
+	size_t head = st->head_len - st->head_off;
+	struct kvec vec[10];
+	size_t n = 0, len = head;
+	u64 at;
+	u32 off;
+	int ret;
+
+	if (head) {
+		vec[n].iov_base = st->head + st->head_off;
+		vec[n++].iov_len = head;
+	}
+	switch (st->body_source) {
+	case HVS_SOURCE_RING:
+		at = st->body_pos;
+		while (len < head + st->body_left) {
+			div_u64_rem(at, ring_bytes, &off);
+			vec[n].iov_base = st->ring + off;
+			vec[n].iov_len = min_t(size_t, ring_bytes - off,
+					       head + st->body_left - len);
+			at += vec[n].iov_len;
+			len += vec[n++].iov_len;
+		}
+		break;
+	case HVS_SOURCE_TAIL:
+		vec[n].iov_base = st->tail + st->tail_off;
+		vec[n++].iov_len = st->body_left;
+		len += st->body_left;
+		break;
+	case HVS_SOURCE_SILENCE:
+		while (len < head + st->body_left && n < ARRAY_SIZE(vec)) {
+			vec[n].iov_base = st->quiet;
+			vec[n].iov_len = min_t(size_t, HVS_QUIET_SIZE,
+					       head + st->body_left - len);
+			len += vec[n++].iov_len;
+		}
+		break;
+	}
+
+	ret = hvs_link_send(&st->link, vec, n, len);
+	if (ret < 0)
+		return ret;
+	if (ret < head) {
+		st->head_off += ret;
+		return 0;
+	}
+	st->head_off = st->head_len;
+	ret -= head;
+	st->body_left -= ret;
+	if (st->body_source == HVS_SOURCE_RING)
+		st->body_pos += ret;
+	else if (st->body_source == HVS_SOURCE_TAIL)
+		st->tail_off += ret;
+	if (st->tail && st->tail_off == st->tail_len) {
+		kvfree(st->tail);
+		st->tail = NULL;
+		st->tail_len = st->tail_framed = st->tail_off = 0;
+	}
+	return 0;
+}
+
+/*
+ * Sends until nothing is left that may be sent, or the link is full.
+ * Returns 0, -EAGAIN if it is full, or why the link is lost.
+ */
+static int hvs_stream_send(struct hvs_stream *st)
+{
+	int ret = 0;
+
+	while (ret >= 0) {
+		if (st->head_off < st->head_len || st->body_left) {
+			ret = hvs_stream_send_frame(st);
+		} else if (st->session.tx_len) {
+			struct kvec vec = {
+				.iov_base = st->session.tx,
+				.iov_len = st->session.tx_len,
+			};
+
+			ret = hvs_link_send(&st->link, &vec, 1, vec.iov_len);
+			if (ret > 0)
+				hvs_session_sent(&st->session, ret);
+		} else if (!hvs_stream_next(st)) {
+			return 0;
+		}
+	}
+	return ret;
+}
+
+/* ------------------------------------------------------------------------ */
+/* The worker: from the host                                                */
+
+/* Capture, under st->lock: frames that fit into the ring. */
+static u32 hvs_stream_room(const struct hvs_stream *st)
+{
+	u64 used = st->sent - st->appl;
+
+	return used < st->ring_frames ? st->ring_frames - used : 0;
+}
+
+/* Capture, under st->lock: puts what fits; the rest came too late to matter. */
+static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
+{
+	u32 room = hvs_stream_room(st);
+
+	if (frames > room) {
+		st->dropped += frames - room;
+		frames = room;
+	}
+	while (frames) {
+		u32 at, n;
+
+		div_u64_rem(st->sent, st->ring_frames, &at);
+		n = min(frames, st->ring_frames - at);
+		memcpy(st->ring + at * st->frame_bytes, data,
+		       n * st->frame_bytes);
+		st->sent += n;
+		data += n * st->frame_bytes;
+		frames -= n;
+	}
+}
+
+/*
+ * Capture: how many of the received bytes the session may take now. Before
+ * the first audio only a few, so that they fit in @carry until the silence
+ * that makes the delay is in the ring.
+ */
+static size_t hvs_stream_appetite(struct hvs_stream *st)
+{
+	size_t left = st->scratch_len - st->scratch_off;
+	unsigned long flags;
+	size_t most = left;
+	u32 room, n;
+
+	if (hvs_is_playback(st))
+		return left;
+
+	spin_lock_irqsave(&st->lock, flags);
+	st->room_wanted = false;
+	st->discard = st->run != HVS_RUN_ON || st->armed;
+	if (st->discard)
+		goto out;
+	if (st->host_epoch != st->epoch)
+		hvs_stream_begin(st, 0);
+	most = HVS_FIRST_SLICE;
+	if (!st->primed)
+		goto out;
+
+	n = min(st->silence, hvs_stream_room(st));
+	hvs_stream_fill(st, st->sent + n);
+	st->silence -= n;
+	n = min_t(u32, st->carry_len / st->frame_bytes, hvs_stream_room(st));
+	if (!st->silence && n) {
+		hvs_stream_put(st, st->carry, n);
+		n *= st->frame_bytes;
+		st->carry_len -= n;
+		memmove(st->carry, st->carry + n, st->carry_len);
+	}
+	room = hvs_stream_room(st);
+	if (st->silence || st->carry_len >= st->frame_bytes || !room) {
+		st->room_wanted = true;
+		most = 0;
+	} else {
+		most = (size_t)room * st->frame_bytes - st->carry_len;
+	}
+out:
+	spin_unlock_irqrestore(&st->lock, flags);
+	return min(most, left);
+}
+
+static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
+				size_t len)
+{
+	u32 phase = st->phase;
+	unsigned long flags;
+	size_t n;
+
+	/* The host cuts its bytes anywhere, we stop taking them anywhere. */
+	st->phase = (phase + len) % st->frame_bytes;
+	if (st->discard)
+		return;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (!st->primed) {
+		/* Late or not, from here on the host trails by the delay. */
+		u64 pos = hvs_stream_position(st);
+
+		n = phase ? st->frame_bytes - phase : 0;
+		if (n >= len)
+			goto out;
+		data += n;
+		len -= n;
+		if (pos > st->sent)
+			hvs_stream_fill(st, pos);
+		st->primed = true;
+		st->silence = st->delay_frames;
+	}
+	if (st->silence) {
+		n = min(len, sizeof(st->carry) - st->carry_len);
+		memcpy(st->carry + st->carry_len, data, n);
+		st->carry_len += n;
+		goto out;
+	}
+	while (len) {
+		if (!st->carry_len && len >= st->frame_bytes) {
+			n = len / st->frame_bytes;
+			hvs_stream_put(st, data, n);
+			n *= st->frame_bytes;
+		} else {
+			n = min_t(size_t, len, st->frame_bytes - st->carry_len);
+			memcpy(st->carry + st->carry_len, data, n);
+			st->carry_len += n;
+			if (st->carry_len == st->frame_bytes) {
+				hvs_stream_put(st, st->carry, 1);
+				st->carry_len = 0;
+			}
+		}
+		data += n;
+		len -= n;
+	}
+out:
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+/* Under st->lock. No device is minutes away, whatever the host says. */
+static void hvs_stream_set_latency(struct hvs_stream *st, u64 us)
+{
+	us = min_t(u64, us, 2 * USEC_PER_SEC);
+	st->latency_frames = div_u64(us * st->params.rate, USEC_PER_SEC);
+}
+
+static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
+{
+	struct hvs_stream *st = container_of(s, struct hvs_stream, session);
+	unsigned long flags;
+
+	if (ev->type == HVS_EVENT_DATA) {
+		hvs_stream_captured(st, ev->data, ev->len);
+		return;
+	}
+
+	spin_lock_irqsave(&st->lock, flags);
+	switch (ev->type) {
+	case HVS_EVENT_READY:
+		st->ready = true;
+		hvs_stream_set_latency(st, ev->latency_us);
+		break;
+	case HVS_EVENT_MOVED:
+		hvs_stream_set_latency(st, ev->latency_us);
+		break;
+	case HVS_EVENT_UNDERFLOW:
+		/* Running dry is how a drain ends. */
+		if (st->run == HVS_RUN_ON)
+			st->underflows++;
+		break;
+	case HVS_EVENT_OVERFLOW:
+		st->overflows++;
+		break;
+	case HVS_EVENT_DRAINED:
+		st->drained = st->host_draining;
+		break;
+	case HVS_EVENT_KILLED:
+		st->killed = true;
+		break;
+	default:
+		break;
+	}
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+/* Returns 0, or why the connection must go. */
+static int hvs_stream_receive(struct hvs_stream *st)
+{
+	int budget = HVS_RECEIVES;
+	size_t n;
+	int ret;
+
+	for (;;) {
+		if (st->scratch_off < st->scratch_len) {
+			n = hvs_stream_appetite(st);
+			if (!n)
+				return 0;
+			ret = st->session.ops->receive(&st->session,
+					st->scratch + st->scratch_off, n);
+			if (ret < 0)
+				return ret;
+			st->scratch_off += n;
+			if (st->killed) {
+				st->session.reason = "its user, or its policy, ended the stream";
+				return -ENODEV;
+			}
+			continue;
+		}
+		if (!budget--) {
+			hvs_stream_wake(st);
+			return 0;
+		}
+		ret = hvs_link_receive(&st->link, st->scratch,
+				       sizeof(st->scratch));
+		if (ret == -EAGAIN)
+			return 0;
+		if (ret < 0)
+			return ret;
+		st->scratch_len = ret;
+		st->scratch_off = 0;
+	}
+}
+
+/* ------------------------------------------------------------------------ */
+/* The worker: the connection's life                                        */
+
+static const char *hvs_stream_hint(int err)
+{
+	switch (err) {
+	case -ECONNRESET:
+	case -ECONNREFUSED:
+		return "nobody listens there; start the host's audio server";
+	case -ETIMEDOUT:
+		return "no answer; is the host's audio server listening there, on Hyper-V with the port's service GUID registered and, for WSL2, for the WSL2 machine?";
+	case -ENODEV:
+	case -EAFNOSUPPORT:
+		return "this machine has no vsock transport; load hv_sock (Hyper-V) or vmw_vsock_virtio_transport (KVM)";
+	case -ENETUNREACH:
+		return "no such machine; the host is cid=2";
+	default:
+		return "cannot connect";
+	}
+}
+
+static void hvs_stream_complain(struct hvs_stream *st, int err,
+				const char *reason)
+{
+	struct hvs_card *card = st->card;
+
+	if (__ratelimit(&card->complaints))
+		dev_warn(card->dev,
+			 "vsock:%u:%u: %s (error %d); %.15s goes on in silence\n",
+			 card->config.cid, card->config.port, reason, err,
+			 st->params.application);
+}
+
+/* The attempt is over, one way or another. */
+static void hvs_stream_unlink(struct hvs_stream *st)
+{
+	unsigned long flags;
+
+	hvs_link_close(&st->link);
+	cancel_delayed_work(&st->alarm);
+	kvfree(st->tail);
+	st->tail = NULL;
+	st->tail_len = st->tail_framed = st->tail_off = 0;
+	st->connected = false;
+	st->host_started = false;
+	st->host_draining = false;
+	st->head_len = st->head_off = st->body_left = 0;
+	st->scratch_len = st->scratch_off = 0;
+	st->phase = 0;
+
+	spin_lock_irqsave(&st->lock, flags);
+	st->ready = false;
+	st->failed = true;
+	st->host_epoch = st->epoch - 1;
+	if (st->armed)
+		hvs_stream_run_clock(st, ktime_get_ns());
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+/* Lets the host know what ALSA wants, and sends what there is. */
+static int hvs_stream_serve(struct hvs_stream *st)
+{
+	const struct hvs_session_ops *ops = st->session.ops;
+	unsigned long flags;
+	enum hvs_run run;
+	bool all, flush;
+	int err;
+
+	spin_lock_irqsave(&st->lock, flags);
+	run = st->run;
+	flush = st->flush && st->ready;
+	if (flush)
+		st->flush = false;
+	spin_unlock_irqrestore(&st->lock, flags);
+
+	if (flush) {
+		ops->stop(&st->session);
+		st->host_started = false;
+		st->host_draining = false;
+	}
+	if (st->host_started &&
+	    (run == HVS_RUN_PAUSED || (run == HVS_RUN_TAIL && st->drained))) {
+		ops->pause(&st->session);
+		st->host_started = false;
+	}
+
+	err = hvs_stream_send(st);
+	if (!st->ready)
+		return err;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (st->armed)
+		hvs_stream_run_clock(st, ktime_get_ns());
+	spin_unlock_irqrestore(&st->lock, flags);
+	if (err)
+		return err;
+
+	if (!st->host_started &&
+	    (run == HVS_RUN_ON || (run == HVS_RUN_TAIL && !st->drained))) {
+		ops->start(&st->session);
+		st->host_started = true;
+	}
+	if (run == HVS_RUN_TAIL && !st->host_draining && !st->drained) {
+		spin_lock_irqsave(&st->lock, flags);
+		all = st->run == HVS_RUN_TAIL && st->sent == st->appl &&
+		      !st->silence && !st->tail;
+		spin_unlock_irqrestore(&st->lock, flags);
+		if (all) {
+			ops->drain(&st->session);
+			st->host_draining = true;
+		}
+	}
+	return hvs_stream_send(st);
+}
+
+static void hvs_stream_connect(struct hvs_stream *st)
+{
+	const struct hvs_card_config *config = &st->card->config;
+	int err;
+
+	st->since_ns = ktime_get_ns();
+	st->silent = false;
+	st->killed = false;
+	err = hvs_link_connect(&st->link, config->cid, config->port);
+	if (err) {
+		hvs_stream_complain(st, err, hvs_stream_hint(err));
+		hvs_stream_unlink(st);
+		return;
+	}
+	hvs_stream_set_alarm(st, HVS_SILENT_MS);
+}
+
+/* Returns 1 when connected, 0 when not yet, or why not. */
+static int hvs_stream_handshake(struct hvs_stream *st)
+{
+	int ret;
+
+	if (st->connected)
+		return 1;
+	ret = hvs_link_state(&st->link);
+	if (ret <= 0) {
+		if (ret < 0)
+			st->session.reason = hvs_stream_hint(ret);
+		return ret;
+	}
+	st->connected = true;
+	st->session.reason = NULL;
+	ret = st->session.ops->open(&st->session, &st->params);
+	return ret < 0 ? ret : 1;
+}
+
+static int hvs_stream_check_silence(struct hvs_stream *st)
+{
+	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
+
+	if (st->ready || !READ_ONCE(st->substream)) {
+		return 0;
+	} else if (ms >= HVS_GIVE_UP_MS) {
+		st->session.reason = "never answered";
+		return -ETIMEDOUT;
+	} else if (ms >= HVS_SILENT_MS) {
+		if (!st->silent)
+			hvs_stream_complain(st, -ETIMEDOUT,
+					    "took the connection but does not answer; is it a PulseAudio server that listens there?");
+		st->silent = true;
+		hvs_stream_set_alarm(st, HVS_GIVE_UP_MS - ms);
+	} else {
+		hvs_stream_set_alarm(st, HVS_SILENT_MS - ms);
+	}
+	return 0;
+}
+
+/* Detached: is there anything left to wait for? */
+static bool hvs_stream_is_over(struct hvs_stream *st)
+{
+	return READ_ONCE(st->abort) || st->failed || st->drained ||
+	       st->run != HVS_RUN_TAIL ||
+	       ktime_get_ns() >= st->deadline_ns;
+}
+
+static void hvs_stream_work(struct work_struct *work)
+{
+	struct hvs_stream *st = container_of(work, struct hvs_stream, work);
+	int ret;
+
+	if (st->dead)
+		return;
+	/* Once detached, nobody but the worker changes what ALSA wants. */
+	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st)) {
+		if (st->link.sock && !st->connected &&
+		    !hvs_link_state(&st->link))
+			return;
+		hvs_stream_unlink(st);
+		st->dead = true;
+		queue_work(hvs_workqueue, &st->card->reap);
+		return;
+	}
+	if (!st->link.sock) {
+		if (!READ_ONCE(st->failed))
+			hvs_stream_connect(st);
+		if (!st->link.sock)
+			return;
+	}
+	ret = hvs_stream_handshake(st);
+	if (ret > 0)
+		ret = hvs_stream_receive(st);
+	if (!ret && st->connected)
+		ret = hvs_stream_serve(st);
+	if (!ret || ret == -EAGAIN)
+		ret = hvs_stream_check_silence(st);
+	if (ret < 0) {
+		hvs_stream_complain(st, ret, st->session.reason ?:
+				    "connection lost; its audio server ended or was restarted");
+		hvs_stream_unlink(st);
+	}
+	/* It may just have become so, and there is no other event to come. */
+	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st))
+		hvs_stream_wake(st);
+}
+
+/* ------------------------------------------------------------------------ */
+/* What pcm.c calls                                                         */
+
+static void hvs_stream_size(struct hvs_stream *st)
+{
+	struct hvs_session_params *p = &st->params;
+	u32 chunk, most = HVS_LEAD_BYTES / st->frame_bytes;
+
+	/*
+	 * What the host takes at a time: its sink's latency follows from it,
+	 * and it should not wake up more often than the application does.
+	 */
+	chunk = clamp(st->period_frames, hvs_ms(st, 5), hvs_ms(st, 20));
+	/* It renders one chunk while the next is on the way, late by some. */
+	st->delay_frames = 2 * chunk + hvs_ms(st, 10);
+	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 200)),
+			      most);
+	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 100));
+
+	p->frame_bytes = st->frame_bytes;
+	p->chunk = chunk * st->frame_bytes;
+	p->prebuf = st->delay_frames * st->frame_bytes;
+	p->queue = p->prebuf + st->lead_frames * st->frame_bytes + 2 * p->chunk;
+}
+
+/**
+ * hvs_stream_create - a pump for one set of hw_params
+ * @card: the card
+ * @substream: ALSA's part
+ * @params: direction, format, rate, channels, names; the byte counts are
+ *          worked out here
+ * @period_frames: frames per period
+ * @ring_frames: frames per buffer
+ * @ring: the buffer
+ *
+ * Context: process.
+ * Return: the stream, or NULL for want of memory. hvs_stream_detach() ends it.
+ */
+struct hvs_stream *hvs_stream_create(struct hvs_card *card,
+				     struct snd_pcm_substream *substream,
+				     const struct hvs_session_params *params,
+				     u32 period_frames, u32 ring_frames,
+				     u8 *ring)
+{
+	snd_pcm_format_t format = params->format;
+	struct hvs_stream *st;
+
+	st = kzalloc(sizeof(*st), GFP_KERNEL);
+	if (!st)
+		return NULL;
+
+	st->card = card;
+	st->substream = substream;
+	st->params = *params;
+	st->frame_bytes = snd_pcm_format_physical_width(format) / 8 *
+			  params->channels;
+	st->ring = ring;
+	st->ring_frames = ring_frames;
+	st->period_frames = period_frames;
+	hvs_stream_size(st);
+	snd_pcm_format_set_silence(format, st->quiet, sizeof(st->quiet) * 8 /
+				   snd_pcm_format_physical_width(format));
+
+	spin_lock_init(&st->lock);
+	INIT_WORK(&st->work, hvs_stream_work);
+	INIT_DELAYED_WORK(&st->alarm, hvs_stream_alarm);
+	hrtimer_setup(&st->timer, hvs_stream_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
+	st->link.wake = hvs_stream_link_wake;
+	st->session.ops = card->config.protocol;
+	st->session.event = hvs_stream_event;
+	st->host_epoch = st->epoch - 1;
+	hvs_clock_init(&st->clock, params->rate, st->delay_frames);
+	st->stride = period_frames;
+	st->next_look = period_frames;
+
+	mutex_lock(&card->lock);
+	list_add_tail(&st->entry, &card->streams);
+	mutex_unlock(&card->lock);
+	return st;
+}
+
+/**
+ * hvs_stream_prepare - be ready for START, at position 0
+ * @st: the stream
+ *
+ * Begins to connect if there is no connection. Does not wait for it.
+ *
+ * Context: process, the PCM not running, after hvs_stream_sync_stop().
+ */
+void hvs_stream_prepare(struct hvs_stream *st)
+{
+	u64 now = ktime_get_ns();
+
+	spin_lock_irq(&st->lock);
+	/* Not hvs_clock_init(): what it learnt of the host still holds. */
+	hvs_clock_start(&st->clock, now, 0);
+	hvs_clock_stop(&st->clock, now);
+	st->seen = 0;
+	st->appl = 0;
+	st->sent = 0;
+	st->failed = false;
+	spin_unlock_irq(&st->lock);
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_stream_start - let the position run
+ * @st: the stream, prepared
+ * @freewheel: the application does not tell what it wrote
+ * @wakeups: it wants to be woken at every period
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	st->freewheel = freewheel;
+	st->stride = st->period_frames;
+	if (!wakeups)
+		st->stride *= DIV_ROUND_UP(hvs_ms(st, 100), st->period_frames);
+	st->next_look = st->stride;
+	st->epoch++;
+	hvs_stream_go(st);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_stream_stop - stop the position
+ * @st: the stream
+ *
+ * If it has passed all that was written (after a drain, or an xrun), the host
+ * plays what it has; otherwise it forgets it.
+ *
+ * Context: atomic, PCM stream lock held. Also from the stream's own timer.
+ */
+void hvs_stream_stop(struct hvs_stream *st)
+{
+	u64 now = ktime_get_ns();
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (st->run == HVS_RUN_ON || st->run == HVS_RUN_PAUSED) {
+		hvs_clock_stop(&st->clock, now);
+		if (hvs_is_playback(st) && !st->freewheel &&
+		    hvs_clock_frames(&st->clock, now) >= st->appl) {
+			st->run = HVS_RUN_TAIL;
+		} else {
+			st->run = HVS_RUN_IDLE;
+			st->flush = true;
+		}
+	}
+	st->armed = false;
+	hrtimer_try_to_cancel(&st->timer);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_stream_pause - let position and host stand still
+ * @st: the stream, running
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvs_stream_pause(struct hvs_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	hvs_clock_stop(&st->clock, ktime_get_ns());
+	st->run = HVS_RUN_PAUSED;
+	st->armed = false;
+	hrtimer_try_to_cancel(&st->timer);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_stream_resume - go on after hvs_stream_pause()
+ * @st: the stream
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvs_stream_resume(struct hvs_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	hvs_stream_go(st);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_stream_pointer - where the position is
+ * @st: the stream
+ * @delay: set to the frames between the position and the host's loudspeaker
+ *         or microphone
+ *
+ * Context: atomic, PCM stream lock held.
+ * Return: frame within the ring, or -1 if more than the whole ring has passed
+ * since the last call, as after a machine was paused.
+ */
+s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay)
+{
+	unsigned long flags;
+	u32 at;
+	u64 pos;
+
+	spin_lock_irqsave(&st->lock, flags);
+	pos = hvs_stream_position(st);
+	if (pos - st->seen >= st->ring_frames) {
+		spin_unlock_irqrestore(&st->lock, flags);
+		return -1;
+	}
+	if (!hvs_is_playback(st) && pos > st->sent) {
+		if (st->primed)
+			st->inserted += pos - st->sent;
+		hvs_stream_fill(st, pos);
+	}
+	st->seen = pos;
+	*delay = st->delay_frames + st->latency_frames;
+	spin_unlock_irqrestore(&st->lock, flags);
+	div_u64_rem(pos, st->ring_frames, &at);
+	return at;
+}
+
+/**
+ * hvs_stream_ack - the application moved its pointer
+ * @st: the stream
+ * @ahead: how far it is ahead of the position that hvs_stream_pointer() gave
+ *         last, in frames; negative if behind
+ *
+ * Context: atomic, PCM stream lock held.
+ * Return: 0, or -EINVAL for a rewind into what was sent, or captured over.
+ */
+int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
+{
+	s64 appl = st->seen + ahead;
+	unsigned long flags;
+	bool work = false;
+	int err = 0;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (hvs_is_playback(st)) {
+		if (!st->freewheel && appl < (s64)st->sent)
+			err = -EINVAL;
+		work = st->ready && st->run == HVS_RUN_ON &&
+		       st->sent < st->seen + st->lead_frames;
+	} else {
+		if (appl + st->ring_frames < (s64)st->sent)
+			err = -EINVAL;
+		work = st->room_wanted;
+	}
+	if (!err)
+		st->appl = max_t(s64, appl, 0);
+	spin_unlock_irqrestore(&st->lock, flags);
+	if (work && !err)
+		hvs_stream_wake(st);
+	return err;
+}
+
+/**
+ * hvs_stream_reset - the application threw away what it wrote
+ * @st: the stream
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvs_stream_reset(struct hvs_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	st->appl = st->seen;
+	if (hvs_is_playback(st)) {
+		st->sent = st->seen;
+		st->flush = true;
+		st->epoch++;
+	}
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_stream_sync_stop - let go of the ring
+ * @st: the stream, stopped
+ *
+ * What of a drained sound the host has not got yet is kept aside.
+ *
+ * Context: process. Waits for the timer and the worker, never for the host.
+ */
+void hvs_stream_sync_stop(struct hvs_stream *st)
+{
+	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
+	u64 from, to;
+	u32 off;
+	u8 *p;
+
+	hrtimer_cancel(&st->timer);
+	cancel_work_sync(&st->work);
+
+	/* Neither runs: all of the stream is ours. */
+	to = st->appl * st->frame_bytes;
+	from = st->sent * st->frame_bytes;
+	if (st->body_left && st->body_source == HVS_SOURCE_RING)
+		from = st->body_pos;
+	if (st->run == HVS_RUN_TAIL && !st->failed && !st->tail && from < to) {
+		if (to - from > ring_bytes)
+			from = to - ring_bytes;
+		p = kvmalloc(to - from, GFP_KERNEL);
+		if (p) {
+			st->tail = p;
+			st->tail_len = to - from;
+			st->tail_framed = 0;
+			st->tail_off = 0;
+			if (st->body_left &&
+			    st->body_source == HVS_SOURCE_RING) {
+				st->body_source = HVS_SOURCE_TAIL;
+				st->tail_framed = st->body_left;
+			}
+			while (from < to) {
+				size_t n;
+
+				div_u64_rem(from, ring_bytes, &off);
+				n = min_t(u64, to - from, ring_bytes - off);
+				memcpy(p, st->ring + off, n);
+				p += n;
+				from += n;
+			}
+		}
+	}
+	if (st->body_source == HVS_SOURCE_RING)
+		st->body_source = HVS_SOURCE_SILENCE;
+	st->sent = st->appl;
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_stream_detach - take the stream away from ALSA
+ * @st: the stream, stopped; not to be used by the caller any more
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvs_stream_detach(struct hvs_stream *st)
+{
+	u64 tail = (u64)st->lead_frames + st->delay_frames + st->latency_frames;
+
+	hvs_stream_sync_stop(st);
+	cancel_work_sync(&st->work);
+	dev_dbg(st->card->dev,
+		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u\n",
+		st->params.application, st->seen, st->dropped, st->inserted,
+		st->underflows, st->overflows);
+	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
+	st->deadline_ns = ktime_get_ns() + tail * NSEC_PER_MSEC;
+	hvs_stream_set_alarm(st, tail);
+	WRITE_ONCE(st->substream, NULL);
+	hvs_stream_wake(st);
+}
+
+/**
+ * hvs_streams_reap - free the streams that are done
+ * @work: a card's @reap
+ *
+ * Context: process, a work item of its own: a stream cannot wait for itself.
+ */
+void hvs_streams_reap(struct work_struct *work)
+{
+	struct hvs_card *card = container_of(work, struct hvs_card, reap);
+	struct hvs_stream *st, *next;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry_safe(st, next, &card->streams, entry) {
+		if (!READ_ONCE(st->dead))
+			continue;
+		list_del(&st->entry);
+		cancel_delayed_work_sync(&st->alarm);
+		cancel_work_sync(&st->work);
+		kfree(st);
+	}
+	if (list_empty(&card->streams))
+		wake_up(&card->empty);
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvs_streams_end - end what is left of a card's streams
+ * @card: the card, with no file open on it
+ *
+ * Context: process. Waits for a connection that is being made, at most the
+ * two seconds that vsock allows it.
+ */
+void hvs_streams_end(struct hvs_card *card)
+{
+	struct hvs_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		WRITE_ONCE(st->abort, true);
+		hvs_stream_wake(st);
+	}
+	mutex_unlock(&card->lock);
+	wait_event(card->empty, list_empty_careful(&card->streams));
+	cancel_work_sync(&card->reap);
+}

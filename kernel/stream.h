@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The pump: one substream between two hw_params, from the PCM ring to the
+ * host or back.
+ *
+ * Who may touch what:
+ *  - fields under "fixed" are set by hvs_stream_create() and never change;
+ *  - fields under "shared" are guarded by @lock, which nests inside the PCM
+ *    stream lock and is held with interrupts off and only for short;
+ *  - everything else belongs to the worker alone, or to whoever has made
+ *    sure that it does not run.
+ *
+ * The ring belongs to ALSA and may go whenever the PCM does not run. So the
+ * worker reads or writes it only between START and hvs_stream_sync_stop(),
+ * which copies what the host has not got yet to @tail.
+ *
+ * A stream outlives its substream: hvs_stream_detach() takes it away from
+ * ALSA, the worker lets the host play what it was sent, then marks it dead
+ * and leaves it to the card's reaper. So close() waits for nobody, and what
+ * was played is heard to its last frame.
+ */
+#ifndef HVSOCK_STREAM_H
+#define HVSOCK_STREAM_H
+
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "clock.h"
+#include "link.h"
+#include "proto/session.h"
+
+struct hvs_card;
+struct snd_pcm_substream;
+
+/**
+ * enum hvs_run - what ALSA wants of the stream
+ * @HVS_RUN_IDLE: nothing
+ * @HVS_RUN_ON: the position runs, or is about to
+ * @HVS_RUN_PAUSED: the position stands, the host keeps what it has
+ * @HVS_RUN_TAIL: all was taken; the host is to play it to the end
+ */
+enum hvs_run {
+	HVS_RUN_IDLE,
+	HVS_RUN_ON,
+	HVS_RUN_PAUSED,
+	HVS_RUN_TAIL,
+};
+
+/* Where the audio that follows a head comes from. */
+enum hvs_source {
+	HVS_SOURCE_RING,
+	HVS_SOURCE_TAIL,
+	HVS_SOURCE_SILENCE,
+};
+
+#define HVS_SCRATCH_SIZE	4096
+#define HVS_QUIET_SIZE		512
+#define HVS_CARRY_SIZE		96
+
+/**
+ * struct hvs_stream - one substream's pump
+ *
+ * @card: the card, which outlives all its streams
+ * @entry: in the card's list
+ * @params: what the host is asked for
+ * @frame_bytes: bytes per frame
+ * @ring: the PCM ring
+ * @ring_frames: frames in it
+ * @period_frames: frames per period
+ * @delay_frames: how far the host trails the position (D)
+ * @lead_frames: how far ahead of the position audio is sent (W)
+ * @hold_frames: how long START may wait for a host that is about to answer
+ *
+ * @lock: guards what follows up to @dead
+ * @substream: ALSA's part, NULL once detached
+ * @run: what ALSA wants
+ * @epoch: counts STARTs, so that the worker sees one that came between
+ * @flush: the host is to forget what it has
+ * @armed: started, but the clock still waits for the first audio to be sent,
+ *         until @hold_ns
+ * @hold_ns: when the wait ends
+ * @clock: the position, in frames since prepare
+ * @freewheel: the application does not tell what it wrote (dmix): send what
+ *             the position passes
+ * @stride: frames between two looks at the application: a period, or several
+ *          if it wants no period wakeups
+ * @next_look: frame at which the next one is due
+ * @seen: position that ALSA was last told
+ * @appl: playback: frames written by the application; capture: read by it
+ * @sent: playback: frames framed; capture: frames filled in
+ * @ready: the host has the stream
+ * @failed: there is no host and nothing under way; prepare tries again
+ * @latency_frames: what the host's device adds
+ * @room_wanted: capture: the worker stopped for want of room in the ring
+ * @dropped: frames that the host did not get
+ * @inserted: frames of silence that it, or the application, got instead
+ * @underflows: how often the host ran dry
+ * @overflows: how often the host threw audio away
+ * @dead: nothing left to do, for the reaper
+ *
+ * @work: the worker
+ * @alarm: wakes the worker when something takes too long
+ * @timer: period boundaries and refills
+ * @link: the connection
+ * @session: what is spoken over it
+ * @connected: the session has begun
+ * @since_ns: when the attempt began
+ * @silent: it was said that the host says nothing
+ * @abort: the card is going: do not wait for the tail
+ * @deadline_ns: when to stop waiting for the tail
+ * @host_epoch: the START that the host knows of
+ * @host_started: the host was told to start
+ * @host_draining: the host was told to drain
+ * @drained: it has
+ * @killed: the host ended the stream
+ * @silence: frames of silence still to be sent, or put into the ring, first
+ * @head: what precedes the audio being sent
+ * @head_len: bytes in @head
+ * @head_off: how many of them went out
+ * @body_left: bytes of audio that must follow
+ * @body_source: where they come from
+ * @body_pos: where in the ring, counted in bytes since prepare
+ * @tail: what the ring still held for the host when it was taken away
+ * @tail_len: bytes in @tail
+ * @tail_framed: how many of them are framed
+ * @tail_off: how many of them went out
+ * @discard: capture: what comes is not wanted
+ * @phase: capture: bytes of a frame that came last, not complete yet
+ * @primed: capture: the first audio came
+ * @carry: capture: a frame that came in part
+ * @carry_len: bytes of it
+ * @scratch: what was received
+ * @scratch_len: bytes of it
+ * @scratch_off: how many of them the session has taken
+ * @quiet: silence in the stream's format
+ */
+struct hvs_stream {
+	/* fixed */
+	struct hvs_card *card;
+	struct list_head entry;
+	struct hvs_session_params params;
+	u32 frame_bytes;
+	u8 *ring;
+	u32 ring_frames;
+	u32 period_frames;
+	u32 delay_frames;
+	u32 lead_frames;
+	u32 hold_frames;
+
+	/* shared */
+	spinlock_t lock;
+	struct snd_pcm_substream *substream;
+	enum hvs_run run;
+	u32 epoch;
+	bool flush;
+	bool armed;
+	u64 hold_ns;
+	struct hvs_clock clock;
+	bool freewheel;
+	u32 stride;
+	u64 next_look;
+	u64 seen;
+	u64 appl;
+	u64 sent;
+	bool ready;
+	bool failed;
+	u32 latency_frames;
+	bool room_wanted;
+	u64 dropped;
+	u64 inserted;
+	u32 underflows;
+	u32 overflows;
+	bool dead;
+
+	/* the worker's */
+	struct work_struct work;
+	struct delayed_work alarm;
+	struct hrtimer timer;
+	struct hvs_link link;
+	struct hvs_session session;
+	bool connected;
+	u64 since_ns;
+	bool silent;
+	bool abort;
+	u64 deadline_ns;
+	u32 host_epoch;
+	bool host_started;
+	bool host_draining;
+	bool drained;
+	bool killed;
+	u32 silence;
+	u8 head[HVS_HEAD_MAX];
+	size_t head_len;
+	size_t head_off;
+	size_t body_left;
+	enum hvs_source body_source;
+	u64 body_pos;
+	u8 *tail;
+	size_t tail_len;
+	size_t tail_framed;
+	size_t tail_off;
+	bool discard;
+	u32 phase;
+	bool primed;
+	u8 carry[HVS_CARRY_SIZE];
+	size_t carry_len;
+	u8 scratch[HVS_SCRATCH_SIZE];
+	size_t scratch_len;
+	size_t scratch_off;
+	u8 quiet[HVS_QUIET_SIZE];
+};
+
+struct hvs_stream *hvs_stream_create(struct hvs_card *card,
+				     struct snd_pcm_substream *substream,
+				     const struct hvs_session_params *params,
+				     u32 period_frames, u32 ring_frames,
+				     u8 *ring);
+void hvs_stream_detach(struct hvs_stream *st);
+void hvs_stream_prepare(struct hvs_stream *st);
+void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups);
+void hvs_stream_stop(struct hvs_stream *st);
+void hvs_stream_pause(struct hvs_stream *st);
+void hvs_stream_resume(struct hvs_stream *st);
+void hvs_stream_sync_stop(struct hvs_stream *st);
+s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay);
+int hvs_stream_ack(struct hvs_stream *st, s64 ahead);
+void hvs_stream_reset(struct hvs_stream *st);
+void hvs_streams_reap(struct work_struct *work);
+void hvs_streams_end(struct hvs_card *card);
+
+#endif /* HVSOCK_STREAM_H */
