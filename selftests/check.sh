@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# make check: builds everything, then the unit tests, then the tests in virtual machines.
+#
+#   check.sh [TEST]...   unit, dkms, or what selftests/vm/test-*.sh are called; all of them by default
+#
+# The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
+
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+top=${here%/*}
+results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
+trap 'rm -rf "$results"' EXIT
+[ $# -gt 0 ] || set -- unit playback capture host position dkms
+
+# run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
+run()
+{
+	local name=$1 status=0 begin=$SECONDS
+
+	shift
+	echo "# $name"
+	KTAP_RESULTS=$results/$name "$@" || status=$?
+	if [ $status = 4 ] && [ ! -s "$results/$name" ]; then
+		echo "skip $name" >>"$results/$name"
+	elif [ $status != 0 ] && ! grep -q '^fail ' "$results/$name"; then
+		echo "not ok $name: ended with status $status"
+		echo "fail $name: ended with status $status" >>"$results/$name"
+	fi
+	echo "# $name: $((SECONDS - begin)) s"
+}
+
+unit()
+{
+	# shellcheck source=vm/lib.sh
+	(
+		. "$here/vm/lib.sh"
+		for program in "$here"/unit/build/test_*; do
+			[[ $program != *.[od] ]] || continue
+			status=0
+			CMOCKA_MESSAGE_OUTPUT=TAP "$program" >"$RUN/out" 2>"$RUN/err" || status=$?
+			ktap_collect "${program##*/}" $status <"$RUN/out"
+			[ $status = 0 ] || sed 's/^/# /' "$RUN/err"
+		done
+	)
+}
+
+# The version is said once to modprobe and once to dkms.
+versions_agree()
+{
+	local module dkms
+
+	module=$(modinfo -F version "$top/kernel/snd-hvsock.ko")
+	dkms=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
+	echo "module $module, dkms.conf $dkms"
+	[ "$module" = "$dkms" ]
+}
+
+"$here/vm/deps.sh" check
+RELEASE=$("$here/vm/fetch.sh" release)
+export RELEASE
+
+echo "# building for $RELEASE"
+make -s -C "$top" modules KDIR="/lib/modules/$RELEASE/build" W=1 >"$results.build" 2>&1 ||
+	{ cat "$results.build"; exit 1; }
+if grep -i warning: "$results.build"; then
+	echo "the module builds with warnings"
+	exit 1
+fi
+rm -f "$results.build"
+make -s -C "$here"
+make -s -C "$here/unit"
+versions_agree
+
+for test; do
+	case $test in
+	unit) run unit unit ;;
+	*) run "$test" timeout 1800 "$here/vm/test-$test.sh" ;;
+	esac
+done
+
+count() { cat "$results"/* | grep -c "^$1 " || true; }
+
+cat "$results"/* | sed -n 's/^fail /# failed: /p; s/^skip /# skipped: /p'
+echo "$(count pass) passed, $(count fail) failed, $(count skip) skipped"
+[ "$(count fail)" = 0 ] && [ "$(count pass)" != 0 ] && { [ -z "${CI-}" ] || [ "$(count skip)" = 0 ]; }

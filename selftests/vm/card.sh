@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the tests of the card share: a guest with the module, and sound to send through it.
+#
+# The environment may name another machine than this one's own Debian:
+#   SUITE   whose kernel boots (this machine's)
+#   RELEASE which kernel of it, as uname -r says (the newest)
+#   MODULE  the module, built for that kernel (kernel/snd-hvsock.ko)
+
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+TOP=$(readlink -f "$VM_HERE/../..")
+ALSA=$TOP/selftests/alsa
+: "${SUITE:=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}"
+: "${MODULE:=$TOP/kernel/snd-hvsock.ko}"
+
+# card_vm [OPTION]...: boots the guest "vm"; options as vm_start has them. The module is there, not loaded.
+card_vm()
+{
+	local kernel modules
+
+	[ -e "$MODULE" ] || { say "no $MODULE: run make first"; return 1; }
+	read -r kernel modules < <("$VM_HERE/fetch.sh" kernel "$SUITE" ${RELEASE:+"$RELEASE"})
+	vm_start vm "$kernel" "$modules" -f "$MODULE" "$@"
+}
+
+# host_start [ARGUMENT...]: PulseAudio where the card looks for it, with the sink "main".
+host_start()
+{
+	rm -f "$(vm_socket vm 4713)"
+	pulse_start host "$(vm_socket vm 4713)" "$@"
+	pulse_sink host main s16le 48000 2
+}
+
+# What the kernel said since the last call.
+guest_dmesg() { guest vm 'dmesg -c'; }
+
+# pulse_format FORMAT: ALSA's name of a format as PulseAudio has it.
+pulse_format()
+{
+	local name=${1,,}
+
+	name=${name/_3/}
+	case $name in
+	s24_[lb]e) [[ $1 == *_3* ]] || name=s24-32${name#s24_} ;;
+	float_*) name=float32${name#float_} ;;
+	a_law) name=alaw ;;
+	mu_law) name=ulaw ;;
+	esac
+	echo "${name/_/}"
+}
+
+# sink_for SOUND...: a new default sink of just the kind that these arguments of ramp name; sets $sink.
+sinks=0
+sink_for()
+{
+	sinks=$((sinks + 1))
+	sink=exact$sinks
+	pulse_sink host "$sink" "$(pulse_format "$2")" "$4" "$6"
+	pa host pactl set-default-sink "$sink"
+}
+
+# plays FORMAT RATE CHANNELS SECONDS [APLAY'S ARGUMENT...]: a ramp arrives whole at a sink of just that kind.
+plays()
+{
+	local sound=(-f "$1" -r "$2" -c "$3" -s "$4") sink
+
+	shift 4
+	"$ALSA/ramp" gen "${sound[@]}" -t raw -o "$(vm_share vm)/ramp" || return
+	sink_for "${sound[@]}" || return
+	record_start host "$sink" "$RUN/heard" || return
+	guest vm "aplay -q -D hw:HvSock -t raw -f ${sound[1]} -r ${sound[3]} -c ${sound[5]} $* /host/ramp" || return
+	record_stop host "$sink"
+	"$ALSA/ramp" check "${sound[@]}" "$RUN/heard"
+}
+
+# source_start SOUND...: a ramp of 20 s plays to $sink, whose monitor is the default source; $spawned is its process.
+source_start()
+{
+	local environment
+
+	"$ALSA/ramp" gen "$@" -s 20 -t raw -o "$RUN/source" || return
+	pa host pactl set-default-source "$sink.monitor"
+	pulse_env host
+	spawn "$RUN/source.log" "${environment[@]}" pacat --playback --raw --no-remap --no-remix -d "$sink" --latency-msec=200 \
+		--format="$(pulse_format "$2")" --rate="$4" --channels="$6" "$RUN/source"
+}
+
+# records FORMAT RATE CHANNELS SECONDS [ARECORD'S ARGUMENT...]: a ramp on the host is recorded unbroken.
+records()
+{
+	local sound=(-f "$1" -r "$2" -c "$3") seconds=$4 sink source status=0
+
+	shift 4
+	sink_for "${sound[@]}" && source_start "${sound[@]}" || return
+	source=$spawned
+	guest vm "arecord -q -D hw:HvSock -t raw -f ${sound[1]} -r ${sound[3]} -c ${sound[5]} -d $seconds $* /host/recorded" ||
+		status=1
+	end_process "$source"
+	"$ALSA/ramp" check "${sound[@]}" -s 20 -p "$(vm_share vm)/recorded" && return $status
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Installs what "make demo" or "make check" needs on Debian and is missing; says nothing when all is there.
+#
+#   deps.sh [demo|check]
+
+set -euo pipefail
+
+packages=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils pulseaudio pulseaudio-utils sox
+	libc6-dev "linux-headers-$(dpkg --print-architecture)")
+[ "${1:-check}" = demo ] || packages+=(libasound2-dev libpulse-dev libcmocka-dev pkg-config mmdebstrap)
+
+installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
+available() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
+
+apt()
+{
+	local root=()
+
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null || { echo "deps: run this as root: apt-get install ${missing[*]}" >&2; exit 1; }
+		root=(sudo)
+	fi
+	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+		"$@" </dev/null >"$log" 2>&1
+}
+
+missing=()
+for package in "${packages[@]}"; do
+	installed "$package" || missing+=("$package")
+done
+# Only newer suites have it; elsewhere fetch.sh brings it.
+if [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
+	missing+=(vhost-device-vsock)
+fi
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "installing: ${missing[*]}" >&2
+available "${missing[0]}" || apt update || true
+apt install --no-install-recommends "${missing[@]}" ||
+	{ apt update && apt install --no-install-recommends "${missing[@]}"; } ||
+	{ cat "$log" >&2; exit 1; }

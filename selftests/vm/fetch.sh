@@ -1,0 +1,222 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Unpacks Debian packages of any suite into a cache folder; installs nothing.
+#
+#   fetch.sh vhost                   prints the command that runs vhost-device-vsock
+#   fetch.sh kernel SUITE [RELEASE]  prints "IMAGE MODULES_DIR" of the suite's own kernel (or that RELEASE of it)
+#   fetch.sh unpack SUITE PACKAGE... prints a folder with those packages (without what they depend on)
+#   fetch.sh mirror                  prints this machine's Debian mirror
+#   fetch.sh release                 prints which kernel the installed linux-headers are for
+
+set -euo pipefail
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/snd-hvsock
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+own_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+
+say() { echo "fetch: $*" >&2; }
+die() { say "$@"; exit 1; }
+
+# site SUFFIX: the mirror which serves that archive (none, or -security) of its own suite to this machine. Unlike
+# "apt-get indextargets" this also works before the first update.
+site()
+{
+	apt-get update --print-uris 2>/dev/null |
+		sed -nE "s,^'(.*)/dists/($own_suite|stable|testing|unstable|sid|oldstable)$1/InRelease'.*,\1,p" | sort -u | sed 1q
+}
+
+# locked COMMAND...: one at a time over all processes, and others' work is waited for.
+locked()
+{
+	local fd
+
+	exec {fd}>"$cache/lock"
+	flock "$fd"
+	"$@"
+	exec {fd}>&-
+}
+
+# An apt of our own: the machine's proxy settings, nothing else of its state.
+private() { APT_CONFIG=$apt/apt.conf "$@"; }
+
+apt_setup()
+{
+	local suite=$1 main security
+
+	apt=$cache/apt/$suite
+	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial,prefs}
+	: >"$apt/status"
+	main=$(site '')
+	[ -n "$main" ] || die "apt names no Debian mirror"
+	echo "deb [signed-by=$keyring] $main $suite main" >"$apt/sources.list"
+	security=$(site -security)
+	if [ "$suite" = "$own_suite" ] && [ -n "$security" ]; then
+		echo "deb [signed-by=$keyring] $security $suite-security main" >>"$apt/sources.list"
+	fi
+	cat >"$apt/apt.conf" <<-CONF
+		Dir::Etc::sourcelist "$apt/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferencesparts "$apt/prefs";
+		Dir::Etc::preferences "$apt/prefs/none";
+		Dir::State "$apt/state";
+		Dir::State::status "$apt/status";
+		Dir::Cache "$apt/cache";
+		Acquire::Check-Valid-Until "false";
+		Acquire::Languages "none";
+		Acquire::Retries "3";
+		APT::Sandbox::User "root";
+	CONF
+}
+
+known() { private apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
+
+lists_younger_than() { [ -n "$(find "$apt/updated" -mmin "-$1" 2>/dev/null)" ]; }
+
+# need SUITE PACKAGE: by lists of today, as an archive soon has no more what old ones name.
+need()
+{
+	if ! lists_younger_than 1440 || { ! known "$2" && ! lists_younger_than 10; }; then
+		say "package lists of $1"
+		private apt-get -qq update >&2 && touch "$apt/updated"
+	fi
+	known "$2"
+}
+
+# closure PATTERN PACKAGE: the package and what it depends on, as far as the names match.
+closure()
+{
+	private apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
+		--no-breaks --no-replaces --no-enhances "$2" |
+		grep -E '^[a-z0-9]' | sed 's/:[a-z0-9]*$//' | grep -Ex "$1" | sort -u
+}
+
+# unpack_into DIR PACKAGE...: DIR appears only when it is complete.
+unpack_into()
+{
+	local dir=$1 tmp deb
+
+	shift
+	say "fetching $*"
+	mkdir -p "$(dirname "$dir")"
+	tmp=$(mktemp -d "$cache/tmp.XXXXXX")
+	# shellcheck disable=SC2064 # this folder, now
+	trap "rm -rf '$tmp'" EXIT
+	mkdir "$tmp/deb" "$tmp/root"
+	(cd "$tmp/deb" && private apt-get -qq download "$@" >&2) || die "cannot download $*"
+	for deb in "$tmp"/deb/*.deb; do
+		dpkg-deb -x "$deb" "$tmp/root"
+	done
+	chmod 755 "$tmp/root"
+	rm -rf "$dir"
+	mv -T "$tmp/root" "$dir"
+	rm -rf "$tmp"
+}
+
+vhost_unpack()
+{
+	local suite dir=$cache/vhost packages
+
+	[ ! -d "$dir" ] || return 0
+	for suite in "$own_suite" forky sid; do
+		apt_setup "$suite"
+		need "$suite" vhost-device-vsock || continue
+		mapfile -t packages < <(closure '.*' vhost-device-vsock)
+		unpack_into "$dir" "${packages[@]}"
+		return
+	done
+	die "no suite has vhost-device-vsock"
+}
+
+vhost()
+{
+	local dir=$cache/vhost ld libc
+
+	if command -v vhost-device-vsock; then
+		return
+	fi
+	locked vhost_unpack
+	# Its own libc and loader; this machine's may be older.
+	ld=$(find "$dir" -name 'ld-linux*.so.*' -print -quit)
+	libc=$(find "$dir" -name libc.so.6 -print -quit)
+	echo "$ld --library-path ${libc%/*} $(find "$dir" -type f -name vhost-device-vsock -perm -100 -print -quit)"
+}
+
+kernel_unpack()
+{
+	local suite=$1 release=$2 dir=$3 packages
+
+	[ ! -d "$dir" ] || return 0
+	apt_setup "$suite"
+	need "$suite" "linux-image-$release" || die "$suite has no linux-image-$release (now): install its newest headers"
+	# Newer suites split the image; the pieces keep these prefixes.
+	mapfile -t packages < <(closure 'linux-(image|binary|modules)-.*' "linux-image-$release")
+	unpack_into "$dir" "${packages[@]}"
+}
+
+# number FILE OFFSET BYTES: little-endian, as it stands in the file.
+number() { od -An -v -tu"$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
+
+# bare_image VMLINUZ FILE: the kernel within the image, which an emulated guest would take seconds to unpack. QEMU starts
+# it by its PVH entry; without one FILE stays empty. Offsets: Documentation/arch/x86/boot.rst.
+bare_image()
+{
+	local start=$((($(number "$1" 497 1) + 1) * 512 + $(number "$1" 584 4))) unpack
+
+	[ ! -e "$2" ] || return 0
+	case $(od -An -tx1 -j $start -N 2 "$1") in
+	" 1f 8b") unpack="gzip -dc" ;;
+	" fd 37") unpack="xz -dc --single-stream" ;;
+	" 28 b5") unpack="zstd -dc" ;;
+	" 02 21") unpack="lz4 -dc" ;;
+	*) unpack=false ;;
+	esac
+	# The image goes on after what is packed, of which some of these complain.
+	tail -c +$((start + 1)) "$1" | head -c "$(number "$1" 588 4)" | $unpack >"$2.tmp" 2>/dev/null || true
+	readelf -n "$2.tmp" 2>/dev/null | grep 'Xen .*0x00000012' >/dev/null || : >"$2.tmp"
+	mv "$2.tmp" "$2"
+}
+
+kernel()
+{
+	local suite=${1:?suite} release=${2:-$(dpkg --print-architecture)} dir image modules
+
+	dir=$cache/kernel/$suite/$release
+	locked kernel_unpack "$suite" "$release" "$dir"
+	image=$(find "$dir" \( -path '*/boot/vmlinuz*' -o -path '*/lib/modules/*/vmlinuz' \) -print -quit)
+	modules=$(find "$dir" -type d -path '*lib/modules/*' -name kernel -printf '%h\n' -quit)
+	[ -n "${image:+$modules}" ] || die "no kernel image in $dir"
+	locked bare_image "$image" "$dir/vmlinux"
+	[ ! -s "$dir/vmlinux" ] || image=$dir/vmlinux
+	echo "$image $modules"
+}
+
+unpack_once()
+{
+	[ -d "$1" ] && return
+	apt_setup "$2"
+	need "$2" "$3" || die "$2 has no $3"
+	unpack_into "$1" "${@:3}"
+}
+
+unpack()
+{
+	local key dir
+
+	key=$1-$(sha256sum <<<"$*" | cut -c 1-16)
+	dir=$cache/unpack/$key
+	locked unpack_once "$dir" "$@"
+	echo "$dir"
+}
+
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+case ${1-} in
+vhost | kernel | unpack) "$@" ;;
+mirror) site '' ;;
+release)
+	dpkg-query -W -f '${Depends}' "linux-headers-$(dpkg --print-architecture)" |
+		sed -n 's/.*linux-headers-\([^ ,]*\).*/\1/p'
+	;;
+*) sed -n 's/^# \{0,1\}//; 4,10p' "$0" >&2; exit 2 ;;
+esac

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# shellcheck disable=SC2054,SC2154 # QEMU's arguments have commas; lib.sh has $spawned
+#
+# The machines themselves.
+
+: "${VM_BOOT_LIMIT:=120}" "${VM_SILENCE_LIMIT:=10}" "${VM_END_LIMIT:=30}"
+
+vm_log() { echo "$RUN/vm.$1/log"; }
+vm_pid() { cat "$RUN/vm.$1/pid"; }
+vm_alive() { alive "$(vm_pid "$1" 2>/dev/null)"; }
+# The folder which the guest has at /host.
+vm_share() { echo "$RUN/vm.$1/share"; }
+# vm_socket NAME PORT: where the guest's connect to CID 2 and that port arrives; for the listener to make.
+vm_socket() { echo "$RUN/vm.$1/vsock_$2"; }
+
+# vm_start NAME KERNEL MODULES_DIR [OPTION]...; returns when the guest takes commands.
+#   -m -M -p -f   as initramfs.sh has them
+#   -t TRANSPORT  vsock (the default: to this machine), loopback (within the guest), none
+#   -P PORT       a vsock port the guest will connect to; 4713 always is one
+#   -a WORDS      more of the kernel's command line
+#   -c CPUS -r MEGABYTES
+vm_start()
+{
+	local name=$1 kernel=$2 modules=$3 dir=$RUN/vm.$1 transport=vsock words='' cpus=2 memory=384
+	local OPTIND=1 option accel image=() qemu=() ports=(4713)
+
+	shift 3
+	while getopts m:M:p:f:t:P:a:c:r: option; do
+		case $option in
+		m | M | p | f) image+=("-$option" "$OPTARG") ;;
+		t) transport=$OPTARG ;;
+		P) ports+=("$OPTARG") ;;
+		a) words=$OPTARG ;;
+		c) cpus=$OPTARG ;;
+		r) memory=$OPTARG ;;
+		*) return 2 ;;
+		esac
+	done
+	case $transport in
+	vsock) image+=(-m vmw_vsock_virtio_transport) ;;
+	loopback) image+=(-m vsock_loopback) ;;
+	esac
+	mkdir -p "$dir/share/.job"
+	"$VM_HERE/initramfs.sh" "$dir/initramfs" "$modules" "${image[@]}" || return 1
+	qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
+		-m "$memory" -smp "$cpus" -kernel "$kernel" -initrd "$dir/initramfs"
+		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
+		-append "console=ttyS0 panic=-1 loglevel=6 $words"
+		-chardev "file,id=log,path=$dir/log" -device isa-serial,chardev=log
+		-chardev "pipe,id=control,path=$dir/control" -device virtio-serial-pci
+		-device virtserialport,chardev=control,name=control
+		-fsdev "local,id=host,path=$dir/share,security_model=none"
+		-device virtio-9p-pci,fsdev=host,mount_tag=host)
+	for accel in $(accelerators); do
+		rm -f "$dir"/{control,job}* "$dir"/log
+		mkfifo "$dir/control.in" "$dir/control.out" "$dir/job.boot"
+		local vsock=()
+		[ "$transport" != vsock ] || vsock_start "$name" || return 1
+		boot "$name" "$accel" && return 0
+		vm_kill "$name"
+	done
+	return 1
+}
+
+# A machine that offers KVM may still not be able to run a guest.
+accelerators()
+{
+	if [ -n "${VM_ACCEL-}" ]; then
+		echo "$VM_ACCEL"
+	elif grep -qwE 'vmx|svm' /proc/cpuinfo && : 2>/dev/null <>/dev/kvm; then
+		echo kvm tcg
+	else
+		echo tcg
+	fi
+}
+
+# Fills the caller's $qemu and $vsock.
+boot()
+{
+	local name=$1 dir=$RUN/vm.$1 type=$2 cpu=host begin=${EPOCHREALTIME/./} boot limit
+
+	[ "$type" != tcg ] || { type=tcg,thread=multi; cpu=max; }
+	spawn "$dir/qemu.log" "${qemu[@]}" -machine q35,memory-backend=memory -accel "$type" -cpu "$cpu" "${vsock[@]}"
+	echo "$spawned" >"$dir/pid"
+	spawn "$dir/qemu.log" answers "$dir"
+	echo "$spawned" >"$dir/reader"
+	exec {boot}<>"$dir/job.boot"
+	limit=$VM_BOOT_LIMIT
+	[ "$type" = kvm ] && ! wait_for "$VM_SILENCE_LIMIT" test -s "$dir/log" && limit=0
+	if ! await "$name" "$boot" "$limit" >/dev/null; then
+		exec {boot}>&-
+		fail_log "$name does not boot with $type" "$dir/log"
+		fail_log "QEMU" "$dir/qemu.log" 5
+		return 1
+	fi
+	exec {boot}>&-
+	say "$name: up after $(((${EPOCHREALTIME/./} - begin) / 1000)) ms ($type)"
+}
+
+# One reader for the guest's answers, which passes each to whom it is for.
+answers()
+{
+	local id status
+
+	while read -r id status; do
+		[ ! -p "$1/job.$id" ] || echo "$status" 1<>"$1/job.$id"
+	done <"$1/control.out"
+}
+
+# await NAME FD SECONDS: prints the status that comes; fails when none does.
+await()
+{
+	local end=$((SECONDS + $3)) status
+
+	while [ $SECONDS -le $end ]; do
+		if read -r -t 1 -u "$2" status; then
+			echo "$status"
+			return
+		fi
+		vm_alive "$1" || return 1
+	done
+	return 1
+}
+
+# Sets the caller's $vsock to QEMU's arguments.
+vsock_start()
+{
+	local name=$1 dir=$RUN/vm.$1 command port
+
+	rm -f "$dir"/vhost* "$dir"/bridge.*
+	if [ -w /dev/vhost-vsock ] && [ -z "${VM_VHOST_USER-}" ] && bridges "$dir"; then
+		vsock=(-device "vhost-vsock-pci,guest-cid=$((4096 + $$ * 16 + RANDOM % 16))")
+		return
+	fi
+	read -ra command < <("$VM_HERE/fetch.sh" vhost)
+	[ ${#command[@]} -gt 0 ] || return 1
+	spawn "$dir/vhost.log" "${command[@]}" --guest-cid 3 --socket "$dir/vhost" --uds-path "$dir/vsock"
+	echo "$spawned" >"$dir/vhost.pid"
+	wait_for 10 test -S "$dir/vhost" || { fail_log "vhost-device-vsock does not start" "$dir/vhost.log"; return 1; }
+	vsock=(-chardev "socket,id=vsock,path=$dir/vhost" -device vhost-user-vsock-pci,chardev=vsock)
+}
+
+# The kernel's own vsock has no UNIX sockets: socat makes them, where the ports are free.
+bridges()
+{
+	local port
+
+	for port in "${ports[@]}"; do
+		spawn "$1/bridge.log" socat "VSOCK-LISTEN:$port,fork" "UNIX-CONNECT:$1/vsock_$port"
+		echo "$spawned" >"$1/bridge.$port"
+		if wait_for 0.3 gone "$spawned"; then
+			return 1
+		fi
+	done
+}
+
+# guest [-t SECONDS] NAME COMMAND: runs it in the guest, prints what it says, returns its status (124: too late).
+guest()
+{
+	local limit=60 dir id fd status
+
+	[ "$1" != -t ] || { limit=$2; shift 2; }
+	dir=$RUN/vm.$1
+	id=$BASHPID.$SRANDOM
+	printf '%s\n' "$2" >"$dir/share/.job/$id"
+	mkfifo "$dir/job.$id"
+	exec {fd}<>"$dir/job.$id"
+	echo "run $id" 1<>"$dir/control.in"
+	if ! status=$(await "$1" "$fd" "$limit"); then
+		status=124
+		if vm_alive "$1"; then
+			echo "end $id" 1<>"$dir/control.in"
+			await "$1" "$fd" 5 >/dev/null || true
+			say "$1: ended after $limit s: $2"
+		else
+			say "$1: gone during: $2"
+		fi
+	fi
+	exec {fd}>&-
+	cat "$dir/share/.job/$id.out" 2>/dev/null
+	rm -f "$dir/job.$id" "$dir/share/.job/$id"*
+	return "$status"
+}
+
+# guest_ktap [-t SECONDS] NAME TEST COMMAND: a program in the guest that speaks KTAP, its results taken over.
+guest_ktap()
+{
+	local limit=60 status=0
+
+	[ "$1" != -t ] || { limit=$2; shift 2; }
+	guest -t "$limit" "$1" "$3" >"$RUN/vm.$1/ktap" || status=$?
+	ktap_collect "$2" $status <"$RUN/vm.$1/ktap"
+}
+
+# vm_stop NAME: an orderly end; one that does not come is a failure.
+vm_stop()
+{
+	local status=0
+
+	vm_alive "$1" || { fail_log "$1 has ended by itself" "$(vm_log "$1")"; status=1; }
+	[ $status != 0 ] || echo off 1<>"$RUN/vm.$1/control.in"
+	if ! wait_for "$VM_END_LIMIT" gone "$(vm_pid "$1")"; then
+		fail_log "$1 does not end" "$(vm_log "$1")"
+		status=1
+	fi
+	vm_kill "$1"
+	return $status
+}
+
+vm_kill()
+{
+	local file
+
+	for file in "$RUN/vm.$1"/{pid,reader,vhost.pid,bridge.[0-9]*}; do
+		[ ! -e "$file" ] || end_process "$(<"$file")"
+	done
+}
+
+# vm_check_log NAME: fails on what no kernel should say.
+vm_check_log()
+{
+	local complaint='\bBUG\b|WARNING:|Oops|Kernel panic|general protection|[Uu]nable to handle|Call Trace|KASAN|UBSAN|KCSAN'
+	complaint+='|refcount_t|scheduling while atomic|sleeping function called|circular locking|inconsistent lock|recursive locking'
+	complaint+='|lock inversion|lock held|locks? held|suspicious RCU|DEBUG_LOCKS|ODEBUG|corruption|corrupted|Bad page|bad page'
+	complaint+='|Objects remaining|blocked for more than|lockup|rcu: INFO|detected stall|unregister_netdevice|new suspected memory leaks'
+	complaint+='|unreferenced object|divide error|invalid opcode|stack-protector|Unknown symbol|disagrees about version|duplicate filename'
+
+	if grep -aqE "rcu: INFO|detected stall|soft lockup" "$(vm_log "$1")"; then
+		say "$1: a stall; on an overloaded machine an emulated guest may have it without a fault of ours"
+	fi
+	if grep -anE "$complaint" "$(vm_log "$1")" | tr -d '\r' | head -n 40 | sed 's/^/#   /' >&2; [ "${PIPESTATUS[0]}" = 0 ]; then
+		say "$1: the kernel complains: $(vm_log "$1")"
+		return 1
+	fi
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Virtual machines for tests: sourced by bash scripts. What each function takes is said above it.
+# Everything lives in the folder $RUN and ends with the script.
+
+VM_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+# A UNIX socket's path has room for 107 bytes.
+: "${TMPDIR=}"
+[ ${#TMPDIR} -lt 50 ] || TMPDIR=
+RUN=$(mktemp -d "${TMPDIR:-/tmp}/hvsock.XXXXXX")
+mkdir "$RUN/processes"
+PATH=$PATH:/usr/sbin:/sbin
+spawned=
+
+say() { echo "# $*" >&2; }
+
+# fail_log MESSAGE LOG
+fail_log()
+{
+	say "$1; $2 ends with:"
+	tail -n "${3:-25}" "$2" 2>/dev/null | tr -d '\r' | sed 's/^/#   /' >&2
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; status 2 of it ends the wait.
+wait_for()
+{
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000)) status
+
+	shift
+	while :; do
+		status=0
+		"$@" || status=$?
+		[ $status != 0 ] || return 0
+		[ $status != 2 ] && [ "${EPOCHREALTIME/./}" -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# spawn LOG COMMAND...: in the background, to be ended at the latest with this script; sets $spawned.
+spawn()
+{
+	local log=$1
+
+	shift
+	"$@" </dev/null >>"$log" 2>&1 &
+	spawned=$!
+	: >"$RUN/processes/$spawned"
+	# A bare "wait" in a script is not for these.
+	disown "$spawned"
+}
+
+alive() { kill -0 "$1" 2>/dev/null; }
+gone() { ! alive "$1"; }
+
+# end_process PID
+end_process()
+{
+	if [ -e "$RUN/processes/$1" ]; then
+		kill -TERM "$1" 2>/dev/null || true
+		wait_for 5 gone "$1" || kill -KILL "$1" 2>/dev/null || true
+		rm -f "$RUN/processes/$1"
+	fi
+}
+
+# Scripts of a larger run keep what they note, and say where, unless all was well.
+vm_cleanup()
+{
+	local status=$? process
+
+	trap - EXIT INT TERM HUP
+	for process in "$RUN"/processes/*; do
+		[ ! -e "$process" ] || end_process "${process##*/}"
+	done
+	if [ $status = 0 ] && ! grep -qs '^fail ' "$KTAP_RESULTS" && [ -z "${KEEP-}" ]; then
+		rm -rf "$RUN"
+	else
+		rm -f "$RUN"/vm.*/initramfs
+		say "logs are in $RUN"
+	fi
+	exit $status
+}
+trap vm_cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# shellcheck source=ktap.sh
+. "$VM_HERE/ktap.sh"
+# shellcheck source=pulse.sh
+. "$VM_HERE/pulse.sh"
+# shellcheck source=guest.sh
+. "$VM_HERE/guest.sh"
