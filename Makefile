@@ -19,10 +19,10 @@ $(KDIR)/Makefile:
 	@false
 
 demo:
-	+demo/run.sh
+	@+demo/run.sh
 
 check:
-	+selftests/check.sh
+	@+selftests/check.sh
 
 clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
