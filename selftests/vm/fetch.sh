@@ -216,7 +216,7 @@ vhost | kernel | unpack) "$@" ;;
 mirror) site '' ;;
 release)
 	dpkg-query -W -f '${Depends}' "linux-headers-$(dpkg --print-architecture)" |
-		sed -n 's/.*linux-headers-\([^ ,]*\).*/\1/p'
+		sed 's/.*linux-headers-\([^ ,]*\).*/\1\n/'
 	;;
 *) sed -n 's/^# \{0,1\}//; 4,10p' "$0" >&2; exit 2 ;;
 esac
