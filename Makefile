@@ -11,12 +11,11 @@ KDIR ?= /lib/modules/$(KERNELRELEASE)/build
 
 all: modules
 
-modules modules_install: $(KDIR)/Makefile
+modules modules_install:
+	$(if $(wildcard $(KDIR)/Makefile),,$(error No kernel headers at $(KDIR): \
+		install linux-headers-$(KERNELRELEASE) (Debian, Ubuntu) or kernel-devel (Fedora), \
+		or name a build tree with KDIR=))
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
-
-$(KDIR)/Makefile:
-	@echo >&2 "No kernel headers at $(KDIR): install linux-headers-$(KERNELRELEASE) (Debian, Ubuntu) or kernel-devel (Fedora), or name a build tree with KDIR="
-	@false
 
 demo:
 	@+demo/run.sh
