@@ -54,7 +54,7 @@ struct hvs_card {
 	struct snd_card *card;
 	struct device *dev;
 	struct ratelimit_state complaints;
-	struct mutex lock;
+	struct mutex lock;	/* @streams */
 	struct list_head streams;
 	struct work_struct reap;
 	wait_queue_head_t empty;

@@ -9,6 +9,8 @@
  */
 #include <linux/fcntl.h>
 #include <linux/net.h>
+#include <linux/sockptr.h>
+#include <linux/time64.h>
 #include <linux/vm_sockets.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -16,6 +18,8 @@
 
 #include "compat/socket.h"
 #include "link.h"
+
+#define HVS_LINK_MOST	16384
 
 static void hvs_link_wake(struct sock *sk, bool space_only)
 {
@@ -79,6 +83,7 @@ static void hvs_link_unhook(struct hvs_link *link, struct sock *sk)
  * @link: a link without one
  * @cid: the host's context id
  * @port: vsock port there
+ * @timeout_ms: how long the host may take, in milliseconds
  *
  * Does not wait: @link->wake comes when hvs_link_state() has news.
  *
@@ -87,8 +92,13 @@ static void hvs_link_unhook(struct hvs_link *link, struct sock *sk)
  * without a vsock transport, -ENETUNREACH for a CID that the transport does
  * not reach, -ENOMEM.
  */
-int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port)
+int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
+		     unsigned int timeout_ms)
 {
+	struct __kernel_old_timeval timeout = {
+		.tv_sec = timeout_ms / MSEC_PER_SEC,
+		.tv_usec = timeout_ms % MSEC_PER_SEC * USEC_PER_MSEC,
+	};
 	struct sockaddr_vm addr = {
 		.svm_family = AF_VSOCK,
 		.svm_cid = cid,
@@ -106,6 +116,9 @@ int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port)
 	link->sock = sock;
 	link->want_space = false;
 
+	/* Of no consequence if it fails: then the default of 2 s holds. */
+	sock->ops->setsockopt(sock, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD,
+			      KERNEL_SOCKPTR(&timeout), sizeof(timeout));
 	err = kernel_connect(sock, (struct sockaddr_unsized *)&addr,
 			     sizeof(addr), O_NONBLOCK);
 	if (err && err != -EINPROGRESS) {
@@ -157,6 +170,12 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
 {
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	int ret;
+
+	/*
+	 * Newer kernels (6.12.y) spread a larger message over descriptors,
+	 * which common virtio devices lose, all of it and silently.
+	 */
+	len = min_t(size_t, len, HVS_LINK_MOST);
 
 	/* Set before trying, or room made meanwhile would go unnoticed. */
 	WRITE_ONCE(link->want_space, true);

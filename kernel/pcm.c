@@ -5,6 +5,7 @@
  * A substream has a struct hvs_stream from hw_params to hw_free. Everything
  * that takes time is the stream's; nothing here waits for the host.
  */
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -16,6 +17,8 @@
 #include "card.h"
 #include "compat/pcm.h"
 #include "stream.h"
+
+#define HVS_TOGETHER_NS	(10 * NSEC_PER_MSEC)
 
 /**
  * struct hvs_pcm - what lasts as long as a substream is open
@@ -91,13 +94,24 @@ static int hvs_pcm_open(struct snd_pcm_substream *substream)
 	return 0;
 }
 
-static int hvs_pcm_hw_free(struct snd_pcm_substream *substream)
+/* An application may move its pointer at any time, from another thread. */
+static struct hvs_stream *hvs_pcm_set_stream(struct snd_pcm_substream *substream,
+					     struct hvs_stream *st)
 {
 	struct hvs_pcm *pcm = substream->runtime->private_data;
 
-	if (pcm->stream)
-		hvs_stream_detach(pcm->stream);
-	pcm->stream = NULL;
+	snd_pcm_stream_lock_irq(substream);
+	swap(pcm->stream, st);
+	snd_pcm_stream_unlock_irq(substream);
+	return st;
+}
+
+static int hvs_pcm_hw_free(struct snd_pcm_substream *substream)
+{
+	struct hvs_stream *st = hvs_pcm_set_stream(substream, NULL);
+
+	if (st)
+		hvs_stream_detach(st);
 	return 0;
 }
 
@@ -113,17 +127,20 @@ static int hvs_pcm_hw_params(struct snd_pcm_substream *substream,
 {
 	struct hvs_card *card = snd_pcm_substream_chip(substream);
 	struct hvs_pcm *pcm = substream->runtime->private_data;
+	struct hvs_stream *st;
 
 	/* ALSA may set new parameters without freeing the old ones. */
 	hvs_pcm_hw_free(substream);
 	pcm->params.format = params_format(hw);
 	pcm->params.rate = params_rate(hw);
 	pcm->params.channels = params_channels(hw);
-	pcm->stream = hvs_stream_create(card, substream, &pcm->params,
-					params_period_size(hw),
-					params_buffer_size(hw),
-					substream->runtime->dma_area);
-	return pcm->stream ? 0 : -ENOMEM;
+	st = hvs_stream_create(card, substream, &pcm->params,
+			       params_period_size(hw), params_buffer_size(hw),
+			       substream->runtime->dma_area);
+	if (!st)
+		return -ENOMEM;
+	hvs_pcm_set_stream(substream, st);
+	return 0;
 }
 
 static int hvs_pcm_prepare(struct snd_pcm_substream *substream)
@@ -134,7 +151,8 @@ static int hvs_pcm_prepare(struct snd_pcm_substream *substream)
 	return 0;
 }
 
-static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
+static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
+			       u64 at_ns)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
 	struct hvs_pcm *pcm = runtime->private_data;
@@ -144,7 +162,7 @@ static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 		/* dmix never says what it wrote, and never stops. */
 		hvs_stream_start(pcm->stream,
 				 runtime->stop_threshold > runtime->buffer_size,
-				 !runtime->no_period_wakeup);
+				 !runtime->no_period_wakeup, at_ns);
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:
 	case SNDRV_PCM_TRIGGER_SUSPEND:
@@ -154,11 +172,34 @@ static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 		hvs_stream_pause(pcm->stream);
 		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
-		hvs_stream_resume(pcm->stream);
+		hvs_stream_resume(pcm->stream, at_ns);
 		return 0;
 	default:
 		return -EINVAL;
 	}
+}
+
+static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
+{
+	void *card = snd_pcm_substream_chip(substream);
+	struct snd_pcm_substream *s;
+	u64 at_ns;
+	int err;
+
+	if (!snd_pcm_stream_linked(substream))
+		return hvs_pcm_trigger_one(substream, cmd, 0);
+
+	/* All at one moment, far enough away for each to have sent first. */
+	at_ns = ktime_get_ns() + HVS_TOGETHER_NS;
+	snd_pcm_group_for_each_entry(s, substream) {
+		if (snd_pcm_substream_chip(s) != card)
+			continue;
+		err = hvs_pcm_trigger_one(s, cmd, at_ns);
+		if (err)
+			return err;
+		snd_pcm_trigger_done(s, substream);
+	}
+	return 0;
 }
 
 static int hvs_pcm_sync_stop(struct snd_pcm_substream *substream)
@@ -190,6 +231,9 @@ static int hvs_pcm_ack(struct snd_pcm_substream *substream)
 	struct hvs_pcm *pcm = runtime->private_data;
 	s64 ahead = (s64)runtime->control->appl_ptr - runtime->status->hw_ptr;
 
+	/* Also called before hw_params, where it means nothing. */
+	if (!pcm->stream)
+		return 0;
 	/* Both wrap at the boundary. */
 	if (ahead < -(s64)(runtime->boundary / 2))
 		ahead += runtime->boundary;
@@ -203,11 +247,16 @@ static int hvs_pcm_ioctl(struct snd_pcm_substream *substream, unsigned int cmd,
 {
 	struct hvs_pcm *pcm = substream->runtime->private_data;
 	int err = snd_pcm_lib_ioctl(substream, cmd, arg);
+	unsigned long flags;
 
-	/* The core then moves the application's pointer without an ack. */
-	if (!err && cmd == SNDRV_PCM_IOCTL1_RESET && pcm->stream)
+	if (err || cmd != SNDRV_PCM_IOCTL1_RESET)
+		return err;
+	/* The core now moves the application's pointer without an ack. */
+	snd_pcm_stream_lock_irqsave(substream, flags);
+	if (pcm->stream)
 		hvs_stream_reset(pcm->stream);
-	return err;
+	snd_pcm_stream_unlock_irqrestore(substream, flags);
+	return 0;
 }
 
 static const struct snd_pcm_ops hvs_pcm_ops = {

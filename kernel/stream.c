@@ -10,6 +10,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <sound/core.h>
@@ -22,8 +23,18 @@
 #define HVS_LEAD_BYTES		(1024 * 1024)	/* never more ahead than this */
 #define HVS_RECEIVES		64		/* then let others work */
 #define HVS_FIRST_SLICE		64		/* bytes fed before the first audio */
+#define HVS_CONNECT_MS		2000		/* vsock's own default */
+#define HVS_RECONNECT_MS	500
+#define HVS_RETRY_MIN_MS	100
+#define HVS_RETRY_ON_MS		400		/* while the application runs */
+#define HVS_RETRY_MAX_MS	2000
 #define HVS_SILENT_MS		2000		/* a host this quiet is told of */
 #define HVS_GIVE_UP_MS		35000		/* PulseAudio's clients wait 30 s */
+#define HVS_REPORT_MS		250		/* between timing reports */
+#define HVS_REPORT_FIRST_MS	50
+#define HVS_REPORT_LATE_MS	50		/* older ones tell too little */
+#define HVS_REPORTS_FIRST	8		/* that tell what delay there is */
+#define HVS_TAILS		32		/* of one card; more are cut off */
 #define HVS_TAIL_MS		3000		/* over what the tail takes */
 
 static u32 hvs_ms(const struct hvs_stream *st, u32 ms)
@@ -91,18 +102,22 @@ static void hvs_stream_run_clock(struct hvs_stream *st, u64 now)
  * pass the first frames, and the application write over them, before they are
  * sent. The wait ends before ALSA's core takes it for a position that stalls.
  */
-static void hvs_stream_go(struct hvs_stream *st)
+static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 {
 	u64 now = ktime_get_ns();
 
 	st->run = HVS_RUN_ON;
-	if (st->failed) {
+	st->released = false;
+	st->reports = 0;
+	st->asked_epoch = 0;
+	if (st->failed && !at_ns) {
 		hvs_stream_run_clock(st, now);
 		return;
 	}
 	st->armed = true;
-	st->hold_ns = now + div_u64((u64)st->hold_frames * NSEC_PER_SEC,
-				    st->params.rate);
+	st->together = at_ns;
+	st->hold_ns = at_ns ?: now + div_u64((u64)st->hold_frames *
+					     NSEC_PER_SEC, st->params.rate);
 	hvs_stream_set_timer(st, now);
 }
 
@@ -151,7 +166,8 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 	}
 	if (st->armed) {
 		if (now >= st->hold_ns)
-			hvs_stream_run_clock(st, now);
+			hvs_stream_run_clock(st, st->together ? st->hold_ns :
+								now);
 	} else {
 		pos = hvs_clock_frames(&st->clock, now);
 		if (pos >= st->next_look) {
@@ -196,6 +212,10 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->primed = false;
 	st->carry_len = 0;
 	st->silence = 0;
+	st->skip = 0;
+	st->insert = 0;
+	st->reports = 0;
+	st->asked_epoch = 0;
 	if (!hvs_is_playback(st))
 		return;
 	if (lag > st->delay_frames && st->run == HVS_RUN_ON) {
@@ -231,6 +251,8 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	pos = hvs_stream_position(st);
 	if (st->host_epoch != st->epoch)
 		hvs_stream_begin(st, pos);
+	st->silence += st->insert;
+	st->insert = 0;
 	if (st->silence) {
 		n = st->session.ops->frame(&st->session,
 					   st->silence * st->frame_bytes,
@@ -239,6 +261,8 @@ static bool hvs_stream_next(struct hvs_stream *st)
 		st->silence -= n / st->frame_bytes;
 		goto out;
 	}
+	if (st->released)
+		goto out;
 	limit = hvs_stream_limit(st, pos);
 	/* Older frames than these the application has written over. */
 	oldest = (st->freewheel ? pos : st->appl) - st->ring_frames;
@@ -246,6 +270,11 @@ static bool hvs_stream_next(struct hvs_stream *st)
 		st->dropped += oldest - st->sent;
 		st->sent = oldest;
 	}
+	n = min_t(u64, st->skip, limit > st->sent ? limit - st->sent : 0);
+	st->skip -= n;
+	st->dropped += n;
+	st->sent += n;
+	n = 0;
 	if (limit > st->sent) {
 		n = st->session.ops->frame(&st->session,
 					   (limit - st->sent) * st->frame_bytes,
@@ -261,7 +290,20 @@ framed:
 	if (!n)
 		st->head_len = 0;
 	st->body_left = n;
+	st->total += n;
 	return n;
+}
+
+/* Lets go of the tail once all of it that is framed went out. */
+static void hvs_stream_free_tail(struct hvs_stream *st)
+{
+	if (st->tail_off < st->tail_len)
+		return;
+	kvfree(st->tail);
+	st->tail = NULL;
+	st->tail_len = 0;
+	st->tail_framed = 0;
+	st->tail_off = 0;
 }
 
 /* Sends what is framed: head and audio, straight from where they are. */
@@ -320,11 +362,7 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 		st->body_pos += ret;
 	else if (st->body_source == HVS_SOURCE_TAIL)
 		st->tail_off += ret;
-	if (st->tail && st->tail_off == st->tail_len) {
-		kvfree(st->tail);
-		st->tail = NULL;
-		st->tail_len = st->tail_framed = st->tail_off = 0;
-	}
+	hvs_stream_free_tail(st);
 	return 0;
 }
 
@@ -370,7 +408,12 @@ static u32 hvs_stream_room(const struct hvs_stream *st)
 static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 {
 	u32 room = hvs_stream_room(st);
+	u32 skip = min(frames, st->skip);
 
+	st->skip -= skip;
+	st->dropped += skip;
+	data += skip * st->frame_bytes;
+	frames -= skip;
 	if (frames > room) {
 		st->dropped += frames - room;
 		frames = room;
@@ -414,6 +457,8 @@ static size_t hvs_stream_appetite(struct hvs_stream *st)
 	if (!st->primed)
 		goto out;
 
+	st->silence += st->insert;
+	st->insert = 0;
 	n = min(st->silence, hvs_stream_room(st));
 	hvs_stream_fill(st, st->sent + n);
 	st->silence -= n;
@@ -439,12 +484,13 @@ out:
 static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
 				size_t len)
 {
-	u32 phase = st->phase;
 	unsigned long flags;
+	u32 phase;
 	size_t n;
 
 	/* The host cuts its bytes anywhere, we stop taking them anywhere. */
-	st->phase = (phase + len) % st->frame_bytes;
+	div_u64_rem(st->total, st->frame_bytes, &phase);
+	st->total += len;
 	if (st->discard)
 		return;
 
@@ -495,6 +541,82 @@ static void hvs_stream_set_latency(struct hvs_stream *st, u64 us)
 {
 	us = min_t(u64, us, 2 * USEC_PER_SEC);
 	st->latency_frames = div_u64(us * st->params.rate, USEC_PER_SEC);
+	st->delay = st->delay_frames + st->latency_frames;
+}
+
+/*
+ * Under st->lock: what the report says of the delay between the position and
+ * the host's loudspeaker or microphone, in frames. The host counts bytes from
+ * some moment of its own, but the connection keeps the order, so its count and
+ * ours can be compared where the question stood among the audio, or the answer.
+ */
+static s64 hvs_stream_report(const struct hvs_stream *st,
+			     const struct hvs_event *ev, u64 at_ns)
+{
+	s64 pos = hvs_clock_frames(&st->clock, at_ns);
+	s64 bytes = ev->timing.write_index - ev->timing.read_index;
+	s64 pending = (s64)st->silence + st->insert - st->skip;
+	u64 latency = min_t(u64, ev->latency_us, 2 * USEC_PER_SEC);
+
+	if (hvs_is_playback(st)) {
+		bytes += st->total - st->asked;
+		pending -= (s64)st->sent - pos;
+	} else {
+		bytes += st->carry_len;
+		pending += (s64)st->sent - pos;
+	}
+	return div64_s64(bytes, st->frame_bytes) + pending +
+	       div_u64(latency * st->params.rate, USEC_PER_SEC);
+}
+
+/* Under st->lock: the clock follows the host. */
+static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
+{
+	u64 now = ktime_get_ns(), at_ns = now - (now - st->asked_ns) / 2;
+	s64 most_late = st->delay_frames * 3 / 2;
+	s64 most = 10LL * st->params.rate;
+	struct hvs_clock *c = &st->clock;
+	s64 delay, resync;
+
+	if (!ev->timing.playing || st->run != HVS_RUN_ON || st->armed ||
+	    (!hvs_is_playback(st) && !st->primed) ||
+	    st->asked_epoch != st->host_epoch ||
+	    st->host_epoch != st->epoch || !c->running ||
+	    now - st->asked_ns > HVS_REPORT_LATE_MS * NSEC_PER_MSEC)
+		return;
+
+	delay = clamp_t(s64, hvs_stream_report(st, ev, at_ns), -most, most);
+	st->reports++;
+	if (st->reports <= HVS_REPORTS_FIRST) {
+		/*
+		 * What the host's device adds is there to stay; what a slow
+		 * start has added is not.
+		 */
+		st->sum = delay + (st->reports > 1 ? st->sum : 0);
+		delay = div_s64(st->sum, st->reports);
+		c->target = clamp_t(s64, delay, st->delay_frames / 2,
+				    st->latency_frames + most_late);
+		st->delay = c->target;
+		return;
+	}
+	/* Capture has it the other way round: more delay, a faster host. */
+	resync = hvs_clock_report(c, at_ns, hvs_is_playback(st) ? delay :
+				  2 * (s64)c->target - delay);
+	if (resync) {
+		st->resyncs++;
+		st->asked_epoch = 0;
+		if (!hvs_is_playback(st))
+			resync = -resync;
+		if (resync > 0)
+			st->skip = resync;
+		else
+			st->insert = -resync;
+		st->inserted += st->insert;
+	}
+	delay = div_s64(c->offset_ns * st->params.rate, NSEC_PER_SEC);
+	if (!hvs_is_playback(st))
+		delay = -delay;
+	st->delay = clamp_t(s64, c->target + delay, 0, most);
 }
 
 static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
@@ -510,8 +632,15 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 	spin_lock_irqsave(&st->lock, flags);
 	switch (ev->type) {
 	case HVS_EVENT_READY:
+		if (st->failed)
+			st->reconnects++;
 		st->ready = true;
+		st->failed = false;
+		st->retry_ms = 0;
 		hvs_stream_set_latency(st, ev->latency_us);
+		break;
+	case HVS_EVENT_TIMING:
+		hvs_stream_follow(st, ev);
 		break;
 	case HVS_EVENT_MOVED:
 		hvs_stream_set_latency(st, ev->latency_us);
@@ -584,10 +713,11 @@ static const char *hvs_stream_hint(int err)
 	case -ECONNREFUSED:
 		return "nobody listens there; start the host's audio server";
 	case -ETIMEDOUT:
-		return "no answer; is the host's audio server listening there, on Hyper-V with the port's service GUID registered and, for WSL2, for the WSL2 machine?";
+		/* On Hyper-V any of three things: README.md has the remedies. */
+		return "no answer; does a server listen there, registered, and for WSL2?";
 	case -ENODEV:
 	case -EAFNOSUPPORT:
-		return "this machine has no vsock transport; load hv_sock (Hyper-V) or vmw_vsock_virtio_transport (KVM)";
+		return "no vsock transport; load hv_sock or vmw_vsock_virtio_transport";
 	case -ENETUNREACH:
 		return "no such machine; the host is cid=2";
 	default:
@@ -600,11 +730,26 @@ static void hvs_stream_complain(struct hvs_stream *st, int err,
 {
 	struct hvs_card *card = st->card;
 
-	if (__ratelimit(&card->complaints))
+	/* Once, however often it is tried again. */
+	if (!st->told && __ratelimit(&card->complaints))
 		dev_warn(card->dev,
 			 "vsock:%u:%u: %s (error %d); %.15s goes on in silence\n",
 			 card->config.cid, card->config.port, reason, err,
 			 st->params.application);
+	st->told = true;
+}
+
+/* When to try again: soon, then ever less often, not all streams at once. */
+static void hvs_stream_set_retry(struct hvs_stream *st)
+{
+	u32 most = READ_ONCE(st->run) == HVS_RUN_ON ? HVS_RETRY_ON_MS :
+						      HVS_RETRY_MAX_MS;
+	u32 ms;
+
+	st->retry_ms = clamp_t(u32, 2 * st->retry_ms, HVS_RETRY_MIN_MS, most);
+	ms = st->retry_ms * 3 / 4 + get_random_u32() % (st->retry_ms / 4 + 1);
+	st->retry_ns = ktime_get_ns() + ms * NSEC_PER_MSEC;
+	hvs_stream_set_alarm(st, ms);
 }
 
 /* The attempt is over, one way or another. */
@@ -613,24 +758,48 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	unsigned long flags;
 
 	hvs_link_close(&st->link);
-	cancel_delayed_work(&st->alarm);
-	kvfree(st->tail);
-	st->tail = NULL;
-	st->tail_len = st->tail_framed = st->tail_off = 0;
+	if (READ_ONCE(st->substream))
+		hvs_stream_set_retry(st);
+	else
+		cancel_delayed_work(&st->alarm);
+	st->tail_len = 0;
+	hvs_stream_free_tail(st);
 	st->connected = false;
 	st->host_started = false;
 	st->host_draining = false;
-	st->head_len = st->head_off = st->body_left = 0;
-	st->scratch_len = st->scratch_off = 0;
-	st->phase = 0;
+	st->head_len = 0;
+	st->head_off = 0;
+	st->body_left = 0;
+	st->scratch_len = 0;
+	st->scratch_off = 0;
+	st->total = 0;
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->ready = false;
 	st->failed = true;
 	st->host_epoch = st->epoch - 1;
-	if (st->armed)
+	if (st->armed && !st->together)
 		hvs_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+/*
+ * A few times a second, whenever the worker is awake anyway: the host asks
+ * for audio, or delivers it, more often than that.
+ */
+static void hvs_stream_ask(struct hvs_stream *st)
+{
+	u64 now = ktime_get_ns();
+
+	if (now < st->ask_ns || st->host_epoch != st->epoch)
+		return;
+	st->asked = st->total;
+	st->asked_ns = now;
+	st->asked_epoch = st->host_epoch;
+	st->ask_ns = now + NSEC_PER_MSEC *
+		     (st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
+							HVS_REPORT_MS);
+	st->session.ops->timing(&st->session);
 }
 
 /* Lets the host know what ALSA wants, and sends what there is. */
@@ -650,6 +819,8 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	spin_unlock_irqrestore(&st->lock, flags);
 
 	if (flush) {
+		st->tail_len = st->tail_framed;
+		hvs_stream_free_tail(st);
 		ops->stop(&st->session);
 		st->host_started = false;
 		st->host_draining = false;
@@ -665,7 +836,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		return err;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (st->armed)
+	if (st->armed && !st->together)
 		hvs_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (err)
@@ -678,14 +849,16 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	}
 	if (run == HVS_RUN_TAIL && !st->host_draining && !st->drained) {
 		spin_lock_irqsave(&st->lock, flags);
-		all = st->run == HVS_RUN_TAIL && st->sent == st->appl &&
-		      !st->silence && !st->tail;
+		all = st->run == HVS_RUN_TAIL && !st->silence && !st->tail &&
+		      (st->released || st->sent == st->appl);
 		spin_unlock_irqrestore(&st->lock, flags);
 		if (all) {
 			ops->drain(&st->session);
 			st->host_draining = true;
 		}
 	}
+	if (run == HVS_RUN_ON && st->host_started)
+		hvs_stream_ask(st);
 	return hvs_stream_send(st);
 }
 
@@ -695,9 +868,10 @@ static void hvs_stream_connect(struct hvs_stream *st)
 	int err;
 
 	st->since_ns = ktime_get_ns();
-	st->silent = false;
 	st->killed = false;
-	err = hvs_link_connect(&st->link, config->cid, config->port);
+	err = hvs_link_connect(&st->link, config->cid, config->port,
+			       st->retry_ms ? HVS_RECONNECT_MS :
+					      HVS_CONNECT_MS);
 	if (err) {
 		hvs_stream_complain(st, err, hvs_stream_hint(err));
 		hvs_stream_unlink(st);
@@ -735,10 +909,8 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 		st->session.reason = "never answered";
 		return -ETIMEDOUT;
 	} else if (ms >= HVS_SILENT_MS) {
-		if (!st->silent)
-			hvs_stream_complain(st, -ETIMEDOUT,
-					    "took the connection but does not answer; is it a PulseAudio server that listens there?");
-		st->silent = true;
+		hvs_stream_complain(st, -ETIMEDOUT,
+				    "took the connection but does not answer; is that a PulseAudio server?");
 		hvs_stream_set_alarm(st, HVS_GIVE_UP_MS - ms);
 	} else {
 		hvs_stream_set_alarm(st, HVS_SILENT_MS - ms);
@@ -754,13 +926,11 @@ static bool hvs_stream_is_over(struct hvs_stream *st)
 	       ktime_get_ns() >= st->deadline_ns;
 }
 
-static void hvs_stream_work(struct work_struct *work)
+static void hvs_stream_advance(struct hvs_stream *st)
 {
-	struct hvs_stream *st = container_of(work, struct hvs_stream, work);
+	bool ready;
 	int ret;
 
-	if (st->dead)
-		return;
 	/* Once detached, nobody but the worker changes what ALSA wants. */
 	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st)) {
 		if (st->link.sock && !st->connected &&
@@ -772,11 +942,13 @@ static void hvs_stream_work(struct work_struct *work)
 		return;
 	}
 	if (!st->link.sock) {
-		if (!READ_ONCE(st->failed))
-			hvs_stream_connect(st);
+		if (ktime_get_ns() < st->retry_ns)
+			return;
+		hvs_stream_connect(st);
 		if (!st->link.sock)
 			return;
 	}
+	ready = st->ready;
 	ret = hvs_stream_handshake(st);
 	if (ret > 0)
 		ret = hvs_stream_receive(st);
@@ -784,6 +956,11 @@ static void hvs_stream_work(struct work_struct *work)
 		ret = hvs_stream_serve(st);
 	if (!ret || ret == -EAGAIN)
 		ret = hvs_stream_check_silence(st);
+	if (!ready && st->ready && st->told) {
+		dev_info(st->card->dev, "vsock:%u:%u: the host is there again\n",
+			 st->card->config.cid, st->card->config.port);
+		st->told = false;
+	}
 	if (ret < 0) {
 		hvs_stream_complain(st, ret, st->session.reason ?:
 				    "connection lost; its audio server ended or was restarted");
@@ -792,6 +969,16 @@ static void hvs_stream_work(struct work_struct *work)
 	/* It may just have become so, and there is no other event to come. */
 	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st))
 		hvs_stream_wake(st);
+}
+
+static void hvs_stream_work(struct work_struct *work)
+{
+	struct hvs_stream *st = container_of(work, struct hvs_stream, work);
+
+	mutex_lock(&st->work_lock);
+	if (!st->dead)
+		hvs_stream_advance(st);
+	mutex_unlock(&st->work_lock);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -858,6 +1045,7 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 				   snd_pcm_format_physical_width(format));
 
 	spin_lock_init(&st->lock);
+	mutex_init(&st->work_lock);
 	INIT_WORK(&st->work, hvs_stream_work);
 	INIT_DELAYED_WORK(&st->alarm, hvs_stream_alarm);
 	hrtimer_setup(&st->timer, hvs_stream_timer, CLOCK_MONOTONIC,
@@ -869,6 +1057,8 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	hvs_clock_init(&st->clock, params->rate, st->delay_frames);
 	st->stride = period_frames;
 	st->next_look = period_frames;
+	st->delay = st->delay_frames;
+	st->released = true;
 
 	mutex_lock(&card->lock);
 	list_add_tail(&st->entry, &card->streams);
@@ -895,7 +1085,7 @@ void hvs_stream_prepare(struct hvs_stream *st)
 	st->seen = 0;
 	st->appl = 0;
 	st->sent = 0;
-	st->failed = false;
+	st->retry_ns = 0;
 	spin_unlock_irq(&st->lock);
 	hvs_stream_wake(st);
 }
@@ -905,10 +1095,13 @@ void hvs_stream_prepare(struct hvs_stream *st)
  * @st: the stream, prepared
  * @freewheel: the application does not tell what it wrote
  * @wakeups: it wants to be woken at every period
+ * @at_ns: when, the same for all that are to start together; 0 for as soon as
+ *         possible
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups)
+void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups,
+		      u64 at_ns)
 {
 	unsigned long flags;
 
@@ -919,7 +1112,7 @@ void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups)
 		st->stride *= DIV_ROUND_UP(hvs_ms(st, 100), st->period_frames);
 	st->next_look = st->stride;
 	st->epoch++;
-	hvs_stream_go(st);
+	hvs_stream_go(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvs_stream_wake(st);
 }
@@ -977,15 +1170,16 @@ void hvs_stream_pause(struct hvs_stream *st)
 /**
  * hvs_stream_resume - go on after hvs_stream_pause()
  * @st: the stream
+ * @at_ns: as in hvs_stream_start()
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_resume(struct hvs_stream *st)
+void hvs_stream_resume(struct hvs_stream *st, u64 at_ns)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	hvs_stream_go(st);
+	hvs_stream_go(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvs_stream_wake(st);
 }
@@ -1018,7 +1212,7 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay)
 		hvs_stream_fill(st, pos);
 	}
 	st->seen = pos;
-	*delay = st->delay_frames + st->latency_frames;
+	*delay = st->delay;
 	spin_unlock_irqrestore(&st->lock, flags);
 	div_u64_rem(pos, st->ring_frames, &at);
 	return at;
@@ -1063,6 +1257,8 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
  * hvs_stream_reset - the application threw away what it wrote
  * @st: the stream
  *
+ * Also part of every prepare, where there is nothing to throw away.
+ *
  * Context: atomic, PCM stream lock held.
  */
 void hvs_stream_reset(struct hvs_stream *st)
@@ -1070,11 +1266,13 @@ void hvs_stream_reset(struct hvs_stream *st)
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	st->appl = st->seen;
-	if (hvs_is_playback(st)) {
-		st->sent = st->seen;
-		st->flush = true;
-		st->epoch++;
+	if (st->run == HVS_RUN_ON || st->run == HVS_RUN_PAUSED) {
+		st->appl = st->seen;
+		if (hvs_is_playback(st)) {
+			st->sent = st->seen;
+			st->flush = true;
+			st->epoch++;
+		}
 	}
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvs_stream_wake(st);
@@ -1091,32 +1289,30 @@ void hvs_stream_reset(struct hvs_stream *st)
 void hvs_stream_sync_stop(struct hvs_stream *st)
 {
 	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
+	size_t body = 0;
 	u64 from, to;
 	u32 off;
 	u8 *p;
 
 	hrtimer_cancel(&st->timer);
-	cancel_work_sync(&st->work);
-
-	/* Neither runs: all of the stream is ours. */
+	mutex_lock(&st->work_lock);
 	to = st->appl * st->frame_bytes;
 	from = st->sent * st->frame_bytes;
-	if (st->body_left && st->body_source == HVS_SOURCE_RING)
+	if (st->body_left && st->body_source == HVS_SOURCE_RING) {
 		from = st->body_pos;
-	if (st->run == HVS_RUN_TAIL && !st->failed && !st->tail && from < to) {
-		if (to - from > ring_bytes)
-			from = to - ring_bytes;
+		body = st->body_left;
+	}
+	/* A block that is half out may, after a reset, end beyond the rest. */
+	if (st->run == HVS_RUN_TAIL && !st->released && !st->failed &&
+	    !st->tail && from + body <= to && from < to &&
+	    to - from <= ring_bytes) {
 		p = kvmalloc(to - from, GFP_KERNEL);
 		if (p) {
 			st->tail = p;
 			st->tail_len = to - from;
-			st->tail_framed = 0;
-			st->tail_off = 0;
-			if (st->body_left &&
-			    st->body_source == HVS_SOURCE_RING) {
+			st->tail_framed = body;
+			if (body)
 				st->body_source = HVS_SOURCE_TAIL;
-				st->tail_framed = st->body_left;
-			}
 			while (from < to) {
 				size_t n;
 
@@ -1130,7 +1326,11 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	}
 	if (st->body_source == HVS_SOURCE_RING)
 		st->body_source = HVS_SOURCE_SILENCE;
+	spin_lock_irq(&st->lock);
 	st->sent = st->appl;
+	st->released = true;
+	spin_unlock_irq(&st->lock);
+	mutex_unlock(&st->work_lock);
 	hvs_stream_wake(st);
 }
 
@@ -1143,18 +1343,31 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 void hvs_stream_detach(struct hvs_stream *st)
 {
 	u64 tail = (u64)st->lead_frames + st->delay_frames + st->latency_frames;
+	struct hvs_card *card = st->card;
+	struct hvs_stream *other;
+	unsigned int tails = 0;
 
 	hvs_stream_sync_stop(st);
-	cancel_work_sync(&st->work);
-	dev_dbg(st->card->dev,
-		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u\n",
+	dev_dbg(card->dev,
+		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, delay %u of %u, %d ppb\n",
 		st->params.application, st->seen, st->dropped, st->inserted,
-		st->underflows, st->overflows);
+		st->underflows, st->overflows, st->reconnects, st->resyncs,
+		st->delay, st->clock.target, st->clock.ppb);
 	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
+	mutex_lock(&st->work_lock);
 	st->deadline_ns = ktime_get_ns() + tail * NSEC_PER_MSEC;
 	hvs_stream_set_alarm(st, tail);
+	mutex_unlock(&st->work_lock);
+
+	/* From here on the worker may end the stream, and the reaper free it. */
+	mutex_lock(&card->lock);
+	list_for_each_entry(other, &card->streams, entry)
+		tails += !other->substream;
+	if (tails >= HVS_TAILS)
+		WRITE_ONCE(st->abort, true);
 	WRITE_ONCE(st->substream, NULL);
 	hvs_stream_wake(st);
+	mutex_unlock(&card->lock);
 }
 
 /**

@@ -7,8 +7,8 @@
  *  - fields under "fixed" are set by hvs_stream_create() and never change;
  *  - fields under "shared" are guarded by @lock, which nests inside the PCM
  *    stream lock and is held with interrupts off and only for short;
- *  - everything else belongs to the worker alone, or to whoever has made
- *    sure that it does not run.
+ *  - everything else belongs to the worker, or to whoever holds @work_lock,
+ *    which the worker takes for each run.
  *
  * The ring belongs to ALSA and may go whenever the PCM does not run. So the
  * worker reads or writes it only between START and hvs_stream_sync_stop(),
@@ -24,6 +24,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -77,10 +78,12 @@ enum hvs_source {
  * @lock: guards what follows up to @dead
  * @substream: ALSA's part, NULL once detached
  * @run: what ALSA wants
+ * @released: the ring may be gone: hands off until the next START
  * @epoch: counts STARTs, so that the worker sees one that came between
  * @flush: the host is to forget what it has
  * @armed: started, but the clock still waits for the first audio to be sent,
  *         until @hold_ns
+ * @together: linked with others: the wait ends for all of them at @hold_ns
  * @hold_ns: when the wait ends
  * @clock: the position, in frames since prepare
  * @freewheel: the application does not tell what it wrote (dmix): send what
@@ -92,15 +95,23 @@ enum hvs_source {
  * @appl: playback: frames written by the application; capture: read by it
  * @sent: playback: frames framed; capture: frames filled in
  * @ready: the host has the stream
- * @failed: there is no host and nothing under way; prepare tries again
+ * @failed: the host is not there; it is tried again now and then
  * @latency_frames: what the host's device adds
+ * @delay: frames between the position and the host's loudspeaker or
+ *         microphone, as the reports have it
+ * @reports: timing reports since the host started, as far as they count
+ * @skip: frames that are not to be sent, or put into the ring
+ * @insert: frames of silence to be sent, or put into the ring, instead
  * @room_wanted: capture: the worker stopped for want of room in the ring
  * @dropped: frames that the host did not get
  * @inserted: frames of silence that it, or the application, got instead
+ * @resyncs: how often the delay had to be put right at once
+ * @reconnects: how often the host came back
  * @underflows: how often the host ran dry
  * @overflows: how often the host threw audio away
  * @dead: nothing left to do, for the reaper
  *
+ * @work_lock: held by the worker while it runs; outside of @lock
  * @work: the worker
  * @alarm: wakes the worker when something takes too long
  * @timer: period boundaries and refills
@@ -108,7 +119,9 @@ enum hvs_source {
  * @session: what is spoken over it
  * @connected: the session has begun
  * @since_ns: when the attempt began
- * @silent: it was said that the host says nothing
+ * @retry_ms: how long to wait between attempts, 0 before the first failure
+ * @retry_ns: when the next one is due
+ * @told: it was said that the host is not there, or says nothing
  * @abort: the card is going: do not wait for the tail
  * @deadline_ns: when to stop waiting for the tail
  * @host_epoch: the START that the host knows of
@@ -128,7 +141,12 @@ enum hvs_source {
  * @tail_framed: how many of them are framed
  * @tail_off: how many of them went out
  * @discard: capture: what comes is not wanted
- * @phase: capture: bytes of a frame that came last, not complete yet
+ * @total: bytes of audio framed, or received, since the connection began
+ * @asked: @total when a timing report was asked for
+ * @asked_ns: when that was
+ * @asked_epoch: for which START, 0 if it does not count any more
+ * @ask_ns: when to ask for the next one
+ * @sum: of the first reports' delays, in frames
  * @primed: capture: the first audio came
  * @carry: capture: a frame that came in part
  * @carry_len: bytes of it
@@ -154,9 +172,11 @@ struct hvs_stream {
 	spinlock_t lock;
 	struct snd_pcm_substream *substream;
 	enum hvs_run run;
+	bool released;
 	u32 epoch;
 	bool flush;
 	bool armed;
+	bool together;
 	u64 hold_ns;
 	struct hvs_clock clock;
 	bool freewheel;
@@ -168,14 +188,21 @@ struct hvs_stream {
 	bool ready;
 	bool failed;
 	u32 latency_frames;
+	u32 delay;
+	u32 reports;
+	u32 skip;
+	u32 insert;
 	bool room_wanted;
 	u64 dropped;
 	u64 inserted;
+	u32 resyncs;
+	u32 reconnects;
 	u32 underflows;
 	u32 overflows;
 	bool dead;
 
 	/* the worker's */
+	struct mutex work_lock;		/* held while it runs */
 	struct work_struct work;
 	struct delayed_work alarm;
 	struct hrtimer timer;
@@ -183,7 +210,9 @@ struct hvs_stream {
 	struct hvs_session session;
 	bool connected;
 	u64 since_ns;
-	bool silent;
+	u32 retry_ms;
+	u64 retry_ns;
+	bool told;
 	bool abort;
 	u64 deadline_ns;
 	u32 host_epoch;
@@ -203,7 +232,12 @@ struct hvs_stream {
 	size_t tail_framed;
 	size_t tail_off;
 	bool discard;
-	u32 phase;
+	u64 total;
+	u64 asked;
+	u64 asked_ns;
+	u32 asked_epoch;
+	u64 ask_ns;
+	s64 sum;
 	bool primed;
 	u8 carry[HVS_CARRY_SIZE];
 	size_t carry_len;
@@ -220,10 +254,11 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 				     u8 *ring);
 void hvs_stream_detach(struct hvs_stream *st);
 void hvs_stream_prepare(struct hvs_stream *st);
-void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups);
+void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups,
+		      u64 at_ns);
 void hvs_stream_stop(struct hvs_stream *st);
 void hvs_stream_pause(struct hvs_stream *st);
-void hvs_stream_resume(struct hvs_stream *st);
+void hvs_stream_resume(struct hvs_stream *st, u64 at_ns);
 void hvs_stream_sync_stop(struct hvs_stream *st);
 s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay);
 int hvs_stream_ack(struct hvs_stream *st, s64 ahead);
