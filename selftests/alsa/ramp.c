@@ -273,9 +273,9 @@ static int broken(uint64_t i, uint64_t expected, bool wrap)
 	return 1;
 }
 
-static int check(bool part)
+static int check(bool part, bool end)
 {
-	uint64_t lead = 0, tail, next = 0, i;
+	uint64_t lead = 0, tail, next = 0, from, i;
 
 	while (lead < frames && is_silent(at(lead)))
 		lead++;
@@ -283,13 +283,16 @@ static int check(bool part)
 		printf("nothing but silence, %llu frames of it\n", (unsigned long long)frames);
 		return 1;
 	}
-	if (part) {
+	if (part || end) {
 		next = locate(lead, 0, true);
 		if (next == length) {
 			printf("frame %llu, the first that is not silence, is not of the ramp\n",
 			       (unsigned long long)lead);
 			return 1;
 		}
+	}
+	from = next;
+	if (part) {
 		for (i = lead; i < frames; i++, next = (next + 1) % length)
 			if (!is_frame(at(i), next))
 				return broken(i, next, true);
@@ -312,7 +315,7 @@ static int check(bool part)
 			return 1;
 		}
 	}
-	printf("exact frames=%llu lead=%llu tail=%llu\n", (unsigned long long)length,
+	printf("exact frames=%llu lead=%llu tail=%llu\n", (unsigned long long)(length - from),
 	       (unsigned long long)lead, (unsigned long long)tail);
 	return 0;
 }
@@ -354,7 +357,8 @@ static int usage(void)
 	      "gen:   -l SECONDS of silence first           -t wav|raw (wav)\n"
 	      "       -n TIMES over, 0 for endless (1)\n"
 	      "check: a raw recording: silence, the whole ramp, silence\n"
-	      "       -p  a part of an endless ramp, after silence, to the end\n", stderr);
+	      "       -p  a part of an endless ramp, after silence, to the end\n"
+	      "       -e  silence, the end of the ramp, silence\n", stderr);
 	return 2;
 }
 
@@ -363,7 +367,7 @@ int main(int argc, char **argv)
 	double seconds = 5, lead = 0;
 	const char *output = NULL;
 	uint64_t rounds = 1;
-	bool raw = false, part = false;
+	bool raw = false, part = false, end = false;
 	FILE *file;
 	size_t i;
 	int option;
@@ -371,7 +375,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return usage();
 	optind = 2;
-	while ((option = getopt(argc, argv, "f:r:c:s:l:t:n:o:p")) != -1) {
+	while ((option = getopt(argc, argv, "f:r:c:s:l:t:n:o:pe")) != -1) {
 		switch (option) {
 		case 'f':
 			for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -407,6 +411,9 @@ int main(int argc, char **argv)
 		case 'p':
 			part = true;
 			break;
+		case 'e':
+			end = true;
+			break;
 		default:
 			return usage();
 		}
@@ -429,7 +436,7 @@ int main(int argc, char **argv)
 		if (!file)
 			die("%s: %s", argv[optind], strerror(errno));
 		load(file);
-		return check(part);
+		return check(part, end);
 	}
 	return usage();
 }

@@ -29,11 +29,11 @@ ktap_skip() { ktap_result skip "$@"; }
 # ktap_test NAME COMMAND...: its exit status decides, as in kselftest (4 is a skip); what it prints is a comment.
 ktap_test()
 {
-	local name=$1 status=0
+	local name=$1 status=0 comments
 
 	shift
-	"$@" > >(exec sed 's/^/# /') 2>&1 || status=$?
-	wait $! || true
+	{ comments=$!; "$@"; } > >(exec sed 's/^/# /') 2>&1 || status=$?
+	wait "$comments" || true
 	case $status in
 	0) ktap_pass "$name" ;;
 	4) ktap_skip "$name" ;;

@@ -94,7 +94,7 @@ refuses()
 ktap_plan 18
 card_vm
 guest vm 'modprobe snd-hvsock'
-ktap_test "nobody listens" silence_for_3_s "nobody listens there\|is the host's audio server listening" || true
+ktap_test "nobody listens" silence_for_3_s "nobody listens there\|does a server listen there" || true
 silent_server "$(vm_socket vm 4713)"
 server=$spawned
 ktap_test "a server that says nothing" silence_for_3_s "does not answer" || true

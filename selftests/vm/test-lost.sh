@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A host that goes and comes back under programs that play and record: silence meanwhile, then sound again.
+
+. "$(dirname "$0")/card.sh"
+
+play="aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2"
+record="arecord -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2"
+
+# host_away SECONDS: PulseAudio is killed, and started again after that.
+host_away()
+{
+	kill -KILL "$(<"$RUN/pulse.host/pid")"
+	pulse_stop host
+	sleep "$1"
+	host_start
+}
+
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+
+streams_are() { [ "$(pa host pactl list short "$1" | wc -l)" = "$2" ]; }
+
+# A 20 s play loses its server for 3 s: it takes 20 s, and the last 10 s are whole.
+play_through()
+{
+	local player begin back
+
+	"$ALSA/ramp" gen -s 20 -t raw -o "$(vm_share vm)/ramp" || return
+	begin=$(now_ms)
+	guest vm "$play /host/ramp" &
+	player=$!
+	wait_for 5 streams_are sink-inputs 1 || return
+	sleep 4
+	host_away 3 || return
+	back=$(now_ms)
+	wait_for 3 streams_are sink-inputs 1 || return
+	echo "a stream again $(($(now_ms) - back)) ms after the server was back"
+	[ $(($(now_ms) - back)) -lt 1100 ] || return
+	record_start host main "$RUN/heard" || return
+	wait $player || return
+	begin=$(($(now_ms) - begin))
+	echo "took $begin ms"
+	record_stop host main
+	"$ALSA/ramp" check -s 20 -e "$RUN/heard" | tee "$RUN/exact"
+	[ "$(sed -n 's/^exact frames=\([0-9]*\) .*/\1/p' "$RUN/exact")" -ge 480000 ] &&
+		[ $begin -ge 19500 ] && [ $begin -le 20900 ]
+}
+
+# The same backwards: silence while the server is away, then the ramp to the end.
+record_through()
+{
+	local recorder frames sink
+
+	sink_for -f S16_LE -r 48000 -c 2 && source_start -f S16_LE -r 48000 -c 2 || return
+	guest vm "$record -d 12 /host/recorded" &
+	recorder=$!
+	wait_for 5 streams_are source-outputs 1 || return
+	sleep 2
+	host_away 2 || return
+	sink_for -f S16_LE -r 48000 -c 2 && source_start -f S16_LE -r 48000 -c 2 || return
+	wait $recorder || return
+	frames=$(($(stat -c %s "$(vm_share vm)/recorded") / 4))
+	echo "$frames frames"
+	[ $frames = 576000 ] || return
+	# Its last 3 s, long after the server was back.
+	tail -c 576000 "$(vm_share vm)/recorded" >"$RUN/last"
+	"$ALSA/ramp" check -s 20 -p "$RUN/last" | tee "$RUN/exact"
+	[ "$(sed -n 's/^exact frames=\([0-9]*\) .*/\1/p' "$RUN/exact")" = 144000 ]
+}
+
+# The host's user ends the stream; the program plays on, in a new one.
+killed_stream()
+{
+	local player id
+
+	guest vm "$play -d 5 /dev/zero" &
+	player=$!
+	wait_for 5 streams_are sink-inputs 1 || return
+	id=$(pa host pactl list short sink-inputs | cut -f 1)
+	pa host pactl list short modules >/dev/null
+	pa host pacmd kill-sink-input "$id" 2>/dev/null || pa host pactl unload-module module-null-sink
+	pa host pactl list short sinks | grep -q main || pulse_sink host main s16le 48000 2
+	wait_for 2 streams_are sink-inputs 1 || return
+	wait $player
+}
+
+
+ktap_plan 4
+card_vm
+host_start
+guest vm 'modprobe snd-hvsock dyndbg=+p'
+ktap_test "the server is away for 3 s of 20" play_through || true
+ktap_test "the server is away while recording" record_through || true
+ktap_test "the stream is killed by the host's user" killed_stream || true
+guest vm 'dmesg | grep snd_hvsock; rmmod snd-hvsock'
+pulse_stop host
+vm_stop vm
+ktap_test "the kernel does not complain" vm_check_log vm || true
+ktap_summary
