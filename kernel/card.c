@@ -52,6 +52,9 @@ static int hvs_card_probe(struct platform_device *pdev)
 	snprintf(snd->longname, sizeof(snd->longname),
 		 "HvSock at vsock:%u:%u (%s)", config->cid, config->port,
 		 config->protocol->name);
+	err = hvs_controls_create(card);
+	if (err < 0)
+		return err;
 	err = hvs_pcm_create(card);
 	if (err < 0)
 		return err;

@@ -10,6 +10,8 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "controls.h"
+
 #define HVS_DRIVER_NAME		"snd_hvsock"
 #define HVS_MAX_SUBSTREAMS	64	/* each way */
 
@@ -48,6 +50,7 @@ struct hvs_card_config {
  *           closed and whose last sounds are still under way
  * @reap: frees the streams that are done
  * @empty: woken when @streams became empty
+ * @controls: its mixer elements
  */
 struct hvs_card {
 	struct hvs_card_config config;
@@ -58,6 +61,7 @@ struct hvs_card {
 	struct list_head streams;
 	struct work_struct reap;
 	wait_queue_head_t empty;
+	struct hvs_controls controls;
 };
 
 extern struct workqueue_struct *hvs_workqueue;

@@ -29,10 +29,12 @@
 #define HVS_RETRY_ON_MS		400		/* while the application runs */
 #define HVS_RETRY_MAX_MS	2000
 #define HVS_SILENT_MS		2000		/* a host this quiet is told of */
+#define HVS_UNANSWERED_MS	2000		/* a host this quiet is gone */
 #define HVS_GIVE_UP_MS		35000		/* PulseAudio's clients wait 30 s */
 #define HVS_REPORT_MS		250		/* between timing reports */
 #define HVS_REPORT_FIRST_MS	50
 #define HVS_REPORT_LATE_MS	50		/* older ones tell too little */
+#define HVS_LATE_START_MS	100		/* no sleeping device takes longer */
 #define HVS_REPORTS_FIRST	8		/* that tell what delay there is */
 #define HVS_TAILS		32		/* of one card; more are cut off */
 #define HVS_TAIL_MS		3000		/* over what the tail takes */
@@ -573,7 +575,7 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
 static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 {
 	u64 now = ktime_get_ns(), at_ns = now - (now - st->asked_ns) / 2;
-	s64 most_late = st->delay_frames * 3 / 2;
+	s64 most_late = st->delay_frames + hvs_ms(st, HVS_LATE_START_MS);
 	s64 most = 10LL * st->params.rate;
 	struct hvs_clock *c = &st->clock;
 	s64 delay, resync;
@@ -589,8 +591,8 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	st->reports++;
 	if (st->reports <= HVS_REPORTS_FIRST) {
 		/*
-		 * What the host's device adds is there to stay; what a slow
-		 * start has added is not.
+		 * What the host's device adds is there to stay, and what an
+		 * idle device took to begin: audio would have to be dropped.
 		 */
 		st->sum = delay + (st->reports > 1 ? st->sum : 0);
 		delay = div_s64(st->sum, st->reports);
@@ -628,6 +630,12 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		hvs_stream_captured(st, ev->data, ev->len);
 		return;
 	}
+	if (ev->type == HVS_EVENT_VOLUME) {
+		hvs_controls_report(st->card, st->params.direction,
+				    &st->volume_seen, st->params.channels,
+				    ev->volume);
+		return;
+	}
 
 	spin_lock_irqsave(&st->lock, flags);
 	switch (ev->type) {
@@ -640,6 +648,7 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		hvs_stream_set_latency(st, ev->latency_us);
 		break;
 	case HVS_EVENT_TIMING:
+		st->unanswered_ns = 0;
 		hvs_stream_follow(st, ev);
 		break;
 	case HVS_EVENT_MOVED:
@@ -765,6 +774,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->tail_len = 0;
 	hvs_stream_free_tail(st);
 	st->connected = false;
+	st->unanswered_ns = 0;
 	st->host_started = false;
 	st->host_draining = false;
 	st->head_len = 0;
@@ -793,6 +803,10 @@ static void hvs_stream_ask(struct hvs_stream *st)
 
 	if (now < st->ask_ns || st->host_epoch != st->epoch)
 		return;
+	if (!st->unanswered_ns) {
+		st->unanswered_ns = now;
+		hvs_stream_set_alarm(st, HVS_UNANSWERED_MS);
+	}
 	st->asked = st->total;
 	st->asked_ns = now;
 	st->asked_epoch = st->host_epoch;
@@ -806,6 +820,7 @@ static void hvs_stream_ask(struct hvs_stream *st)
 static int hvs_stream_serve(struct hvs_stream *st)
 {
 	const struct hvs_session_ops *ops = st->session.ops;
+	struct hvs_volume volume;
 	unsigned long flags;
 	enum hvs_run run;
 	bool all, flush;
@@ -818,6 +833,10 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		st->flush = false;
 	spin_unlock_irqrestore(&st->lock, flags);
 
+	if (st->ready &&
+	    hvs_controls_get_volume(st->card, st->params.direction,
+				    &st->volume_seen, &volume))
+		ops->set_volume(&st->session, &volume);
 	if (flush) {
 		st->tail_len = st->tail_framed;
 		hvs_stream_free_tail(st);
@@ -859,6 +878,12 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	}
 	if (run == HVS_RUN_ON && st->host_started)
 		hvs_stream_ask(st);
+	/* Not every transport tells of a host that is gone. */
+	if (st->unanswered_ns && ktime_get_ns() - st->unanswered_ns >
+				 HVS_UNANSWERED_MS * NSEC_PER_MSEC) {
+		st->session.reason = "stopped answering";
+		return -ETIMEDOUT;
+	}
 	return hvs_stream_send(st);
 }
 
@@ -873,6 +898,7 @@ static void hvs_stream_connect(struct hvs_stream *st)
 			       st->retry_ms ? HVS_RECONNECT_MS :
 					      HVS_CONNECT_MS);
 	if (err) {
+		hvs_controls_set_host(st->card, false);
 		hvs_stream_complain(st, err, hvs_stream_hint(err));
 		hvs_stream_unlink(st);
 		return;
@@ -895,6 +921,9 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 	}
 	st->connected = true;
 	st->session.reason = NULL;
+	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
+	hvs_controls_get_volume(st->card, st->params.direction,
+				&st->volume_seen, &st->params.volume);
 	ret = st->session.ops->open(&st->session, &st->params);
 	return ret < 0 ? ret : 1;
 }
@@ -956,12 +985,17 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		ret = hvs_stream_serve(st);
 	if (!ret || ret == -EAGAIN)
 		ret = hvs_stream_check_silence(st);
+	if (!ready && st->ready)
+		hvs_controls_set_host(st->card, true);
 	if (!ready && st->ready && st->told) {
 		dev_info(st->card->dev, "vsock:%u:%u: the host is there again\n",
 			 st->card->config.cid, st->card->config.port);
 		st->told = false;
 	}
 	if (ret < 0) {
+		/* A host that refuses the stream is there. */
+		if (!st->connected || !st->session.reason)
+			hvs_controls_set_host(st->card, false);
 		hvs_stream_complain(st, ret, st->session.reason ?:
 				    "connection lost; its audio server ended or was restarted");
 		hvs_stream_unlink(st);
@@ -1367,6 +1401,22 @@ void hvs_stream_detach(struct hvs_stream *st)
 		WRITE_ONCE(st->abort, true);
 	WRITE_ONCE(st->substream, NULL);
 	hvs_stream_wake(st);
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvs_streams_wake - there is something to tell the host
+ * @card: the card
+ *
+ * Context: process.
+ */
+void hvs_streams_wake(struct hvs_card *card)
+{
+	struct hvs_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry)
+		hvs_stream_wake(st);
 	mutex_unlock(&card->lock);
 }
 

@@ -30,6 +30,7 @@
 #include <linux/workqueue.h>
 
 #include "clock.h"
+#include "controls.h"
 #include "link.h"
 #include "proto/session.h"
 
@@ -118,6 +119,7 @@ enum hvs_source {
  * @link: the connection
  * @session: what is spoken over it
  * @connected: the session has begun
+ * @volume_seen: what the guest set that the host was told
  * @since_ns: when the attempt began
  * @retry_ms: how long to wait between attempts, 0 before the first failure
  * @retry_ns: when the next one is due
@@ -146,6 +148,7 @@ enum hvs_source {
  * @asked_ns: when that was
  * @asked_epoch: for which START, 0 if it does not count any more
  * @ask_ns: when to ask for the next one
+ * @unanswered_ns: since when none was answered, 0 if there is none to answer
  * @sum: of the first reports' delays, in frames
  * @primed: capture: the first audio came
  * @carry: capture: a frame that came in part
@@ -209,6 +212,7 @@ struct hvs_stream {
 	struct hvs_link link;
 	struct hvs_session session;
 	bool connected;
+	struct hvs_volume_count volume_seen;
 	u64 since_ns;
 	u32 retry_ms;
 	u64 retry_ns;
@@ -237,6 +241,7 @@ struct hvs_stream {
 	u64 asked_ns;
 	u32 asked_epoch;
 	u64 ask_ns;
+	u64 unanswered_ns;
 	s64 sum;
 	bool primed;
 	u8 carry[HVS_CARRY_SIZE];
@@ -263,6 +268,7 @@ void hvs_stream_sync_stop(struct hvs_stream *st);
 s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay);
 int hvs_stream_ack(struct hvs_stream *st, s64 ahead);
 void hvs_stream_reset(struct hvs_stream *st);
+void hvs_streams_wake(struct hvs_card *card);
 void hvs_streams_reap(struct work_struct *work);
 void hvs_streams_end(struct hvs_card *card);
 

@@ -23,7 +23,10 @@
 #define PULSE_FLAGS_SHM		0xff800000U
 #define PULSE_BLOCK_MAX		65536		/* of audio sent at once */
 #define PULSE_CREDIT_MAX	(4 << 20)	/* a stream's queue is no longer */
-#define PULSE_VOLUME_NORM	0x10000
+#define PULSE_SUBSCRIBE_INPUTS	4
+#define PULSE_SUBSCRIBE_OUTPUTS	8
+#define PULSE_INPUT_CHANGED	0x12
+#define PULSE_OUTPUT_CHANGED	0x13
 #define PULSE_INDEX_MAX		((s64)1 << 62)
 #define PULSE_LATENCY_MAX	60000000U	/* us; more is nonsense */
 
@@ -36,6 +39,10 @@ enum pulse_command {
 	PULSE_SET_CLIENT_NAME = 9,
 	PULSE_DRAIN_PLAYBACK_STREAM = 12,
 	PULSE_GET_PLAYBACK_LATENCY = 14,
+	PULSE_GET_SINK_INPUT_INFO = 29,
+	PULSE_GET_SOURCE_OUTPUT_INFO = 31,
+	PULSE_SUBSCRIBE = 35,
+	PULSE_SET_SINK_INPUT_VOLUME = 37,
 	PULSE_CORK_PLAYBACK_STREAM = 41,
 	PULSE_FLUSH_PLAYBACK_STREAM = 42,
 	PULSE_GET_RECORD_LATENCY = 57,
@@ -46,12 +53,16 @@ enum pulse_command {
 	PULSE_UNDERFLOW = 63,
 	PULSE_PLAYBACK_STREAM_KILLED = 64,
 	PULSE_RECORD_STREAM_KILLED = 65,
+	PULSE_SUBSCRIBE_EVENT = 66,
+	PULSE_SET_SINK_INPUT_MUTE = 69,
 	PULSE_PLAYBACK_STREAM_SUSPENDED = 76,
 	PULSE_RECORD_STREAM_SUSPENDED = 77,
 	PULSE_PLAYBACK_STREAM_MOVED = 78,
 	PULSE_RECORD_STREAM_MOVED = 79,
 	PULSE_STARTED = 86,
 	PULSE_PLAYBACK_BUFFER_ATTR_CHANGED = 94,
+	PULSE_SET_SOURCE_OUTPUT_VOLUME = 98,
+	PULSE_SET_SOURCE_OUTPUT_MUTE = 99,
 	PULSE_ENABLE_SRBCHANNEL = 101,
 	PULSE_DISABLE_SRBCHANNEL = 102,
 	PULSE_REGISTER_MEMFD_SHMID = 103,
@@ -215,6 +226,101 @@ static void pulse_cork(struct hvs_session *s, bool cork)
 	pulse_end(s, &w);
 }
 
+static void pulse_put_volume(const struct hvs_session *s,
+			     struct hvs_tag_writer *w, const u32 *level)
+{
+	u32 volume[HVS_TAG_CHANNELS_MAX], i;
+
+	for (i = 0; i < s->params.channels; i++)
+		volume[i] = level[i < HVS_CHANNELS ? i : HVS_CHANNELS - 1];
+	hvs_tag_put_cvolume(w, volume, s->params.channels);
+}
+
+/*
+ * Brings the host's volume and ours together, a step at a time: what is to be
+ * set goes out when all before it was answered, and the host is asked for what
+ * it has when nothing is to be set. So neither a flood of changes there nor
+ * one here fills @s->tx, and no answer is older than what was set.
+ */
+static void pulse_step_volume(struct hvs_session *s)
+{
+	bool playback = pulse_is_playback(s);
+	struct hvs_pulse *p = &s->pulse;
+	struct hvs_tag_writer w;
+
+	/* What waits to be sent will be answered, and this be called again. */
+	if (p->state != PULSE_READY || s->tx_len > HVS_TX_SIZE / 2)
+		return;
+	if (p->wanted.level_set && p->level_tag == PULSE_NONE) {
+		p->level_tag = pulse_begin(s, &w, playback ?
+					   PULSE_SET_SINK_INPUT_VOLUME :
+					   PULSE_SET_SOURCE_OUTPUT_VOLUME);
+		hvs_tag_put_u32(&w, p->index);
+		pulse_put_volume(s, &w, p->wanted.level);
+		pulse_end(s, &w);
+		p->wanted.level_set = false;
+	}
+	if (p->wanted.mute_set && p->mute_tag == PULSE_NONE) {
+		p->mute_tag = pulse_begin(s, &w, playback ?
+					   PULSE_SET_SINK_INPUT_MUTE :
+					   PULSE_SET_SOURCE_OUTPUT_MUTE);
+		hvs_tag_put_u32(&w, p->index);
+		hvs_tag_put_bool(&w, p->wanted.mute);
+		pulse_end(s, &w);
+		p->wanted.mute_set = false;
+	}
+	if (p->stale && p->info_tag == PULSE_NONE &&
+	    p->level_tag == PULSE_NONE && p->mute_tag == PULSE_NONE) {
+		p->info_tag = pulse_begin(s, &w, playback ?
+					   PULSE_GET_SINK_INPUT_INFO :
+					   PULSE_GET_SOURCE_OUTPUT_INFO);
+		hvs_tag_put_u32(&w, p->index);
+		pulse_end(s, &w);
+		p->stale = false;
+	}
+}
+
+static void pulse_want_volume(struct hvs_session *s, const struct hvs_volume *v)
+{
+	struct hvs_pulse *p = &s->pulse;
+
+	if (v->level_set) {
+		memcpy(p->wanted.level, v->level, sizeof(v->level));
+		memcpy(p->known.level, v->level, sizeof(v->level));
+		p->wanted.level_set = true;
+		p->known.level_set = true;
+	}
+	if (v->mute_set) {
+		p->wanted.mute = v->mute;
+		p->known.mute = v->mute;
+		p->wanted.mute_set = true;
+		p->known.mute_set = true;
+	}
+	/* An answer under way may be older. */
+	if (p->info_tag != PULSE_NONE) {
+		p->info_tag = PULSE_NONE;
+		p->stale = true;
+	}
+	pulse_step_volume(s);
+}
+
+/*
+ * command_subscribe(). What the stream was created with is set again, as
+ * WirePlumber then gives it the volume that it remembers.
+ */
+static void pulse_begin_volume(struct hvs_session *s)
+{
+	const struct hvs_volume *v = &s->params.volume;
+	struct hvs_tag_writer w;
+
+	pulse_begin(s, &w, PULSE_SUBSCRIBE);
+	hvs_tag_put_u32(&w, pulse_is_playback(s) ? PULSE_SUBSCRIBE_INPUTS :
+						   PULSE_SUBSCRIBE_OUTPUTS);
+	pulse_end(s, &w);
+	s->pulse.stale = !v->level_set || !v->mute_set;
+	pulse_want_volume(s, v);
+}
+
 /* PulseAudio drops clients whose properties are not valid UTF-8. */
 static void pulse_printable(char *out, const char *in, const char *otherwise)
 {
@@ -282,10 +388,15 @@ static void pulse_send_name(struct hvs_session *s)
 static void pulse_send_create(struct hvs_session *s)
 {
 	const struct hvs_session_params *p = &s->params;
+	const struct hvs_volume *v = &p->volume;
 	bool playback = pulse_is_playback(s);
+	bool mute = v->mute_set && v->mute;
+	u32 level[HVS_CHANNELS], i;
 	struct hvs_tag_writer w;
 	u8 map[HVS_TAG_CHANNELS_MAX];
-	u32 i;
+
+	for (i = 0; i < HVS_CHANNELS; i++)
+		level[i] = v->level_set ? v->level[i] : HVS_VOLUME_NORM;
 
 	for (i = 0; i < p->channels; i++) {
 		if (p->channels < ARRAY_SIZE(pulse_maps) && p->channels != 7)
@@ -313,22 +424,23 @@ static void pulse_send_create(struct hvs_session *s)
 		hvs_tag_put_u32(&w, p->chunk);
 		/* Groups streams of one connection: here there is but one. */
 		hvs_tag_put_u32(&w, 0);
-		hvs_tag_put_cvolume(&w, PULSE_VOLUME_NORM, p->channels);
+		pulse_put_volume(s, &w, level);
 	} else {
 		hvs_tag_put_u32(&w, p->chunk);
 	}
 	for (i = 0; i < 7; i++)		/* no_remap to variable_rate */
 		hvs_tag_put_bool(&w, false);
-	hvs_tag_put_bool(&w, false);	/* muted, or peak_detect */
+	hvs_tag_put_bool(&w, playback && mute); /* or peak_detect */
 	hvs_tag_put_bool(&w, false);	/* adjust_latency */
 	hvs_tag_begin_proplist(&w);
 	hvs_tag_put_prop(&w, "media.name",
 			 playback ? "ALSA Playback" : "ALSA Capture");
 	hvs_tag_end_proplist(&w);
 	if (playback) {
-		hvs_tag_put_bool(&w, false);	/* volume_set: remembered */
+		hvs_tag_put_bool(&w, v->level_set); /* or the remembered one */
 		hvs_tag_put_bool(&w, true);	/* early_requests */
-		for (i = 0; i < 5; i++)		/* muted_set to passthrough */
+		hvs_tag_put_bool(&w, v->mute_set);
+		for (i = 0; i < 4; i++)		/* dont_inhibit... to passthrough */
 			hvs_tag_put_bool(&w, false);
 		hvs_tag_put_u8(&w, 0);		/* n_formats */
 	} else {
@@ -337,9 +449,12 @@ static void pulse_send_create(struct hvs_session *s)
 		hvs_tag_put_bool(&w, false);	/* dont_inhibit_auto_suspend */
 		hvs_tag_put_bool(&w, false);	/* fail_on_suspend */
 		hvs_tag_put_u8(&w, 0);		/* n_formats */
-		hvs_tag_put_cvolume(&w, PULSE_VOLUME_NORM, p->channels);
-		for (i = 0; i < 5; i++)		/* muted to passthrough */
-			hvs_tag_put_bool(&w, false);
+		pulse_put_volume(s, &w, level);
+		hvs_tag_put_bool(&w, mute);
+		hvs_tag_put_bool(&w, v->level_set);
+		hvs_tag_put_bool(&w, v->mute_set);
+		hvs_tag_put_bool(&w, false);	/* relative_volume */
+		hvs_tag_put_bool(&w, false);	/* passthrough */
 	}
 	pulse_end(s, &w);
 	s->pulse.state = PULSE_CREATING;
@@ -369,6 +484,9 @@ static int pulse_open(struct hvs_session *s,
 	s->pulse.next_tag = 1;
 	s->pulse.drain_tag = PULSE_NONE;
 	s->pulse.timing_tag = PULSE_NONE;
+	s->pulse.level_tag = PULSE_NONE;
+	s->pulse.mute_tag = PULSE_NONE;
+	s->pulse.info_tag = PULSE_NONE;
 	pulse_send_auth(s, p->cookie);
 	return 0;
 }
@@ -422,6 +540,7 @@ static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
 	pulse_set_latency(s, latency);
 	p->credit = missing > PULSE_CREDIT_MAX ? PULSE_CREDIT_MAX : missing;
 	p->state = PULSE_READY;
+	pulse_begin_volume(s);
 	pulse_event(s, HVS_EVENT_READY);
 	return 0;
 }
@@ -455,6 +574,69 @@ static int pulse_got_timing(struct hvs_session *s, struct hvs_tag_reader *r)
 	ev.type = HVS_EVENT_TIMING;
 	ev.latency_us = s->pulse.latency_us;
 	ev.suspended = s->pulse.suspended;
+	s->event(s, &ev);
+	return 0;
+}
+
+static bool pulse_is_known(const struct hvs_session *s,
+			   const struct hvs_volume *v)
+{
+	const struct hvs_volume *known = &s->pulse.known;
+	u32 i;
+
+	for (i = 0; i < s->params.channels && i < HVS_CHANNELS; i++) {
+		if (v->level[i] != known->level[i])
+			return false;
+	}
+	return known->level_set && known->mute_set && v->mute == known->mute;
+}
+
+/* sink_input_fill_tagstruct(), source_output_fill_tagstruct() */
+static int pulse_got_info(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	bool playback = pulse_is_playback(s);
+	u8 format, channels, n = 0;
+	struct hvs_volume v;
+	struct hvs_event ev;
+	u32 rate, i;
+
+	memset(&v, 0, sizeof(v));
+	hvs_tag_get_u32(r);		/* index */
+	hvs_tag_skip_string(r);
+	for (i = 0; i < 3; i++)		/* module, client, sink or source */
+		hvs_tag_get_u32(r);
+	hvs_tag_get_sample_spec(r, &format, &channels, &rate);
+	hvs_tag_skip_channel_map(r);
+	if (playback)
+		n = hvs_tag_get_cvolume(r, v.level, HVS_CHANNELS);
+	hvs_tag_get_usec(r);
+	hvs_tag_get_usec(r);
+	hvs_tag_skip_string(r);		/* resampler */
+	hvs_tag_skip_string(r);		/* driver */
+	if (!playback) {
+		hvs_tag_skip_proplist(r);
+		hvs_tag_get_bool(r);	/* corked */
+		n = hvs_tag_get_cvolume(r, v.level, HVS_CHANNELS);
+	}
+	v.mute = hvs_tag_get_bool(r);
+	if (r->bad)
+		return pulse_fail(s, -EPROTO, reason_other);
+	/* Longer than what is kept of it, or not about the stream as it is. */
+	if (r->cut || n != s->params.channels)
+		return 0;
+
+	for (i = 0; i < HVS_CHANNELS; i++) {
+		if (v.level[i] > HVS_VOLUME_MAX)
+			v.level[i] = HVS_VOLUME_MAX;
+	}
+	v.level_set = true;
+	v.mute_set = true;
+	if (pulse_is_known(s, &v))
+		return 0;
+	s->pulse.known = v;
+	memset(&ev, 0, sizeof(ev));
+	ev.type = HVS_EVENT_VOLUME;
+	ev.volume = &v;
 	s->event(s, &ev);
 	return 0;
 }
@@ -535,6 +717,7 @@ static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
 			struct hvs_tag_reader *r)
 {
 	struct hvs_pulse *p = &s->pulse;
+	int ret = 0;
 	u32 code;
 
 	if (p->state < PULSE_READY) {
@@ -564,11 +747,23 @@ static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
 		/* Refused: nothing of it can be played any more, so it is over. */
 		pulse_got_drained(s);
 	} else if (tag == p->timing_tag) {
+		if (refused)
+			p->timing_tag = PULSE_NONE;
+		else
+			ret = pulse_got_timing(s, r);
+	} else if (tag == p->level_tag) {
+		p->level_tag = PULSE_NONE;
+		p->stale |= refused;
+	} else if (tag == p->mute_tag) {
+		p->mute_tag = PULSE_NONE;
+		p->stale |= refused;
+	} else if (tag == p->info_tag) {
+		p->info_tag = PULSE_NONE;
 		if (!refused)
-			return pulse_got_timing(s, r);
-		p->timing_tag = PULSE_NONE;
+			ret = pulse_got_info(s, r);
 	}
-	return 0;
+	pulse_step_volume(s);
+	return ret;
 }
 
 /* Is this a message that matters to a stream of our direction? */
@@ -655,6 +850,23 @@ static int pulse_got_attr(struct hvs_session *s, struct hvs_tag_reader *r)
 	return 0;
 }
 
+/* subscription_cb(): which sink input or source output came, changed or went. */
+static int pulse_got_change(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	u32 what = hvs_tag_get_u32(r);
+	u32 index = hvs_tag_get_u32(r);
+
+	if (r->bad || r->cut)
+		return pulse_fail(s, -EPROTO, reason_other);
+	if (index == s->pulse.index &&
+	    what == (pulse_is_playback(s) ? PULSE_INPUT_CHANGED :
+					    PULSE_OUTPUT_CHANGED)) {
+		s->pulse.stale = true;
+		pulse_step_volume(s);
+	}
+	return 0;
+}
+
 /* What the host says unasked: protocol-native.c's callbacks of a stream. */
 static int pulse_message(struct hvs_session *s, u32 command,
 			 struct hvs_tag_reader *r)
@@ -662,7 +874,11 @@ static int pulse_message(struct hvs_session *s, u32 command,
 	struct hvs_pulse *p = &s->pulse;
 	u32 channel;
 
-	if (p->state != PULSE_READY || !pulse_concerns(s, command))
+	if (p->state != PULSE_READY)
+		return 0;
+	if (command == PULSE_SUBSCRIBE_EVENT)
+		return pulse_got_change(s, r);
+	if (!pulse_concerns(s, command))
 		return 0;
 	channel = hvs_tag_get_u32(r);
 	if (r->bad || r->cut)
@@ -888,6 +1104,12 @@ static void pulse_timing(struct hvs_session *s)
 	pulse_end(s, &w);
 }
 
+static void pulse_set_volume(struct hvs_session *s, const struct hvs_volume *v)
+{
+	if (s->pulse.state == PULSE_READY)
+		pulse_want_volume(s, v);
+}
+
 const struct hvs_session_ops hvs_pulse_ops = {
 	.name = "pulse",
 	.open = pulse_open,
@@ -898,4 +1120,5 @@ const struct hvs_session_ops hvs_pulse_ops = {
 	.pause = pulse_pause,
 	.drain = pulse_drain,
 	.timing = pulse_timing,
+	.set_volume = pulse_set_volume,
 };

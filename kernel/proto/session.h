@@ -16,8 +16,27 @@
 #define HVS_NAME_MAX	64
 #define HVS_COOKIE_SIZE	256
 #define HVS_TX_SIZE	1536	/* all of a handshake's step, and commands */
-#define HVS_RX_SIZE	1024	/* head of a control message; the rest is skipped */
+#define HVS_RX_SIZE	4096	/* head of a control message; the rest is skipped */
 #define HVS_HEAD_MAX	32	/* what may stand before a block of audio */
+#define HVS_CHANNELS	8	/* whose volume can be told apart */
+#define HVS_VOLUME_NORM	0x10000	/* 100 %, 0 dB */
+#define HVS_VOLUME_MAX	0x7fffffff
+
+/**
+ * struct hvs_volume - a stream's volume and mute
+ * @level: each channel's volume: the cube of @level / HVS_VOLUME_NORM is what
+ *         the amplitude is multiplied by. Channels from the ninth on have that
+ *         of the eighth.
+ * @mute: whether it is silenced
+ * @level_set: @level is meant
+ * @mute_set: @mute is meant
+ */
+struct hvs_volume {
+	u32 level[HVS_CHANNELS];
+	bool mute;
+	bool level_set;
+	bool mute_set;
+};
 
 /**
  * struct hvs_session_params - what a stream asks of the host
@@ -34,6 +53,8 @@
  * @pid: process that opened the stream
  * @application: its name, NUL terminated; any bytes, made printable here
  * @node: name of this machine, likewise
+ * @volume: what the stream is to have from its first frame on; what is not
+ *          set there the host decides
  * @cookie: HVS_COOKIE_SIZE bytes of authentication, or NULL for zeros; read
  *          by open() only
  *
@@ -51,6 +72,7 @@ struct hvs_session_params {
 	u32 pid;
 	char application[HVS_NAME_MAX];
 	char node[HVS_NAME_MAX];
+	struct hvs_volume volume;
 	const u8 *cookie;
 };
 
@@ -67,6 +89,9 @@ struct hvs_session_params {
  * @HVS_EVENT_DATA: captured audio (@data); only between start() and stop() or
  *                  pause()
  * @HVS_EVENT_TIMING: answer to a timing() request (@timing)
+ * @HVS_EVENT_VOLUME: the stream has a volume or mute (@volume) that was neither
+ *                    told before nor set by set_volume(); told at the beginning
+ *                    unless the params set both
  * @HVS_EVENT_KILLED: the host's user or policy ended the stream for good
  */
 enum hvs_event_type {
@@ -79,6 +104,7 @@ enum hvs_event_type {
 	HVS_EVENT_MOVED,
 	HVS_EVENT_DATA,
 	HVS_EVENT_TIMING,
+	HVS_EVENT_VOLUME,
 	HVS_EVENT_KILLED,
 };
 
@@ -91,6 +117,7 @@ enum hvs_event_type {
  *        may be split between two events
  * @len: DATA: bytes in @data
  * @timing: TIMING: the host's counters when it answered
+ * @volume: VOLUME: all of the stream's channels, both set
  */
 struct hvs_event {
 	enum hvs_event_type type;
@@ -104,6 +131,7 @@ struct hvs_event {
 		s64 read_index;		/* bytes its device has consumed */
 		bool playing;
 	} timing;
+	const struct hvs_volume *volume;
 };
 
 struct hvs_session;
@@ -129,8 +157,11 @@ struct hvs_session;
  * @drain: playback: play what was sent, then say HVS_EVENT_DRAINED. To be
  *         called when all audio has been sent and the stream is started.
  * @timing: ask for an HVS_EVENT_TIMING; does nothing while one is under way
+ * @set_volume: give the stream what is set in @v. However often it is called,
+ *              the host is sent no more than it answers, the latest last. What
+ *              the host says before it has answered is not told.
  *
- * start() to timing() queue control bytes and never fail by themselves: if the
+ * start() to set_volume() queue control bytes and never fail by themselves: if the
  * host does not take what is queued, the next receive() or tx says so.
  * They may be called in any state; before HVS_EVENT_READY they do nothing.
  */
@@ -145,6 +176,7 @@ struct hvs_session_ops {
 	void (*pause)(struct hvs_session *s);
 	void (*drain)(struct hvs_session *s);
 	void (*timing)(struct hvs_session *s);
+	void (*set_volume)(struct hvs_session *s, const struct hvs_volume *v);
 };
 
 /* The state of each protocol lives here, so that a session needs no memory of its own. */
@@ -159,6 +191,12 @@ struct hvs_pulse {
 	u32 pending_tag;	/* of the handshake's step */
 	u32 drain_tag;
 	u32 timing_tag;
+	u32 level_tag;		/* of what sets the volume, */
+	u32 mute_tag;
+	u32 info_tag;		/* and asks for it */
+	bool stale;		/* it may have changed since */
+	struct hvs_volume wanted; /* to be set once the host answered */
+	struct hvs_volume known; /* what was told, or set */
 	u32 channel;		/* the stream's, as the host numbers it */
 	u32 index;		/* sink input or source output */
 	u32 credit;		/* bytes that may be sent */

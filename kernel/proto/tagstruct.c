@@ -201,14 +201,14 @@ void hvs_tag_put_channel_map(struct hvs_tag_writer *w, const u8 *map, u8 n)
 }
 
 /**
- * hvs_tag_put_cvolume - write a volume, the same for each channel
+ * hvs_tag_put_cvolume - write the volume of each channel
  * @w: the writer
- * @volume: 0x10000 is 0 dB
+ * @volume: the volumes; 0x10000 is 0 dB
  * @n: channels
  *
  * Context: any.
  */
-void hvs_tag_put_cvolume(struct hvs_tag_writer *w, u32 volume, u8 n)
+void hvs_tag_put_cvolume(struct hvs_tag_writer *w, const u32 *volume, u8 n)
 {
 	u8 *p = tag_room(w, 2 + 4 * (size_t)n);
 	u8 i;
@@ -218,7 +218,7 @@ void hvs_tag_put_cvolume(struct hvs_tag_writer *w, u32 volume, u8 n)
 	p[0] = TAG_CVOLUME;
 	p[1] = n;
 	for (i = 0; i < n; i++)
-		hvs_put_be32(p + 2 + 4 * (size_t)i, volume);
+		hvs_put_be32(p + 2 + 4 * (size_t)i, volume[i]);
 }
 
 /**
@@ -386,6 +386,44 @@ void hvs_tag_get_sample_spec(struct hvs_tag_reader *r, u8 *format,
 	*rate = p ? hvs_get_be32(p + 2) : 0;
 }
 
+/* A count of at most HVS_TAG_CHANNELS_MAX, and as many values; or NULL. */
+static const u8 *tag_take_channels(struct hvs_tag_reader *r, u8 tag,
+				   size_t size)
+{
+	const u8 *p = tag_take(r, tag, 1);
+
+	if (!p)
+		return NULL;
+	if (p[0] > HVS_TAG_CHANNELS_MAX)
+		r->bad = true;
+	else if (p[0] * size > r->len - r->pos)
+		r->cut = true;
+	else
+		r->pos += p[0] * size;
+	return r->bad || r->cut ? NULL : p;
+}
+
+/**
+ * hvs_tag_get_cvolume - read the volume of each channel
+ * @r: the reader
+ * @volume: where to
+ * @max: how many are wanted; there may be more, or fewer
+ *
+ * Context: any.
+ * Return: how many there are, or 0 with @r->bad or @r->cut set.
+ */
+u8 hvs_tag_get_cvolume(struct hvs_tag_reader *r, u32 *volume, u8 max)
+{
+	const u8 *p = tag_take_channels(r, TAG_CVOLUME, 4);
+	u8 i;
+
+	if (!p)
+		return 0;
+	for (i = 0; i < p[0] && i < max; i++)
+		volume[i] = hvs_get_be32(p + 1 + 4 * (size_t)i);
+	return p[0];
+}
+
 /**
  * hvs_tag_skip_string - pass over a string, or a null string
  * @r: the reader
@@ -430,14 +468,35 @@ void hvs_tag_skip_timeval(struct hvs_tag_reader *r)
  */
 void hvs_tag_skip_channel_map(struct hvs_tag_reader *r)
 {
-	const u8 *p = tag_take(r, TAG_CHANNEL_MAP, 1);
+	tag_take_channels(r, TAG_CHANNEL_MAP, 1);
+}
 
-	if (!p)
-		return;
-	if (p[0] > HVS_TAG_CHANNELS_MAX)
-		r->bad = true;
-	else if (p[0] > r->len - r->pos)
-		r->cut = true;
-	else
-		r->pos += p[0];
+/**
+ * hvs_tag_skip_proplist - pass over a list of properties
+ * @r: the reader
+ *
+ * Context: any.
+ */
+void hvs_tag_skip_proplist(struct hvs_tag_reader *r)
+{
+	const u8 *p = tag_take(r, TAG_PROPLIST, 0);
+	u32 n;
+
+	while (p) {
+		if (r->pos < r->len && r->buf[r->pos] == TAG_STRING_NULL) {
+			r->pos++;
+			return;
+		}
+		hvs_tag_skip_string(r);
+		hvs_tag_get_u32(r);
+		p = tag_take(r, TAG_ARBITRARY, 4);
+		if (!p)
+			return;
+		n = hvs_get_be32(p);
+		if (n > r->len - r->pos) {
+			r->cut = true;
+			return;
+		}
+		r->pos += n;
+	}
 }

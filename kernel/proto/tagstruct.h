@@ -77,7 +77,7 @@ void hvs_tag_put_timeval(struct hvs_tag_writer *w, u32 sec, u32 usec);
 void hvs_tag_put_sample_spec(struct hvs_tag_writer *w, u8 format, u8 channels,
 			     u32 rate);
 void hvs_tag_put_channel_map(struct hvs_tag_writer *w, const u8 *map, u8 n);
-void hvs_tag_put_cvolume(struct hvs_tag_writer *w, u32 volume, u8 n);
+void hvs_tag_put_cvolume(struct hvs_tag_writer *w, const u32 *volume, u8 n);
 void hvs_tag_begin_proplist(struct hvs_tag_writer *w);
 void hvs_tag_put_prop(struct hvs_tag_writer *w, const char *key,
 		      const char *value);
@@ -90,8 +90,10 @@ u64 hvs_tag_get_usec(struct hvs_tag_reader *r);
 bool hvs_tag_get_bool(struct hvs_tag_reader *r);
 void hvs_tag_get_sample_spec(struct hvs_tag_reader *r, u8 *format,
 			     u8 *channels, u32 *rate);
+u8 hvs_tag_get_cvolume(struct hvs_tag_reader *r, u32 *volume, u8 max);
 void hvs_tag_skip_string(struct hvs_tag_reader *r);
 void hvs_tag_skip_timeval(struct hvs_tag_reader *r);
 void hvs_tag_skip_channel_map(struct hvs_tag_reader *r);
+void hvs_tag_skip_proplist(struct hvs_tag_reader *r);
 
 #endif /* HVSOCK_PROTO_TAGSTRUCT_H */

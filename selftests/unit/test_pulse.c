@@ -111,6 +111,15 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 		    (long long)ev->timing.write_index,
 		    (long long)ev->timing.read_index, ev->timing.playing);
 		break;
+	case HVS_EVENT_VOLUME:
+		assert_true(ev->volume->level_set && ev->volume->mute_set);
+		say(c, "VOLUME");
+		for (i = 0; i < HVS_CHANNELS && i < s->params.channels; i++) {
+			assert_true(ev->volume->level[i] <= HVS_VOLUME_MAX);
+			say(c, " %u", ev->volume->level[i]);
+		}
+		say(c, " %d;", ev->volume->mute);
+		break;
 	case HVS_EVENT_KILLED:
 		say(c, "KILLED;");
 		break;
@@ -229,7 +238,8 @@ static u32 take_command(struct client *c, u32 command)
 
 /*
  * A control message: its values as type letters, with arguments for L (u32),
- * B (int), U and r (long long), T (u32), t (string), a (int, int, u32).
+ * B (int), U and r (long long), T (u32), t (string), a (int, int, u32),
+ * v (u32, u32: two channels); P is a list of one property.
  */
 static size_t build(u8 *out, const char *types, ...)
 {
@@ -275,6 +285,16 @@ static size_t build(u8 *out, const char *types, ...)
 		case 'm':
 			memcpy(p, "\2\1\2", 3);
 			p += 3;
+			break;
+		case 'P':
+			memcpy(p, "tkey\0L\0\0\0\3x\0\0\0\3vw\0N", 19);
+			p += 19;
+			break;
+		case 'v':
+			*p++ = 2;
+			put32(p, va_arg(ap, u32));
+			put32(p + 4, va_arg(ap, u32));
+			p += 8;
 			break;
 		}
 	}
@@ -331,6 +351,22 @@ static u32 creating_client(struct client *c, int direction)
 }
 
 #define CHANNEL	5	/* that the host here gives */
+#define INDEX	7
+
+/* What follows READY: SUBSCRIBE, and a question whose tag is returned. */
+static u32 take_question(struct client *c)
+{
+	bool playback = c->s.params.direction == SNDRV_PCM_STREAM_PLAYBACK;
+	u8 frame[HVS_TX_SIZE];
+
+	take(c, frame);
+	assert_int_equal(command_of(frame), 35);
+	assert_int_equal(be32(frame + 31), playback ? 4 : 8);
+	take(c, frame);
+	assert_int_equal(command_of(frame), playback ? 29 : 31);
+	assert_int_equal(be32(frame + 31), INDEX);
+	return tag_of(frame);
+}
 
 static void ready_client(struct client *c, int direction)
 {
@@ -339,6 +375,7 @@ static void ready_client(struct client *c, int direction)
 	assert_string_equal(c->log, "");
 	assert_int_equal(answer_create(c, tag, CHANNEL, 7680), 0);
 	assert_string_equal(c->log, "READY 10000 0;");
+	assert_int_equal(HOST(c, "LLL", 0, take_question(c), 5), 0);
 	assert_int_equal(c->s.tx_len, 0);
 	c->log[0] = 0;
 }
@@ -398,6 +435,20 @@ static size_t credit(struct client *c)
 	assert_int_equal(c_->s.tx_len, tx_);				\
 } while (0)
 
+static void set_level(struct client *c, u32 left, u32 right)
+{
+	struct hvs_volume v = { .level = { left, right }, .level_set = true };
+
+	c->s.ops->set_volume(&c->s, &v);
+}
+
+static void set_mute(struct client *c, bool mute)
+{
+	struct hvs_volume v = { .mute = mute, .mute_set = true };
+
+	c->s.ops->set_volume(&c->s, &v);
+}
+
 /* ---- captured sessions ---- */
 
 struct replay {
@@ -438,6 +489,31 @@ static void compare(const struct vector_frame *f, const u8 *ours, size_t len)
 	if (command == 14 || command == 57)
 		memset(want + len - 8, 0, 8);
 	assert_memory_equal(ours, want, len);
+}
+
+/* Answers what is asked for the volume, as if the host had none to tell. */
+static int refuse_questions(struct client *c, u32 command)
+{
+	int ret = 0;
+
+	while (c->s.tx_len && command_of(c->s.tx) == command)
+		ret = HOST(c, "LLL", 0, take_command(c, command), 5);
+	return ret;
+}
+
+/* What the captured client set. */
+static void set_as(struct client *c, const u8 *f)
+{
+	struct hvs_volume v;
+	u32 i;
+
+	memset(&v, 0, sizeof(v));
+	v.level_set = command_of(f) == 37;
+	v.mute_set = !v.level_set;
+	v.mute = f[35] == '1';
+	for (i = 0; v.level_set && i < f[36]; i++)
+		v.level[i] = be32(f + 37 + 4 * i);
+	c->s.ops->set_volume(&c->s, &v);
 }
 
 static void start_when_ready(struct client *c, const struct hvs_event *ev)
@@ -498,9 +574,15 @@ static int replay(struct client *c, const struct vector *v,
 		if (!known && c->s.pulse.state == 4) {
 			known = true;
 			model += c->granted;
+			take_command(c, 35);
+			assert_int_equal(command_of(c->s.tx),
+					 playback ? 29 : 31);
+			refuse_questions(c, playback ? 29 : 31);
 			if (r->start)
 				take_command(c, playback ? 41 : 58);
 		}
+		if (known)
+			assert_int_equal(refuse_questions(c, playback ? 29 : 31), 0);
 		if (known && playback && c->s.pulse.state == 4)
 			assert_int_equal(c->s.pulse.credit, model);
 		if (be32(f->data + 4) != NONE) {
@@ -548,6 +630,12 @@ static int replay(struct client *c, const struct vector *v,
 			if ((command_of(f->data) == 14) != playback)
 				continue;
 			c->s.ops->timing(&c->s);
+			break;
+		case 37:
+		case 69:
+			if (!playback)
+				continue;
+			set_as(c, f->data);
 			break;
 		default:
 			continue;
@@ -944,6 +1032,7 @@ static void test_reopen(void **state)
 	assert_int_equal(HOST(&c, "LLL", 2, take_command(&c, 8), 35), 0);
 	assert_int_equal(HOST(&c, "LLL", 2, take_command(&c, 9), 1), 0);
 	assert_int_equal(answer_create(&c, take_command(&c, 3), 0, 4), 0);
+	take_question(&c);
 	assert_int_equal(credit(&c), 4);
 	c.s.ops->timing(&c.s);
 	take_command(&c, 14);
@@ -1060,8 +1149,11 @@ static void test_not_ready(void **state)
 		c.s.ops->pause(&c.s);
 		c.s.ops->drain(&c.s);
 		c.s.ops->timing(&c.s);
+		set_level(&c, 1, 2);
+		set_mute(&c, true);
 		assert_int_equal(c.s.tx_len, 0);
 		assert_int_equal(frame(&c, 4096), 0);
+		assert_int_equal(HOST(&c, "LLLL", 66, NONE, 0x12, 0), 0);
 		assert_int_equal(HOST(&c, "LLL", 86, NONE, 0), 0);
 		assert_int_equal(HOST(&c, "LLLL", 61, NONE, 0, 4096), 0);
 		assert_int_equal(HOST(&c, "LLL", 64, NONE, 0), 0);
@@ -1089,6 +1181,7 @@ static void test_start_from_event(void **state)
 	tag = creating_client(&c, SNDRV_PCM_STREAM_PLAYBACK);
 	c.on_event = send_when_ready;
 	assert_int_equal(answer_create(&c, tag, CHANNEL, 7680), 0);
+	take_question(&c);
 	take_command(&c, 41);
 	assert_int_equal(credit(&c), 7680 - 4096);
 }
@@ -1242,21 +1335,21 @@ static void test_commands(void **state)
 		c.s.ops->start(&c.s);
 		take(&c, a);
 		assert_string_equal(decode(a, text), d ?
-				    "L 58\nL 4\nL 5\n0\n" :
-				    "L 41\nL 4\nL 5\n0\n");
+				    "L 58\nL 6\nL 5\n0\n" :
+				    "L 41\nL 6\nL 5\n0\n");
 		c.s.ops->pause(&c.s);
 		take(&c, a);
 		assert_string_equal(decode(a, text), d ?
-				    "L 58\nL 5\nL 5\n1\n" :
-				    "L 41\nL 5\nL 5\n1\n");
+				    "L 58\nL 7\nL 5\n1\n" :
+				    "L 41\nL 7\nL 5\n1\n");
 		c.s.ops->stop(&c.s);
 		take(&c, a);
 		assert_string_equal(decode(a, text), d ?
-				    "L 58\nL 6\nL 5\n1\n" :
-				    "L 41\nL 6\nL 5\n1\n");
+				    "L 58\nL 8\nL 5\n1\n" :
+				    "L 41\nL 8\nL 5\n1\n");
 		take(&c, a);
 		assert_string_equal(decode(a, text), d ?
-				    "L 59\nL 7\nL 5\n" : "L 42\nL 7\nL 5\n");
+				    "L 59\nL 9\nL 5\n" : "L 42\nL 9\nL 5\n");
 		assert_int_equal(c.s.tx_len, 0);
 		c.s.ops->drain(&c.s);
 		if (!d)
@@ -1426,7 +1519,7 @@ static void test_killed(void **state)
 				 0);
 		assert_int_equal(HOST(&c, "LLL", 86, NONE, CHANNEL), 0);
 		/* answers on their way */
-		for (tag = 4; tag < (d ? 6 : 7); tag++)
+		for (tag = 4; tag < (d ? 8 : 9); tag++)
 			assert_int_equal(HOST(&c, "LLL", 0, tag, 5), 0);
 		assert_int_equal(host_block(&c, CHANNEL, 400), 0);
 		c.s.ops->start(&c.s);
@@ -1524,6 +1617,442 @@ static void test_tx_overflow(void **state)
 	assert_int_equal(c.s.ops->receive(&c.s, frame_, 0), -ENOBUFS);
 }
 
+/* ---- volume ---- */
+
+#define INPUT_INFO(mute)	"LLLtLLLamvUUNt" mute "P"
+#define OUTPUT_INFO(mute)	"LLLtLLLamUUNtP1v" mute
+
+/* The host has that volume. */
+static int answer_question(struct client *c, u32 tag, u32 left, u32 right,
+			   bool mute)
+{
+	if (c->s.params.direction == SNDRV_PCM_STREAM_PLAYBACK)
+		return HOST(c, mute ? INPUT_INFO("1") : INPUT_INFO("0"), 2, tag,
+			    INDEX, "name", 1, 2, 3, 3, 2, 48000, left, right,
+			    4LL, 5LL, "driver");
+	return HOST(c, mute ? OUTPUT_INFO("1") : OUTPUT_INFO("0"), 2, tag,
+		    INDEX, "name", 1, 2, 3, 3, 2, 48000, 4LL, 5LL, "driver",
+		    left, right);
+}
+
+static u32 info_of(const struct client *c)
+{
+	return c->s.params.direction == SNDRV_PCM_STREAM_PLAYBACK ? 29 : 31;
+}
+
+static int changed(struct client *c)
+{
+	return HOST(c, "LLLL", 66, NONE, info_of(c) == 29 ? 0x12 : 0x13, INDEX);
+}
+
+/* Takes what sets the volume, or mutes; returns its tag. */
+static u32 take_set(struct client *c, const char *want)
+{
+	u8 frame[HVS_TX_SIZE];
+	char text[256], all[256];
+
+	take(c, frame);
+	decode(frame, text);
+	sprintf(all, "L %u\nL %u\nL %u\n%s", command_of(frame), tag_of(frame),
+		INDEX, want);
+	assert_string_equal(text, all);
+	assert_int_equal(command_of(frame), info_of(c) == 29 ?
+			 (*want == 'v' ? 37 : 69) : (*want == 'v' ? 98 : 99));
+	return tag_of(frame);
+}
+
+static void test_volume_told(void **state)
+{
+	struct client c;
+	u32 tag;
+	int d;
+
+	(void)state;
+	for (d = 0; d < 2; d++) {
+		/* once at the beginning */
+		tag = creating_client(&c, d);
+		assert_int_equal(answer_create(&c, tag, CHANNEL, 7680), 0);
+		tag = take_question(&c);
+		assert_int_equal(answer_question(&c, tag, 0x10000, 5, true), 0);
+		assert_string_equal(c.log, "READY 10000 0;VOLUME 65536 5 1;");
+		assert_int_equal(c.s.tx_len, 0);
+
+		/* and whenever it changes */
+		c.log[0] = 0;
+		assert_int_equal(changed(&c), 0);
+		tag = take_command(&c, info_of(&c));
+		answer_question(&c, tag, 0x10000, 5, true);
+		assert_string_equal(c.log, "");
+		changed(&c);
+		tag = take_command(&c, info_of(&c));
+		answer_question(&c, tag, 0x10000, 6, true);
+		changed(&c);
+		tag = take_command(&c, info_of(&c));
+		answer_question(&c, tag, 0x10000, 6, false);
+		/* an answer that came twice */
+		answer_question(&c, tag, 1, 1, true);
+		assert_string_equal(c.log,
+				    "VOLUME 65536 6 1;VOLUME 65536 6 0;");
+		/* what is not a change of this stream */
+		HOST(&c, "LLLL", 66, NONE, d ? 0x12 : 0x13, INDEX);
+		HOST(&c, "LLLL", 66, NONE, d ? 0x13 : 0x12, INDEX + 1);
+		HOST(&c, "LLLL", 66, NONE, d ? 0x03 : 0x02, INDEX);
+		HOST(&c, "LLLL", 66, NONE, d ? 0x23 : 0x22, INDEX);
+		HOST(&c, "LLLL", 66, NONE, 0x10, INDEX);
+		assert_int_equal(c.s.tx_len, 0);
+		/* nor is it told once the stream has gone */
+		changed(&c);
+		changed(&c);
+		tag = take_command(&c, info_of(&c));
+		HOST(&c, "LLL", d ? 65 : 64, NONE, CHANNEL);
+		HOST(&c, "LLL", 0, tag, 5);
+		assert_int_equal(changed(&c), 0);
+		set_level(&c, 1, 2);
+		assert_int_equal(c.s.tx_len, 0);
+	}
+}
+
+static void test_volume_flood(void **state)
+{
+	struct client c;
+	u32 tag;
+	int i;
+
+	(void)state;
+	ready_playback(&c);
+	for (i = 0; i < 10000; i++)
+		assert_int_equal(changed(&c), 0);
+	tag = take_command(&c, 29);
+	assert_int_equal(c.s.tx_len, 0);
+	answer_question(&c, tag, 1, 1, false);
+	tag = take_command(&c, 29);
+	assert_int_equal(c.s.tx_len, 0);
+	answer_question(&c, tag, 2, 2, false);
+	assert_int_equal(c.s.tx_len, 0);
+	assert_string_equal(c.log, "VOLUME 1 1 0;VOLUME 2 2 0;");
+	/* with answers to questions that have not even been sent */
+	for (i = 0; i < 10000; i++) {
+		changed(&c);
+		assert_int_equal(answer_question(&c, c.s.pulse.next_tag - 1,
+						 i, i, false), 0);
+		c.log[0] = 0;
+	}
+	assert_false(c.s.failed);
+	assert_true(c.s.tx_len < HVS_TX_SIZE);
+}
+
+static void test_volume_set(void **state)
+{
+	struct client c;
+	u32 tag, mute;
+	int d, i;
+
+	(void)state;
+	for (d = 0; d < 2; d++) {
+		ready_client(&c, d);
+		set_level(&c, 0x8000, 0x1ffff);
+		tag = take_set(&c, "v 32768 131071\n");
+		set_mute(&c, true);
+		mute = take_set(&c, "1\n");
+		assert_int_equal(c.s.tx_len, 0);
+		/* no more before that is answered, and then the latest */
+		for (i = 0; i < 1000; i++) {
+			set_level(&c, i, i + 1);
+			set_mute(&c, i & 1);
+		}
+		set_mute(&c, false);
+		assert_int_equal(c.s.tx_len, 0);
+		HOST(&c, "LL", 2, tag);
+		tag = take_set(&c, "v 999 1000\n");
+		HOST(&c, "LL", 2, mute);
+		mute = take_set(&c, "0\n");
+		HOST(&c, "LL", 2, tag);
+		HOST(&c, "LL", 2, mute);
+		assert_int_equal(c.s.tx_len, 0);
+		/* the echo is no news */
+		changed(&c);
+		tag = take_command(&c, info_of(&c));
+		answer_question(&c, tag, 999, 1000, false);
+		assert_string_equal(c.log, "");
+		/* but what a host made of it is */
+		changed(&c);
+		tag = take_command(&c, info_of(&c));
+		answer_question(&c, tag, 998, 1000, false);
+		assert_string_equal(c.log, "VOLUME 998 1000 0;");
+	}
+}
+
+/* What was set last is not overtaken by what was asked before. */
+static void test_volume_stale(void **state)
+{
+	struct client c;
+	u32 asked, tag, mute;
+
+	(void)state;
+	ready_playback(&c);
+	changed(&c);
+	asked = take_command(&c, 29);
+	set_level(&c, 7, 8);
+	tag = take_set(&c, "v 7 8\n");
+	answer_question(&c, asked, 1, 2, true);
+	set_mute(&c, false);
+	mute = take_set(&c, "0\n");
+	HOST(&c, "LL", 2, tag);
+	assert_int_equal(c.s.tx_len, 0);
+	assert_string_equal(c.log, "");
+	HOST(&c, "LL", 2, mute);
+	tag = take_command(&c, 29);
+	answer_question(&c, tag, 7, 8, false);
+	assert_string_equal(c.log, "");
+	assert_int_equal(c.s.tx_len, 0);
+}
+
+/* A host whose volume cannot be set: it goes on, and says what it has. */
+static void test_volume_refused(void **state)
+{
+	struct client c;
+	u32 tag;
+
+	(void)state;
+	ready_playback(&c);
+	changed(&c);
+	tag = take_command(&c, 29);
+	answer_question(&c, tag, 1, 2, false);
+	set_level(&c, 7, 8);
+	assert_int_equal(HOST(&c, "LLL", 0, take_set(&c, "v 7 8\n"), 15), 0);
+	answer_question(&c, take_command(&c, 29), 1, 2, false);
+	set_mute(&c, true);
+	assert_int_equal(HOST(&c, "LLL", 0, take_set(&c, "1\n"), 15), 0);
+	/* nor does a refused question end anything */
+	assert_int_equal(HOST(&c, "LLL", 0, take_command(&c, 29), 5), 0);
+	assert_int_equal(c.s.tx_len, 0);
+	changed(&c);
+	answer_question(&c, take_command(&c, 29), 1, 2, false);
+	assert_string_equal(c.log,
+			    "VOLUME 1 2 0;VOLUME 1 2 0;VOLUME 1 2 0;");
+}
+
+/* Of what is set while the host does not take anything, the last remains. */
+static void test_volume_waits(void **state)
+{
+	u8 frame_[HVS_TX_SIZE];
+	struct client c;
+	size_t full;
+	u32 tag = 0;
+
+	(void)state;
+	ready_playback(&c);
+	while (c.s.tx_len <= HVS_TX_SIZE / 2)
+		c.s.ops->start(&c.s);
+	full = c.s.tx_len;
+	set_level(&c, 1, 1);
+	changed(&c);
+	set_level(&c, 2, 3);
+	set_mute(&c, true);
+	assert_int_equal(c.s.tx_len, full);
+	while (c.s.tx_len) {
+		take(&c, frame_);
+		tag = tag_of(frame_);
+	}
+	assert_int_equal(HOST(&c, "LL", 2, tag), 0);
+	tag = take_set(&c, "v 2 3\n");
+	HOST(&c, "LL", 2, take_set(&c, "1\n"));
+	assert_int_equal(c.s.tx_len, 0);
+	HOST(&c, "LL", 2, tag);
+	take_command(&c, 29);
+}
+
+static void test_volume_created(void **state)
+{
+	char name[4096], create[4096];
+	struct hvs_session_params p;
+	struct client c;
+	u32 tag;
+	int d, i;
+
+	(void)state;
+	for (d = 0; d < 2; d++) {
+		default_params(&p, d);
+		p.volume.level[0] = 26214;
+		p.volume.level[1] = 0;
+		p.volume.mute = true;
+		create_text(&p, name, create);	/* not meant */
+		assert_non_null(strstr(create, "v 65536 65536\n0\n0\n0\n0\n"));
+		p.volume.level_set = true;
+		create_text(&p, name, create);
+		assert_non_null(strstr(create, d ?
+			"v 26214 0\n0\n1\n0\n0\n0\n" :
+			"v 26214 0\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP"));
+		if (!d)
+			assert_non_null(strstr(create, "\n1\n1\n0\n0\n0\n0\n0\nB"));
+		p.volume.mute_set = true;
+		create_text(&p, name, create);
+		assert_non_null(strstr(create, d ?
+			"v 26214 0\n1\n1\n1\n0\n0\n" :
+			"v 26214 0\n0\n0\n0\n0\n0\n0\n0\n1\n0\nP"));
+		if (!d)
+			assert_non_null(strstr(create, "\n1\n1\n1\n0\n0\n0\n0\nB"));
+		else		/* no peak detection */
+			assert_non_null(strstr(create,
+				"L 1920\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP"));
+
+		/* and again, before the first sound */
+		assert_int_equal(open_params(&c, &p), 0);
+		HOST(&c, "LLL", 2, take_command(&c, 8), 35);
+		HOST(&c, "LLL", 2, take_command(&c, 9), 1);
+		c.on_event = start_when_ready;
+		answer_create(&c, take_command(&c, d ? 5 : 3), CHANNEL, 7680);
+		take_command(&c, 35);
+		tag = take_set(&c, "v 26214 0\n");
+		HOST(&c, "LL", 2, take_set(&c, "1\n"));
+		take_command(&c, d ? 58 : 41);
+		HOST(&c, "LL", 2, tag);
+		/* nothing to ask */
+		assert_int_equal(c.s.tx_len, 0);
+		changed(&c);
+		tag = take_command(&c, info_of(&c));
+		answer_question(&c, tag, 26214, 0, true);
+		assert_string_equal(c.log, "READY 10000 0;");
+
+		/* one of both: the host tells the other */
+		for (i = 0; i < 2; i++) {
+			p.volume.level_set = i;
+			p.volume.mute_set = !i;
+			assert_int_equal(open_params(&c, &p), 0);
+			HOST(&c, "LLL", 2, take_command(&c, 8), 35);
+			HOST(&c, "LLL", 2, take_command(&c, 9), 1);
+			/* too early, so not at all */
+			set_level(&c, 1, 2);
+			set_mute(&c, false);
+			answer_create(&c, take_command(&c, d ? 5 : 3), CHANNEL,
+				      7680);
+			take_command(&c, 35);
+			HOST(&c, "LL", 2,
+			     take_set(&c, i ? "v 26214 0\n" : "1\n"));
+			tag = take_command(&c, info_of(&c));
+			assert_int_equal(c.s.tx_len, 0);
+			answer_question(&c, tag, 26214, i ? 0 : 4, true);
+			assert_string_equal(c.log, i ?
+				"READY 10000 0;VOLUME 26214 0 1;" :
+				"READY 10000 0;VOLUME 26214 4 1;");
+		}
+	}
+}
+
+/* More channels than are told apart. */
+static void test_volume_channels(void **state)
+{
+	struct hvs_session_params p;
+	char name[4096], create[4096], want[1024];
+	int i, n;
+
+	(void)state;
+	default_params(&p, SNDRV_PCM_STREAM_PLAYBACK);
+	p.volume.level_set = true;
+	for (i = 0; i < HVS_CHANNELS; i++)
+		p.volume.level[i] = i + 1;
+	for (n = 1; n <= 32; n++) {
+		p.channels = n;
+		p.frame_bytes = 2 * n;
+		create_text(&p, name, create);
+		strcpy(want, "\nv");
+		for (i = 1; i <= n; i++)
+			sprintf(want + strlen(want), " %d", i < 8 ? i : 8);
+		strcat(want, "\n");
+		assert_non_null(strstr(create, want));
+	}
+}
+
+/* What a host may say of a volume, and what it may not. */
+static void test_volume_hostile(void **state)
+{
+	static char text[6000];
+	struct client c;
+	u8 msg[8192];
+	size_t n;
+	u32 tag;
+	int d;
+
+	(void)state;
+	memset(text, 'n', sizeof(text) - 1);
+#define ASKED(direction) ({						\
+		ready_client(&c, direction);				\
+		changed(&c);						\
+		take_command(&c, info_of(&c));				\
+	})
+	for (d = 0; d < 2; d++) {
+		/* no volume is so great */
+		answer_question(&c, ASKED(d), NONE, 0x80000000U, false);
+		assert_string_equal(c.log, "VOLUME 2147483647 2147483647 0;");
+
+		/* every end but the right one: nothing is told */
+		for (n = 30; ; n++) {
+			size_t whole;
+
+			tag = ASKED(d);
+			if (d)
+				whole = build(msg, OUTPUT_INFO("0"), 2, tag,
+					      INDEX, "name", 1, 2, 3, 3, 2,
+					      48000, 4LL, 5LL, "x", 6, 7);
+			else
+				whole = build(msg, "LLLtLLLamvUUNt0", 2, tag,
+					      INDEX, "name", 1, 2, 3, 3, 2,
+					      48000, 6, 7, 4LL, 5LL, "x");
+			if (n == whole)
+				break;
+			put32(msg, n - 20);
+			assert_int_equal(feed(&c, msg, n), 0);
+			assert_string_equal(c.log, "");
+			changed(&c);
+			take_command(&c, info_of(&c));
+		}
+		/* names that leave no room for the rest */
+		tag = ASKED(d);
+		assert_int_equal(HOST(&c, "LLLtLLL", 2, tag, INDEX, text, 1, 2,
+				      3), 0);
+		assert_string_equal(c.log, "");
+		assert_int_equal(changed(&c), 0);
+		take_command(&c, info_of(&c));
+
+		/* other types than there are */
+		tag = ASKED(d);
+		assert_failed(&c, HOST(&c, "LLt", 2, tag, "x"), -EPROTO,
+			      "protocol=");
+		tag = ASKED(d);
+		assert_failed(&c, HOST(&c, "LLLtLLLamL", 2, tag, INDEX, "x", 1,
+				       2, 3, 3, 2, 48000, 5), -EPROTO,
+			      "protocol=");
+		ready_client(&c, d);
+		assert_failed(&c, HOST(&c, "LLL", 66, NONE, 0x12), -EPROTO,
+			      "protocol=");
+		ready_client(&c, d);
+		assert_failed(&c, HOST(&c, "LLLN", 66, NONE, 0x12), -EPROTO,
+			      "protocol=");
+		ready_client(&c, d);
+		assert_failed(&c, HOST(&c, "LLt", 66, NONE, "event"), -EPROTO,
+			      "protocol=");
+	}
+
+	/* of other channels than the stream's, or of more than there can be */
+	for (n = 0; n < 256; n++) {
+		size_t at = 20 + 10 + 5 + 6 + 15 + 7 + 4;
+		size_t end = at + 2 + 4 * n;
+
+		tag = ASKED(SNDRV_PCM_STREAM_PLAYBACK);
+		build(msg, "LLLtLLLam", 2, tag, INDEX, "name", 1, 2, 3, 3, 2,
+		      48000);
+		msg[at] = 'v';
+		msg[at + 1] = n;
+		memset(msg + at + 2, 1, 4 * n);
+		memcpy(msg + end, "U\0\0\0\0\0\0\0\0U\0\0\0\0\0\0\0\0NN1", 21);
+		put32(msg, end + 21 - 20);
+		assert_int_equal(feed(&c, msg, end + 21),
+				 n <= 32 ? 0 : -EPROTO);
+		assert_string_equal(c.log, n == 2 ?
+				    "VOLUME 16843009 16843009 1;" : "");
+	}
+}
+
 /* ---- a hostile host ---- */
 
 static void put_descriptor(u8 *d, u32 length, u32 channel, u32 flags)
@@ -1605,7 +2134,7 @@ static void test_hostile_messages(void **state)
 	EPROTO_IF(0, "protocol=", "t", "hello, world!");
 	EPROTO_IF(0, "protocol=", "Lt", 86, "longer");
 	/* answers to what was never asked */
-	EPROTO_IF(0, "protocol=", "LL", 2, 4);
+	EPROTO_IF(0, "protocol=", "LL", 2, 6);
 	EPROTO_IF(0, "protocol=", "LL", 2, NONE);
 	EPROTO_IF(0, "protocol=", "LLL", 0, NONE, 5);
 	EPROTO_IF(0, "protocol=", "LLL", 0, 1000000, 5);
@@ -1694,7 +2223,7 @@ static void test_closed(void **state)
 
 static void random_op(struct client *c, u32 *x)
 {
-	switch (rnd(x) % 9) {
+	switch (rnd(x) % 11) {
 	case 0:
 		c->s.ops->start(&c->s);
 		break;
@@ -1713,6 +2242,12 @@ static void random_op(struct client *c, u32 *x)
 	case 5:
 		frame(c, rnd(x) % 200000);
 		break;
+	case 6:
+		set_level(c, rnd(x), rnd(x));
+		break;
+	case 7:
+		set_mute(c, rnd(x) & 1);
+		break;
 	default:
 		hvs_session_sent(&c->s, rnd(x) % (c->s.tx_len + 1));
 	}
@@ -1723,10 +2258,24 @@ static size_t random_message(u8 *out, u32 *x)
 {
 	static const u8 commands[] = { 0, 2, 2, 2, 61, 61, 62, 63, 64, 65, 76,
 				       77, 78, 79, 86, 94, 101, 66, 200 };
-	static const char types[] = "LLLLBUrTtN10am";
+	static const char types[] = "LLLLBUrTtN10amvP";
 	char t[16] = "LLL";
 	int i, n = rnd(x) % 12;
 	u8 *p;
+
+	if (!(rnd(x) % 8)) {
+		/* of the volume, with a tag that may well be the right one */
+		if (rnd(x) % 3)
+			return build(out, "LLLL", 66, NONE,
+				     rnd(x) % 2 ? 0x12 : 0x13, INDEX);
+		if (rnd(x) % 2)
+			return build(out, INPUT_INFO("0"), 2, rnd(x) % 12,
+				     INDEX, "n", 1, 2, 3, 3, 2, 48000, rnd(x),
+				     rnd(x), 4LL, 5LL, "d");
+		return build(out, OUTPUT_INFO("1"), 2, rnd(x) % 12, INDEX, "n",
+			     1, 2, 3, 3, 2, 48000, 4LL, 5LL, "d", rnd(x),
+			     rnd(x));
+	}
 
 	if (!(rnd(x) % 8))
 		return build_block(out, rnd(x) % 8 ? CHANNEL : rnd(x),
@@ -1866,6 +2415,15 @@ int main(void)
 		cmocka_unit_test(test_capture_data),
 		cmocka_unit_test(test_capture_messages),
 		cmocka_unit_test(test_tx_overflow),
+		cmocka_unit_test(test_volume_told),
+		cmocka_unit_test(test_volume_flood),
+		cmocka_unit_test(test_volume_set),
+		cmocka_unit_test(test_volume_stale),
+		cmocka_unit_test(test_volume_refused),
+		cmocka_unit_test(test_volume_waits),
+		cmocka_unit_test(test_volume_created),
+		cmocka_unit_test(test_volume_channels),
+		cmocka_unit_test(test_volume_hostile),
 		cmocka_unit_test(test_hostile_descriptors),
 		cmocka_unit_test(test_hostile_messages),
 		cmocka_unit_test(test_hostile_create),

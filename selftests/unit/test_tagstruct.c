@@ -9,6 +9,7 @@
 #include "proto/tagstruct.h"
 
 static const u8 map[] = { 1, 2 };
+static const u32 volume[] = { 0x10000, 0x8001 };
 
 /* One of each, in the order of the expected bytes below. */
 static void write_all(struct hvs_tag_writer *w)
@@ -25,7 +26,7 @@ static void write_all(struct hvs_tag_writer *w)
 	hvs_tag_put_timeval(w, 0x6b00fc02, 0x000378de);
 	hvs_tag_put_sample_spec(w, 3, 2, 48000);
 	hvs_tag_put_channel_map(w, map, 2);
-	hvs_tag_put_cvolume(w, 0x10000, 2);
+	hvs_tag_put_cvolume(w, volume, 2);
 	hvs_tag_begin_proplist(w);
 	hvs_tag_put_prop(w, "k", "vw");
 	hvs_tag_end_proplist(w);
@@ -35,7 +36,7 @@ static const u8 all[] =
 	"L\x01\x02\x03\x04" "B\xfe" "1" "0" "tab\0" "t\0" "N"
 	"x\0\0\0\3\xff\0\x7f" "x\0\0\0\2\0\0"
 	"T\x6b\x00\xfc\x02\x00\x03\x78\xde" "a\x03\x02\x00\x00\xbb\x80"
-	"m\x02\x01\x02" "v\x02\x00\x01\x00\x00\x00\x01\x00\x00"
+	"m\x02\x01\x02" "v\x02\x00\x01\x00\x00\x00\x00\x80\x01"
 	"Ptk\0L\0\0\0\3x\0\0\0\3vw\0N";
 #define ALL_LEN	(sizeof(all) - 1)
 
@@ -93,15 +94,18 @@ static const u8 answer[] =
 	"L\xff\xff\xff\xfe" "r\xff\xff\xff\xff\xff\xff\xff\xfe"
 	"U\x00\x00\x00\x01\x00\x00\x25\xca" "1" "0"
 	"a\x0c\x08\x00\x02\xee\x00" "tname\0" "N"
-	"T\1\2\3\4\5\6\7\x08" "m\x03\x01\x02\x03" "L\0\0\0\7";
+	"T\1\2\3\4\5\6\7\x08" "m\x03\x01\x02\x03"
+	"v\x03\0\1\0\0\0\0\x80\0\x7f\xff\xff\xff"
+	"P" "tkey\0" "L\0\0\0\3" "x\0\0\0\3" "ab\0" "tk\0" "L\0\0\0\0"
+	"x\0\0\0\0" "N" "PN" "L\0\0\0\7";
 #define ANSWER_LEN (sizeof(answer) - 1)
 
 /* Reads @len bytes of answer[]; returns how many values came through. */
 static int read_answer(const u8 *buf, size_t len, struct hvs_tag_reader *r)
 {
+	u32 rate, v[3] = { 0, 0, 9 };
 	u8 format, channels;
 	int n = 0;
-	u32 rate;
 	bool ok;
 
 #define VALUE(get, want) do {					\
@@ -132,6 +136,12 @@ static int read_answer(const u8 *buf, size_t len, struct hvs_tag_reader *r)
 	SKIP(hvs_tag_skip_string(r));
 	SKIP(hvs_tag_skip_timeval(r));
 	SKIP(hvs_tag_skip_channel_map(r));
+	VALUE(hvs_tag_get_cvolume(r, v, 2), 3);
+	assert_int_equal(v[0], 0x10000);
+	assert_int_equal(v[1], 0x8000);
+	assert_int_equal(v[2], 9);
+	SKIP(hvs_tag_skip_proplist(r));
+	SKIP(hvs_tag_skip_proplist(r));
 	VALUE(hvs_tag_get_u32(r), 7);
 	return n;
 }
@@ -141,7 +151,7 @@ static void test_read(void **state)
 	struct hvs_tag_reader r;
 
 	(void)state;
-	assert_int_equal(read_answer(answer, ANSWER_LEN, &r), 11);
+	assert_int_equal(read_answer(answer, ANSWER_LEN, &r), 14);
 	assert_int_equal(r.pos, ANSWER_LEN);
 }
 
@@ -159,7 +169,7 @@ static void test_read_cut(void **state)
 		n = read_answer(buf, len, &r);
 		assert_true(r.cut);
 		assert_false(r.bad);
-		assert_true(n >= last && n < 11);
+		assert_true(n >= last && n < 14);
 		assert_true(r.pos <= len);
 		last = n;
 		/* Sticky, even if a value of that type stands there. */
@@ -196,6 +206,15 @@ static void get_bool(struct hvs_tag_reader *r)
 	assert_false(hvs_tag_get_bool(r));
 }
 
+static void get_cvolume(struct hvs_tag_reader *r)
+{
+	u32 v[2] = { 5, 6 };
+
+	assert_int_equal(hvs_tag_get_cvolume(r, v, 2), 0);
+	assert_int_equal(v[0], 5);
+	assert_int_equal(v[1], 6);
+}
+
 static void test_read_bad(void **state)
 {
 	(void)state;
@@ -205,6 +224,26 @@ static void test_read_bad(void **state)
 	expect_bad("N", 1, hvs_tag_skip_timeval);
 	expect_bad("m\x21" "0123456789012345678901234567890123456789", 42,
 		   hvs_tag_skip_channel_map);
+	expect_bad("v\x21" "0123456789012345678901234567890123456789", 42,
+		   get_cvolume);
+	expect_bad("m\1\0\0\0\0", 6, get_cvolume);
+	expect_bad("N", 1, hvs_tag_skip_proplist);
+	expect_bad("PL\0\0\0\0", 6, hvs_tag_skip_proplist);
+	expect_bad("Ptk\0N", 5, hvs_tag_skip_proplist);
+	expect_bad("Ptk\0L\0\0\0\1tx\0", 12, hvs_tag_skip_proplist);
+}
+
+/* A property longer than what there is. */
+static void test_read_long_property(void **state)
+{
+	static const u8 list[] = "Ptk\0L\0\0\0\4x\xff\xff\xff\xff" "abcdN";
+	struct hvs_tag_reader r;
+
+	(void)state;
+	hvs_tag_reader_init(&r, list, sizeof(list) - 1);
+	hvs_tag_skip_proplist(&r);
+	assert_true(r.cut);
+	assert_false(r.bad);
 }
 
 /* A string without an end must not be followed beyond the bytes. */
@@ -233,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_read_cut),
 		cmocka_unit_test(test_read_bad),
+		cmocka_unit_test(test_read_long_property),
 		cmocka_unit_test(test_read_endless_string),
 	};
 

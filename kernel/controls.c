@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The card's mixer elements and jacks.
+ *
+ * The guest's scale is the host's mixers' own: percent of the volume at which
+ * nothing is changed. What the host amplifies shows as 100 and stays as it is
+ * until that channel is set.
+ */
+#include <linux/kernel.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/spinlock.h>
+#include <sound/control.h>
+#include <sound/core.h>
+#include <sound/tlv.h>
+
+#include "card.h"
+#include "controls.h"
+#include "stream.h"
+
+#define HVS_PERCENT	100
+
+/*
+ * 60 dB * log10(percent / 100), right within 0.26 dB, and 0.43 dB below 6 %.
+ * Ten pieces are what alsa-lib takes.
+ */
+static const DECLARE_TLV_DB_RANGE(hvs_db,
+	0, 0, TLV_DB_SCALE_ITEM(TLV_DB_GAIN_MUTE, 0, 1),
+	1, 2, TLV_DB_MINMAX_ITEM(-12000, -10194),
+	3, 5, TLV_DB_MINMAX_ITEM(-9095, -7764),
+	6, 9, TLV_DB_MINMAX_ITEM(-7306, -6250),
+	10, 14, TLV_DB_MINMAX_ITEM(-5982, -5105),
+	15, 22, TLV_DB_MINMAX_ITEM(-4920, -3922),
+	23, 33, TLV_DB_MINMAX_ITEM(-3809, -2868),
+	34, 50, TLV_DB_MINMAX_ITEM(-2787, -1782),
+	51, 75, TLV_DB_MINMAX_ITEM(-1730, -725),
+	76, 100, TLV_DB_MINMAX_ITEM(-715, 0)
+);
+
+static u32 hvs_percent(u32 level)
+{
+	if (level >= HVS_VOLUME_NORM)
+		return HVS_PERCENT;
+	return DIV_ROUND_CLOSEST(level * HVS_PERCENT, HVS_VOLUME_NORM);
+}
+
+static u32 hvs_level(u32 percent)
+{
+	return DIV_ROUND_CLOSEST(percent * HVS_VOLUME_NORM, HVS_PERCENT);
+}
+
+static void hvs_controls_notify(struct hvs_card *card, int direction,
+				enum hvs_element element)
+{
+	struct snd_ctl_elem_id *id =
+		&card->controls.direction[direction].id[element];
+
+	if (id->numid)
+		snd_ctl_notify(card->card, SNDRV_CTL_EVENT_MASK_VALUE, id);
+}
+
+static int hvs_volume_info(struct snd_kcontrol *kctl,
+			   struct snd_ctl_elem_info *info)
+{
+	info->type = SNDRV_CTL_ELEM_TYPE_INTEGER;
+	info->count = HVS_CHANNELS;
+	info->value.integer.max = HVS_PERCENT;
+	return 0;
+}
+
+static int hvs_volume_get(struct snd_kcontrol *kctl,
+			  struct snd_ctl_elem_value *value)
+{
+	struct hvs_card *card = snd_kcontrol_chip(kctl);
+	struct hvs_controls *c = &card->controls;
+	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
+	unsigned int i;
+
+	spin_lock(&c->lock);
+	for (i = 0; i < HVS_CHANNELS; i++)
+		value->value.integer.value[i] = hvs_percent(v->level[i]);
+	spin_unlock(&c->lock);
+	return 0;
+}
+
+static int hvs_volume_put(struct snd_kcontrol *kctl,
+			  struct snd_ctl_elem_value *value)
+{
+	struct hvs_card *card = snd_kcontrol_chip(kctl);
+	struct hvs_controls *c = &card->controls;
+	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
+	u32 *count = &c->direction[kctl->private_value].count.level;
+	long *percent = value->value.integer.value;
+	bool changed = false, told;
+	unsigned int i;
+
+	for (i = 0; i < HVS_CHANNELS; i++) {
+		if (percent[i] < 0 || percent[i] > HVS_PERCENT)
+			return -EINVAL;
+	}
+	spin_lock(&c->lock);
+	for (i = 0; i < HVS_CHANNELS; i++) {
+		if (hvs_percent(v->level[i]) == percent[i])
+			continue;
+		v->level[i] = hvs_level(percent[i]);
+		changed = true;
+	}
+	/* From the first time on it is the guest's, even if it is the same. */
+	told = !changed && *count;
+	if (!told)
+		++*count;
+	spin_unlock(&c->lock);
+	if (!told)
+		hvs_streams_wake(card);
+	return changed;
+}
+
+static int hvs_switch_get(struct snd_kcontrol *kctl,
+			  struct snd_ctl_elem_value *value)
+{
+	struct hvs_card *card = snd_kcontrol_chip(kctl);
+	struct hvs_controls *c = &card->controls;
+
+	spin_lock(&c->lock);
+	value->value.integer.value[0] =
+		!c->direction[kctl->private_value].volume.mute;
+	spin_unlock(&c->lock);
+	return 0;
+}
+
+static int hvs_switch_put(struct snd_kcontrol *kctl,
+			  struct snd_ctl_elem_value *value)
+{
+	struct hvs_card *card = snd_kcontrol_chip(kctl);
+	struct hvs_controls *c = &card->controls;
+	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
+	u32 *count = &c->direction[kctl->private_value].count.mute;
+	long on = value->value.integer.value[0];
+	bool changed, told;
+
+	if (on < 0 || on > 1)
+		return -EINVAL;
+	spin_lock(&c->lock);
+	changed = v->mute == on;
+	v->mute = !on;
+	told = !changed && *count;
+	if (!told)
+		++*count;
+	spin_unlock(&c->lock);
+	if (!told)
+		hvs_streams_wake(card);
+	return changed;
+}
+
+static int hvs_jack_get(struct snd_kcontrol *kctl,
+			struct snd_ctl_elem_value *value)
+{
+	struct hvs_card *card = snd_kcontrol_chip(kctl);
+
+	value->value.integer.value[0] = !READ_ONCE(card->controls.away);
+	return 0;
+}
+
+/*
+ * The jacks are what snd_kctl_jack_new() makes, which kernels without input
+ * devices lack.
+ */
+static const struct snd_kcontrol_new hvs_elements[HVS_ELEMENTS] = {
+	[HVS_ELEMENT_VOLUME] = {
+		.iface = SNDRV_CTL_ELEM_IFACE_MIXER,
+		.access = SNDRV_CTL_ELEM_ACCESS_READWRITE |
+			  SNDRV_CTL_ELEM_ACCESS_TLV_READ,
+		.info = hvs_volume_info,
+		.get = hvs_volume_get,
+		.put = hvs_volume_put,
+		.tlv.p = hvs_db,
+	},
+	[HVS_ELEMENT_SWITCH] = {
+		.iface = SNDRV_CTL_ELEM_IFACE_MIXER,
+		.info = snd_ctl_boolean_mono_info,
+		.get = hvs_switch_get,
+		.put = hvs_switch_put,
+	},
+	[HVS_ELEMENT_JACK] = {
+		.iface = SNDRV_CTL_ELEM_IFACE_CARD,
+		.access = SNDRV_CTL_ELEM_ACCESS_READ,
+		.info = snd_ctl_boolean_mono_info,
+		.get = hvs_jack_get,
+	},
+};
+
+static const char * const hvs_names[2][HVS_ELEMENTS] = {
+	{ "PCM Playback Volume", "PCM Playback Switch", "Line Out Jack" },
+	{ "PCM Capture Volume", "PCM Capture Switch", "Mic Jack" },
+};
+
+/**
+ * hvs_controls_create - give a card its mixer elements and jacks
+ * @card: the card, with no stream yet
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int hvs_controls_create(struct hvs_card *card)
+{
+	const u32 streams[2] = {
+		card->config.playback_streams, card->config.capture_streams,
+	};
+	struct hvs_controls *c = &card->controls;
+	struct snd_kcontrol_new element;
+	struct snd_kcontrol *kctl;
+	unsigned int d, i;
+	int err;
+
+	spin_lock_init(&c->lock);
+	for (d = 0; d < 2; d++) {
+		for (i = 0; i < HVS_CHANNELS; i++)
+			c->direction[d].volume.level[i] = HVS_VOLUME_NORM;
+		for (i = 0; streams[d] && i < HVS_ELEMENTS; i++) {
+			element = hvs_elements[i];
+			element.name = hvs_names[d][i];
+			element.private_value = d;
+			kctl = snd_ctl_new1(&element, card);
+			err = snd_ctl_add(card->card, kctl);
+			if (err < 0)
+				return err;
+			c->direction[d].id[i] = kctl->id;
+		}
+	}
+	return 0;
+}
+
+/**
+ * hvs_controls_get_volume - what the guest has set and a stream does not know
+ * @card: the card
+ * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
+ * @seen: up to where the stream knows it, brought up to date; zeros before its
+ *        connection begins
+ * @v: set to the volume and the mute, with the new ones marked as set
+ *
+ * Context: process, the stream's worker.
+ * Return: whether anything is new.
+ */
+bool hvs_controls_get_volume(struct hvs_card *card, int direction,
+			     struct hvs_volume_count *seen,
+			     struct hvs_volume *v)
+{
+	struct hvs_controls *c = &card->controls;
+	const struct hvs_volume_count *count = &c->direction[direction].count;
+
+	spin_lock(&c->lock);
+	*v = c->direction[direction].volume;
+	v->level_set = seen->level != count->level;
+	v->mute_set = seen->mute != count->mute;
+	*seen = *count;
+	spin_unlock(&c->lock);
+	return v->level_set || v->mute_set;
+}
+
+/**
+ * hvs_controls_report - what the host has
+ * @card: the card
+ * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
+ * @seen: up to where the stream knew what the guest has set
+ * @channels: of the stream
+ * @v: its volume and mute on the host
+ *
+ * What the guest has set since wins. Where a channel has changed, those that
+ * the stream lacks change as well, in turn: what a stereo stream's left has,
+ * all even ones get.
+ *
+ * Context: process, the stream's worker.
+ */
+void hvs_controls_report(struct hvs_card *card, int direction,
+			 const struct hvs_volume_count *seen, u32 channels,
+			 const struct hvs_volume *v)
+{
+	struct hvs_controls *c = &card->controls;
+	const struct hvs_volume_count *count = &c->direction[direction].count;
+	struct hvs_volume *ours = &c->direction[direction].volume;
+	bool level = false, mute = false, same;
+	u32 i, k;
+
+	spin_lock(&c->lock);
+	for (i = 0; i < min_t(u32, channels, HVS_CHANNELS); i++) {
+		if (seen->level != count->level)
+			break;
+		same = hvs_percent(v->level[i]) == hvs_percent(ours->level[i]);
+		level |= !same;
+		for (k = i; k < HVS_CHANNELS; k += same ? HVS_CHANNELS : channels)
+			ours->level[k] = v->level[i];
+	}
+	if (seen->mute == count->mute) {
+		mute = ours->mute != v->mute;
+		ours->mute = v->mute;
+	}
+	spin_unlock(&c->lock);
+
+	if (level)
+		hvs_controls_notify(card, direction, HVS_ELEMENT_VOLUME);
+	if (mute)
+		hvs_controls_notify(card, direction, HVS_ELEMENT_SWITCH);
+}
+
+/**
+ * hvs_controls_set_host - whether the host is there
+ * @card: the card
+ * @there: it took the last connection
+ *
+ * Until the first one it is believed to be there.
+ *
+ * Context: process, a worker.
+ */
+void hvs_controls_set_host(struct hvs_card *card, bool there)
+{
+	struct hvs_controls *c = &card->controls;
+	bool changed;
+
+	spin_lock(&c->lock);
+	changed = c->away == there;
+	WRITE_ONCE(c->away, !there);
+	spin_unlock(&c->lock);
+	if (!changed)
+		return;
+	hvs_controls_notify(card, SNDRV_PCM_STREAM_PLAYBACK, HVS_ELEMENT_JACK);
+	hvs_controls_notify(card, SNDRV_PCM_STREAM_CAPTURE, HVS_ELEMENT_JACK);
+}

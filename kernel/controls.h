@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The card's mixer elements and jacks.
+ *
+ * A card has one volume and mute for each direction, whatever number of
+ * streams is open. The guest's programs change it through ALSA, and then all
+ * streams are told; the host's user changes a stream's, and then the card's
+ * follows. Each change by the guest is counted, and each stream knows up to
+ * which count it has told the host, so that what the host says of an older
+ * one is passed over.
+ *
+ * Locking: @lock is held for short, in process context, with nothing but
+ * memory accesses under it. It is never held together with another lock.
+ */
+#ifndef HVSOCK_CONTROLS_H
+#define HVSOCK_CONTROLS_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <sound/control.h>
+
+#include "proto/session.h"
+
+struct hvs_card;
+
+/**
+ * struct hvs_volume_count - changes by the guest's programs
+ * @level: of the volume; 0 while none has touched it
+ * @mute: of the mute, likewise
+ */
+struct hvs_volume_count {
+	u32 level;
+	u32 mute;
+};
+
+/* The elements of one direction. */
+enum hvs_element {
+	HVS_ELEMENT_VOLUME,
+	HVS_ELEMENT_SWITCH,
+	HVS_ELEMENT_JACK,
+	HVS_ELEMENTS
+};
+
+/**
+ * struct hvs_controls - what the elements show
+ * @lock: guards @away and @direction's values and counts
+ * @away: the host is known not to be there
+ * @direction: playback and capture
+ * @direction.volume: on the host's scale, so that what the guest's cannot show
+ *                    is not lost
+ * @direction.count: changes by the guest
+ * @direction.id: how to tell ALSA of the elements; copies, as streams may
+ *                outlive the elements
+ */
+struct hvs_controls {
+	spinlock_t lock; /* of the values and counts */
+	bool away;
+	struct {
+		struct hvs_volume volume;
+		struct hvs_volume_count count;
+		struct snd_ctl_elem_id id[HVS_ELEMENTS];
+	} direction[2];
+};
+
+int hvs_controls_create(struct hvs_card *card);
+bool hvs_controls_get_volume(struct hvs_card *card, int direction,
+			     struct hvs_volume_count *seen,
+			     struct hvs_volume *v);
+void hvs_controls_report(struct hvs_card *card, int direction,
+			 const struct hvs_volume_count *seen, u32 channels,
+			 const struct hvs_volume *v);
+void hvs_controls_set_host(struct hvs_card *card, bool there);
+
+#endif /* HVSOCK_CONTROLS_H */
