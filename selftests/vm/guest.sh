@@ -112,13 +112,15 @@ answers()
 # await NAME FD SECONDS: prints the status that comes; fails when none does.
 await()
 {
-	local end=$((SECONDS + $3)) status
+	local end=$((SECONDS + $3)) status='' part
 
 	while [ $SECONDS -le $end ]; do
-		if read -r -t 1 -u "$2" status; then
-			echo "$status"
+		if read -r -t 1 -u "$2" part; then
+			echo "$status$part"
 			return
 		fi
+		# What came before the time was up
+		status+=$part
 		vm_alive "$1" || return 1
 	done
 	return 1

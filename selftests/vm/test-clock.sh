@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A host whose device runs faster or slower than the guest's clock: nothing is lost, nothing doubled, and the delay
+# stays what it was.
+#
+#   test-clock.sh [SECONDS]   for each of the two (60)
+
+. "$(dirname "$0")/card.sh"
+
+seconds=${1:-60}
+
+# follows FRAMES_PER_SECOND: a ramp is whole where it is played at that pace, and the position keeps to it.
+follows()
+{
+	local device ppm
+
+	# A pipe sink without its reader is in the way of what comes next.
+	[ ! -d "$RUN/pulse.host" ] || pulse_stop host
+	host_start || return
+	ppm=$((($1 - 48000) * 1000000 / 48000))
+	paced_sink "$1" || return
+	device=$spawned
+	"$ALSA/ramp" gen -s "$seconds" -t raw -o "$(vm_share vm)/ramp"
+	guest vm 'dmesg -c >/dev/null'
+	guest -t $((seconds + 30)) vm "position -d $((seconds - 2)) -w 10 -s $ppm >/tmp/position &
+		aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2 /host/ramp || exit
+		wait \$! && status=0 || status=\$?; cat /tmp/position; exit \$status" || return
+	sleep 1
+	guest_dmesg | sed -n 's/.*snd_hvsock.0: //p'
+	end_process "$device"
+	cat "$RUN/pace"
+	"$ALSA/ramp" check -s "$seconds" "$RUN/played"
+}
+
+ktap_plan 3
+card_vm -f "$ALSA/position"
+guest vm 'modprobe snd-hvsock dyndbg=+p'
+ktap_test "a host 500 ppm fast" twice follows 48024 || true
+ktap_test "a host 500 ppm slow" twice follows 47976 || true
+guest vm 'rmmod snd-hvsock'
+pulse_stop host
+vm_stop vm
+ktap_test "the kernel does not complain" vm_check_log vm || true
+ktap_summary
