@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds a kernel that looks for faults (KASAN, lockdep, kmemleak, fault injection: debug.config) from Debian's source,
+# once; installs nothing. The first time takes some minutes, and 3 GB under the cache folder while it lasts.
+#
+#   debug-kernel.sh [CONFIG]   prints "IMAGE MODULES_DIR KDIR"
+#
+# CONFIG stands for debug.config. JOBS=: how many compilers at once.
+
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+config=${1:-$here/debug.config}
+package=linux-source-6.1
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/snd-hvsock/debug
+
+say() { echo "debug kernel: $*" >&2; }
+die() { say "$@"; exit 1; }
+
+# progress LOG: make's lines go there; now and then it is told how many files were compiled.
+progress()
+{
+	local begin=$SECONDS line n=0
+
+	while IFS= read -r line; do
+		printf '%s\n' "$line"
+		if [[ $line == "  CC "* || $line == "  AS "* ]] && [ $((++n % 200)) = 0 ]; then
+			say "$n files compiled, $((SECONDS - begin)) s"
+		fi
+	done >"$1"
+}
+
+# make_kernel TARGET...: the sources stay as they are, everything made goes to $build.
+make_kernel() { nice -n 10 make -C "$source" O="$build" ARCH=x86_64 LOCALVERSION= "$@" 2>&1; }
+
+# The archive's own, but what other machines' drivers are: only their Kconfig and Makefiles are read.
+source_unpack()
+{
+	[ ! -e "$source/.complete" ] || return 0
+	say "unpacking $package"
+	rm -rf "$source"
+	mkdir -p "$source"
+	tar -xf "$archive" -C "$source" --strip-components=1 --wildcards \
+		--exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/net/ethernet/*.[ch]' --exclude='*/drivers/net/wireless/*.[ch]' \
+		--exclude='*/drivers/media/*.[ch]' --exclude='*/drivers/infiniband/*.[ch]' --exclude='*/drivers/scsi/*.[ch]' \
+		--exclude='*/drivers/staging/*.[ch]' \
+		--exclude='*/arch/[!x]*/*.dts*' --exclude='*/Documentation/*.rst'
+	touch "$source/.complete"
+}
+
+# configure: a name that is misspelt, or lacks what it depends on, is silently left out by Kconfig, so each is looked for.
+configure()
+{
+	local line missing=()
+
+	make_kernel KCONFIG_ALLCONFIG="$config" tinyconfig >"$build.log" || { cat "$build.log" >&2; die "cannot configure"; }
+	"$source/scripts/kconfig/merge_config.sh" -m -O "$build" "$build/.config" "$config" >"$build.log" 2>&1
+	make_kernel olddefconfig >>"$build.log" || { cat "$build.log" >&2; die "cannot configure"; }
+	while IFS= read -r line; do
+		case $line in
+		CONFIG_*=*) grep -qxF "$line" "$build/.config" || missing+=("$line") ;;
+		"# CONFIG_"*" is not set") ! grep -q "^${line:2:-11}=" "$build/.config" || missing+=("$line") ;;
+		esac
+	done <"$config"
+	[ ${#missing[@]} = 0 ] || { printf 'debug kernel: did not take: %s\n' "${missing[@]}" >&2; exit 1; }
+}
+
+build()
+{
+	local begin=$SECONDS
+
+	[ ! -e "$dir/complete" ] || return 0
+	for tool in flex bison bc; do
+		command -v "$tool" >/dev/null || die "no $tool: apt-get install flex bison bc libelf-dev libssl-dev"
+	done
+	source_unpack
+	mkdir -p "$build"
+	configure
+	say "building for some minutes; $build.log"
+	make_kernel -j"${JOBS:-$(nproc)}" bzImage modules | progress "$build.log" ||
+		{ grep -m 1 -B 2 -A 10 -E '(error|Error|\*\*\*)' "$build.log" >&2; die "the build fails"; }
+	rm -rf "$dir/root"
+	make_kernel INSTALL_MOD_PATH="$dir/root" modules_install >>"$build.log"
+	cp "$build/arch/x86/boot/bzImage" "$dir/vmlinuz"
+	# Modules of others are built without these.
+	find "$build" \( -path "$build/scripts" -o -path "$build/tools" \) -prune -o \
+		\( -name '*.o' -o -name '.*.cmd' -o -name '*.a' -o -name '.tmp_*' \) -type f -exec rm -f {} +
+	touch "$dir/complete"
+	say "built in $((SECONDS - begin)) s"
+}
+
+archive=$("$here/fetch.sh" unpack bookworm $package)
+version=$(zcat "$archive/usr/share/doc/$package/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p')
+archive=$archive/usr/src/$package.tar.xz
+source=$cache/linux-$version
+dir=$cache/$({ echo "$version"; cat "$config"; gcc --version; } | sha256sum | cut -c 1-16)
+build=$dir/build
+mkdir -p "$dir"
+
+exec {lock}>"$cache/lock"
+flock -n "$lock" || { say "waiting for another build"; flock "$lock"; }
+build
+exec {lock}>&-
+
+echo "$dir/vmlinuz $(echo "$dir"/root/lib/modules/*) $build"
