@@ -855,7 +855,8 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		return err;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (st->armed && !st->together)
+	/* While the link is full, the first frames may not be out yet. */
+	if (st->armed && !st->together && err != -EAGAIN)
 		hvs_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (err)
