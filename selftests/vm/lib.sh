@@ -37,13 +37,26 @@ wait_for()
 	done
 }
 
+# spawned_run COMMAND...: with none of this script's open files: what reads their other ends would wait for it as well.
+spawned_run()
+{
+	local file
+
+	for file in "/proc/$BASHPID/fd"/*; do
+		file=${file##*/}
+		[ "$file" -le 2 ] || eval "exec $file>&-"
+	done
+	[ "$(type -t "$1")" = function ] || exec "$@"
+	"$@"
+}
+
 # spawn LOG COMMAND...: in the background, to be ended at the latest with this script; sets $spawned.
 spawn()
 {
 	local log=$1
 
 	shift
-	"$@" </dev/null >>"$log" 2>&1 &
+	spawned_run "$@" </dev/null >>"$log" 2>&1 &
 	spawned=$!
 	: >"$RUN/processes/$spawned"
 	# A bare "wait" in a script is not for these.

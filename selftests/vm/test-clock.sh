@@ -25,7 +25,7 @@ follows()
 	guest vm 'dmesg -c >/dev/null'
 	guest -t $((seconds + 30)) vm "position -d $((seconds - 2)) -w 10 -s $ppm >/tmp/position &
 		aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2 /host/ramp || exit
-		wait \$! && status=0 || status=\$?; cat /tmp/position; exit \$status" || return
+		wait \$! && status=0 || status=\$?; cat /tmp/position; exit \$status" || { end_process "$device"; return 1; }
 	sleep 1
 	guest_dmesg | sed -n 's/.*snd_hvsock.0: //p'
 	end_process "$device"
