@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
 #include <sound/core.h>
 #include <sound/initval.h>
 
@@ -42,6 +43,7 @@ static int hvs_card_probe(struct platform_device *pdev)
 	INIT_LIST_HEAD(&card->streams);
 	INIT_WORK(&card->reap, hvs_streams_reap);
 	init_waitqueue_head(&card->empty);
+	hvs_watch_init(card);
 	snd->private_free = hvs_card_private_free;
 	err = devm_add_action_or_reset(&pdev->dev, hvs_card_free, snd);
 	if (err)
@@ -65,10 +67,32 @@ static int hvs_card_probe(struct platform_device *pdev)
 	return 0;
 }
 
+static int __maybe_unused hvs_card_suspend(struct device *dev)
+{
+	struct hvs_card *card = dev_get_drvdata(dev);
+
+	/* ALSA has stopped the substreams. */
+	snd_power_change_state(card->card, SNDRV_CTL_POWER_D3hot);
+	hvs_streams_suspend(card);
+	return 0;
+}
+
+static int __maybe_unused hvs_card_resume(struct device *dev)
+{
+	struct hvs_card *card = dev_get_drvdata(dev);
+
+	hvs_streams_resume(card);
+	snd_power_change_state(card->card, SNDRV_CTL_POWER_D0);
+	return 0;
+}
+
+static SIMPLE_DEV_PM_OPS(hvs_card_pm_ops, hvs_card_suspend, hvs_card_resume);
+
 static struct platform_driver hvs_card_driver = {
 	.probe = hvs_card_probe,
 	.driver = {
 		.name = HVS_DRIVER_NAME,
+		.pm = &hvs_card_pm_ops,
 		/* Cards come and go as a whole, not by taking the driver off. */
 		.suppress_bind_attrs = true,
 	},

@@ -11,9 +11,11 @@
 #include <linux/workqueue.h>
 
 #include "controls.h"
+#include "watch.h"
 
 #define HVS_DRIVER_NAME		"snd_hvsock"
 #define HVS_MAX_SUBSTREAMS	64	/* each way */
+#define HVS_RETRY_AWAY_S	10	/* without being configured */
 
 struct device;
 struct hvs_session_ops;
@@ -28,6 +30,11 @@ struct snd_card;
  * @protocol: what is spoken there
  * @playback_streams: substreams that can play at once
  * @capture_streams: substreams that can record at once
+ * @latency_us: how far the host is to trail the position, in microseconds;
+ *              0 for what the application's geometry asks for
+ * @on_lost_error: a program whose host is not there gets an error
+ * @retry_away_s: while the host is away and nothing open, seconds between two
+ *                looks whether it is back; 0 for none
  */
 struct hvs_card_config {
 	int index;
@@ -37,6 +44,9 @@ struct hvs_card_config {
 	const struct hvs_session_ops *protocol;
 	u32 playback_streams;
 	u32 capture_streams;
+	u32 latency_us;
+	bool on_lost_error;
+	u32 retry_away_s;
 };
 
 /**
@@ -51,6 +61,7 @@ struct hvs_card_config {
  * @reap: frees the streams that are done
  * @empty: woken when @streams became empty
  * @controls: its mixer elements
+ * @watch: looks whether a host that went is back
  */
 struct hvs_card {
 	struct hvs_card_config config;
@@ -62,6 +73,7 @@ struct hvs_card {
 	struct work_struct reap;
 	wait_queue_head_t empty;
 	struct hvs_controls controls;
+	struct hvs_watch watch;
 };
 
 extern struct workqueue_struct *hvs_workqueue;

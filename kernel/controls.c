@@ -324,4 +324,6 @@ void hvs_controls_set_host(struct hvs_card *card, bool there)
 		return;
 	hvs_controls_notify(card, SNDRV_PCM_STREAM_PLAYBACK, HVS_ELEMENT_JACK);
 	hvs_controls_notify(card, SNDRV_PCM_STREAM_CAPTURE, HVS_ELEMENT_JACK);
+	if (!there)
+		hvs_watch_begin(card);
 }

@@ -123,6 +123,7 @@ static int __init hvs_default_config(struct hvs_card_config *config)
 	config->protocol = &hvs_pulse_ops;
 	config->playback_streams = playback_streams.value;
 	config->capture_streams = capture_streams.value;
+	config->retry_away_s = HVS_RETRY_AWAY_S;
 	return 0;
 }
 

@@ -34,6 +34,7 @@
 #define HVS_REPORT_MS		250		/* between timing reports */
 #define HVS_REPORT_FIRST_MS	50
 #define HVS_REPORT_LATE_MS	50		/* older ones tell too little */
+#define HVS_LATENCY_MAX_US	2000000		/* no device is further away */
 #define HVS_LATE_START_MS	100		/* no sleeping device takes longer */
 #define HVS_REPORTS_FIRST	8		/* that tell what delay there is */
 #define HVS_TAILS		32		/* of one card; more are cut off */
@@ -54,7 +55,13 @@ static u64 hvs_stream_position(const struct hvs_stream *st)
 	return hvs_clock_frames(&st->clock, ktime_get_ns());
 }
 
-static void hvs_stream_wake(struct hvs_stream *st)
+/**
+ * hvs_stream_wake - have the worker look at the stream
+ * @st: the stream
+ *
+ * Context: any.
+ */
+void hvs_stream_wake(struct hvs_stream *st)
 {
 	queue_work(hvs_workqueue, &st->work);
 }
@@ -178,7 +185,8 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 					st->stride;
 		}
 		if (hvs_is_playback(st))
-			work = st->ready && st->sent < hvs_stream_limit(st, pos);
+			work = st->ready && !st->asleep &&
+			       st->sent < hvs_stream_limit(st, pos);
 		else
 			work = st->room_wanted;
 	}
@@ -237,7 +245,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	s64 oldest;
 	size_t n = 0;
 
-	if (!st->ready)
+	if (!st->ready || st->asleep)
 		return false;
 	if (left) {
 		n = st->session.ops->frame(&st->session, left, st->head,
@@ -538,10 +546,10 @@ out:
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
-/* Under st->lock. No device is minutes away, whatever the host says. */
+/* Under st->lock; whatever the host says. */
 static void hvs_stream_set_latency(struct hvs_stream *st, u64 us)
 {
-	us = min_t(u64, us, 2 * USEC_PER_SEC);
+	us = min_t(u64, us, HVS_LATENCY_MAX_US);
 	st->latency_frames = div_u64(us * st->params.rate, USEC_PER_SEC);
 	st->delay = st->delay_frames + st->latency_frames;
 }
@@ -558,7 +566,7 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
 	s64 pos = hvs_clock_frames(&st->clock, at_ns);
 	s64 bytes = ev->timing.write_index - ev->timing.read_index;
 	s64 pending = (s64)st->silence + st->insert - st->skip;
-	u64 latency = min_t(u64, ev->latency_us, 2 * USEC_PER_SEC);
+	u64 latency = min_t(u64, ev->latency_us, HVS_LATENCY_MAX_US);
 
 	if (hvs_is_playback(st)) {
 		bytes += st->total - st->asked;
@@ -580,7 +588,8 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	struct hvs_clock *c = &st->clock;
 	s64 delay, resync;
 
-	if (!ev->timing.playing || st->run != HVS_RUN_ON || st->armed ||
+	if (!ev->timing.playing || st->asleep ||
+	    st->run != HVS_RUN_ON || st->armed ||
 	    (!hvs_is_playback(st) && !st->primed) ||
 	    st->asked_epoch != st->host_epoch ||
 	    st->host_epoch != st->epoch || !c->running ||
@@ -596,9 +605,12 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 		 */
 		st->sum = delay + (st->reports > 1 ? st->sum : 0);
 		delay = div_s64(st->sum, st->reports);
-		c->target = clamp_t(s64, delay, st->delay_frames / 2,
+		st->delay = clamp_t(s64, delay, st->delay_frames / 2,
 				    st->latency_frames + most_late);
-		st->delay = c->target;
+		c->target = st->delay;
+		if (READ_ONCE(st->card->config.latency_us))
+			c->target = max(st->delay_frames, st->latency_frames +
+					st->params.chunk / st->frame_bytes);
 		return;
 	}
 	/* Capture has it the other way round: more delay, a faster host. */
@@ -619,6 +631,37 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	if (!hvs_is_playback(st))
 		delay = -delay;
 	st->delay = clamp_t(s64, c->target + delay, 0, most);
+	st->worst_delay = max(st->worst_delay, st->delay);
+}
+
+/*
+ * Under st->lock. A device that sleeps consumes nothing, and what the host
+ * holds for it is old when it wakes: it is to begin anew then. A stream that
+ * is not started wakes it itself.
+ */
+static void hvs_stream_set_asleep(struct hvs_stream *st, bool asleep)
+{
+	if (asleep && !st->host_started)
+		return;
+	if (st->asleep && !asleep && st->run == HVS_RUN_ON) {
+		st->flush = true;
+		st->host_epoch = st->epoch - 1;
+	}
+	st->asleep = asleep;
+}
+
+/* Under st->lock: another device, with a delay of its own to be learnt. */
+static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
+{
+	u64 now = ktime_get_ns();
+
+	hvs_stream_set_latency(st, ev->latency_us);
+	hvs_stream_set_asleep(st, ev->suspended);
+	st->reports = 0;
+	st->asked_epoch = 0;
+	if (st->clock.running)
+		hvs_clock_start(&st->clock, now,
+				hvs_clock_frames(&st->clock, now));
 }
 
 static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
@@ -652,7 +695,10 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		hvs_stream_follow(st, ev);
 		break;
 	case HVS_EVENT_MOVED:
-		hvs_stream_set_latency(st, ev->latency_us);
+		hvs_stream_moved(st, ev);
+		break;
+	case HVS_EVENT_SUSPENDED:
+		hvs_stream_set_asleep(st, ev->suspended);
 		break;
 	case HVS_EVENT_UNDERFLOW:
 		/* Running dry is how a drain ends. */
@@ -777,6 +823,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->unanswered_ns = 0;
 	st->host_started = false;
 	st->host_draining = false;
+	st->asleep = false;
 	st->head_len = 0;
 	st->head_off = 0;
 	st->body_left = 0;
@@ -888,6 +935,24 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	return hvs_stream_send(st);
 }
 
+/* There are those who want the error rather than silence. */
+static bool hvs_stream_may_fail(const struct hvs_stream *st)
+{
+	return READ_ONCE(st->card->config.on_lost_error);
+}
+
+static void hvs_stream_fail(struct hvs_stream *st)
+{
+	struct snd_pcm_substream *substream = st->substream;
+	unsigned long flags;
+
+	if (!substream || !hvs_stream_may_fail(st))
+		return;
+	snd_pcm_stream_lock_irqsave(substream, flags);
+	snd_pcm_stop(substream, SNDRV_PCM_STATE_DISCONNECTED);
+	snd_pcm_stream_unlock_irqrestore(substream, flags);
+}
+
 static void hvs_stream_connect(struct hvs_stream *st)
 {
 	const struct hvs_card_config *config = &st->card->config;
@@ -902,6 +967,7 @@ static void hvs_stream_connect(struct hvs_stream *st)
 		hvs_controls_set_host(st->card, false);
 		hvs_stream_complain(st, err, hvs_stream_hint(err));
 		hvs_stream_unlink(st);
+		hvs_stream_fail(st);
 		return;
 	}
 	hvs_stream_set_alarm(st, HVS_SILENT_MS);
@@ -935,7 +1001,8 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 
 	if (st->ready || !READ_ONCE(st->substream)) {
 		return 0;
-	} else if (ms >= HVS_GIVE_UP_MS) {
+	} else if (ms >= (hvs_stream_may_fail(st) ? HVS_SILENT_MS :
+						     HVS_GIVE_UP_MS)) {
 		st->session.reason = "never answered";
 		return -ETIMEDOUT;
 	} else if (ms >= HVS_SILENT_MS) {
@@ -956,6 +1023,58 @@ static bool hvs_stream_is_over(struct hvs_stream *st)
 	       ktime_get_ns() >= st->deadline_ns;
 }
 
+/* What follows from the geometry and the delay asked for. */
+static void hvs_stream_size(struct hvs_stream *st)
+{
+	u32 latency = min_t(u32, READ_ONCE(st->card->config.latency_us),
+			    HVS_LATENCY_MAX_US);
+	struct hvs_session_params *p = &st->params;
+	u32 chunk, most = HVS_LEAD_BYTES / st->frame_bytes;
+
+	/*
+	 * What the host takes at a time: its sink's latency follows from it,
+	 * and it should not wake up more often than the application does.
+	 */
+	chunk = clamp(st->period_frames, hvs_ms(st, 5), hvs_ms(st, 20));
+	/* It renders one chunk while the next is on the way, late by some. */
+	st->delay_frames = 2 * chunk + hvs_ms(st, 10);
+	if (latency) {
+		st->delay_frames = max_t(u32, hvs_ms(st, 3),
+					 div_u64((u64)latency * st->params.rate,
+						 USEC_PER_SEC));
+		chunk = min(chunk, st->delay_frames / 3);
+	}
+	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 200)),
+			      most);
+	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 100));
+
+	p->frame_bytes = st->frame_bytes;
+	p->chunk = chunk * st->frame_bytes;
+	p->prebuf = st->delay_frames * st->frame_bytes;
+	p->queue = p->prebuf + st->lead_frames * st->frame_bytes + 2 * p->chunk;
+}
+
+/* The machine goes to sleep, or the connection is to be made anew. */
+static void hvs_stream_pass(struct hvs_stream *st)
+{
+	if (st->link.sock) {
+		if (!st->connected && !hvs_link_state(&st->link))
+			return;
+		hvs_stream_unlink(st);
+		hvs_stream_wake(st);
+	}
+	if (READ_ONCE(st->suspended))
+		return;
+	spin_lock_irq(&st->lock);
+	WRITE_ONCE(st->remake, false);
+	st->failed = false;
+	hvs_stream_size(st);
+	st->clock.target = st->delay_frames;
+	spin_unlock_irq(&st->lock);
+	st->retry_ns = 0;
+	hvs_stream_wake(st);
+}
+
 static void hvs_stream_advance(struct hvs_stream *st)
 {
 	bool ready;
@@ -969,6 +1088,11 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		hvs_stream_unlink(st);
 		st->dead = true;
 		queue_work(hvs_workqueue, &st->card->reap);
+		return;
+	}
+	if (READ_ONCE(st->suspended) ||
+	    (READ_ONCE(st->remake) && READ_ONCE(st->substream))) {
+		hvs_stream_pass(st);
 		return;
 	}
 	if (!st->link.sock) {
@@ -1000,6 +1124,7 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		hvs_stream_complain(st, ret, st->session.reason ?:
 				    "connection lost; its audio server ended or was restarted");
 		hvs_stream_unlink(st);
+		hvs_stream_fail(st);
 	}
 	/* It may just have become so, and there is no other event to come. */
 	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st))
@@ -1018,28 +1143,6 @@ static void hvs_stream_work(struct work_struct *work)
 
 /* ------------------------------------------------------------------------ */
 /* What pcm.c calls                                                         */
-
-static void hvs_stream_size(struct hvs_stream *st)
-{
-	struct hvs_session_params *p = &st->params;
-	u32 chunk, most = HVS_LEAD_BYTES / st->frame_bytes;
-
-	/*
-	 * What the host takes at a time: its sink's latency follows from it,
-	 * and it should not wake up more often than the application does.
-	 */
-	chunk = clamp(st->period_frames, hvs_ms(st, 5), hvs_ms(st, 20));
-	/* It renders one chunk while the next is on the way, late by some. */
-	st->delay_frames = 2 * chunk + hvs_ms(st, 10);
-	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 200)),
-			      most);
-	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 100));
-
-	p->frame_bytes = st->frame_bytes;
-	p->chunk = chunk * st->frame_bytes;
-	p->prebuf = st->delay_frames * st->frame_bytes;
-	p->queue = p->prebuf + st->lead_frames * st->frame_bytes + 2 * p->chunk;
-}
 
 /**
  * hvs_stream_create - a pump for one set of hw_params
@@ -1273,7 +1376,7 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 	if (hvs_is_playback(st)) {
 		if (!st->freewheel && appl < (s64)st->sent)
 			err = -EINVAL;
-		work = st->ready && st->run == HVS_RUN_ON &&
+		work = st->ready && !st->asleep && st->run == HVS_RUN_ON &&
 		       st->sent < st->seen + st->lead_frames;
 	} else {
 		if (appl + st->ring_frames < (s64)st->sent)
@@ -1400,7 +1503,9 @@ void hvs_stream_detach(struct hvs_stream *st)
 		tails += !other->substream;
 	if (tails >= HVS_TAILS)
 		WRITE_ONCE(st->abort, true);
+	mutex_lock(&st->work_lock);
 	WRITE_ONCE(st->substream, NULL);
+	mutex_unlock(&st->work_lock);
 	hvs_stream_wake(st);
 	mutex_unlock(&card->lock);
 }
@@ -1418,6 +1523,70 @@ void hvs_streams_wake(struct hvs_card *card)
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry)
 		hvs_stream_wake(st);
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvs_streams_reconnect - make all connections anew
+ * @card: the card, whose host or delay is another now
+ *
+ * What runs goes on, in silence until the host is there.
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvs_streams_reconnect(struct hvs_card *card)
+{
+	struct hvs_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		WRITE_ONCE(st->remake, true);
+		hvs_stream_wake(st);
+	}
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvs_streams_suspend - end all connections, the machine goes to sleep
+ * @card: the card, with no stream running
+ *
+ * No transport keeps them over a hibernation, and the host should not hold
+ * streams of a machine that sleeps.
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvs_streams_suspend(struct hvs_card *card)
+{
+	struct hvs_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		WRITE_ONCE(st->suspended, true);
+		hvs_stream_wake(st);
+		flush_work(&st->work);
+	}
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvs_streams_resume - connect again after hvs_streams_suspend()
+ * @card: the card
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvs_streams_resume(struct hvs_card *card)
+{
+	struct hvs_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		mutex_lock(&st->work_lock);
+		WRITE_ONCE(st->suspended, false);
+		st->retry_ms = 0;
+		st->retry_ns = 0;
+		mutex_unlock(&st->work_lock);
+		hvs_stream_wake(st);
+	}
 	mutex_unlock(&card->lock);
 }
 
@@ -1457,6 +1626,7 @@ void hvs_streams_end(struct hvs_card *card)
 {
 	struct hvs_stream *st;
 
+	hvs_watch_end(card);
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->abort, true);

@@ -72,12 +72,13 @@ enum hvs_source {
  * @ring: the PCM ring
  * @ring_frames: frames in it
  * @period_frames: frames per period
- * @delay_frames: how far the host trails the position (D)
- * @lead_frames: how far ahead of the position audio is sent (W)
- * @hold_frames: how long START may wait for a host that is about to answer
  *
  * @lock: guards what follows up to @dead
  * @substream: ALSA's part, NULL once detached
+ * @delay_frames: how far the host trails the position (D); this and the next
+ *                two change with the connection only
+ * @lead_frames: how far ahead of the position audio is sent (W)
+ * @hold_frames: how long START may wait for a host that is about to answer
  * @run: what ALSA wants
  * @released: the ring may be gone: hands off until the next START
  * @epoch: counts STARTs, so that the worker sees one that came between
@@ -104,6 +105,8 @@ enum hvs_source {
  * @skip: frames that are not to be sent, or put into the ring
  * @insert: frames of silence to be sent, or put into the ring, instead
  * @room_wanted: capture: the worker stopped for want of room in the ring
+ * @asleep: the host's device sleeps, and takes nothing
+ * @worst_delay: the longest that @delay was, in frames, since the beginning
  * @dropped: frames that the host did not get
  * @inserted: frames of silence that it, or the application, got instead
  * @resyncs: how often the delay had to be put right at once
@@ -125,6 +128,8 @@ enum hvs_source {
  * @retry_ns: when the next one is due
  * @told: it was said that the host is not there, or says nothing
  * @abort: the card is going: do not wait for the tail
+ * @suspended: the machine sleeps: no connection
+ * @remake: the connection is to be made anew
  * @deadline_ns: when to stop waiting for the tail
  * @host_epoch: the START that the host knows of
  * @host_started: the host was told to start
@@ -167,13 +172,13 @@ struct hvs_stream {
 	u8 *ring;
 	u32 ring_frames;
 	u32 period_frames;
-	u32 delay_frames;
-	u32 lead_frames;
-	u32 hold_frames;
 
 	/* shared */
 	spinlock_t lock;
 	struct snd_pcm_substream *substream;
+	u32 delay_frames;
+	u32 lead_frames;
+	u32 hold_frames;
 	enum hvs_run run;
 	bool released;
 	u32 epoch;
@@ -196,6 +201,8 @@ struct hvs_stream {
 	u32 skip;
 	u32 insert;
 	bool room_wanted;
+	bool asleep;
+	u32 worst_delay;
 	u64 dropped;
 	u64 inserted;
 	u32 resyncs;
@@ -218,6 +225,8 @@ struct hvs_stream {
 	u64 retry_ns;
 	bool told;
 	bool abort;
+	bool suspended;
+	bool remake;
 	u64 deadline_ns;
 	u32 host_epoch;
 	bool host_started;
@@ -258,6 +267,7 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 				     u32 period_frames, u32 ring_frames,
 				     u8 *ring);
 void hvs_stream_detach(struct hvs_stream *st);
+void hvs_stream_wake(struct hvs_stream *st);
 void hvs_stream_prepare(struct hvs_stream *st);
 void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups,
 		      u64 at_ns);
@@ -269,6 +279,9 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay);
 int hvs_stream_ack(struct hvs_stream *st, s64 ahead);
 void hvs_stream_reset(struct hvs_stream *st);
 void hvs_streams_wake(struct hvs_card *card);
+void hvs_streams_reconnect(struct hvs_card *card);
+void hvs_streams_suspend(struct hvs_card *card);
+void hvs_streams_resume(struct hvs_card *card);
 void hvs_streams_reap(struct work_struct *work);
 void hvs_streams_end(struct hvs_card *card);
 

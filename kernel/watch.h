@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Looks whether a host that went away is back.
+ *
+ * A desktop that routed its sound elsewhere meanwhile opens no stream, so no
+ * stream would find out. Only while the host is known to be away.
+ */
+#ifndef HVSOCK_WATCH_H
+#define HVSOCK_WATCH_H
+
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "link.h"
+
+struct hvs_card;
+
+/**
+ * struct hvs_watch - attempts to reach a host that is away
+ * @work: one attempt: begins it, or sees what became of it; owns @link
+ * @link: the connection tried
+ * @ended: no more of them
+ */
+struct hvs_watch {
+	struct delayed_work work;
+	struct hvs_link link;
+	bool ended;
+};
+
+void hvs_watch_init(struct hvs_card *card);
+void hvs_watch_begin(struct hvs_card *card);
+void hvs_watch_end(struct hvs_card *card);
+
+#endif /* HVSOCK_WATCH_H */
