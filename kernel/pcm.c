@@ -15,6 +15,7 @@
 #include <sound/pcm_params.h>
 
 #include "card.h"
+#include "chmap.h"
 #include "compat/pcm.h"
 #include "stream.h"
 
@@ -134,6 +135,7 @@ static int hvs_pcm_hw_params(struct snd_pcm_substream *substream,
 	pcm->params.format = params_format(hw);
 	pcm->params.rate = params_rate(hw);
 	pcm->params.channels = params_channels(hw);
+	hvs_chmap_default(pcm->params.map, pcm->params.channels);
 	st = hvs_stream_create(card, substream, &pcm->params,
 			       params_period_size(hw), params_buffer_size(hw),
 			       substream->runtime->dma_area);
@@ -295,5 +297,8 @@ int hvs_pcm_create(struct hvs_card *card)
 	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_CAPTURE, &hvs_pcm_ops);
 	/* Any memory will do, and mmap of vmalloc works everywhere. */
 	snd_pcm_set_managed_buffer_all(pcm, SNDRV_DMA_TYPE_VMALLOC, NULL, 0, 0);
-	return 0;
+	err = hvs_chmap_create(pcm, SNDRV_PCM_STREAM_PLAYBACK);
+	if (err < 0)
+		return err;
+	return hvs_chmap_create(pcm, SNDRV_PCM_STREAM_CAPTURE);
 }

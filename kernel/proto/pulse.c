@@ -122,16 +122,27 @@ static const struct {
 	{ SNDRV_PCM_FORMAT_S24_BE, 12, 4 },
 };
 
-/* ALSA's order of channels, in PulseAudio's numbers; 0 is mono, 12 AUX0. */
+/* enum pa_channel_position; 0, mono, for those which it does not have. */
 #define PULSE_AUX0	12
-static const u8 pulse_maps[9][8] = {
-	[1] = { 0 },
-	[2] = { 1, 2 },
-	[3] = { 1, 2, 3 },
-	[4] = { 1, 2, 5, 6 },
-	[5] = { 1, 2, 5, 6, 3 },
-	[6] = { 1, 2, 5, 6, 3, 7 },
-	[8] = { 1, 2, 5, 6, 3, 7, 10, 11 },
+static const u8 pulse_positions[] = {
+	[SNDRV_CHMAP_FL] = 1,
+	[SNDRV_CHMAP_FR] = 2,
+	[SNDRV_CHMAP_RL] = 5,
+	[SNDRV_CHMAP_RR] = 6,
+	[SNDRV_CHMAP_FC] = 3,
+	[SNDRV_CHMAP_LFE] = 7,
+	[SNDRV_CHMAP_SL] = 10,
+	[SNDRV_CHMAP_SR] = 11,
+	[SNDRV_CHMAP_RC] = 4,
+	[SNDRV_CHMAP_FLC] = 8,
+	[SNDRV_CHMAP_FRC] = 9,
+	[SNDRV_CHMAP_TC] = 44,
+	[SNDRV_CHMAP_TFL] = 45,
+	[SNDRV_CHMAP_TFR] = 46,
+	[SNDRV_CHMAP_TFC] = 47,
+	[SNDRV_CHMAP_TRL] = 48,
+	[SNDRV_CHMAP_TRR] = 49,
+	[SNDRV_CHMAP_TRC] = 50,
 };
 
 static bool pulse_is_playback(const struct hvs_session *s)
@@ -399,9 +410,11 @@ static void pulse_send_create(struct hvs_session *s)
 		level[i] = v->level_set ? v->level[i] : HVS_VOLUME_NORM;
 
 	for (i = 0; i < p->channels; i++) {
-		if (p->channels < ARRAY_SIZE(pulse_maps) && p->channels != 7)
-			map[i] = pulse_maps[p->channels][i];
-		else
+		u8 at = i < HVS_CHANNELS ? p->map[i] : SNDRV_CHMAP_UNKNOWN;
+
+		map[i] = at < ARRAY_SIZE(pulse_positions) ?
+			 pulse_positions[at] : 0;
+		if (!map[i] && at != SNDRV_CHMAP_MONO)
 			map[i] = PULSE_AUX0 + i;
 	}
 

@@ -44,6 +44,9 @@ struct hvs_volume {
  * @format: sample format
  * @rate: frames per second
  * @channels: samples per frame
+ * @map: where each channel is to be heard, as in SNDRV_CHMAP_*. What the
+ *       protocol has no word for, SNDRV_CHMAP_UNKNOWN, and those beyond
+ *       HVS_CHANNELS are nowhere in particular.
  * @frame_bytes: bytes per frame
  * @queue: playback: bytes that the host may hold for this stream at once;
  *         it grants credit up to here
@@ -65,6 +68,7 @@ struct hvs_session_params {
 	snd_pcm_format_t format;
 	u32 rate;
 	u32 channels;
+	u8 map[HVS_CHANNELS];
 	u32 frame_bytes;
 	u32 queue;
 	u32 prebuf;

@@ -162,6 +162,8 @@ static void default_params(struct hvs_session_params *p, int direction)
 	p->format = SNDRV_PCM_FORMAT_S16_LE;
 	p->rate = 48000;
 	p->channels = 2;
+	p->map[0] = SNDRV_CHMAP_FL;
+	p->map[1] = SNDRV_CHMAP_FR;
 	p->frame_bytes = 4;
 	p->queue = 7680;
 	p->prebuf = 3840;
@@ -933,15 +935,31 @@ static void test_formats(void **state)
 
 static void test_maps(void **state)
 {
-	static const char * const maps[] = {
-		[1] = "\nm 0\n", [2] = "\nm 1 2\n", [3] = "\nm 1 2 3\n",
-		[4] = "\nm 1 2 5 6\n", [5] = "\nm 1 2 5 6 3\n",
-		[6] = "\nm 1 2 5 6 3 7\n",
-		[7] = "\nm 12 13 14 15 16 17 18\n",
-		[8] = "\nm 1 2 5 6 3 7 10 11\n",
-		[9] = "\nm 12 13 14 15 16 17 18 19 20\n",
-		[32] = "\nm 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 "
-		       "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\n",
+	static const struct {
+		u32 channels;
+		u8 map[HVS_CHANNELS];
+		const char *text;
+	} maps[] = {
+		{ 1, { SNDRV_CHMAP_MONO }, "\nm 0\n" },
+		{ 2, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR }, "\nm 1 2\n" },
+		{ 2, { SNDRV_CHMAP_FR, SNDRV_CHMAP_FL }, "\nm 2 1\n" },
+		{ 6, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR, SNDRV_CHMAP_RL,
+		       SNDRV_CHMAP_RR, SNDRV_CHMAP_FC, SNDRV_CHMAP_LFE },
+		  "\nm 1 2 5 6 3 7\n" },
+		{ 8, { SNDRV_CHMAP_SL, SNDRV_CHMAP_SR, SNDRV_CHMAP_RC,
+		       SNDRV_CHMAP_FLC, SNDRV_CHMAP_FRC, SNDRV_CHMAP_TC,
+		       SNDRV_CHMAP_TFL, SNDRV_CHMAP_TFR },
+		  "\nm 10 11 4 8 9 44 45 46\n" },
+		{ 4, { SNDRV_CHMAP_TFC, SNDRV_CHMAP_TRL, SNDRV_CHMAP_TRR,
+		       SNDRV_CHMAP_TRC }, "\nm 47 48 49 50\n" },
+		/* what it has no word for */
+		{ 3, { SNDRV_CHMAP_UNKNOWN, SNDRV_CHMAP_NA, SNDRV_CHMAP_FLW },
+		  "\nm 12 13 14\n" },
+		{ 3, { SNDRV_CHMAP_FL, SNDRV_CHMAP_BRC, 0xff }, "\nm 1 13 14\n" },
+		{ 9, { SNDRV_CHMAP_FL }, "\nm 1 13 14 15 16 17 18 19 20\n" },
+		{ 32, { 0 },
+		  "\nm 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 "
+		  "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\n" },
 	};
 	char name[4096], create[4096], *volume;
 	struct hvs_session_params p;
@@ -952,18 +970,17 @@ static void test_maps(void **state)
 	for (i = 0; i < ARRAY_SIZE(maps) * 2; i++) {
 		n = i / 2;
 		d = i % 2;
-		if (!maps[n])
-			continue;
 		default_params(&p, d);
-		p.channels = n;
-		p.frame_bytes = 2 * n;
+		p.channels = maps[n].channels;
+		memcpy(p.map, maps[n].map, sizeof(p.map));
+		p.frame_bytes = 2 * p.channels;
 		create_text(&p, name, create);
-		assert_non_null(strstr(create, maps[n]));
+		assert_non_null(strstr(create, maps[n].text));
 		/* the volume has as many channels */
 		volume = strstr(create, "\nv");
 		assert_non_null(volume);
 		*strchr(volume + 1, '\n') = 0;
-		assert_int_equal(strlen(volume + 2), 6 * n);
+		assert_int_equal(strlen(volume + 2), 6 * p.channels);
 	}
 }
 

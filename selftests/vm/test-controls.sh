@@ -314,9 +314,49 @@ jack()
 	return $status
 }
 
+host_clients() { grep -c 'client.c: Created' "$RUN/pulse.host/log"; }
+
+# A host that went is seen to be back with nothing open, and then left alone.
+jack_returns()
+{
+	local jack before status=0
+
+	pulse_stop host
+	guest vm "$player -d 4 /dev/zero" || return
+	jack_is off || { echo "jack is $jack, without a host"; status=1; }
+	sleep 11
+	jack_is off || { echo "jack is $jack, still without a host"; status=1; }
+	host_start
+	wait_for 15 jack_is on || { echo "jack is $jack, with a host"; return 1; }
+	before=$(host_clients)
+	sleep 12
+	echo "$(($(host_clients) - before)) connections while it is there"
+	[ "$(host_clients)" = "$before" ] && return $status
+}
+
+# map_is MAP: of the only stream, as the host lists it.
+map_is() { pa host pactl list sink-inputs | grep -qx "	Channel Map: $1"; }
+
+# A program's own order of channels is the host's; what there is no word for, and a change in mid-play, is refused.
+channel_map()
+{
+	local status=0 i
+
+	guest vm "$player -m FR,FL /dev/zero 2>>/host/players & echo \$! >>/tmp/players"
+	wait_for 10 map_is front-right,front-left || { pa host pactl list sink-inputs; status=1; }
+	i=$(guest vm "amixer -c HvSock controls" | sed -n "s/numid=\([0-9]*\),.*'Playback Channel Map'\$/\1/p")
+	guest vm "amixer -c HvSock cget numid=$i" | grep -q ': values=4,3,0,0,0,0,0,0' || { echo "not 4,3"; status=1; }
+	guest vm "amixer -q -c HvSock cset numid=$i 3,4,0,0,0,0,0,0 2>/dev/null" && { echo "changed in mid-play"; status=1; }
+	play_end
+	play_start
+	map_is front-left,front-right || { pa host pactl list sink-inputs; status=1; }
+	play_end
+	return $status
+}
+
 unload() { guest vm 'rmmod snd-hvsock'; }
 
-ktap_plan 39
+ktap_plan 41
 card_vm -f "$ALSA/controls"
 host_start
 pulse_sink host other s16le 48000 2
@@ -343,6 +383,8 @@ ktap_test "a new stream is mute at once" silent || true
 ktap_test "capture" capture || true
 ktap_test "jack" jack || true
 watch_end
+ktap_test "the jack of a host that is back" jack_returns || true
+ktap_test "channel map" channel_map || true
 ktap_test "unloads" unload || true
 pulse_stop host
 vm_stop vm

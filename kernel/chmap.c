@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel maps: which channel of a substream is to be heard where.
+ *
+ * ALSA's usual orders unless a program sets another one, which it may between
+ * hw_params and START. The host learns of it when the stream is made there.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <sound/control.h>
+#include <sound/core.h>
+#include <sound/pcm.h>
+#include <sound/tlv.h>
+
+#include "card.h"
+#include "chmap.h"
+#include "stream.h"
+
+/* Nobody agrees on what seven channels are. */
+static const struct snd_pcm_chmap_elem hvs_chmaps[] = {
+	{ 1, { SNDRV_CHMAP_MONO } },
+	{ 2, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR } },
+	{ 3, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR, SNDRV_CHMAP_FC } },
+	{ 4, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR, SNDRV_CHMAP_RL, SNDRV_CHMAP_RR } },
+	{ 5, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR, SNDRV_CHMAP_RL, SNDRV_CHMAP_RR,
+	       SNDRV_CHMAP_FC } },
+	{ 6, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR, SNDRV_CHMAP_RL, SNDRV_CHMAP_RR,
+	       SNDRV_CHMAP_FC, SNDRV_CHMAP_LFE } },
+	{ 7, { SNDRV_CHMAP_UNKNOWN, } },
+	{ 8, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR, SNDRV_CHMAP_RL, SNDRV_CHMAP_RR,
+	       SNDRV_CHMAP_FC, SNDRV_CHMAP_LFE, SNDRV_CHMAP_SL,
+	       SNDRV_CHMAP_SR } },
+	{ }
+};
+
+/**
+ * hvs_chmap_default - the usual order of channels
+ * @map: set to it, HVS_CHANNELS positions as in SNDRV_CHMAP_*
+ * @channels: how many, 1 to HVS_CHANNELS
+ *
+ * Context: any.
+ */
+void hvs_chmap_default(u8 *map, u32 channels)
+{
+	memcpy(map, hvs_chmaps[channels - 1].map, HVS_CHANNELS);
+}
+
+/* Under the card's lock, which keeps the stream its substream's. */
+static struct hvs_stream *hvs_chmap_stream(struct snd_kcontrol *kctl,
+					   struct snd_ctl_elem_value *value)
+{
+	struct snd_pcm_chmap *info = snd_kcontrol_chip(kctl);
+	struct hvs_card *card = info->pcm->private_data;
+	unsigned int number = snd_ctl_get_ioffidx(kctl, &value->id);
+	struct hvs_stream *st;
+
+	list_for_each_entry(st, &card->streams, entry) {
+		if (st->substream && st->substream->number == number &&
+		    st->params.direction == info->stream)
+			return st;
+	}
+	return NULL;
+}
+
+static int hvs_chmap_get(struct snd_kcontrol *kctl,
+			 struct snd_ctl_elem_value *value)
+{
+	struct snd_pcm_chmap *info = snd_kcontrol_chip(kctl);
+	struct hvs_card *card = info->pcm->private_data;
+	struct hvs_stream *st;
+	u32 i;
+
+	/* Zeros where there are no channels. */
+	memset(value->value.integer.value, 0,
+	       HVS_CHANNELS * sizeof(value->value.integer.value[0]));
+	mutex_lock(&card->lock);
+	st = hvs_chmap_stream(kctl, value);
+	for (i = 0; st && i < st->params.channels; i++)
+		value->value.integer.value[i] = READ_ONCE(st->params.map[i]);
+	mutex_unlock(&card->lock);
+	return 0;
+}
+
+static int hvs_chmap_set(struct hvs_stream *st, const long *positions)
+{
+	u8 map[HVS_CHANNELS] = { };
+	u32 i;
+
+	for (i = 0; i < st->params.channels; i++) {
+		if (positions[i] < 0 || positions[i] > SNDRV_CHMAP_LAST)
+			return -EINVAL;
+		map[i] = positions[i];
+	}
+	if (READ_ONCE(st->run) != HVS_RUN_IDLE)
+		return -EBUSY;
+	if (!memcmp(st->params.map, map, st->params.channels))
+		return 0;
+	memcpy(st->params.map, map, sizeof(map));
+	/* The host may have the stream already, with another map. */
+	if (st->link.sock)
+		st->remake = true;
+	return 1;
+}
+
+static int hvs_chmap_put(struct snd_kcontrol *kctl,
+			 struct snd_ctl_elem_value *value)
+{
+	struct snd_pcm_chmap *info = snd_kcontrol_chip(kctl);
+	struct hvs_card *card = info->pcm->private_data;
+	struct hvs_stream *st;
+	int ret = -EBADFD;
+
+	mutex_lock(&card->lock);
+	st = hvs_chmap_stream(kctl, value);
+	if (st) {
+		mutex_lock(&st->work_lock);
+		ret = hvs_chmap_set(st, value->value.integer.value);
+		mutex_unlock(&st->work_lock);
+		if (ret > 0)
+			hvs_stream_wake(st);
+	}
+	mutex_unlock(&card->lock);
+	return ret;
+}
+
+static int hvs_chmap_tlv(struct snd_kcontrol *kctl, int op_flag,
+			 unsigned int size, unsigned int __user *tlv)
+{
+	const struct snd_pcm_chmap_elem *elem;
+	u32 buf[64], n = 2, i;
+
+	for (elem = hvs_chmaps; elem->channels; elem++) {
+		buf[n++] = SNDRV_CTL_TLVT_CHMAP_VAR;
+		buf[n++] = elem->channels * sizeof(u32);
+		for (i = 0; i < elem->channels; i++)
+			buf[n++] = elem->map[i];
+	}
+	buf[SNDRV_CTL_TLVO_TYPE] = SNDRV_CTL_TLVT_CONTAINER;
+	buf[SNDRV_CTL_TLVO_LEN] = (n - 2) * sizeof(u32);
+	if (size < n * sizeof(u32))
+		return -ENOMEM;
+	return copy_to_user(tlv, buf, n * sizeof(u32)) ? -EFAULT : 0;
+}
+
+/**
+ * hvs_chmap_create - give one direction of a PCM its channel map elements
+ * @pcm: the PCM, of a struct hvs_card
+ * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int hvs_chmap_create(struct snd_pcm *pcm, int direction)
+{
+	struct snd_pcm_chmap *info;
+	struct snd_kcontrol *kctl;
+	unsigned int i;
+	int err;
+
+	if (!pcm->streams[direction].substream_count)
+		return 0;
+	err = snd_pcm_add_chmap_ctls(pcm, direction, hvs_chmaps, HVS_CHANNELS,
+				     0, &info);
+	if (err < 0)
+		return err;
+	kctl = info->kctl;
+	kctl->get = hvs_chmap_get;
+	kctl->put = hvs_chmap_put;
+	kctl->tlv.c = hvs_chmap_tlv;
+	for (i = 0; i < kctl->count; i++)
+		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;
+	return 0;
+}

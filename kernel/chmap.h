@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Channel maps: which channel of a substream is to be heard where. */
+#ifndef HVSOCK_CHMAP_H
+#define HVSOCK_CHMAP_H
+
+#include <linux/types.h>
+
+struct snd_pcm;
+
+void hvs_chmap_default(u8 *map, u32 channels);
+int hvs_chmap_create(struct snd_pcm *pcm, int direction);
+
+#endif /* HVSOCK_CHMAP_H */
