@@ -26,13 +26,24 @@ card_vm()
 	vm_start vm "$kernel" "$modules" -f "$MODULE" "$@"
 }
 
-# host_start [ARGUMENT...]: PulseAudio where the card looks for it, with the sink "main".
+# host_start [ARGUMENT...]: an audio server, PulseAudio or with HOST=pipewire that, where the card looks for it, with the sink "main".
 host_start()
 {
 	rm -f "$(vm_socket vm 4713)"
 	pulse_start host "$(vm_socket vm 4713)" "$@"
 	pulse_sink host main s16le 48000 2
 }
+
+# host_away SECONDS [ARGUMENT...]: the audio server is killed, and started again after that.
+host_away()
+{
+	kill -KILL "$(<"$RUN/pulse.host/pid")"
+	pulse_stop host
+	sleep "$1"
+	host_start "${@:2}"
+}
+
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
 # What the kernel said since the last call.
 guest_dmesg() { guest vm 'dmesg -c'; }
@@ -73,13 +84,43 @@ paced_sink()
 	mkfifo "$RUN/$sink"
 	# Opened for both ends, lest one waits for the other.
 	exec {holder}<>"$RUN/$sink"
-	pa host pactl load-module module-pipe-sink sink_name=$sink file="$RUN/$sink" format=s16le rate=48000 channels=2 ||
-		return
+	pa host pactl load-module module-pipe-sink sink_name=$sink file="$RUN/$sink" format=s16le rate=48000 channels=2 \
+		>/dev/null || return
 	pa host pactl set-default-sink $sink
 	pa host pactl set-default-source $sink.monitor
 	spawn "$RUN/pace" "$ALSA/pace" "$RUN/$sink" "$1" 4 "$RUN/played"
 	exec {holder}>&-
 }
+
+# host_streams sink-inputs|source-outputs: a line for each: its number, its channels' percents, yes or no for mute.
+host_streams()
+{
+	pa host pactl list "$1" | awk '
+		/^(Sink Input|Source Output) #/ { id = substr($3, 2) }
+		/^\tMute:/ { mute = $2 }
+		/^\tVolume:/ {
+			volume = ""
+			for (i = 1; i <= NF; i++) if ($i ~ /%$/) volume = volume " " ($i + 0)
+		}
+		/^\tVolume:/ || /^\tMute:/ { state[id] = volume " " mute }
+		END { for (id in state) print id state[id] }' | sort -n
+}
+
+# host_is sink-inputs|source-outputs "PERCENT... MUTE": every stream there has these, and there is one.
+host_is()
+{
+	local id state any=1
+
+	while read -r id state; do
+		[ "$state" = "$2" ] || return 1
+		any=0
+	done < <(host_streams "$1")
+	return $any
+}
+
+stream_id() { host_streams "${1:-sink-inputs}" | awk '{ print $1; exit }'; }
+
+streams_are() { [ "$(pa host pactl list short "$1" | wc -l)" = "$2" ]; }
 
 # twice COMMAND...: once more if the first try failed because a program in the guest was not run in time (it says so
 # itself): an emulated guest shares this machine's processors. The second result counts.
@@ -109,6 +150,9 @@ plays_once()
 	"$ALSA/ramp" check "${sound[@]}" "$RUN/heard"
 }
 
+# As ramp check has said it into $RUN/exact; 0 if it was not exact.
+exact_frames() { awk '/^exact frames=/ { split($2, part, "="); n = part[2] } END { print n + 0 }' "$RUN/exact"; }
+
 # source_start SOUND...: a ramp of 20 s plays to $sink, whose monitor is the default source; $spawned is its process.
 source_start()
 {
@@ -118,7 +162,7 @@ source_start()
 	pa host pactl set-default-source "$sink.monitor"
 	pulse_env host
 	spawn "$RUN/source.log" "${environment[@]}" pacat --playback --raw --no-remap --no-remix -d "$sink" --latency-msec=200 \
-		--format="$(pulse_format "$2")" --rate="$4" --channels="$6" "$RUN/source"
+		--format="$(pulse_format "$2")" --rate="$4" --channels="$6" --channel-map="$(channel_map "$6")" "$RUN/source"
 }
 
 # records FORMAT RATE CHANNELS SECONDS [ARECORD'S ARGUMENT...]: a ramp on the host is recorded unbroken.

@@ -6,6 +6,7 @@
 #   fetch.sh vhost                   prints the command that runs vhost-device-vsock
 #   fetch.sh kernel SUITE [RELEASE]  prints "IMAGE MODULES_DIR" of the suite's own kernel (or that RELEASE of it)
 #   fetch.sh unpack SUITE PACKAGE... prints a folder with those packages (without what they depend on)
+#   fetch.sh programs SUITE PACKAGE... prints a folder with their libraries as well; "run PROGRAM" in it starts one here
 #   fetch.sh mirror                  prints this machine's Debian mirror
 #   fetch.sh release                 prints which kernel the installed linux-headers are for
 
@@ -209,10 +210,52 @@ unpack()
 	echo "$dir"
 }
 
+# Programs of another suite run on this machine by their own libc and its loader.
+write_run()
+{
+	local libc folders
+
+	libc=$(find "$1" -name libc.so.6 -print -quit)
+	folders=$(find "$1" -name 'lib*.so.*' -path '*/lib/*-*/*' -printf '%h\n' | grep -vE '/share/|/lib/[^/]*/' | sort -u | tr '\n' :)
+	cat >"$1/run.tmp" <<-RUN
+		#!/bin/sh
+		program=\$1
+		shift
+		exec ${libc%/*}/ld-linux*.so.* --library-path $folders "$1/usr/bin/\$program" "\$@"
+	RUN
+	chmod 755 "$1/run.tmp"
+	mv "$1/run.tmp" "$1/run"
+}
+
+programs_unpack()
+{
+	local dir=$1 suite=$2 package packages=()
+
+	[ ! -x "$dir/run" ] || return 0
+	apt_setup "$suite"
+	for package in "${@:3}"; do
+		need "$suite" "$package" || die "$suite has no $package"
+		packages+=("$package")
+		mapfile -t -O "${#packages[@]}" packages < <(closure 'lib.*' "$package")
+	done
+	mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+	unpack_into "$dir" "${packages[@]}"
+	write_run "$dir"
+}
+
+programs()
+{
+	local dir
+
+	dir=$cache/programs/$1-$(sha256sum <<<"$*" | cut -c 1-16)
+	locked programs_unpack "$dir" "$@"
+	echo "$dir"
+}
+
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 case ${1-} in
-vhost | kernel | unpack) "$@" ;;
+vhost | kernel | unpack | programs) "$@" ;;
 mirror) site '' ;;
 release)
 	dpkg-query -W -f '${Depends}' "linux-headers-$(dpkg --print-architecture)" |

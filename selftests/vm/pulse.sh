@@ -62,38 +62,40 @@ pulse_stop()
 	rm -f "$RUN/pulse.$1"/{pid,door,control}
 }
 
+# channel_map CHANNELS: ALSA's order of them, in PulseAudio's words.
+channel_map()
+{
+	local map=front-left,front-right,rear-left,rear-right,front-center,lfe,side-left,side-right
+
+	case $1 in
+	1) map=mono ;;
+	3) map=front-left,front-right,front-center ;;
+	7) map=aux0,aux1,aux2,aux3,aux4,aux5,aux6 ;;
+	esac
+	cut -d, -f "1-$1" <<<"$map"
+}
+
 # pulse_sink NAME SINK FORMAT RATE CHANNELS: without rewinds, as a monitor does not hear what they put back; the
 # channels are in ALSA's order.
 pulse_sink()
 {
-	local map
-
-	case $5 in
-	1) map=mono ;;
-	3) map=front-left,front-right,front-center ;;
-	7) map=aux0,aux1,aux2,aux3,aux4,aux5,aux6 ;;
-	*)
-		map=front-left,front-right,rear-left,rear-right,front-center,lfe,side-left,side-right
-		map=$(cut -d, -f "1-$5" <<<"$map")
-		;;
-	esac
-	pa "$1" pactl load-module module-null-sink sink_name="$2" format="$3" rate="$4" channels="$5" channel_map="$map" norewinds=1 \
-		sink_properties=device.description="$2" >/dev/null
+	echo "$3 $5 $4" >"$RUN/pulse.$1/sink.$2"
+	pa "$1" pactl load-module module-null-sink sink_name="$2" format="$3" rate="$4" channels="$5" norewinds=1 \
+		channel_map="$(channel_map "$5")" sink_properties=device.description="$2" >/dev/null
 }
 
 # record_start NAME SINK FILE: what the sink plays, as it is; returns when the recording runs.
 record_start()
 {
-	local spec format channels rate environment
+	local format channels rate environment
 
-	spec=$(pa "$1" pactl list short sinks | awk -v sink="$2" '$2 == sink { print $4, $5, $6 }')
-	[ -n "$spec" ] || { say "no sink $2"; return 1; }
-	read -r format channels rate <<<"$spec"
+	# As it was made: PipeWire lists its own floats for it.
+	read -r format channels rate <"$RUN/pulse.$1/sink.$2" || { say "no sink $2"; return 1; }
 	: >"$3"
 	pulse_env "$1"
-	spawn "$RUN/pulse.$1/parec.$2.log" "${environment[@]}" parec -d "$2.monitor" --raw --format="$format" \
-		--channels="${channels%ch}" --rate="${rate%Hz}" --no-remix --no-remap --latency-msec=20 "$3"
-	echo "$spawned $3 $format ${channels%ch} ${rate%Hz}" >"$RUN/pulse.$1/record.$2"
+	spawn "$RUN/pulse.$1/parec.$2.log" "${environment[@]}" parec -d "$2.monitor" --raw --format="$format" --rate="$rate" \
+		--channels="$channels" --channel-map="$(channel_map "$channels")" --no-remix --no-remap --latency-msec=20 "$3"
+	echo "$spawned $3 $format $channels $rate" >"$RUN/pulse.$1/record.$2"
 	wait_for 10 test -s "$3" || { say "the recording of $2 does not begin"; return 1; }
 }
 

@@ -12,34 +12,6 @@ player='aplay -q -D hw:HvSock --period-time=10000 -t raw -f S16_LE -r 48000 -c 2
 events=
 watched=0
 
-# host_streams sink-inputs|source-outputs: a line for each: its number, its channels' percents, yes or no for mute.
-host_streams()
-{
-	pa host pactl list "$1" | awk '
-		/^(Sink Input|Source Output) #/ { id = substr($3, 2) }
-		/^\tMute:/ { mute = $2 }
-		/^\tVolume:/ {
-			volume = ""
-			for (i = 1; i <= NF; i++) if ($i ~ /%$/) volume = volume " " ($i + 0)
-		}
-		/^\tVolume:/ || /^\tMute:/ { state[id] = volume " " mute }
-		END { for (id in state) print id state[id] }' | sort -n
-}
-
-# host_is sink-inputs|source-outputs "PERCENT... MUTE": every stream there has these, and there is one.
-host_is()
-{
-	local id state any=1
-
-	while read -r id state; do
-		[ "$state" = "$2" ] || return 1
-		any=0
-	done < <(host_streams "$1")
-	return $any
-}
-
-stream_id() { host_streams "${1:-sink-inputs}" | awk '{ print $1; exit }'; }
-
 # guest_set CONTROL VALUES: sets it; $done_at is the end of that in microseconds, by this machine's clock.
 guest_set()
 {

@@ -43,7 +43,7 @@ gone_in_mid_play()
 	guest vm 'dmesg -c >/dev/null'
 	guest vm "$play -d 4 /dev/zero" &
 	player=$!
-	wait_for 5 streams_are 1 || return
+	wait_for 5 streams_are sink-inputs 1 || return
 	sleep 1
 	pulse_stop host
 	wait $player || return
@@ -51,7 +51,6 @@ gone_in_mid_play()
 	grep -q 'connection lost' "$RUN/said"
 }
 
-streams_are() { [ "$(pa host pactl list short sink-inputs | wc -l)" = "$1" ]; }
 no_client() { ! pa host pactl list short clients | grep -q aplay; }
 
 killed_player()

@@ -8,19 +8,6 @@
 play="aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2"
 record="arecord -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2"
 
-# host_away SECONDS: PulseAudio is killed, and started again after that.
-host_away()
-{
-	kill -KILL "$(<"$RUN/pulse.host/pid")"
-	pulse_stop host
-	sleep "$1"
-	host_start
-}
-
-now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
-
-streams_are() { [ "$(pa host pactl list short "$1" | wc -l)" = "$2" ]; }
-
 # A 20 s play loses its server for 3 s: it takes 20 s, and the last 10 s are whole.
 play_through()
 {
@@ -43,7 +30,7 @@ play_through()
 	echo "took $begin ms"
 	record_stop host main
 	"$ALSA/ramp" check -s 20 -e "$RUN/heard" | tee "$RUN/exact"
-	[ "$(sed -n 's/^exact frames=\([0-9]*\) .*/\1/p' "$RUN/exact")" -ge 480000 ] &&
+	[ "$(exact_frames)" -ge 480000 ] &&
 		[ $begin -ge 19500 ] && [ $begin -le 20900 ]
 }
 
@@ -66,7 +53,7 @@ record_through()
 	# Its last 3 s, long after the server was back.
 	tail -c 576000 "$(vm_share vm)/recorded" >"$RUN/last"
 	"$ALSA/ramp" check -s 20 -p "$RUN/last" | tee "$RUN/exact"
-	[ "$(sed -n 's/^exact frames=\([0-9]*\) .*/\1/p' "$RUN/exact")" = 144000 ]
+	[ "$(exact_frames)" = 144000 ]
 }
 
 # The host's user ends the stream; the program plays on, in a new one.
@@ -84,7 +71,6 @@ killed_stream()
 	wait_for 2 streams_are sink-inputs 1 || return
 	wait $player
 }
-
 
 ktap_plan 4
 card_vm

@@ -26,7 +26,7 @@ four_at_once()
 	guest vm 'for n in 1 2 3 4; do ln -sf /usr/bin/aplay /tmp/aplay$n
 		/tmp/aplay$n -q -D hw:HvSock --period-time=10000 --buffer-time=80000 /host/ramp.wav & done; wait' &
 	player=$!
-	wait_for 10 streams_are 4 || status=1
+	wait_for 10 streams_are sink-inputs 4 || status=1
 	for n in 1 2 3 4; do
 		name=$(stream_named "aplay$n")
 		[ -n "$name" ] || { echo "no stream is named aplay$n"; status=1; continue; }
@@ -41,7 +41,6 @@ four_at_once()
 	return $status
 }
 
-streams_are() { [ "$(pa host pactl list short sink-inputs | wc -l)" = "$1" ]; }
 stream_named()
 {
 	pa host pactl list sink-inputs | awk -v name="$1" '
