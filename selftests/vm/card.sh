@@ -153,12 +153,13 @@ plays_once()
 # As ramp check has said it into $RUN/exact; 0 if it was not exact.
 exact_frames() { awk '/^exact frames=/ { split($2, part, "="); n = part[2] } END { print n + 0 }' "$RUN/exact"; }
 
-# source_start SOUND...: a ramp of 20 s plays to $sink, whose monitor is the default source; $spawned is its process.
+# source_start SOUND...: a ramp of so many seconds plays to $sink, whose monitor is the default source; $spawned is its process.
+source_seconds=20
 source_start()
 {
 	local environment
 
-	"$ALSA/ramp" gen "$@" -s 20 -t raw -o "$RUN/source" || return
+	"$ALSA/ramp" gen "$@" -s $source_seconds -t raw -o "$RUN/source" || return
 	pa host pactl set-default-source "$sink.monitor"
 	pulse_env host
 	spawn "$RUN/source.log" "${environment[@]}" pacat --playback --raw --no-remap --no-remix -d "$sink" --latency-msec=200 \
@@ -177,5 +178,5 @@ records_once()
 	guest vm "arecord -q -D hw:HvSock -t raw -f ${sound[1]} -r ${sound[3]} -c ${sound[5]} -d $seconds $* /host/recorded" ||
 		status=1
 	end_process "$source"
-	"$ALSA/ramp" check "${sound[@]}" -s 20 -p "$(vm_share vm)/recorded" && return $status
+	"$ALSA/ramp" check "${sound[@]}" -s $source_seconds -p "$(vm_share vm)/recorded" && return $status
 }
