@@ -5,6 +5,7 @@
  * A substream has a struct hvs_stream from hw_params to hw_free. Everything
  * that takes time is the stream's; nothing here waits for the host.
  */
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -174,6 +175,11 @@ static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		hvs_stream_pause(pcm->stream);
 		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
+		/*
+		 * The core has set it back by 1000 s, which without period
+		 * wakeups it takes for time in which the position was lost.
+		 */
+		runtime->hw_ptr_jiffies = jiffies;
 		hvs_stream_resume(pcm->stream, at_ns);
 		return 0;
 	default:
