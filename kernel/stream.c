@@ -228,6 +228,8 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->asked_epoch = 0;
 	if (!hvs_is_playback(st))
 		return;
+	/* It has nothing yet, also of what another was sent ahead of @pos. */
+	st->sent = min(st->sent, pos);
 	if (lag > st->delay_frames && st->run == HVS_RUN_ON) {
 		st->dropped += lag - st->delay_frames;
 		st->sent = pos - st->delay_frames;
