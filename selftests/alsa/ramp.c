@@ -273,9 +273,9 @@ static int broken(uint64_t i, uint64_t expected, bool wrap)
 	return 1;
 }
 
-static int check(bool part, bool end)
+static int check(bool part, bool end, bool gaps_allowed, bool piece)
 {
-	uint64_t lead = 0, tail, next = 0, from, i;
+	uint64_t lead = 0, tail, next = 0, from, i, gaps = 0, gap_frames = 0;
 
 	while (lead < frames && is_silent(at(lead)))
 		lead++;
@@ -283,7 +283,7 @@ static int check(bool part, bool end)
 		printf("nothing but silence, %llu frames of it\n", (unsigned long long)frames);
 		return 1;
 	}
-	if (part || end) {
+	if (part || end || piece) {
 		next = locate(lead, 0, true);
 		if (next == length) {
 			printf("frame %llu, the first that is not silence, is not of the ramp\n",
@@ -301,12 +301,20 @@ static int check(bool part, bool end)
 		return 0;
 	}
 	for (i = lead; next < length; i++, next++) {
+		if (piece && i < frames && is_silent(at(i))) {
+			length = next;
+			break;
+		}
 		if (i == frames) {
 			printf("the recording ends with frame %llu of %llu of the ramp\n",
 			       (unsigned long long)next, (unsigned long long)length);
 			return 1;
 		}
-		if (!is_frame(at(i), next))
+		if (gaps_allowed && is_silent(at(i))) {
+			for (gaps++; i < frames && is_silent(at(i)); i++)
+				gap_frames++;
+		}
+		if (i == frames || !is_frame(at(i), next))
 			return broken(i, next, false);
 	}
 	for (tail = 0; i < frames; i++, tail++) {
@@ -315,8 +323,11 @@ static int check(bool part, bool end)
 			return 1;
 		}
 	}
-	printf("exact frames=%llu lead=%llu tail=%llu\n", (unsigned long long)(length - from),
+	printf("exact frames=%llu lead=%llu tail=%llu", (unsigned long long)(length - from),
 	       (unsigned long long)lead, (unsigned long long)tail);
+	if (gaps_allowed)
+		printf(" gaps=%llu of=%llu", (unsigned long long)gaps, (unsigned long long)gap_frames);
+	putchar('\n');
 	return 0;
 }
 
@@ -358,7 +369,9 @@ static int usage(void)
 	      "       -n TIMES over, 0 for endless (1)\n"
 	      "check: a raw recording: silence, the whole ramp, silence\n"
 	      "       -p  a part of an endless ramp, after silence, to the end\n"
-	      "       -e  silence, the end of the ramp, silence\n", stderr);
+	      "       -e  silence, the end of the ramp, silence\n"
+	      "       -u  silence, an unbroken piece of the ramp, silence\n"
+	      "       -g  silence between frames is allowed, and counted; not with -p\n", stderr);
 	return 2;
 }
 
@@ -367,7 +380,7 @@ int main(int argc, char **argv)
 	double seconds = 5, lead = 0;
 	const char *output = NULL;
 	uint64_t rounds = 1;
-	bool raw = false, part = false, end = false;
+	bool raw = false, part = false, end = false, gaps = false, piece = false;
 	FILE *file;
 	size_t i;
 	int option;
@@ -375,7 +388,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return usage();
 	optind = 2;
-	while ((option = getopt(argc, argv, "f:r:c:s:l:t:n:o:pe")) != -1) {
+	while ((option = getopt(argc, argv, "f:r:c:s:l:t:n:o:pegu")) != -1) {
 		switch (option) {
 		case 'f':
 			for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -414,6 +427,12 @@ int main(int argc, char **argv)
 		case 'e':
 			end = true;
 			break;
+		case 'u':
+			piece = true;
+			break;
+		case 'g':
+			gaps = true;
+			break;
 		default:
 			return usage();
 		}
@@ -436,7 +455,7 @@ int main(int argc, char **argv)
 		if (!file)
 			die("%s: %s", argv[optind], strerror(errno));
 		load(file);
-		return check(part, end);
+		return check(part, end, gaps, piece);
 	}
 	return usage();
 }

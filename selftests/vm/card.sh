@@ -135,6 +135,9 @@ twice()
 	"$@"
 }
 
+# once_more COMMAND...: what is bad once on a machine that has others to serve must not be so again.
+once_more() { "$@" || { echo "once more, as this machine has others to serve:"; "$@"; }; }
+
 # plays FORMAT RATE CHANNELS SECONDS [APLAY'S ARGUMENT...]: a ramp arrives whole at a sink of just that kind.
 plays() { twice plays_once "$@"; }
 plays_once()
