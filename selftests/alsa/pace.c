@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A sound device's clock: takes frames from a PulseAudio pipe sink at a pace of
- * its own, and keeps what it took. What does not come in time is silence.
+ * A sound device with a clock of its own at the other end of a FIFO. It plays
+ * what a PulseAudio pipe sink writes there, and keeps it; what does not come
+ * in time is silence. Or, with -w, it is the microphone of a pipe source.
+ *
+ * A mark is a frame of 16-bit samples that are all the same, and loud, in a
+ * stream that is quiet. With -m the moment at which one is played is told, by
+ * CLOCK_MONOTONIC; the microphone hears marks only, and tells when.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS 2000000
+#define TICK_NS		2000000
+#define MARK_LEAST	1000
+#define MARKS		20000		/* different ones */
+#define MARK_FRAMES	14017		/* between them: no multiple of a period */
 
 static volatile sig_atomic_t ended;
+static double rate;
+static size_t frame;
 
 static void end(int signal)
 {
@@ -32,25 +44,79 @@ static int64_t now_ns(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
+static void tell(int value, int64_t begin, int64_t index)
+{
+	printf("mark %d %lld\n", value, (long long)(begin + index / rate * 1e9));
+}
+
+static void find_marks(const char *buf, size_t frames, int64_t begin, int64_t index)
+{
+	int16_t sample;
+	size_t i;
+
+	for (i = 0; i < frames; i++) {
+		memcpy(&sample, buf + i * frame, sizeof(sample));
+		if (sample >= MARK_LEAST)
+			tell(sample, begin, index + i);
+	}
+}
+
+static void put_marks(char *buf, size_t frames, int64_t begin, int64_t index)
+{
+	int16_t sample;
+	size_t i, k;
+
+	memset(buf, 0, frames * frame);
+	for (i = 0; i < frames; i++) {
+		if ((index + i) % MARK_FRAMES)
+			continue;
+		sample = MARK_LEAST + (index + i) / MARK_FRAMES % MARKS;
+		for (k = 0; k < frame; k += sizeof(sample))
+			memcpy(buf + i * frame + k, &sample, sizeof(sample));
+		tell(sample, begin, index + i);
+	}
+}
+
+static int usage(void)
+{
+	fputs("usage: pace [-m] FIFO FRAMES_PER_SECOND FRAME_BYTES FILE\n"
+	      "       pace -w FIFO FRAMES_PER_SECOND FRAME_BYTES\n", stderr);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	static char buf[1 << 20];
 	int64_t begin, next, due, taken = 0, starved = 0;
-	size_t frame, want, have = 0;
-	double rate;
-	FILE *out;
+	bool marks = false, writes = false;
+	FILE *out = NULL;
+	size_t want, have = 0;
 	ssize_t n;
-	int fd;
+	int option, fd;
 
-	if (argc != 5 || !(rate = atof(argv[2])) || !(frame = atoi(argv[3]))) {
-		fputs("usage: pace FIFO FRAMES_PER_SECOND FRAME_BYTES FILE\n", stderr);
-		return 2;
+	while ((option = getopt(argc, argv, "mw")) != -1) {
+		switch (option) {
+		case 'm':
+			marks = true;
+			break;
+		case 'w':
+			writes = true;
+			break;
+		default:
+			return usage();
+		}
 	}
+	argv += optind;
+	if (argc - optind != (writes ? 3 : 4) || !(rate = atof(argv[1])) || !(frame = atoi(argv[2])))
+		return usage();
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGTERM, end);
 	signal(SIGINT, end);
-	fd = open(argv[1], O_RDONLY | O_NONBLOCK);
-	out = fopen(argv[4], "wb");
-	if (fd < 0 || !out) {
+	signal(SIGPIPE, SIG_IGN);
+	fd = open(argv[0], (writes ? O_WRONLY : O_RDONLY) | O_NONBLOCK);
+	if (!writes)
+		out = fopen(argv[3], "wb");
+	if (fd < 0 || (!writes && !out)) {
 		perror("pace");
 		return 1;
 	}
@@ -70,6 +136,16 @@ int main(int argc, char **argv)
 		want = (due - taken) * frame;
 		if (want > sizeof(buf))
 			want = sizeof(buf) / frame * frame;
+		if (writes) {
+			/* So much goes whole or not at all. */
+			if (want > PIPE_BUF)
+				want = PIPE_BUF / frame * frame;
+			put_marks(buf, want / frame, begin, taken);
+			if (write(fd, buf, want) < 0)
+				starved += want / frame;
+			taken += want / frame;
+			continue;
+		}
 		while (have < want) {
 			n = read(fd, buf + have, want - have);
 			if (n <= 0)
@@ -81,11 +157,14 @@ int main(int argc, char **argv)
 			memset(buf + have, 0, want - have);
 			have = want;
 		}
+		if (marks)
+			find_marks(buf, have / frame, begin, taken);
 		fwrite(buf, 1, have, out);
 		taken += have / frame;
 		have = 0;
 	}
-	fclose(out);
+	if (out)
+		fclose(out);
 	printf("taken=%lld starved=%lld\n", (long long)taken, (long long)starved);
 	return 0;
 }

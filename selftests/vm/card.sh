@@ -73,7 +73,7 @@ sink_for()
 	pa host pactl set-default-sink "$sink"
 }
 
-# paced_sink FRAMES_PER_SECOND: a new default sink whose device takes so many of 48000 Hz, by this machine's clock;
+# paced_sink FRAMES_PER_SECOND [-m]: a new default sink whose device takes so many of 48000 Hz, by this machine's clock;
 # $spawned is that device, its last words are in $RUN/pace, what it played in $RUN/played.
 paced_sink()
 {
@@ -88,7 +88,7 @@ paced_sink()
 		>/dev/null || return
 	pa host pactl set-default-sink $sink
 	pa host pactl set-default-source $sink.monitor
-	spawn "$RUN/pace" "$ALSA/pace" "$RUN/$sink" "$1" 4 "$RUN/played"
+	spawn "$RUN/pace" "$ALSA/pace" "${@:2}" "$RUN/$sink" "$1" 4 "$RUN/played"
 	exec {holder}>&-
 }
 

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What snd_pcm_delay says of marked frames: when each is to be heard, or was
+ * picked up, by the clock of the machine at the other end. Whoever knows when
+ * it really was (see pace) can compare.
+ *
+ * The two clocks are compared over vsock, with tell_time at the other end: of
+ * many questions the one that was answered soonest tells most.
+ */
+#include <alsa/asoundlib.h>
+#include <errno.h>
+#include <getopt.h>
+#include <linux/vm_sockets.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RATE		48000
+#define CHANNELS	2
+#define MARK_LEAST	1000
+#define MARK_FRAMES	14017	/* between marks: no multiple of a period */
+#define QUESTIONS	100
+
+struct offset {
+	int64_t at, ns, trip;	/* when, theirs minus ours, and how long it took */
+};
+
+#define MARKS		1024
+
+/* Printing takes time, so what is noted is printed at the end. */
+static struct {
+	int value;
+	int64_t at;
+} marks[MARKS];
+static unsigned int count, xruns;
+
+static __attribute__((noreturn)) void die(const char *what, const char *why)
+{
+	fprintf(stderr, "delay: %s: %s\n", what, why);
+	exit(1);
+}
+
+static int must(int err, const char *what)
+{
+	if (err < 0)
+		die(what, snd_strerror(err));
+	return err;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static int time_server(unsigned int port)
+{
+	struct sockaddr_vm address = {
+		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = port,
+	};
+	int fd = socket(AF_VSOCK, SOCK_STREAM, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		die("the time server", strerror(errno));
+	return fd;
+}
+
+static struct offset compare_clocks(int fd)
+{
+	struct offset best = { .trip = INT64_MAX };
+	int64_t before, after, theirs;
+	int i;
+
+	for (i = 0; i < QUESTIONS; i++) {
+		before = now_ns();
+		if (write(fd, "?", 1) != 1 || recv(fd, &theirs, sizeof(theirs), MSG_WAITALL) != sizeof(theirs))
+			die("the time server", "does not answer");
+		after = now_ns();
+		if (after - before < best.trip)
+			best = (struct offset){ before, theirs - (before + (after - before) / 2), after - before };
+	}
+	return best;
+}
+
+static snd_pcm_t *pcm;
+
+/* When what is written or read next is to be heard, or was picked up. */
+static int64_t heard_at(void)
+{
+	int64_t best = INT64_MAX, at = 0, before, trip;
+	snd_pcm_sframes_t frames;
+	int i;
+
+	/* The one between whose clock readings the least can have happened */
+	for (i = 0; i < 3; i++) {
+		before = now_ns();
+		if (snd_pcm_delay(pcm, &frames) < 0)
+			return 0;
+		trip = now_ns() - before;
+		if (trip >= best)
+			continue;
+		best = trip;
+		if (snd_pcm_stream(pcm) == SND_PCM_STREAM_CAPTURE)
+			frames = -frames;
+		at = before + trip / 2 + frames * 1000000000LL / RATE;
+	}
+	return at;
+}
+
+static void note(int value, int64_t at)
+{
+	if (!at || count == MARKS)
+		return;
+	marks[count].value = value;
+	marks[count++].at = at;
+}
+
+/* Returns whether it went on without an xrun. */
+static bool recovered(snd_pcm_sframes_t n)
+{
+	if (n >= 0)
+		return true;
+	must(snd_pcm_recover(pcm, n, 1), "recover");
+	xruns++;
+	return false;
+}
+
+static void play(int16_t *buf, snd_pcm_uframes_t period, uint64_t total)
+{
+	uint64_t done = 0, next = MARK_FRAMES;
+	int mark = MARK_LEAST;
+
+	while (done < total) {
+		int16_t value = done >= next ? mark : 0;
+		int64_t at = value ? heard_at() : 0;
+		snd_pcm_sframes_t n;
+
+		buf[0] = value;
+		buf[1] = value;
+		n = snd_pcm_writei(pcm, buf, period);
+		if (recovered(n) && value)
+			note(value, at);
+		if (value) {
+			mark++;
+			next += MARK_FRAMES;
+		}
+		done += period;
+	}
+}
+
+static void record(int16_t *buf, snd_pcm_uframes_t period, uint64_t total)
+{
+	uint64_t done = 0;
+
+	must(snd_pcm_start(pcm), "start");
+	while (done < total) {
+		int64_t at = 0;
+		snd_pcm_sframes_t n, i;
+
+		/* What is there already, so that nothing happens in between. */
+		if (recovered(snd_pcm_wait(pcm, 1000)))
+			at = heard_at();
+		n = snd_pcm_readi(pcm, buf, period);
+		if (!recovered(n)) {
+			must(snd_pcm_start(pcm), "start");
+			continue;
+		}
+		for (i = 0; at && i < n; i++)
+			if (buf[CHANNELS * i] >= MARK_LEAST)
+				note(buf[CHANNELS * i], at + i * 1000000000LL / RATE);
+		done += n;
+	}
+}
+
+static int usage(void)
+{
+	fputs("usage: delay [-C] -t PORT [-p PERIOD_FRAMES] [-n PERIODS] [-s SECONDS] [CARD]\n", stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	snd_pcm_uframes_t period = 480, buffer;
+	unsigned int port = 0, periods = 10;
+	double seconds = 10;
+	bool capture = false;
+	snd_pcm_hw_params_t *hw;
+	struct offset first, last;
+	unsigned int i;
+	char name[64];
+	int option, server;
+	int16_t *buf;
+
+	while ((option = getopt(argc, argv, "Ct:p:n:s:")) != -1) {
+		switch (option) {
+		case 'C':
+			capture = true;
+			break;
+		case 't':
+			port = atoi(optarg);
+			break;
+		case 'p':
+			period = atoi(optarg);
+			break;
+		case 'n':
+			periods = atoi(optarg);
+			break;
+		case 's':
+			seconds = atof(optarg);
+			break;
+		default:
+			return usage();
+		}
+	}
+	if (!port || !period || periods < 2 || argc - optind > 1)
+		return usage();
+	snprintf(name, sizeof(name), "hw:%s", optind < argc ? argv[optind] : "HvSock");
+	buffer = period * periods;
+	buf = calloc(period, CHANNELS * sizeof(*buf));
+	if (!buf)
+		die("memory", strerror(errno));
+
+	must(snd_pcm_open(&pcm, name, capture ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, 0), name);
+	snd_pcm_hw_params_alloca(&hw);
+	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
+	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
+	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16), "format");
+	must(snd_pcm_hw_params_set_channels(pcm, hw, CHANNELS), "channels");
+	must(snd_pcm_hw_params_set_rate(pcm, hw, RATE, 0), "rate");
+	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period");
+	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, buffer), "buffer");
+	must(snd_pcm_hw_params(pcm, hw), "hw_params");
+
+	server = time_server(port);
+	first = compare_clocks(server);
+	if (capture)
+		record(buf, period, seconds * RATE);
+	else
+		play(buf, period, seconds * RATE);
+	last = compare_clocks(server);
+	snd_pcm_drop(pcm);
+	snd_pcm_close(pcm);
+
+	printf("# clocks: answers after %.3f and %.3f ms; apart by %.3f ms more at the end\n", first.trip / 1e6,
+	       last.trip / 1e6, (last.ns - first.ns) / 1e6);
+	printf("# xruns: %u\n", xruns);
+	for (i = 0; i < count; i++) {
+		/* The clocks drift apart evenly. */
+		int64_t drift = (double)(last.ns - first.ns) * (marks[i].at - first.at) / (last.at - first.at);
+
+		printf("mark %d %lld\n", marks[i].value, (long long)(marks[i].at + first.ns + drift));
+	}
+	return 0;
+}
