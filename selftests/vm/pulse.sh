@@ -41,7 +41,8 @@ pulse_start()
 	pulse_env "$name"
 	spawn "$dir/log" "${environment[@]}" pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 \
 		--disable-shm --realtime=no --high-priority=no --log-target=stderr --log-level=info \
-		-L "module-native-protocol-unix socket=$dir/control auth-anonymous=1" "${door[@]}"
+		-L "module-native-protocol-unix socket=$dir/control auth-anonymous=1" "${door[@]}" \
+		-L "module-cli-protocol-unix socket=$dir/cli"
 	echo "$spawned" >"$dir/pid"
 	wait_for 20 pulse_ready "$name" || { fail_log "PulseAudio $name does not start" "$dir/log"; return 1; }
 }
@@ -59,7 +60,7 @@ pulse_stop()
 	for file in "$RUN/pulse.$1"/{pid,door}; do
 		[ ! -e "$file" ] || end_process "$(<"$file")"
 	done
-	rm -f "$RUN/pulse.$1"/{pid,door,control}
+	rm -f "$RUN/pulse.$1"/{pid,door,control,cli}
 }
 
 # channel_map CHANNELS: ALSA's order of them, in PulseAudio's words.
@@ -116,6 +117,9 @@ record_stop()
 	wait_for 10 grown "$file" $(($(stat -c %s "$file") + rate * channels * bytes / 2)) || say "the recording of $2 has stalled"
 	end_process "$pid"
 }
+
+# pulse_command NAME COMMAND: one that pactl has not, as pacmd(1) has it.
+pulse_command() { echo "$2" | socat -t 1 - "UNIX-CONNECT:$RUN/pulse.$1/cli" | sed '1d;s/^>>> //'; }
 
 # silent_server SOCKET: accepts, reads, says nothing; $spawned is its process.
 silent_server()
