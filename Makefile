@@ -4,6 +4,7 @@
 #   make modules_install put it where modprobe finds it
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           all tests
+#   make soak            what takes an hour: long plays on fast and slow hosts, servers killed again and again
 #   make clean
 
 KERNELRELEASE ?= $(shell uname -r)
@@ -23,9 +24,12 @@ demo:
 check:
 	@+selftests/check.sh
 
+soak:
+	@+selftests/soak.sh
+
 clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install demo check clean
+.PHONY: all modules modules_install demo check soak clean

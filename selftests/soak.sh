@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# make soak: what takes too long for every day.
+#
+#   soak.sh [SECONDS [CYCLES]]   on a host 500 ppm fast, and slow (600); servers killed under a player, and a recorder (50)
+
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+seconds=${1:-600} cycles=${2:-50}
+
+RELEASE=$("$here/vm/fetch.sh" release)
+export RELEASE
+make -s -C "${here%/*}" modules KDIR="/lib/modules/$RELEASE/build" W=1
+make -s -C "$here"
+status=0
+"$here/vm/test-clock.sh" "$seconds" || status=1
+"$here/vm/test-lost.sh" "$cycles" || status=1
+exit $status
