@@ -47,12 +47,12 @@ shows()
 }
 
 # All samples of an 8-bit format and mono are in this short time, which the ramp needs to be found in.
-play_shows() { shows sink-inputs plays "$@" 0.5; }
+play_shows() { once_more shows sink-inputs plays "$@" 0.5; }
 record_shows()
 {
 	local source_seconds=4
 
-	shows source-outputs records "$@" 1
+	once_more shows source-outputs records "$@" 1
 }
 
 # A tone for each, in ALSA's order.
