@@ -584,7 +584,7 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
 /* Under st->lock: the clock follows the host. */
 static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 {
-	u64 now = ktime_get_ns(), at_ns = now - (now - st->asked_ns) / 2;
+	u64 now = ktime_get_ns(), trip = now - st->asked_ns, at_ns;
 	s64 most_late = st->delay_frames + hvs_ms(st, HVS_LATE_START_MS);
 	s64 most = 10LL * st->params.rate;
 	struct hvs_clock *c = &st->clock;
@@ -595,8 +595,13 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	    (!hvs_is_playback(st) && !st->primed) ||
 	    st->asked_epoch != st->host_epoch ||
 	    st->host_epoch != st->epoch || !c->running ||
-	    now - st->asked_ns > HVS_REPORT_LATE_MS * NSEC_PER_MSEC)
+	    (hvs_is_playback(st) &&
+	     trip > HVS_REPORT_LATE_MS * NSEC_PER_MSEC))
 		return;
+	/* Capture: the answer may have waited behind audio without room. */
+	if (!hvs_is_playback(st))
+		trip = min_t(u64, trip, NSEC_PER_MSEC);
+	at_ns = st->asked_ns + trip / 2;
 
 	delay = clamp_t(s64, hvs_stream_report(st, ev, at_ns), -most, most);
 	st->reports++;
