@@ -214,7 +214,8 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
  */
 static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 {
-	u64 lag = pos > st->sent ? pos - st->sent : 0;
+	s64 oldest = (st->freewheel ? pos : st->appl) - st->ring_frames;
+	u64 from = min(st->sent, pos);
 
 	st->host_epoch = st->epoch;
 	st->host_draining = false;
@@ -228,14 +229,21 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->asked_epoch = 0;
 	if (!hvs_is_playback(st))
 		return;
-	/* It has nothing yet, also of what another was sent ahead of @pos. */
-	st->sent = min(st->sent, pos);
-	if (lag > st->delay_frames && st->run == HVS_RUN_ON) {
-		st->dropped += lag - st->delay_frames;
-		st->sent = pos - st->delay_frames;
+	/*
+	 * It has nothing yet, also of what another was sent ahead of @pos. Of
+	 * what is behind, the application has written over all but @oldest.
+	 */
+	if (st->run == HVS_RUN_ON) {
+		if (pos - from > st->delay_frames)
+			from = pos - st->delay_frames;
+		if (oldest > (s64)from)
+			from = min_t(u64, oldest, pos);
 	}
-	if (lag < st->delay_frames)
-		st->silence = st->delay_frames - lag;
+	if (from > st->sent)
+		st->dropped += from - st->sent;
+	st->sent = from;
+	if (pos - from < st->delay_frames)
+		st->silence = st->delay_frames - (pos - from);
 }
 
 /* Frames the next audio to be sent. Returns whether there is any. */
