@@ -527,7 +527,8 @@ static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
 		if (pos > st->sent)
 			hvs_stream_fill(st, pos);
 		st->primed = true;
-		st->silence = st->delay_frames;
+		st->silence = st->delay_frames -
+			      min_t(u64, st->sent - pos, st->delay_frames);
 	}
 	if (st->silence) {
 		n = min(len, sizeof(st->carry) - st->carry_len);
@@ -674,6 +675,9 @@ static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
 	hvs_stream_set_asleep(st, ev->suspended);
 	st->reports = 0;
 	st->asked_epoch = 0;
+	/* What the gap takes of the delay while recording is to come back. */
+	if (!hvs_is_playback(st))
+		st->host_epoch = st->epoch - 1;
 	if (st->clock.running)
 		hvs_clock_start(&st->clock, now,
 				hvs_clock_frames(&st->clock, now));
