@@ -53,10 +53,10 @@ move() { pa host pactl move-sink-input "$(stream_id)" other; }
 suspend() { pa host pactl suspend-sink main 1 && sleep 2 && pa host pactl suspend-sink main 0; }
 kill_input() { pulse_command host "kill-sink-input $(stream_id)"; }
 
-moved() { plays_on other move && counted resyncs 1 && counted dropped 9600 && counted inserted 9600; }
+moved() { twice plays_on other move && counted resyncs 1 && counted dropped 9600 && counted inserted 9600; }
 # Two seconds are not heard, nor what was on its way.
-suspended() { plays_on main suspend && counted resyncs 2 && counted dropped 115200; }
-killed() { plays_on main kill_input && counted reconnects 1 && counted dropped 24000; }
+suspended() { twice plays_on main suspend && counted resyncs 2 && counted dropped 115200; }
+killed() { twice plays_on main kill_input && counted reconnects 1 && counted dropped 24000; }
 
 # records_on EVENT...: 10 s of recording with the event after 2; the last 4 s are whole.
 records_on()
@@ -92,9 +92,9 @@ move_source()
 suspend_source() { pa host pactl suspend-sink "$sink" 1 && sleep 2 && pa host pactl suspend-sink "$sink" 0; }
 kill_output() { pulse_command host "kill-source-output $(stream_id source-outputs)"; }
 
-moved_source() { records_on move_source && counted resyncs 2; }
-suspended_source() { records_on suspend_source && counted resyncs 2; }
-killed_source() { records_on kill_output && counted reconnects 1; }
+moved_source() { twice records_on move_source && counted resyncs 2; }
+suspended_source() { twice records_on suspend_source && counted resyncs 2; }
+killed_source() { twice records_on kill_output && counted reconnects 1; }
 
 ktap_plan 7
 card_vm
