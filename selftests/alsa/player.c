@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Plays a raw file of S16_LE, 48 kHz, stereo, as aplay cannot: without period
- * wakeups, and with pauses. Or (-e) it is an echo: what it records it plays,
+ * wakeups, with pauses, and dropped in the middle. Or (-e) it is an echo: what it records it plays,
  * in linked streams.
  *
  * Without period wakeups it looks for itself how far the position is, as
@@ -31,6 +31,7 @@ static bool mapped, timed, echo;
 static snd_pcm_uframes_t period = 480, periods = 10;
 static struct pause pauses[MAX_PAUSES];
 static unsigned int pause_count, failed;
+static double drop_at;		/* seconds of sound written, 0 for the end */
 
 static int must(int err, const char *what)
 {
@@ -139,6 +140,16 @@ static void make_pause(snd_pcm_t *pcm, double seconds)
 	printf("going on took %.1f ms\n", (now() - begin) * 1000);
 }
 
+/* Frames that passed the device since the start. */
+static snd_pcm_sframes_t passed(snd_pcm_t *pcm, snd_pcm_sframes_t done)
+{
+	snd_pcm_sframes_t avail = must(snd_pcm_avail(pcm), "avail");
+
+	if (snd_pcm_stream(pcm) == SND_PCM_STREAM_CAPTURE)
+		return done + avail;
+	return done - ((snd_pcm_sframes_t)(period * periods) - avail);
+}
+
 static void play(FILE *file)
 {
 	snd_pcm_t *pcm = open_pcm(SND_PCM_STREAM_PLAYBACK);
@@ -161,6 +172,12 @@ static void play(FILE *file)
 			make_pause(pcm, pauses[next++].length);
 			paused += now() - at;
 		}
+		if (drop_at && done >= drop_at * RATE) {
+			printf("dropped at %ld\n", passed(pcm, done));
+			must(snd_pcm_drop(pcm), "drop");
+			must(snd_pcm_close(pcm), "close");
+			return;
+		}
 	}
 	if (snd_pcm_state(pcm) == SND_PCM_STATE_PREPARED)
 		must(snd_pcm_start(pcm), "start");
@@ -173,16 +190,6 @@ static void play(FILE *file)
 		failed++;
 	must(snd_pcm_close(pcm), "close");
 	expect(next == pause_count, "pauses", next);
-}
-
-/* Frames that passed the device since the start. */
-static snd_pcm_sframes_t passed(snd_pcm_t *pcm, snd_pcm_sframes_t done)
-{
-	snd_pcm_sframes_t avail = must(snd_pcm_avail(pcm), "avail");
-
-	if (snd_pcm_stream(pcm) == SND_PCM_STREAM_CAPTURE)
-		return done + avail;
-	return done - ((snd_pcm_sframes_t)(period * periods) - avail);
 }
 
 static void run_echo(double seconds)
@@ -224,9 +231,10 @@ static void run_echo(double seconds)
 
 static int usage(void)
 {
-	fputs("usage: player [-m] [-n] [-f PERIOD_FRAMES] [-b PERIODS] [-p AT:SECONDS]... [-c CARD] FILE\n"
+	fputs("usage: player [-m] [-n] [-f PERIOD_FRAMES] [-b PERIODS] [-p AT:SECONDS]... [-d AT] [-c CARD] FILE\n"
 	      "       player -e [-m] [-f PERIOD_FRAMES] [-b PERIODS] [-c CARD] SECONDS\n"
-	      "  -m mmap   -n no period wakeups   -p a pause after so much was written   -e echo\n", stderr);
+	      "  -m mmap   -n no period wakeups   -p a pause after so much was written   -d drop then   -e echo\n",
+	      stderr);
 	return 2;
 }
 
@@ -236,7 +244,7 @@ int main(int argc, char **argv)
 	FILE *file;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt(argc, argv, "mnef:b:p:c:")) != -1) {
+	while ((option = getopt(argc, argv, "mnef:b:p:d:c:")) != -1) {
 		switch (option) {
 		case 'm':
 			mapped = true;
@@ -258,6 +266,9 @@ int main(int argc, char **argv)
 								&pauses[pause_count].length) != 2)
 				return usage();
 			pause_count++;
+			break;
+		case 'd':
+			drop_at = atof(optarg);
 			break;
 		case 'c':
 			card = optarg;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Pauses, the time that a sound takes, and what a card costs that does nothing.
+# Pauses, drops, the time that a sound takes, and what a card costs that does nothing.
 
 # shellcheck disable=SC2016 # for the guest's shell
 
@@ -22,6 +22,23 @@ pauses_once()
 	"$ALSA/ramp" check -s "$seconds" -g "$RUN/heard" | tee "$RUN/exact"
 	wanted=$(grep -o -- '-p ' <<<"$* " | wc -l)
 	[ "$(sed -n 's/^exact .* gaps=\([0-9]*\) .*/\1/p' "$RUN/exact")" = "$wanted" ] && return $status
+}
+
+# What was sent ahead of the position, 200 ms of it, is not heard when the program drops it.
+drops() { once_more drops_once "$@"; }
+drops_once()
+{
+	local sink at
+
+	"$ALSA/ramp" gen -s 3 -t raw -o "$(vm_share vm)/ramp" || return
+	sink_for -f S16_LE -r 48000 -c 2 || return
+	record_start host "$sink" "$RUN/heard" || return
+	guest vm "player -b 40 -d 2 /host/ramp" | tee "$RUN/said"
+	record_stop host "$sink"
+	"$ALSA/ramp" check -s 3 -u "$RUN/heard" | tee "$RUN/exact"
+	at=$(sed -n 's/^dropped at //p' "$RUN/said")
+	echo "heard $((($(exact_frames) - at) / 48)) ms more than was passed"
+	[ "$(exact_frames)" -le $((at + 2400)) ] && [ "$(exact_frames)" -ge $((at - 4800)) ]
 }
 
 corked() { pa host pactl list sink-inputs | grep -q 'Corked: yes'; }
@@ -120,7 +137,7 @@ idle()
 	[ "$busy" -ge 50 ] && [ "$idle" = 0 ] && return $status
 }
 
-ktap_plan 12
+ktap_plan 13
 card_vm -f "$ALSA/player"
 host_start
 guest vm 'modprobe snd-hvsock dyndbg=+p'
@@ -132,6 +149,7 @@ ktap_test "two pauses without period wakeups, mmap" pauses 3 -m -n -p 1:0.5 -p 2
 ktap_test "the host knows of a pause" corks || true
 ktap_test "the host is restarted in a pause" across_a_restart || true
 ktap_test "the same without period wakeups, mmap" across_a_restart -m -n || true
+ktap_test "what is dropped is not heard" drops || true
 ktap_test "an echo in linked streams" echoes || true
 ktap_test "the same with mmap" echoes -m || true
 ktap_test "nothing open, nothing done" idle || true
