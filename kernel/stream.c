@@ -208,6 +208,16 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 /* ------------------------------------------------------------------------ */
 /* The worker: to the host                                                  */
 
+/* Frames that a host which tells nothing of time has still to play. */
+static s64 hvs_stream_busy(const struct hvs_stream *st)
+{
+	u64 now = ktime_get_ns();
+
+	if (st->busy_ns <= now)
+		return 0;
+	return div_u64((st->busy_ns - now) * st->params.rate, NSEC_PER_SEC);
+}
+
 /*
  * A START that the host does not know of: it is to trail the position by the
  * delay, so silence goes first, less what has passed since.
@@ -215,7 +225,8 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 {
 	s64 oldest = (st->freewheel ? pos : st->appl) - st->ring_frames;
-	u64 from = min(st->sent, pos);
+	u64 from = st->sent;
+	s64 silence;
 
 	st->host_epoch = st->epoch;
 	st->host_draining = false;
@@ -230,11 +241,14 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	if (!hvs_is_playback(st))
 		return;
 	/*
-	 * It has nothing yet, also of what another was sent ahead of @pos. Of
-	 * what is behind, the application has written over all but @oldest.
+	 * It has nothing yet, also of what another was sent ahead of @pos, or
+	 * plays whatever it has. Of what is behind, the application has
+	 * written over all but @oldest.
 	 */
+	if (st->session.ops->timing || !st->total)
+		from = min(from, pos);
 	if (st->run == HVS_RUN_ON) {
-		if (pos - from > st->delay_frames)
+		if (pos > from + st->delay_frames)
 			from = pos - st->delay_frames;
 		if (oldest > (s64)from)
 			from = min_t(u64, oldest, pos);
@@ -242,8 +256,8 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	if (from > st->sent)
 		st->dropped += from - st->sent;
 	st->sent = from;
-	if (pos - from < st->delay_frames)
-		st->silence = st->delay_frames - (pos - from);
+	silence = (s64)(from - pos) + st->delay_frames - hvs_stream_busy(st);
+	st->silence = max_t(s64, silence, 0);
 }
 
 /* Frames the next audio to be sent. Returns whether there is any. */
@@ -311,6 +325,10 @@ framed:
 		st->head_len = 0;
 	st->body_left = n;
 	st->total += n;
+	if (!st->session.ops->timing)
+		st->busy_ns = max_t(u64, st->busy_ns, ktime_get_ns()) +
+			      div_u64((u64)n * NSEC_PER_SEC,
+				      st->params.rate * st->frame_bytes);
 	return n;
 }
 
@@ -842,6 +860,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->unanswered_ns = 0;
 	st->host_started = false;
 	st->host_draining = false;
+	st->busy_ns = 0;
 	st->asleep = false;
 	st->head_len = 0;
 	st->head_off = 0;
@@ -867,7 +886,8 @@ static void hvs_stream_ask(struct hvs_stream *st)
 {
 	u64 now = ktime_get_ns();
 
-	if (now < st->ask_ns || st->host_epoch != st->epoch)
+	if (!st->session.ops->timing || now < st->ask_ns ||
+	    st->host_epoch != st->epoch)
 		return;
 	if (!st->unanswered_ns) {
 		st->unanswered_ns = now;
@@ -899,7 +919,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		st->flush = false;
 	spin_unlock_irqrestore(&st->lock, flags);
 
-	if (st->ready &&
+	if (st->ready && ops->set_volume &&
 	    hvs_controls_get_volume(st->card, st->params.direction,
 				    &st->volume_seen, &volume))
 		ops->set_volume(&st->session, &volume);
@@ -938,9 +958,11 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		all = st->run == HVS_RUN_TAIL && !st->silence && !st->tail &&
 		      (st->released || st->sent == st->appl);
 		spin_unlock_irqrestore(&st->lock, flags);
-		if (all) {
+		if (all && ops->drain) {
 			ops->drain(&st->session);
 			st->host_draining = true;
+		} else if (all) {
+			st->drained = true;
 		}
 	}
 	if (run == HVS_RUN_ON && st->host_started)
@@ -1055,6 +1077,7 @@ static void hvs_stream_size(struct hvs_stream *st)
 	 * and it should not wake up more often than the application does.
 	 */
 	chunk = clamp(st->period_frames, hvs_ms(st, 5), hvs_ms(st, 20));
+	chunk = max(chunk, hvs_ms(st, st->session.ops->chunk_ms));
 	/* It renders one chunk while the next is on the way, late by some. */
 	st->delay_frames = 2 * chunk + hvs_ms(st, 10);
 	if (latency) {
@@ -1065,6 +1088,9 @@ static void hvs_stream_size(struct hvs_stream *st)
 	}
 	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 200)),
 			      most);
+	/* What was sent to a host that forgets nothing will be heard. */
+	if (!st->session.ops->timing)
+		st->lead_frames = min(st->lead_frames, hvs_ms(st, 40));
 	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 100));
 
 	p->frame_bytes = st->frame_bytes;
@@ -1197,6 +1223,7 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	st->ring = ring;
 	st->ring_frames = ring_frames;
 	st->period_frames = period_frames;
+	st->session.ops = card->config.protocol;
 	hvs_stream_size(st);
 	snd_pcm_format_set_silence(format, st->quiet, sizeof(st->quiet) * 8 /
 				   snd_pcm_format_physical_width(format));
@@ -1208,7 +1235,6 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	hrtimer_setup(&st->timer, hvs_stream_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 	st->link.wake = hvs_stream_link_wake;
-	st->session.ops = card->config.protocol;
 	st->session.event = hvs_stream_event;
 	st->host_epoch = st->epoch - 1;
 	hvs_clock_init(&st->clock, params->rate, st->delay_frames);
@@ -1336,6 +1362,9 @@ void hvs_stream_resume(struct hvs_stream *st, u64 at_ns)
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
+	/* A host that did not wait has run dry. */
+	if (!st->session.ops->timing)
+		st->epoch++;
 	hvs_stream_go(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvs_stream_wake(st);

@@ -132,6 +132,7 @@ enum hvs_source {
  * @remake: the connection is to be made anew
  * @deadline_ns: when to stop waiting for the tail
  * @host_epoch: the START that the host knows of
+ * @busy_ns: when a host that tells nothing of time will have played all
  * @host_started: the host was told to start
  * @host_draining: the host was told to drain
  * @drained: it has
@@ -229,6 +230,7 @@ struct hvs_stream {
 	bool remake;
 	u64 deadline_ns;
 	u32 host_epoch;
+	u64 busy_ns;
 	bool host_started;
 	bool host_draining;
 	bool drained;

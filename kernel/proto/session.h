@@ -91,7 +91,7 @@ struct hvs_session_params {
  * @HVS_EVENT_SUSPENDED: the host's device went to sleep or woke (@suspended)
  * @HVS_EVENT_MOVED: the stream went to another device of the host's
  * @HVS_EVENT_DATA: captured audio (@data); only between start() and stop() or
- *                  pause()
+ *                  pause() if there is timing(), otherwise at any time
  * @HVS_EVENT_TIMING: answer to a timing() request (@timing)
  * @HVS_EVENT_VOLUME: the stream has a volume or mute (@volume) that was neither
  *                    told before nor set by set_volume(); told at the beginning
@@ -143,6 +143,8 @@ struct hvs_session;
 /**
  * struct hvs_session_ops - a protocol
  * @name: as in protocol=
+ * @chunk_ms: hosts take or deliver at least so many milliseconds at a time,
+ *            whatever they are asked for; 0 if they do as they are asked
  * @open: begin: queue the first control bytes for a fresh connection. Forgets
  *        everything of an earlier one. Returns 0, or -EINVAL for parameters
  *        that the protocol has no word for.
@@ -159,9 +161,12 @@ struct hvs_session;
  * @stop: stop and forget what the host has queued
  * @pause: stop, keeping what is queued; start() goes on
  * @drain: playback: play what was sent, then say HVS_EVENT_DRAINED. To be
- *         called when all audio has been sent and the stream is started.
- * @timing: ask for an HVS_EVENT_TIMING; does nothing while one is under way
- * @set_volume: give the stream what is set in @v. However often it is called,
+ *         called when all audio has been sent and the stream is started. NULL
+ *         where the host plays to the end anyway, and does not tell.
+ * @timing: ask for an HVS_EVENT_TIMING; does nothing while one is under way.
+ *          NULL where the host tells nothing of time: then it keeps nothing
+ *          either, but plays on whatever stop() and pause() say.
+ * @set_volume: NULL where a stream has none, or give the stream what is set in @v. However often it is called,
  *              the host is sent no more than it answers, the latest last. What
  *              the host says before it has answered is not told.
  *
@@ -171,6 +176,7 @@ struct hvs_session;
  */
 struct hvs_session_ops {
 	const char *name;
+	u32 chunk_ms;
 	int (*open)(struct hvs_session *s, const struct hvs_session_params *p);
 	int (*receive)(struct hvs_session *s, const u8 *buf, size_t len);
 	size_t (*frame)(struct hvs_session *s, size_t bytes, u8 *head,
@@ -251,5 +257,6 @@ static inline void hvs_session_sent(struct hvs_session *s, size_t n)
 }
 
 extern const struct hvs_session_ops hvs_pulse_ops;
+extern const struct hvs_session_ops hvs_simple_ops;
 
 #endif /* HVSOCK_PROTO_SESSION_H */

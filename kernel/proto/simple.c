@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Raw PCM: what a connection carries is one direction's audio, and nothing
+ * else, as PulseAudio's module-simple-protocol-* and PipeWire's
+ * module-protocol-simple have it.
+ *
+ * The host tells nothing: not that it took the stream, nor how much of it has
+ * been played. So the stream is there as soon as the connection is, and what
+ * it plays cannot be taken back. The sample format is agreed on beforehand.
+ */
+#include "session.h"
+
+static int simple_open(struct hvs_session *s, const struct hvs_session_params *p)
+{
+	const struct hvs_event ready = { .type = HVS_EVENT_READY };
+
+	if (p != &s->params)
+		s->params = *p;
+	s->reason = NULL;
+	s->tx_len = 0;
+	s->failed = false;
+	s->event(s, &ready);
+	return 0;
+}
+
+static int simple_receive(struct hvs_session *s, const u8 *buf, size_t len)
+{
+	const struct hvs_event data = {
+		.type = HVS_EVENT_DATA,
+		.data = buf,
+		.len = len,
+	};
+
+	/* A host that both plays and records sends to players as well. */
+	if (s->params.direction == SNDRV_PCM_STREAM_CAPTURE)
+		s->event(s, &data);
+	return 0;
+}
+
+static size_t simple_frame(struct hvs_session *s, size_t bytes, u8 *head,
+			   size_t *head_len)
+{
+	*head_len = 0;
+	return bytes;
+}
+
+/* There is no word for any of this. */
+static void simple_pass(struct hvs_session *s)
+{
+}
+
+const struct hvs_session_ops hvs_simple_ops = {
+	.name = "simple",
+	.chunk_ms = 300,	/* DEFAULT_SINK_LATENCY, DEFAULT_SOURCE_LATENCY */
+	.open = simple_open,
+	.receive = simple_receive,
+	.frame = simple_frame,
+	.start = simple_pass,
+	.stop = simple_pass,
+	.pause = simple_pass,
+};
