@@ -7,7 +7,6 @@
  * until that channel is set.
  */
 #include <linux/kernel.h>
-#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <sound/control.h>
