@@ -1,72 +1,437 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One sound card: a platform device, and the snd_card that it carries. */
+/* Sound cards: a platform device each, and the snd_card that it carries. */
+#include <linux/completion.h>
+#include <linux/ctype.h>
 #include <linux/err.h>
+#include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/stringify.h>
 #include <sound/core.h>
-#include <sound/initval.h>
+#include <uapi/linux/snd_hvsock.h>
 
 #include "card.h"
-#include "proto/session.h"
+#include "netlink.h"
 #include "stream.h"
 
-/* ALSA calls this when the last file is closed, before @card goes. */
+/* Guards what follows, and that no two cards get the same name. */
+DEFINE_MUTEX(hvs_cards_mutex);
+LIST_HEAD(hvs_cards);		/* in the order of their serial numbers */
+u32 hvs_cards_generation = 1;
+static u32 hvs_cards_serial;
+static bool hvs_cards_ended;
+static unsigned int hvs_cards_deleted;
+
+/* Completed by ALSA for each card that was deleted, once it is freed. */
+static DECLARE_COMPLETION(hvs_cards_freed);
+
+const struct hvs_card_config hvs_card_defaults = {
+	.index = -1,
+	.cid = 2,
+	.port = 4713,
+	.protocol = &hvs_pulse_ops,
+	.rate_min = SND_HVSOCK_RATE_LEAST,
+	.rate_max = SND_HVSOCK_RATE_MOST,
+	.format = -1,
+	.connect_timeout_ms = 2000,
+	.playback_streams = 8,
+	.capture_streams = 2,
+	.mic = true,
+	.retry_away_s = HVS_RETRY_AWAY_S,
+};
+
+static int hvs_refuse(struct hvs_refusal *refusal, int err, int attr,
+		      const char *why)
+{
+	refusal->attr = attr;
+	refusal->why = why;
+	return err;
+}
+
+/* ------------------------------------------------------------------------ */
+/* Its life                                                                 */
+
+/* ALSA calls this when nobody has a reference any more, before @snd goes. */
 static void hvs_card_private_free(struct snd_card *snd)
 {
-	hvs_streams_end(snd->private_data);
+	struct hvs_card *card = snd->private_data;
+
+	kfree_sensitive(card->cookie);
+	put_device(card->dev);
 }
 
-static void hvs_card_free(void *snd)
+static void hvs_card_describe(struct hvs_card *card,
+			      const struct hvs_card_config *config)
 {
-	snd_card_free(snd);
+	snprintf(card->card->longname, sizeof(card->card->longname),
+		 "HvSock at vsock:%u:%u (%s)", config->cid, config->port,
+		 config->protocol->name);
 }
 
-static int hvs_card_probe(struct platform_device *pdev)
+/* ALSA changes a name that does not suit it, without a word. */
+static int hvs_card_check_id(const char *id, struct hvs_refusal *refusal)
 {
-	const struct hvs_card_config *config = dev_get_platdata(&pdev->dev);
+	struct snd_card *other;
+	size_t i, len = strlen(id);
+	bool same;
+
+	if (!len || len > SND_HVSOCK_NAME_MAX || isdigit(id[0]) ||
+	    !strncmp(id, "card", 4))
+		len = 0;
+	for (i = 0; i < len; i++) {
+		if (!isascii(id[i]) || !isalnum(id[i]))
+			len = 0;
+	}
+	if (!len)
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_NAME,
+				  "name: must be 1 to 15 letters and digits, beginning with a letter, but not with \"card\"");
+	if (hvs_card_find(id))
+		return hvs_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
+				  "name: there is a card of that name");
+	for (i = 0; i < SNDRV_CARDS; i++) {
+		other = snd_card_ref(i);
+		if (!other)
+			continue;
+		same = !strcmp(other->id, id);
+		snd_card_unref(other);
+		if (same)
+			return hvs_refuse(refusal, -EEXIST,
+					  SND_HVSOCK_A_CARD_NAME,
+					  "name: another driver's card has that name");
+	}
+	return 0;
+}
+
+/* What the parts allow, the whole may still not make sense of. */
+static int hvs_card_check(const struct hvs_card_config *config,
+			  struct hvs_refusal *refusal)
+{
+	if (config->rate_min > config->rate_max)
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE_MIN,
+				  "rate-min: must not be above rate-max");
+	if (config->rate && (config->rate < config->rate_min ||
+			     config->rate > config->rate_max))
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
+				  "rate: must be between rate-min and rate-max, or 0");
+	if (!config->playback_streams && !config->capture_streams)
+		return hvs_refuse(refusal, -EINVAL,
+				  SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
+				  "playback-streams: must be at least 1, or else capture-streams");
+	return 0;
+}
+
+static int hvs_card_no_slot(const struct hvs_card_config *config, int err,
+			    struct hvs_refusal *refusal)
+{
+	if (config->index < 0 && err == -ENODEV)
+		return hvs_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_INDEX,
+				  "index: none is free; this kernel has room for "
+				  __stringify(SNDRV_CARDS)
+				  " cards, and those that are named in snd's slots= have theirs reserved");
+	if (config->index >= 0 && err == -EBUSY)
+		return hvs_refuse(refusal, -EBUSY, SND_HVSOCK_A_CARD_INDEX,
+				  "index: another card has that number");
+	return err;
+}
+
+/* Makes the snd_card on @dev. */
+static int hvs_card_create(struct device *dev,
+			   const struct hvs_card_config *config,
+			   struct hvs_refusal *refusal)
+{
 	struct snd_card *snd;
 	struct hvs_card *card;
 	int err;
 
-	err = snd_card_new(&pdev->dev, config->index, config->id, THIS_MODULE,
+	err = snd_card_new(dev, config->index, config->id, THIS_MODULE,
 			   sizeof(*card), &snd);
 	if (err < 0)
-		return err;
+		return hvs_card_no_slot(config, err, refusal);
 	card = snd->private_data;
 	card->config = *config;
 	card->card = snd;
-	card->dev = &pdev->dev;
+	card->dev = get_device(dev);
 	ratelimit_state_init(&card->complaints, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
+	spin_lock_init(&card->keys_lock);
 	mutex_init(&card->lock);
 	INIT_LIST_HEAD(&card->streams);
 	INIT_WORK(&card->reap, hvs_streams_reap);
-	init_waitqueue_head(&card->empty);
 	hvs_watch_init(card);
 	snd->private_free = hvs_card_private_free;
-	err = devm_add_action_or_reset(&pdev->dev, hvs_card_free, snd);
-	if (err)
-		return err;
 
 	strscpy(snd->driver, HVS_DRIVER_NAME, sizeof(snd->driver));
 	strscpy(snd->shortname, "HvSock", sizeof(snd->shortname));
-	snprintf(snd->longname, sizeof(snd->longname),
-		 "HvSock at vsock:%u:%u (%s)", config->cid, config->port,
-		 config->protocol->name);
+	hvs_card_describe(card, config);
 	err = hvs_controls_create(card);
 	if (err < 0)
-		return err;
+		goto free;
 	err = hvs_pcm_create(card);
 	if (err < 0)
-		return err;
+		goto free;
+	dev_set_drvdata(dev, card);
 	err = snd_card_register(snd);
 	if (err < 0)
+		goto free;
+	/* Another driver's was quicker, or ALSA has use for it itself. */
+	if (strcmp(snd->id, config->id)) {
+		err = hvs_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
+				 "name: ALSA does not take it; it is taken or a reserved word");
+		goto free;
+	}
+	return 0;
+
+free:
+	dev_set_drvdata(dev, NULL);
+	snd_card_free(snd);
+	return err;
+}
+
+static int hvs_card_free_platform_id(void)
+{
+	DECLARE_BITMAP(used, SND_HVSOCK_CARDS_MAX) = { };
+	struct hvs_card *card;
+
+	list_for_each_entry(card, &hvs_cards, entry)
+		__set_bit(card->platform_id, used);
+	return find_first_zero_bit(used, SND_HVSOCK_CARDS_MAX);
+}
+
+/**
+ * hvs_card_add - make a card
+ * @config: how it is to be, each value within its limits
+ * @refusal: set to what is wrong with @config, if that is why it fails
+ *
+ * Context: process, hvs_cards_mutex held.
+ * Return: the card, or an error pointer: -EINVAL, -EEXIST for a name that is
+ * taken, -EBUSY for a number that is taken, -ENOSPC when there are as many
+ * cards as can be, -ENODEV while the module is unloaded, -ENOMEM.
+ */
+struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
+			      struct hvs_refusal *refusal)
+{
+	struct platform_device *pdev;
+	struct hvs_card *card;
+	int id, err;
+
+	if (hvs_cards_ended)
+		return ERR_PTR(-ENODEV);
+	err = hvs_card_check_id(config->id, refusal);
+	if (!err)
+		err = hvs_card_check(config, refusal);
+	if (err)
+		return ERR_PTR(err);
+	id = hvs_card_free_platform_id();
+	if (id >= SND_HVSOCK_CARDS_MAX) {
+		err = hvs_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
+				 "name: there are "
+				 __stringify(SND_HVSOCK_CARDS_MAX)
+				 " cards already, which is the most");
+		return ERR_PTR(err);
+	}
+	pdev = platform_device_register_simple(HVS_DRIVER_NAME, id, NULL, 0);
+	if (IS_ERR(pdev))
+		return ERR_CAST(pdev);
+	err = hvs_card_create(&pdev->dev, config, refusal);
+	if (err) {
+		platform_device_unregister(pdev);
+		return ERR_PTR(err);
+	}
+	card = platform_get_drvdata(pdev);
+	card->platform_id = id;
+	card->serial = ++hvs_cards_serial;
+	list_add_tail(&card->entry, &hvs_cards);
+	hvs_cards_generation++;
+	hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_ADD_NTF);
+	return card;
+}
+
+/**
+ * hvs_card_set - configure a card anew
+ * @card: the card
+ * @config: how it is to be, each value within its limits; the name, the
+ *          number, the protocol and the numbers of streams are as they are
+ * @refusal: set to what is wrong with @config, if that is why it fails
+ *
+ * Connections are made anew if they have to be. What else open streams do not
+ * heed, they do not.
+ *
+ * Context: process, hvs_cards_mutex held.
+ * Return: 0 or -EINVAL.
+ */
+int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
+		 struct hvs_refusal *refusal)
+{
+	bool reconnect;
+	int err;
+
+	err = hvs_card_check(config, refusal);
+	if (err)
 		return err;
-	platform_set_drvdata(pdev, card);
+	spin_lock(&card->keys_lock);
+	reconnect = card->config.cid != config->cid ||
+		    card->config.port != config->port ||
+		    card->config.latency_us != config->latency_us;
+	card->config = *config;
+	spin_unlock(&card->keys_lock);
+	/* Who reads it now may see some of both: it is for people. */
+	hvs_card_describe(card, config);
+	if (reconnect)
+		hvs_streams_reconnect(card);
+	hvs_watch_now(card);
+	hvs_cards_generation++;
+	hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
 	return 0;
 }
 
+/**
+ * hvs_card_del - take a card away
+ * @card: the card, not to be used by the caller any more
+ *
+ * Its connections end at once, programs that have it open get ENODEV. What
+ * they hold of it goes with their last file.
+ *
+ * Context: process, hvs_cards_mutex held. Does not wait for programs nor for
+ * the host.
+ */
+void hvs_card_del(struct hvs_card *card)
+{
+	struct platform_device *pdev = to_platform_device(card->dev);
+
+	list_del(&card->entry);
+	hvs_cards_generation++;
+	hvs_cards_deleted++;
+	hvs_netlink_card_gone(card);
+	/*
+	 * As snd_card_free() does, which however waits at once: only ALSA can
+	 * tell when it has returned from private_free(), after which the
+	 * module may go.
+	 */
+	card->card->release_completion = &hvs_cards_freed;
+	hvs_streams_abort(card);
+	snd_card_free_when_closed(card->card);
+	platform_device_unregister(pdev);
+}
+
+/**
+ * hvs_cards_end - take all cards away, and let there be no more
+ *
+ * Context: process. Waits until nothing of any card is left: for attempts to
+ * connect that are under way.
+ */
+void hvs_cards_end(void)
+{
+	struct hvs_card *card, *next;
+
+	mutex_lock(&hvs_cards_mutex);
+	hvs_cards_ended = true;
+	list_for_each_entry_safe(card, next, &hvs_cards, entry)
+		hvs_card_del(card);
+	mutex_unlock(&hvs_cards_mutex);
+	while (hvs_cards_deleted--)
+		wait_for_completion(&hvs_cards_freed);
+}
+
+/**
+ * hvs_card_find - look a card up
+ * @id: its name
+ *
+ * Context: process, hvs_cards_mutex held.
+ * Return: the card, valid while hvs_cards_mutex is held, or NULL.
+ */
+struct hvs_card *hvs_card_find(const char *id)
+{
+	struct hvs_card *card;
+
+	list_for_each_entry(card, &hvs_cards, entry) {
+		if (!strcmp(card->config.id, id))
+			return card;
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------ */
+/* What others read and write of it                                         */
+
+/**
+ * hvs_card_get_config - how a card is configured now
+ * @card: the card
+ * @config: set to that
+ *
+ * Context: process.
+ */
+void hvs_card_get_config(struct hvs_card *card, struct hvs_card_config *config)
+{
+	spin_lock(&card->keys_lock);
+	*config = card->config;
+	spin_unlock(&card->keys_lock);
+}
+
+/**
+ * hvs_card_set_cookie - give a card its cookie
+ * @card: the card
+ * @cookie: HVS_COOKIE_SIZE bytes from kmalloc(), which are the card's from now
+ *          on, or NULL to forget it
+ *
+ * Context: process.
+ */
+void hvs_card_set_cookie(struct hvs_card *card, u8 *cookie)
+{
+	spin_lock(&card->keys_lock);
+	swap(card->cookie, cookie);
+	spin_unlock(&card->keys_lock);
+	kfree_sensitive(cookie);
+}
+
+/**
+ * hvs_card_get_cookie - what to tell the host
+ * @card: the card
+ * @cookie: set to it, HVS_COOKIE_SIZE bytes; to be wiped by the caller
+ *
+ * Context: process.
+ * Return: whether there is one.
+ */
+bool hvs_card_get_cookie(struct hvs_card *card, u8 *cookie)
+{
+	bool there;
+
+	spin_lock(&card->keys_lock);
+	there = card->cookie;
+	if (there)
+		memcpy(cookie, card->cookie, HVS_COOKIE_SIZE);
+	spin_unlock(&card->keys_lock);
+	return there;
+}
+
+/**
+ * hvs_card_set_link - what became of a connection to the host
+ * @card: the card
+ * @err: 0 if it took one, or a negative errno
+ * @reason: the same in words, a constant
+ *
+ * Context: process.
+ */
+void hvs_card_set_link(struct hvs_card *card, int err, const char *reason)
+{
+	u32 state = err ? SND_HVSOCK_LINK_DOWN : SND_HVSOCK_LINK_UP;
+	bool changed;
+
+	spin_lock(&card->keys_lock);
+	changed = card->link.state != state;
+	card->link.state = state;
+	if (err) {
+		card->link.error = -err;
+		card->link.reason = reason;
+	}
+	spin_unlock(&card->keys_lock);
+	if (changed)
+		hvs_netlink_link(card);
+}
+
+/* ------------------------------------------------------------------------ */
 static int __maybe_unused hvs_card_suspend(struct device *dev)
 {
 	struct hvs_card *card = dev_get_drvdata(dev);
@@ -89,7 +454,6 @@ static int __maybe_unused hvs_card_resume(struct device *dev)
 static SIMPLE_DEV_PM_OPS(hvs_card_pm_ops, hvs_card_suspend, hvs_card_resume);
 
 static struct platform_driver hvs_card_driver = {
-	.probe = hvs_card_probe,
 	.driver = {
 		.name = HVS_DRIVER_NAME,
 		.pm = &hvs_card_pm_ops,

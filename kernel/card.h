@@ -1,25 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One sound card: its configuration and its life. */
+/*
+ * Sound cards: how each is configured, and its life.
+ *
+ * hvs_card_add() makes a platform device and the snd_card on it, for netlink
+ * and for the module's parameters alike. hvs_card_del() takes both away and
+ * waits for nobody: ALSA keeps the snd_card, in whose private_data struct
+ * hvs_card lies, until its last file is closed, and each stream holds a
+ * reference of its own until it is reaped. hvs_cards_end() is what waits, for
+ * the module's sake.
+ *
+ * Locking, outermost first: hvs_cards_mutex, ALSA's locks, a card's @lock,
+ * a stream's. The worker takes neither of the first two kinds but what ALSA's
+ * notifications need, and never @lock, as others wait for it under that.
+ * @keys_lock nests in all of them and has nothing inside.
+ */
 #ifndef HVSOCK_CARD_H
 #define HVSOCK_CARD_H
 
+#include <linux/device.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <sound/core.h>
 
 #include "controls.h"
+#include "proto/session.h"
+#include "stats.h"
 #include "watch.h"
 
 #define HVS_DRIVER_NAME		"snd_hvsock"
 #define HVS_MAX_SUBSTREAMS	64	/* each way */
 #define HVS_RETRY_AWAY_S	10	/* without being configured */
-
-struct device;
-struct hvs_session_ops;
-struct snd_card;
 
 /**
  * struct hvs_card_config - what a card is made from
@@ -28,8 +42,16 @@ struct snd_card;
  * @cid: the host's context id
  * @port: where its audio server listens
  * @protocol: what is spoken there
+ * @rate: the only rate offered, or 0
+ * @rate_min: the least one
+ * @rate_max: the highest one
+ * @format: the only sample format offered, SNDRV_PCM_FORMAT_*, or -1
+ * @channels: the only number of channels offered, or 0
+ * @connect_timeout_ms: how long the host may take to accept a connection
  * @playback_streams: substreams that can play at once
  * @capture_streams: substreams that can record at once
+ * @name_card: streams are called after the card, not the program
+ * @mic: programs may record
  * @latency_us: how far the host is to trail the position, in microseconds;
  *              0 for what the application's geometry asks for
  * @on_lost_error: a program whose host is not there gets an error
@@ -42,45 +64,129 @@ struct hvs_card_config {
 	u32 cid;
 	u32 port;
 	const struct hvs_session_ops *protocol;
+	u32 rate;
+	u32 rate_min;
+	u32 rate_max;
+	int format;
+	u32 channels;
+	u32 connect_timeout_ms;
 	u32 playback_streams;
 	u32 capture_streams;
+	bool name_card;
+	bool mic;
 	u32 latency_us;
 	bool on_lost_error;
 	u32 retry_away_s;
 };
 
 /**
+ * struct hvs_refusal - why something cannot be done
+ * @attr: the attribute it is about, SND_HVSOCK_A_CARD_*
+ * @why: which one that is, and what is allowed
+ */
+struct hvs_refusal {
+	int attr;
+	const char *why;
+};
+
+/**
+ * struct hvs_card_link - what is known of the host
+ * @state: enum snd_hvsock_link
+ * @error: of the last failure, positive errno or 0
+ * @reason: the same in words, or NULL; a constant
+ */
+struct hvs_card_link {
+	u32 state;
+	u32 error;
+	const char *reason;
+};
+
+/**
  * struct hvs_card - one sound card
- * @config: how it was asked for; does not change
+ * @entry: in hvs_cards
+ * @serial: counts the cards added; for dumps that go on later
+ * @platform_id: the platform device's number
  * @card: ALSA's part, in whose private_data this lies
  * @dev: the platform device, for messages
  * @complaints: how often the host may be complained about
- * @lock: guards @streams and the list entries in it
+ *
+ * @keys_lock: guards what follows up to @link
+ * @config: how it was asked for; @index, @id, @protocol and the numbers of
+ *          streams do not change
+ * @cookie: HVS_COOKIE_SIZE bytes, or NULL
+ * @link: what is known of the host
+ *
+ * @lock: guards what follows and the list entries in @streams
  * @streams: every struct hvs_stream of this card, also those whose file is
  *           closed and whose last sounds are still under way
+ * @gone: it was taken away
+ * @next_id: of streams
+ * @past: what happened to the streams that are no more
  * @reap: frees the streams that are done
- * @empty: woken when @streams became empty
+ *
  * @controls: its mixer elements
  * @watch: looks whether a host that went is back
  */
 struct hvs_card {
-	struct hvs_card_config config;
+	struct list_head entry;
+	u32 serial;
+	int platform_id;
 	struct snd_card *card;
 	struct device *dev;
 	struct ratelimit_state complaints;
+
+	spinlock_t keys_lock;	/* @config, @cookie, @link */
+	struct hvs_card_config config;
+	u8 *cookie;
+	struct hvs_card_link link;
+
 	struct mutex lock;	/* @streams */
 	struct list_head streams;
+	bool gone;
+	u32 next_id;
+	struct hvs_stats past;
 	struct work_struct reap;
-	wait_queue_head_t empty;
+
 	struct hvs_controls controls;
 	struct hvs_watch watch;
 };
 
 extern struct workqueue_struct *hvs_workqueue;
 
+extern struct mutex hvs_cards_mutex;
+extern struct list_head hvs_cards;
+extern u32 hvs_cards_generation;
+extern const struct hvs_card_config hvs_card_defaults;
+
 int hvs_card_driver_register(void);
 void hvs_card_driver_unregister(void);
 
+struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
+			      struct hvs_refusal *refusal);
+int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
+		 struct hvs_refusal *refusal);
+void hvs_card_del(struct hvs_card *card);
+void hvs_cards_end(void);
+struct hvs_card *hvs_card_find(const char *id);
+
+void hvs_card_get_config(struct hvs_card *card, struct hvs_card_config *config);
+void hvs_card_set_cookie(struct hvs_card *card, u8 *cookie);
+bool hvs_card_get_cookie(struct hvs_card *card, u8 *cookie);
+void hvs_card_set_link(struct hvs_card *card, int err, const char *reason);
+
+/* Streams outlive their files; the card must outlive the streams. */
+static inline void hvs_card_get(struct hvs_card *card)
+{
+	get_device(&card->card->card_dev);
+}
+
+/* May be the last; then nothing of the card is there any more. */
+static inline void hvs_card_put(struct hvs_card *card)
+{
+	put_device(&card->card->card_dev);
+}
+
 int hvs_pcm_create(struct hvs_card *card);
+bool hvs_pcm_has_format(snd_pcm_format_t format);
 
 #endif /* HVSOCK_CARD_H */

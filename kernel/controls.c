@@ -15,6 +15,7 @@
 
 #include "card.h"
 #include "controls.h"
+#include "netlink.h"
 #include "stream.h"
 
 #define HVS_PERCENT	100
@@ -278,6 +279,7 @@ void hvs_controls_report(struct hvs_card *card, int direction,
 	const struct hvs_volume_count *count = &c->direction[direction].count;
 	struct hvs_volume *ours = &c->direction[direction].volume;
 	bool level = false, mute = false, same;
+	struct hvs_volume now;
 	u32 i, k;
 
 	spin_lock(&c->lock);
@@ -293,12 +295,15 @@ void hvs_controls_report(struct hvs_card *card, int direction,
 		mute = ours->mute != v->mute;
 		ours->mute = v->mute;
 	}
+	now = *ours;
 	spin_unlock(&c->lock);
 
 	if (level)
 		hvs_controls_notify(card, direction, HVS_ELEMENT_VOLUME);
 	if (mute)
 		hvs_controls_notify(card, direction, HVS_ELEMENT_SWITCH);
+	if (level || mute)
+		hvs_netlink_volume(card, direction, &now);
 }
 
 /**

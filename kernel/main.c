@@ -2,13 +2,14 @@
 /* Load and unload: orders the parts, unwinds them. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include <sound/core.h>
 
 #include "card.h"
+#include "netlink.h"
 #include "proto/session.h"
 
 #define HVS_VERSION "0.1.0"
@@ -21,7 +22,6 @@ MODULE_VERSION(HVS_VERSION);
 MODULE_SOFTDEP("pre: vsock hv_sock");
 
 struct workqueue_struct *hvs_workqueue;
-static struct platform_device *hvs_default_card;
 
 /* ------------------------------------------------------------------------ */
 /* Parameters of the card that is there without being configured            */
@@ -116,37 +116,34 @@ static int __init hvs_default_config(struct hvs_card_config *config)
 		       SNDRV_CARDS - 1);
 		return -EINVAL;
 	}
+	*config = hvs_card_defaults;
 	config->index = index;
-	strscpy(config->id, id, sizeof(config->id));
+	/* Cut off, it would be another. */
+	if (strscpy(config->id, id, sizeof(config->id)) < 0)
+		config->id[0] = '\0';
 	config->cid = cid.value;
 	config->port = port.value;
-	config->protocol = &hvs_pulse_ops;
 	config->playback_streams = playback_streams.value;
 	config->capture_streams = capture_streams.value;
-	config->retry_away_s = HVS_RETRY_AWAY_S;
 	return 0;
 }
 
 static int __init hvs_default_card_create(void)
 {
-	struct hvs_card_config config = { };
-	struct platform_device *pdev;
+	struct hvs_refusal refusal = { };
+	struct hvs_card_config config;
+	struct hvs_card *card;
 	int err;
 
 	err = hvs_default_config(&config);
 	if (err)
 		return err;
-	pdev = platform_device_register_data(NULL, HVS_DRIVER_NAME, 0, &config,
-					     sizeof(config));
-	if (IS_ERR(pdev))
-		return PTR_ERR(pdev);
-	if (!platform_get_drvdata(pdev)) {
-		pr_err("no card: index=%d may be taken\n", index);
-		platform_device_unregister(pdev);
-		return -ENODEV;
-	}
-	hvs_default_card = pdev;
-	return 0;
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_card_add(&config, &refusal);
+	mutex_unlock(&hvs_cards_mutex);
+	if (IS_ERR(card) && refusal.why)
+		pr_err("index=%d id=%s: no card: %s\n", index, id, refusal.why);
+	return PTR_ERR_OR_ZERO(card);
 }
 
 static int __init hvs_init(void)
@@ -159,13 +156,19 @@ static int __init hvs_init(void)
 	err = hvs_card_driver_register();
 	if (err)
 		goto destroy;
+	err = hvs_netlink_register();
+	if (err)
+		goto unregister;
 	if (enable) {
 		err = hvs_default_card_create();
 		if (err)
-			goto unregister;
+			goto end;
 	}
 	return 0;
 
+end:
+	hvs_cards_end();
+	hvs_netlink_unregister();
 unregister:
 	hvs_card_driver_unregister();
 destroy:
@@ -175,7 +178,8 @@ destroy:
 
 static void __exit hvs_exit(void)
 {
-	platform_device_unregister(hvs_default_card);
+	hvs_cards_end();
+	hvs_netlink_unregister();
 	hvs_card_driver_unregister();
 	destroy_workqueue(hvs_workqueue);
 	/* hv_sock calls sockets back from softirq: let the last one return. */

@@ -26,10 +26,12 @@
  * struct hvs_pcm - what lasts as long as a substream is open
  * @stream: the pump, from hw_params to hw_free
  * @params: what does not depend on hw_params
+ * @xrun: the position was found beyond what ALSA can follow
  */
 struct hvs_pcm {
 	struct hvs_stream *stream;
 	struct hvs_session_params params;
+	bool xrun;
 };
 
 static const struct snd_pcm_hardware hvs_pcm_hardware = {
@@ -61,15 +63,36 @@ static const struct snd_pcm_hardware hvs_pcm_hardware = {
 	.periods_max = 1024,
 };
 
+/* What the card's keys leave of it. */
+static void hvs_pcm_restrict(struct snd_pcm_hardware *hw,
+			     const struct hvs_card_config *config)
+{
+	hw->rate_min = config->rate ?: config->rate_min;
+	hw->rate_max = config->rate ?: config->rate_max;
+	if (config->channels) {
+		hw->channels_min = config->channels;
+		hw->channels_max = config->channels;
+	}
+	if (config->format >= 0)
+		hw->formats = pcm_format_to_bits((__force snd_pcm_format_t)
+						 config->format);
+}
+
 static int hvs_pcm_open(struct snd_pcm_substream *substream)
 {
 	struct hvs_card *card = snd_pcm_substream_chip(substream);
 	struct snd_pcm_runtime *runtime = substream->runtime;
+	struct hvs_card_config config;
 	char comm[TASK_COMM_LEN];
 	struct hvs_pcm *pcm;
 	int err;
 
+	hvs_card_get_config(card, &config);
+	/* As for a microphone that its user closed. */
+	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE && !config.mic)
+		return -EACCES;
 	runtime->hw = hvs_pcm_hardware;
+	hvs_pcm_restrict(&runtime->hw, &config);
 	/* A period that is not whole in the buffer would end anywhere in it. */
 	err = snd_pcm_hw_constraint_integer(runtime,
 					    SNDRV_PCM_HW_PARAM_PERIODS);
@@ -86,7 +109,8 @@ static int hvs_pcm_open(struct snd_pcm_substream *substream)
 		return -ENOMEM;
 	/* A program's threads have names of their own. */
 	get_task_comm(comm, current->group_leader);
-	strscpy(pcm->params.application, comm, sizeof(pcm->params.application));
+	strscpy(pcm->params.application, config.name_card ? config.id : comm,
+		sizeof(pcm->params.application));
 	strscpy(pcm->params.node, init_utsname()->nodename,
 		sizeof(pcm->params.node));
 	pcm->params.pid = task_tgid_nr(current);
@@ -154,6 +178,18 @@ static int hvs_pcm_prepare(struct snd_pcm_substream *substream)
 	return 0;
 }
 
+/* Is it stopped because the program came too late? */
+static bool hvs_pcm_is_late(struct snd_pcm_substream *substream)
+{
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	bool playback = substream->stream == SNDRV_PCM_STREAM_PLAYBACK;
+
+	return runtime->status->state == SNDRV_PCM_STATE_RUNNING &&
+	       (playback ? snd_pcm_playback_avail(runtime) :
+			   snd_pcm_capture_avail(runtime)) >=
+	       runtime->stop_threshold;
+}
+
 static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 			       u64 at_ns)
 {
@@ -162,12 +198,16 @@ static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 
 	switch (cmd) {
 	case SNDRV_PCM_TRIGGER_START:
+		pcm->xrun = false;
 		/* dmix never says what it wrote, and never stops. */
 		hvs_stream_start(pcm->stream,
 				 runtime->stop_threshold > runtime->buffer_size,
 				 !runtime->no_period_wakeup, at_ns);
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:
+		if (pcm->xrun || hvs_pcm_is_late(substream))
+			hvs_stream_xrun(pcm->stream);
+		fallthrough;
 	case SNDRV_PCM_TRIGGER_SUSPEND:
 		hvs_stream_stop(pcm->stream);
 		return 0;
@@ -227,8 +267,10 @@ static snd_pcm_uframes_t hvs_pcm_pointer(struct snd_pcm_substream *substream)
 	s64 pos;
 
 	pos = hvs_stream_pointer(pcm->stream, &delay);
-	if (pos < 0)
+	if (pos < 0) {
+		pcm->xrun = true;
 		return SNDRV_PCM_POS_XRUN;
+	}
 	runtime->delay = delay;
 	return pos;
 }
@@ -279,6 +321,18 @@ static const struct snd_pcm_ops hvs_pcm_ops = {
 	.pointer = hvs_pcm_pointer,
 	.ack = hvs_pcm_ack,
 };
+
+/**
+ * hvs_pcm_has_format - whether a sample format can be had
+ * @format: the format
+ *
+ * Context: any.
+ * Return: whether the host has an equal for it.
+ */
+bool hvs_pcm_has_format(snd_pcm_format_t format)
+{
+	return hvs_pcm_hardware.formats & pcm_format_to_bits(format);
+}
 
 /**
  * hvs_pcm_create - give a card its PCM device

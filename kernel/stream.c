@@ -15,15 +15,16 @@
 #include <linux/string.h>
 #include <sound/core.h>
 #include <sound/pcm.h>
+#include <uapi/linux/snd_hvsock.h>
 
 #include "card.h"
 #include "compat/hrtimer.h"
+#include "netlink.h"
 #include "stream.h"
 
 #define HVS_LEAD_BYTES		(1024 * 1024)	/* never more ahead than this */
 #define HVS_RECEIVES		64		/* then let others work */
 #define HVS_FIRST_SLICE		64		/* bytes fed before the first audio */
-#define HVS_CONNECT_MS		2000		/* vsock's own default */
 #define HVS_RECONNECT_MS	500
 #define HVS_RETRY_MIN_MS	100
 #define HVS_RETRY_ON_MS		400		/* while the application runs */
@@ -822,6 +823,7 @@ static void hvs_stream_complain(struct hvs_stream *st, int err,
 {
 	struct hvs_card *card = st->card;
 
+	hvs_card_set_link(card, err, reason);
 	/* Once, however often it is tried again. */
 	if (!st->told && __ratelimit(&card->complaints))
 		dev_warn(card->dev,
@@ -996,14 +998,17 @@ static void hvs_stream_fail(struct hvs_stream *st)
 
 static void hvs_stream_connect(struct hvs_stream *st)
 {
-	const struct hvs_card_config *config = &st->card->config;
+	struct hvs_card_config config;
+	u32 ms;
 	int err;
 
+	hvs_card_get_config(st->card, &config);
+	ms = config.connect_timeout_ms;
+	if (st->retry_ms)
+		ms = min_t(u32, ms, HVS_RECONNECT_MS);
 	st->since_ns = ktime_get_ns();
 	st->killed = false;
-	err = hvs_link_connect(&st->link, config->cid, config->port,
-			       st->retry_ms ? HVS_RECONNECT_MS :
-					      HVS_CONNECT_MS);
+	err = hvs_link_connect(&st->link, config.cid, config.port, ms);
 	if (err) {
 		hvs_controls_set_host(st->card, false);
 		hvs_stream_complain(st, err, hvs_stream_hint(err));
@@ -1017,6 +1022,7 @@ static void hvs_stream_connect(struct hvs_stream *st)
 /* Returns 1 when connected, 0 when not yet, or why not. */
 static int hvs_stream_handshake(struct hvs_stream *st)
 {
+	u8 cookie[HVS_COOKIE_SIZE];
 	int ret;
 
 	if (st->connected)
@@ -1032,7 +1038,11 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
 	hvs_controls_get_volume(st->card, st->params.direction,
 				&st->volume_seen, &st->params.volume);
+	if (hvs_card_get_cookie(st->card, cookie))
+		st->params.cookie = cookie;
 	ret = st->session.ops->open(&st->session, &st->params);
+	st->params.cookie = NULL;
+	memzero_explicit(cookie, sizeof(cookie));
 	return ret < 0 ? ret : 1;
 }
 
@@ -1108,7 +1118,7 @@ static void hvs_stream_pass(struct hvs_stream *st)
 		hvs_stream_unlink(st);
 		hvs_stream_wake(st);
 	}
-	if (READ_ONCE(st->suspended))
+	if (READ_ONCE(st->suspended) || READ_ONCE(st->abort))
 		return;
 	spin_lock_irq(&st->lock);
 	WRITE_ONCE(st->remake, false);
@@ -1118,6 +1128,17 @@ static void hvs_stream_pass(struct hvs_stream *st)
 	spin_unlock_irq(&st->lock);
 	st->retry_ns = 0;
 	hvs_stream_wake(st);
+}
+
+/* Nothing is left to do. The card must outlive its work as well. */
+static void hvs_stream_reap(struct hvs_stream *st)
+{
+	struct hvs_card *card = st->card;
+
+	st->dead = true;
+	hvs_card_get(card);
+	if (!queue_work(hvs_workqueue, &card->reap))
+		hvs_card_put(card);
 }
 
 static void hvs_stream_advance(struct hvs_stream *st)
@@ -1131,12 +1152,12 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		    !hvs_link_state(&st->link))
 			return;
 		hvs_stream_unlink(st);
-		st->dead = true;
-		queue_work(hvs_workqueue, &st->card->reap);
+		hvs_stream_reap(st);
 		return;
 	}
 	if (READ_ONCE(st->suspended) ||
-	    (READ_ONCE(st->remake) && READ_ONCE(st->substream))) {
+	    ((READ_ONCE(st->abort) || READ_ONCE(st->remake)) &&
+	     READ_ONCE(st->substream))) {
 		hvs_stream_pass(st);
 		return;
 	}
@@ -1155,8 +1176,10 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		ret = hvs_stream_serve(st);
 	if (!ret || ret == -EAGAIN)
 		ret = hvs_stream_check_silence(st);
-	if (!ready && st->ready)
+	if (!ready && st->ready) {
+		hvs_card_set_link(st->card, 0, NULL);
 		hvs_controls_set_host(st->card, true);
+	}
 	if (!ready && st->ready && st->told) {
 		dev_info(st->card->dev, "vsock:%u:%u: the host is there again\n",
 			 st->card->config.cid, st->card->config.port);
@@ -1176,6 +1199,32 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		hvs_stream_wake(st);
 }
 
+/* To those who listen, what has changed since they were told. */
+static void hvs_stream_tell(struct hvs_stream *st)
+{
+	bool running = READ_ONCE(st->run) == HVS_RUN_ON;
+	bool closed = !READ_ONCE(st->substream);
+	u32 xruns = READ_ONCE(st->xruns);
+
+	if (!st->noted.opened)
+		hvs_netlink_stream(st, SND_HVSOCK_CMD_STREAM_OPEN_NTF);
+	st->noted.opened = true;
+	if (st->noted.running != running)
+		hvs_netlink_stream(st, running ?
+				   SND_HVSOCK_CMD_STREAM_START_NTF :
+				   SND_HVSOCK_CMD_STREAM_STOP_NTF);
+	st->noted.running = running;
+	if (st->noted.xruns != xruns)
+		hvs_netlink_stream(st, SND_HVSOCK_CMD_XRUN_NTF);
+	st->noted.xruns = xruns;
+	if (st->noted.resyncs != st->resyncs)
+		hvs_netlink_stream(st, SND_HVSOCK_CMD_RESYNC_NTF);
+	st->noted.resyncs = st->resyncs;
+	if (!st->noted.closed && closed)
+		hvs_netlink_stream(st, SND_HVSOCK_CMD_STREAM_CLOSE_NTF);
+	st->noted.closed = closed;
+}
+
 static void hvs_stream_work(struct work_struct *work)
 {
 	struct hvs_stream *st = container_of(work, struct hvs_stream, work);
@@ -1183,6 +1232,7 @@ static void hvs_stream_work(struct work_struct *work)
 	mutex_lock(&st->work_lock);
 	if (!st->dead)
 		hvs_stream_advance(st);
+	hvs_stream_tell(st);
 	mutex_unlock(&st->work_lock);
 }
 
@@ -1243,9 +1293,16 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	st->delay = st->delay_frames;
 	st->released = true;
 
+	get_task_comm(st->comm, current->group_leader);
+	st->number = substream->number;
+	hvs_card_get(card);
 	mutex_lock(&card->lock);
+	st->id = ++card->next_id;
+	/* It may be opened in the very moment in which the card is deleted. */
+	st->abort = card->gone;
 	list_add_tail(&st->entry, &card->streams);
 	mutex_unlock(&card->lock);
+	atomic_inc(&hvs_streams_generation);
 	return st;
 }
 
@@ -1397,6 +1454,7 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay)
 			st->inserted += pos - st->sent;
 		hvs_stream_fill(st, pos);
 	}
+	st->passed += pos - st->seen;
 	st->seen = pos;
 	*delay = st->delay;
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -1556,6 +1614,7 @@ void hvs_stream_detach(struct hvs_stream *st)
 	mutex_unlock(&st->work_lock);
 	hvs_stream_wake(st);
 	mutex_unlock(&card->lock);
+	atomic_inc(&hvs_streams_generation);
 }
 
 /**
@@ -1648,6 +1707,8 @@ void hvs_streams_reap(struct work_struct *work)
 {
 	struct hvs_card *card = container_of(work, struct hvs_card, reap);
 	struct hvs_stream *st, *next;
+	struct hvs_stream_info info;
+	unsigned int n = 1;
 
 	mutex_lock(&card->lock);
 	list_for_each_entry_safe(st, next, &card->streams, entry) {
@@ -1656,31 +1717,169 @@ void hvs_streams_reap(struct work_struct *work)
 		list_del(&st->entry);
 		cancel_delayed_work_sync(&st->alarm);
 		cancel_work_sync(&st->work);
-		kfree(st);
+		hvs_stream_get_info(st, &info);
+		hvs_stats_add(&card->past, &info.stats);
+		/* What was sent of the cookie may still lie there. */
+		kfree_sensitive(st);
+		n++;
 	}
-	if (list_empty(&card->streams))
-		wake_up(&card->empty);
 	mutex_unlock(&card->lock);
+	/* The streams', and the one that came with @work. */
+	while (n--)
+		hvs_card_put(card);
 }
 
 /**
- * hvs_streams_end - end what is left of a card's streams
- * @card: the card, with no file open on it
+ * hvs_streams_abort - end all connections for good, the card is going
+ * @card: the card
  *
- * Context: process. Waits for a connection that is being made, at most the
- * two seconds that vsock allows it.
+ * Context: process. Does not wait for the host.
  */
-void hvs_streams_end(struct hvs_card *card)
+void hvs_streams_abort(struct hvs_card *card)
 {
 	struct hvs_stream *st;
 
 	hvs_watch_end(card);
 	mutex_lock(&card->lock);
+	card->gone = true;
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->abort, true);
 		hvs_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
-	wait_event(card->empty, list_empty_careful(&card->streams));
-	cancel_work_sync(&card->reap);
+}
+
+/* ------------------------------------------------------------------------ */
+/* What is told of streams                                                  */
+
+/* Counts streams opened and closed, for dumps to see that they missed one. */
+atomic_t hvs_streams_generation = ATOMIC_INIT(0);
+
+/**
+ * hvs_stream_xrun - the program came too late
+ * @st: the stream
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvs_stream_xrun(struct hvs_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	st->xruns++;
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+static u32 hvs_stream_state(const struct hvs_stream *st)
+{
+	switch (st->run) {
+	case HVS_RUN_ON:
+		return SND_HVSOCK_STATE_RUNNING;
+	case HVS_RUN_PAUSED:
+		return SND_HVSOCK_STATE_PAUSED;
+	case HVS_RUN_TAIL:
+		return SND_HVSOCK_STATE_TAIL;
+	default:
+		return SND_HVSOCK_STATE_IDLE;
+	}
+}
+
+/**
+ * hvs_stream_get_info - the stream as it is now
+ * @st: the stream
+ * @info: set to that
+ *
+ * Context: process, with something that keeps the stream: the card's lock, or
+ * the worker.
+ */
+void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
+{
+	struct hvs_stats *stats = &info->stats;
+
+	memset(info, 0, sizeof(*info));
+	info->id = st->id;
+	info->substream = st->number;
+	info->direction = st->params.direction;
+	memcpy(info->application, st->comm, sizeof(info->application));
+	info->pid = st->params.pid;
+	info->format = st->params.format;
+	info->rate = st->params.rate;
+	info->channels = st->params.channels;
+	info->period = st->period_frames;
+	info->buffer = st->ring_frames;
+
+	spin_lock_irq(&st->lock);
+	info->state = hvs_stream_state(st);
+	info->connected = st->ready;
+	info->closed = !st->substream;
+	info->position = hvs_stream_position(st);
+	info->delay = st->delay;
+	info->target_delay = st->clock.target;
+	info->ppb = st->clock.ppb;
+	stats->reconnects = st->reconnects;
+	stats->resyncs = st->resyncs;
+	stats->underflows = st->underflows;
+	stats->overflows = st->overflows;
+	stats->xruns = st->xruns;
+	stats->worst_delay_us = div_u64((u64)st->worst_delay * USEC_PER_SEC,
+					st->params.rate);
+	stats->dropped = st->dropped;
+	stats->inserted = st->inserted;
+	if (hvs_is_playback(st))
+		stats->played = st->passed;
+	else
+		stats->recorded = st->passed;
+	spin_unlock_irq(&st->lock);
+}
+
+/**
+ * hvs_streams_next - one open stream after the other
+ * @card: the card
+ * @after: the last one's id, 0 to begin with
+ * @info: set to the next one
+ *
+ * Context: process.
+ * Return: whether there is one.
+ */
+bool hvs_streams_next(struct hvs_card *card, u32 after,
+		      struct hvs_stream_info *info)
+{
+	struct hvs_stream *st;
+	bool found = false;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		if (st->id <= after || !READ_ONCE(st->substream))
+			continue;
+		hvs_stream_get_info(st, info);
+		found = true;
+		break;
+	}
+	mutex_unlock(&card->lock);
+	return found;
+}
+
+/**
+ * hvs_streams_stats - what happened to all streams of a card
+ * @card: the card
+ * @sum: set to that, with those that are closed
+ *
+ * Context: process.
+ * Return: how many are open.
+ */
+u32 hvs_streams_stats(struct hvs_card *card, struct hvs_stats *sum)
+{
+	struct hvs_stream_info info;
+	struct hvs_stream *st;
+	u32 n = 0;
+
+	mutex_lock(&card->lock);
+	*sum = card->past;
+	list_for_each_entry(st, &card->streams, entry) {
+		hvs_stream_get_info(st, &info);
+		hvs_stats_add(sum, &info.stats);
+		n += !info.closed;
+	}
+	mutex_unlock(&card->lock);
+	return n;
 }

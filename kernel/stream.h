@@ -22,9 +22,11 @@
 #ifndef HVSOCK_STREAM_H
 #define HVSOCK_STREAM_H
 
+#include <linux/atomic.h>
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -33,6 +35,7 @@
 #include "controls.h"
 #include "link.h"
 #include "proto/session.h"
+#include "stats.h"
 
 struct hvs_card;
 struct snd_pcm_substream;
@@ -67,6 +70,9 @@ enum hvs_source {
  *
  * @card: the card, which outlives all its streams
  * @entry: in the card's list
+ * @id: its number on the card
+ * @number: ALSA's number of the substream
+ * @comm: the program's name
  * @params: what the host is asked for
  * @frame_bytes: bytes per frame
  * @ring: the PCM ring
@@ -113,6 +119,8 @@ enum hvs_source {
  * @reconnects: how often the host came back
  * @underflows: how often the host ran dry
  * @overflows: how often the host threw audio away
+ * @xruns: how often the program came too late
+ * @passed: frames that passed in all
  * @dead: nothing left to do, for the reaper
  *
  * @work_lock: held by the worker while it runs; outside of @lock
@@ -131,6 +139,7 @@ enum hvs_source {
  * @suspended: the machine sleeps: no connection
  * @remake: the connection is to be made anew
  * @deadline_ns: when to stop waiting for the tail
+ * @noted: what was told by netlink
  * @host_epoch: the START that the host knows of
  * @busy_ns: when a host that tells nothing of time will have played all
  * @host_started: the host was told to start
@@ -168,6 +177,9 @@ struct hvs_stream {
 	/* fixed */
 	struct hvs_card *card;
 	struct list_head entry;
+	u32 id;
+	u32 number;
+	char comm[TASK_COMM_LEN];
 	struct hvs_session_params params;
 	u32 frame_bytes;
 	u8 *ring;
@@ -210,6 +222,8 @@ struct hvs_stream {
 	u32 reconnects;
 	u32 underflows;
 	u32 overflows;
+	u32 xruns;
+	u64 passed;
 	bool dead;
 
 	/* the worker's */
@@ -229,6 +243,13 @@ struct hvs_stream {
 	bool suspended;
 	bool remake;
 	u64 deadline_ns;
+	struct {
+		bool opened;
+		bool running;
+		bool closed;
+		u32 xruns;
+		u32 resyncs;
+	} noted;
 	u32 host_epoch;
 	u64 busy_ns;
 	bool host_started;
@@ -285,6 +306,14 @@ void hvs_streams_reconnect(struct hvs_card *card);
 void hvs_streams_suspend(struct hvs_card *card);
 void hvs_streams_resume(struct hvs_card *card);
 void hvs_streams_reap(struct work_struct *work);
-void hvs_streams_end(struct hvs_card *card);
+void hvs_streams_abort(struct hvs_card *card);
+
+extern atomic_t hvs_streams_generation;
+
+void hvs_stream_xrun(struct hvs_stream *st);
+void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info);
+bool hvs_streams_next(struct hvs_card *card, u32 after,
+		      struct hvs_stream_info *info);
+u32 hvs_streams_stats(struct hvs_card *card, struct hvs_stats *sum);
 
 #endif /* HVSOCK_STREAM_H */

@@ -1,35 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Looks whether a host that went away is back. */
-#include <linux/delay.h>
 #include <linux/jiffies.h>
 
 #include "card.h"
 #include "watch.h"
 
 #define HVS_WATCH_CONNECT_MS	500
-#define HVS_WATCH_POLL_MS	10
+
+/* A reference goes with the queued work, another with an attempt. */
+static void hvs_watch_queue(struct hvs_card *card, unsigned long delay)
+{
+	struct delayed_work *work = &card->watch.work;
+	bool queued;
+
+	hvs_card_get(card);
+	if (delay)
+		queued = !queue_delayed_work(hvs_workqueue, work, delay);
+	else
+		queued = mod_delayed_work(hvs_workqueue, work, 0);
+	if (queued)
+		hvs_card_put(card);
+}
 
 static void hvs_watch_again(struct hvs_card *card)
 {
 	u32 seconds = READ_ONCE(card->config.retry_away_s);
 
-	if (seconds && !READ_ONCE(card->watch.ended))
-		queue_delayed_work(hvs_workqueue, &card->watch.work,
-				   seconds * HZ);
+	if (!seconds || READ_ONCE(card->watch.ended))
+		return;
+	hvs_watch_queue(card, seconds * HZ);
+	/* The card may have gone in between: it is not to last for that. */
+	if (READ_ONCE(card->watch.ended))
+		hvs_watch_queue(card, 0);
 }
 
 static void hvs_watch_wake(struct hvs_link *link)
 {
-	struct hvs_watch *watch = container_of(link, struct hvs_watch, link);
-
-	mod_delayed_work(hvs_workqueue, &watch->work, 0);
+	hvs_watch_queue(container_of(link, struct hvs_card, watch.link), 0);
 }
 
-static void hvs_watch_work(struct work_struct *work)
+static void hvs_watch_look(struct hvs_card *card)
 {
-	struct hvs_watch *watch = container_of(to_delayed_work(work),
-					       struct hvs_watch, work);
-	struct hvs_card *card = container_of(watch, struct hvs_card, watch);
+	struct hvs_watch *watch = &card->watch;
+	struct hvs_card_config config;
 	int ret;
 
 	if (watch->link.sock) {
@@ -37,18 +50,34 @@ static void hvs_watch_work(struct work_struct *work)
 		if (!ret)
 			return;
 		hvs_link_close(&watch->link);
-		if (ret > 0)
+		hvs_card_put(card);
+		if (ret > 0) {
+			hvs_card_set_link(card, 0, NULL);
 			hvs_controls_set_host(card, true);
+		}
 	} else if (READ_ONCE(card->controls.away) &&
 		   list_empty_careful(&card->streams) &&
 		   !READ_ONCE(watch->ended)) {
 		/* An open stream finds out by itself. */
-		if (!hvs_link_connect(&watch->link, card->config.cid,
-				      card->config.port, HVS_WATCH_CONNECT_MS))
+		hvs_card_get_config(card, &config);
+		hvs_card_get(card);
+		if (!hvs_link_connect(&watch->link, config.cid, config.port,
+				      HVS_WATCH_CONNECT_MS))
 			return;
+		hvs_card_put(card);
 	}
 	if (READ_ONCE(card->controls.away))
 		hvs_watch_again(card);
+}
+
+static void hvs_watch_work(struct work_struct *work)
+{
+	struct hvs_watch *watch = container_of(to_delayed_work(work),
+					       struct hvs_watch, work);
+	struct hvs_card *card = container_of(watch, struct hvs_card, watch);
+
+	hvs_watch_look(card);
+	hvs_card_put(card);
 }
 
 /**
@@ -78,21 +107,26 @@ void hvs_watch_begin(struct hvs_card *card)
 }
 
 /**
+ * hvs_watch_now - look at once, if the host is away
+ * @card: the card, whose host may be another now
+ *
+ * Context: process.
+ */
+void hvs_watch_now(struct hvs_card *card)
+{
+	if (READ_ONCE(card->controls.away))
+		hvs_watch_queue(card, 0);
+}
+
+/**
  * hvs_watch_end - no more of that
  * @card: the card
  *
- * Context: process. Waits for an attempt under way, at most half a second.
+ * Context: process. Does not wait: an attempt under way holds the card for
+ * half a second at most.
  */
 void hvs_watch_end(struct hvs_card *card)
 {
-	struct hvs_watch *watch = &card->watch;
-
-	WRITE_ONCE(watch->ended, true);
-	for (;;) {
-		mod_delayed_work(hvs_workqueue, &watch->work, 0);
-		flush_delayed_work(&watch->work);
-		if (!watch->link.sock)
-			break;
-		msleep(HVS_WATCH_POLL_MS);
-	}
+	WRITE_ONCE(card->watch.ended, true);
+	hvs_watch_queue(card, 0);
 }

@@ -29,6 +29,7 @@ struct hvs_watch {
 
 void hvs_watch_init(struct hvs_card *card);
 void hvs_watch_begin(struct hvs_card *card);
+void hvs_watch_now(struct hvs_card *card);
 void hvs_watch_end(struct hvs_card *card);
 
 #endif /* HVSOCK_WATCH_H */

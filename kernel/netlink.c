@@ -1,0 +1,973 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The generic netlink family: handlers, and what is told to those who listen. */
+#include <linux/atomic.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/stringify.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <sound/core.h>
+#include <sound/pcm.h>
+
+#include "card.h"
+#include "compat/genetlink.h"
+#include "netlink-gen.h"
+#include "netlink.h"
+#include "stream.h"
+
+static struct genl_family hvs_family;
+
+/* ------------------------------------------------------------------------ */
+/* Keys: what an attribute may be, and where in the configuration it goes    */
+
+/**
+ * struct hvs_key - a key that is a number
+ * @attr: its attribute
+ * @offset: of the u32 in struct hvs_card_config
+ * @min: the least value
+ * @max: the highest
+ * @zero: 0 is one as well
+ * @fixed: does not change after the card was added
+ * @next_open: open streams do not heed it
+ * @why: what is said of any other value, or of a change if it is @fixed
+ */
+struct hvs_key {
+	u16 attr;
+	u16 offset;
+	u32 min;
+	u32 max;
+	bool zero;
+	bool fixed;
+	bool next_open;
+	const char *why;
+};
+
+#define HVS_KEY(name, field)				\
+	.attr = SND_HVSOCK_A_CARD_##name,		\
+	.offset = offsetof(struct hvs_card_config, field)
+
+#define HVS_FIXED ", and stay as it was when the card was added: delete it and add it anew"
+
+static const struct hvs_key hvs_numbers[] = {
+	{
+		HVS_KEY(CID, cid), .max = U32_MAX - 1,
+		.why = "cid: must be a number from 0 to 4294967294",
+	}, {
+		HVS_KEY(PORT, port), .min = 1, .max = U32_MAX,
+		.why = "port: must be a number from 1 to 4294967295",
+	}, {
+		HVS_KEY(RATE, rate), .zero = true, .next_open = true,
+		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
+		.why = "rate: must be a number from "
+			__stringify(SND_HVSOCK_RATE_LEAST) " to "
+			__stringify(SND_HVSOCK_RATE_MOST) ", or 0 for any",
+	}, {
+		HVS_KEY(RATE_MIN, rate_min), .next_open = true,
+		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
+		.why = "rate-min: must be a number from "
+			__stringify(SND_HVSOCK_RATE_LEAST) " to "
+			__stringify(SND_HVSOCK_RATE_MOST),
+	}, {
+		HVS_KEY(RATE_MAX, rate_max), .next_open = true,
+		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
+		.why = "rate-max: must be a number from "
+			__stringify(SND_HVSOCK_RATE_LEAST) " to "
+			__stringify(SND_HVSOCK_RATE_MOST),
+	}, {
+		HVS_KEY(CHANNELS, channels), .next_open = true,
+		.max = SND_HVSOCK_CHANNELS_MOST,
+		.why = "channels: must be a number from 1 to "
+			__stringify(SND_HVSOCK_CHANNELS_MOST) ", or 0 for any",
+	}, {
+		HVS_KEY(LATENCY, latency_us), .zero = true,
+		.min = SND_HVSOCK_LATENCY_LEAST, .max = SND_HVSOCK_LATENCY_MOST,
+		.why = "latency: must be a number from "
+			__stringify(SND_HVSOCK_LATENCY_LEAST) " to "
+			__stringify(SND_HVSOCK_LATENCY_MOST)
+			" (us), or 0 for what follows from the program's period",
+	}, {
+		HVS_KEY(CONNECT_TIMEOUT, connect_timeout_ms),
+		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST,
+		.max = SND_HVSOCK_CONNECT_TIMEOUT_MOST,
+		.why = "connect-timeout: must be a number from "
+			__stringify(SND_HVSOCK_CONNECT_TIMEOUT_LEAST) " to "
+			__stringify(SND_HVSOCK_CONNECT_TIMEOUT_MOST) " (ms)",
+	}, {
+		HVS_KEY(PLAYBACK_STREAMS, playback_streams), .fixed = true,
+		.max = SND_HVSOCK_STREAMS_MAX,
+		.why = "playback-streams: must be a number from 0 to "
+			__stringify(SND_HVSOCK_STREAMS_MAX) HVS_FIXED,
+	}, {
+		HVS_KEY(CAPTURE_STREAMS, capture_streams), .fixed = true,
+		.max = SND_HVSOCK_STREAMS_MAX,
+		.why = "capture-streams: must be a number from 0 to "
+			__stringify(SND_HVSOCK_STREAMS_MAX) HVS_FIXED,
+	}, {
+		HVS_KEY(RETRY_AWAY, retry_away_s),
+		.max = SND_HVSOCK_RETRY_AWAY_MOST,
+		.why = "retry-away: must be a number from 1 to "
+			__stringify(SND_HVSOCK_RETRY_AWAY_MOST)
+			" (s), or 0 for no attempts",
+	},
+};
+
+/**
+ * struct hvs_choice - a key that is one of two words
+ * @attr: its attribute
+ * @offset: of the bool in struct hvs_card_config
+ * @words: for false and for true
+ * @next_open: open streams do not heed it
+ * @why: what is said of any other
+ */
+struct hvs_choice {
+	u16 attr;
+	u16 offset;
+	const char *words[2];
+	bool next_open;
+	const char *why;
+};
+
+static const struct hvs_choice hvs_choices[] = {
+	{
+		HVS_KEY(ON_LOST, on_lost_error),
+		.words = { "silence", "error" },
+		.why = "on-lost: must be silence or error",
+	}, {
+		HVS_KEY(NAME_STREAMS, name_card), .next_open = true,
+		.words = { "command", "card" },
+		.why = "name-streams: must be command or card",
+	},
+};
+
+static u32 *hvs_number(struct hvs_card_config *config, const struct hvs_key *k)
+{
+	return (void *)config + k->offset;
+}
+
+static bool *hvs_bool(struct hvs_card_config *config,
+		      const struct hvs_choice *c)
+{
+	return (void *)config + c->offset;
+}
+
+/*
+ * Not NL_SET_ERR_MSG_ATTR(), which takes literals only; older kernels have no
+ * other.
+ */
+static int hvs_refuse(struct genl_info *info, int err, int attr,
+		      const char *why)
+{
+	struct netlink_ext_ack *extack = info->extack;
+
+	if (extack && why) {
+		extack->_msg = why;
+		extack->bad_attr = info->attrs[attr];
+	}
+	return err;
+}
+
+static int hvs_parse_index(struct genl_info *info,
+			   struct hvs_card_config *config)
+{
+	const struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_INDEX];
+
+	if (!a)
+		return 0;
+	if (nla_get_u32(a) >= SNDRV_CARDS)
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
+				  "index: must be less than "
+				  __stringify(SNDRV_CARDS)
+				  ", for which this kernel's sound core is made");
+	config->index = nla_get_u32(a);
+	return 0;
+}
+
+static int hvs_parse_format(struct genl_info *info,
+			    struct hvs_card_config *config)
+{
+	const struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_FORMAT];
+	snd_pcm_format_t f;
+
+	if (!a)
+		return 0;
+	if (!strcmp(nla_data(a), "any")) {
+		config->format = -1;
+		return 0;
+	}
+	pcm_for_each_format(f) {
+		if (!hvs_pcm_has_format(f) ||
+		    strcmp(nla_data(a), snd_pcm_format_name(f)))
+			continue;
+		config->format = (__force int)f;
+		return 0;
+	}
+	return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
+			  "format: must be any, U8, A_LAW, MU_LAW, or S16, S24_3, S24, S32, FLOAT with _LE or _BE (S24_3LE)");
+}
+
+static int hvs_parse_words(struct genl_info *info,
+			   struct hvs_card_config *config)
+{
+	const struct nlattr *a;
+	unsigned int i;
+
+	a = info->attrs[SND_HVSOCK_A_CARD_PROTOCOL];
+	if (a && strcmp(nla_data(a), config->protocol->name))
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_PROTOCOL,
+				  "protocol: must be pulse");
+	a = info->attrs[SND_HVSOCK_A_CARD_ROLE];
+	if (a && strcmp(nla_data(a), "connect"))
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_ROLE,
+				  "role: must be connect");
+	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
+		const struct hvs_choice *c = &hvs_choices[i];
+
+		a = info->attrs[c->attr];
+		if (!a)
+			continue;
+		if (!strcmp(nla_data(a), c->words[0]))
+			*hvs_bool(config, c) = false;
+		else if (!strcmp(nla_data(a), c->words[1]))
+			*hvs_bool(config, c) = true;
+		else
+			return hvs_refuse(info, -EINVAL, c->attr, c->why);
+	}
+	a = info->attrs[SND_HVSOCK_A_CARD_MIC];
+	if (a && nla_get_u8(a) > 1)
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_MIC,
+				  "mic: must be 0 or 1");
+	if (a)
+		config->mic = nla_get_u8(a);
+	return 0;
+}
+
+/* Writes what the message has over @config. */
+static int hvs_parse_keys(struct genl_info *info,
+			  struct hvs_card_config *config)
+{
+	const struct nlattr *a;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
+		const struct hvs_key *k = &hvs_numbers[i];
+		u32 value;
+
+		a = info->attrs[k->attr];
+		if (!a)
+			continue;
+		value = nla_get_u32(a);
+		if ((value < k->min || value > k->max) && (value || !k->zero))
+			return hvs_refuse(info, -EINVAL, k->attr, k->why);
+		*hvs_number(config, k) = value;
+	}
+	err = hvs_parse_index(info, config);
+	if (!err)
+		err = hvs_parse_format(info, config);
+	if (!err)
+		err = hvs_parse_words(info, config);
+	return err;
+}
+
+/* ------------------------------------------------------------------------ */
+/* Messages                                                                 */
+
+static int hvs_put_stats(struct sk_buff *skb, int attr,
+			 const struct hvs_stats *s)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STATS_RECONNECTS, s->reconnects) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STATS_RESYNCS, s->resyncs) ||
+	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_DROPPED, s->dropped,
+			      SND_HVSOCK_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_INSERTED, s->inserted,
+			      SND_HVSOCK_A_STATS_PAD) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STATS_UNDERFLOWS, s->underflows) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STATS_OVERFLOWS, s->overflows) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STATS_XRUNS, s->xruns) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STATS_WORST_DELAY,
+			s->worst_delay_us) ||
+	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_PLAYED, s->played,
+			      SND_HVSOCK_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_RECORDED, s->recorded,
+			      SND_HVSOCK_A_STATS_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int hvs_put_name(struct sk_buff *skb, struct hvs_card *card)
+{
+	if (nla_put_string(skb, SND_HVSOCK_A_CARD_NAME, card->config.id) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_CARD_INDEX, card->card->number))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int hvs_put_keys(struct sk_buff *skb, struct hvs_card_config *config)
+{
+	snd_pcm_format_t format = (__force snd_pcm_format_t)config->format;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
+		const struct hvs_key *k = &hvs_numbers[i];
+
+		if (nla_put_u32(skb, k->attr, *hvs_number(config, k)))
+			return -EMSGSIZE;
+	}
+	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
+		const struct hvs_choice *c = &hvs_choices[i];
+
+		if (nla_put_string(skb, c->attr,
+				   c->words[*hvs_bool(config, c)]))
+			return -EMSGSIZE;
+	}
+	if (nla_put_string(skb, SND_HVSOCK_A_CARD_PROTOCOL,
+			   config->protocol->name) ||
+	    nla_put_string(skb, SND_HVSOCK_A_CARD_ROLE, "connect") ||
+	    nla_put_string(skb, SND_HVSOCK_A_CARD_FORMAT,
+			   config->format < 0 ? "any" :
+			   snd_pcm_format_name(format)) ||
+	    nla_put_u8(skb, SND_HVSOCK_A_CARD_MIC, config->mic))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int hvs_put_link(struct sk_buff *skb, const struct hvs_card_link *link)
+{
+	if (link->reason &&
+	    (nla_put_string(skb, SND_HVSOCK_A_CARD_REASON, link->reason) ||
+	     nla_put_u32(skb, SND_HVSOCK_A_CARD_ERROR, link->error)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int hvs_put_card(struct sk_buff *skb, struct hvs_card *card)
+{
+	struct hvs_card_config config;
+	struct hvs_card_link link;
+	struct hvs_stats stats;
+	bool cookie;
+	u32 streams;
+
+	spin_lock(&card->keys_lock);
+	config = card->config;
+	link = card->link;
+	cookie = card->cookie;
+	spin_unlock(&card->keys_lock);
+	streams = hvs_streams_stats(card, &stats);
+
+	if (hvs_put_name(skb, card) || hvs_put_keys(skb, &config) ||
+	    (cookie && nla_put_flag(skb, SND_HVSOCK_A_CARD_HAS_COOKIE)) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_CARD_LINK, link.state) ||
+	    hvs_put_link(skb, &link) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_CARD_STREAMS, streams) ||
+	    hvs_put_stats(skb, SND_HVSOCK_A_CARD_STATS, &stats))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int hvs_put_stream(struct sk_buff *skb, struct hvs_card *card,
+			  const struct hvs_stream_info *s)
+{
+	if (nla_put_string(skb, SND_HVSOCK_A_STREAM_CARD, card->config.id) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_CARD_INDEX,
+			card->card->number) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_ID, s->id) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_SUBSTREAM, s->substream) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DIRECTION, s->direction) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_STATE, s->state) ||
+	    (s->connected &&
+	     nla_put_flag(skb, SND_HVSOCK_A_STREAM_CONNECTED)) ||
+	    nla_put_string(skb, SND_HVSOCK_A_STREAM_APPLICATION,
+			   s->application) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_PID, s->pid) ||
+	    nla_put_string(skb, SND_HVSOCK_A_STREAM_FORMAT,
+			   snd_pcm_format_name(s->format)) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_RATE, s->rate) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_CHANNELS, s->channels) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_PERIOD, s->period) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_BUFFER, s->buffer) ||
+	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STREAM_POSITION, s->position,
+			      SND_HVSOCK_A_STREAM_PAD) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DELAY, s->delay) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_TARGET_DELAY,
+			s->target_delay) ||
+	    nla_put_s32(skb, SND_HVSOCK_A_STREAM_PPB, s->ppb) ||
+	    hvs_put_stats(skb, SND_HVSOCK_A_STREAM_STATS, &s->stats))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int hvs_put_waiting(struct sk_buff *skb, const u16 *waiting, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (nla_put_u32(skb, SND_HVSOCK_A_CARD_NEXT_OPEN, waiting[i]))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------ */
+/* Requests                                                                 */
+
+static struct sk_buff *hvs_reply_new(struct genl_info *info, void **hdr)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	*hdr = genlmsg_put_reply(skb, info, &hvs_family, 0,
+				 info->genlhdr->cmd);
+	if (!*hdr) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static int hvs_reply(struct sk_buff *skb, struct genl_info *info, void *hdr,
+		     int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+}
+
+/* The card which the message names, under hvs_cards_mutex; or an error. */
+static struct hvs_card *hvs_named_card(struct genl_info *info, int attr)
+{
+	struct hvs_card *card;
+
+	if (!info->attrs[attr]) {
+		hvs_refuse(info, 0, attr, "name: must be given, a card's");
+		return ERR_PTR(-EINVAL);
+	}
+	card = hvs_card_find(nla_data(info->attrs[attr]));
+	if (!card) {
+		hvs_refuse(info, 0, attr, "name: there is no such card");
+		return ERR_PTR(-ENODEV);
+	}
+	return card;
+}
+
+int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct hvs_card_config config = hvs_card_defaults;
+	struct hvs_refusal refusal = { };
+	struct hvs_card *card;
+	struct sk_buff *reply;
+	void *hdr;
+	int err;
+
+	if (!info->attrs[SND_HVSOCK_A_CARD_NAME])
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_NAME,
+				  "name: must be given, the new card's");
+	/* Cut off, it would be another. */
+	if (strscpy(config.id, nla_data(info->attrs[SND_HVSOCK_A_CARD_NAME]),
+		    sizeof(config.id)) < 0)
+		config.id[0] = '\0';
+	err = hvs_parse_keys(info, &config);
+	if (err)
+		return err;
+	reply = hvs_reply_new(info, &hdr);
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_card_add(&config, &refusal);
+	if (IS_ERR(card))
+		err = hvs_refuse(info, PTR_ERR(card), refusal.attr,
+				 refusal.why);
+	else
+		err = hvs_put_name(reply, card);
+	mutex_unlock(&hvs_cards_mutex);
+	return hvs_reply(reply, info, hdr, err);
+}
+
+int snd_hvsock_nl_card_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct hvs_card *card;
+
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	if (!IS_ERR(card))
+		hvs_card_del(card);
+	mutex_unlock(&hvs_cards_mutex);
+	return PTR_ERR_OR_ZERO(card);
+}
+
+/* Lists in @waiting what of @new open streams do not heed. */
+static size_t hvs_list_waiting(struct hvs_card *card,
+			       struct hvs_card_config *new, u16 *waiting)
+{
+	struct hvs_card_config old;
+	struct hvs_stats stats;
+	unsigned int i;
+	size_t n = 0;
+
+	hvs_card_get_config(card, &old);
+	if (!hvs_streams_stats(card, &stats))
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
+		const struct hvs_key *k = &hvs_numbers[i];
+
+		if (k->next_open && *hvs_number(&old, k) != *hvs_number(new, k))
+			waiting[n++] = k->attr;
+	}
+	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
+		const struct hvs_choice *c = &hvs_choices[i];
+
+		if (c->next_open && *hvs_bool(&old, c) != *hvs_bool(new, c))
+			waiting[n++] = c->attr;
+	}
+	if (old.format != new->format)
+		waiting[n++] = SND_HVSOCK_A_CARD_FORMAT;
+	if (old.mic != new->mic)
+		waiting[n++] = SND_HVSOCK_A_CARD_MIC;
+	return n;
+}
+
+static int hvs_check_fixed(struct genl_info *info, struct hvs_card *card,
+			   struct hvs_card_config *new)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
+		const struct hvs_key *k = &hvs_numbers[i];
+
+		if (k->fixed && *hvs_number(&card->config, k) !=
+				*hvs_number(new, k))
+			return hvs_refuse(info, -EINVAL, k->attr, k->why);
+	}
+	if (info->attrs[SND_HVSOCK_A_CARD_INDEX] &&
+	    new->index != card->card->number)
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
+				  "index: must stay as it was when the card was added: delete it and add it anew");
+	new->index = card->config.index;
+	return 0;
+}
+
+static int hvs_set(struct sk_buff *reply, struct genl_info *info,
+		   struct hvs_card *card)
+{
+	u16 waiting[ARRAY_SIZE(hvs_numbers) + ARRAY_SIZE(hvs_choices) + 2];
+	struct hvs_card_config config;
+	struct hvs_refusal refusal = { };
+	size_t n;
+	int err;
+
+	hvs_card_get_config(card, &config);
+	err = hvs_parse_keys(info, &config);
+	if (!err)
+		err = hvs_check_fixed(info, card, &config);
+	if (err)
+		return err;
+	n = hvs_list_waiting(card, &config, waiting);
+	err = hvs_card_set(card, &config, &refusal);
+	if (err)
+		return hvs_refuse(info, err, refusal.attr, refusal.why);
+	err = hvs_put_name(reply, card);
+	return err ?: hvs_put_waiting(reply, waiting, n);
+}
+
+int snd_hvsock_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct hvs_card *card;
+	struct sk_buff *reply;
+	void *hdr;
+	int err;
+
+	reply = hvs_reply_new(info, &hdr);
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	err = PTR_ERR_OR_ZERO(card);
+	if (!err)
+		err = hvs_set(reply, info, card);
+	mutex_unlock(&hvs_cards_mutex);
+	return hvs_reply(reply, info, hdr, err);
+}
+
+int snd_hvsock_nl_card_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct hvs_card *card;
+	struct sk_buff *reply;
+	void *hdr;
+	int err;
+
+	reply = hvs_reply_new(info, &hdr);
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	err = PTR_ERR_OR_ZERO(card);
+	if (!err)
+		err = hvs_put_card(reply, card);
+	mutex_unlock(&hvs_cards_mutex);
+	return hvs_reply(reply, info, hdr, err);
+}
+
+int snd_hvsock_nl_cookie_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_COOKIE];
+	struct hvs_card *card;
+	u8 *cookie = NULL;
+
+	if (!a || (nla_len(a) && nla_len(a) != SND_HVSOCK_COOKIE_SIZE))
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_COOKIE,
+				  "cookie: must be "
+				  __stringify(SND_HVSOCK_COOKIE_SIZE)
+				  " bytes, or none to forget it");
+	if (nla_len(a)) {
+		cookie = kmemdup(nla_data(a), nla_len(a), GFP_KERNEL);
+		if (!cookie)
+			return -ENOMEM;
+		memzero_explicit(nla_data(a), nla_len(a));
+	}
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	if (IS_ERR(card)) {
+		kfree_sensitive(cookie);
+	} else {
+		hvs_card_set_cookie(card, cookie);
+		hvs_cards_generation++;
+		hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
+	}
+	mutex_unlock(&hvs_cards_mutex);
+	return PTR_ERR_OR_ZERO(card);
+}
+
+int snd_hvsock_nl_reconnect_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct hvs_card *card;
+
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	if (!IS_ERR(card)) {
+		hvs_streams_reconnect(card);
+		hvs_watch_now(card);
+	}
+	mutex_unlock(&hvs_cards_mutex);
+	return PTR_ERR_OR_ZERO(card);
+}
+
+int snd_hvsock_nl_stream_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct hvs_stream_info stream;
+	struct hvs_card *card;
+	struct sk_buff *reply;
+	void *hdr;
+	u32 id;
+	int err;
+
+	if (!info->attrs[SND_HVSOCK_A_STREAM_ID])
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_STREAM_ID,
+				  "id: must be given, a stream's");
+	id = nla_get_u32(info->attrs[SND_HVSOCK_A_STREAM_ID]);
+	reply = hvs_reply_new(info, &hdr);
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_named_card(info, SND_HVSOCK_A_STREAM_CARD);
+	err = PTR_ERR_OR_ZERO(card);
+	if (!err && (!id || !hvs_streams_next(card, id - 1, &stream) ||
+		     stream.id != id))
+		err = hvs_refuse(info, -ENOENT, SND_HVSOCK_A_STREAM_ID,
+				 "id: that card has no such stream open");
+	if (!err)
+		err = hvs_put_stream(reply, card, &stream);
+	mutex_unlock(&hvs_cards_mutex);
+	return hvs_reply(reply, info, hdr, err);
+}
+
+/* ------------------------------------------------------------------------ */
+/* Dumps; where one goes on is told by serial numbers, which do not return   */
+
+/* Whether a dump that may be of one card only is of this one. */
+static bool hvs_dump_wants(struct netlink_callback *cb, struct hvs_card *card,
+			   int attr)
+{
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
+
+	return !attrs || !attrs[attr] ||
+	       !strcmp(nla_data(attrs[attr]), card->config.id);
+}
+
+static void *hvs_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
+			  u8 cmd)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, &hvs_family, NLM_F_MULTI,
+				cmd);
+
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+int snd_hvsock_nl_card_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb)
+{
+	struct hvs_card *card;
+	void *hdr;
+
+	mutex_lock(&hvs_cards_mutex);
+	cb->seq = hvs_cards_generation;
+	list_for_each_entry(card, &hvs_cards, entry) {
+		if (card->serial <= cb->args[0] ||
+		    !hvs_dump_wants(cb, card, SND_HVSOCK_A_CARD_NAME))
+			continue;
+		hdr = hvs_dump_put(skb, cb, SND_HVSOCK_CMD_CARD_GET);
+		if (!hdr)
+			break;
+		if (hvs_put_card(skb, card)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+		cb->args[0] = card->serial;
+	}
+	mutex_unlock(&hvs_cards_mutex);
+	return skb->len;
+}
+
+/* Puts what fits of a card's streams. Returns whether all did. */
+static bool hvs_dump_streams(struct sk_buff *skb, struct netlink_callback *cb,
+			     struct hvs_card *card)
+{
+	struct hvs_stream_info stream;
+	void *hdr;
+
+	while (hvs_streams_next(card, cb->args[1], &stream)) {
+		hdr = hvs_dump_put(skb, cb, SND_HVSOCK_CMD_STREAM_GET);
+		if (!hdr)
+			return false;
+		if (hvs_put_stream(skb, card, &stream)) {
+			genlmsg_cancel(skb, hdr);
+			return false;
+		}
+		genlmsg_end(skb, hdr);
+		cb->args[1] = stream.id;
+	}
+	return true;
+}
+
+int snd_hvsock_nl_stream_get_dumpit(struct sk_buff *skb,
+				    struct netlink_callback *cb)
+{
+	struct hvs_card *card;
+
+	mutex_lock(&hvs_cards_mutex);
+	cb->seq = hvs_cards_generation +
+		  atomic_read(&hvs_streams_generation);
+	list_for_each_entry(card, &hvs_cards, entry) {
+		if (card->serial < cb->args[0] ||
+		    !hvs_dump_wants(cb, card, SND_HVSOCK_A_STREAM_CARD))
+			continue;
+		if (card->serial != cb->args[0])
+			cb->args[1] = 0;
+		cb->args[0] = card->serial;
+		if (!hvs_dump_streams(skb, cb, card))
+			break;
+	}
+	mutex_unlock(&hvs_cards_mutex);
+	return skb->len;
+}
+
+/* ------------------------------------------------------------------------ */
+/* Events                                                                   */
+
+static struct sk_buff *hvs_event_new(u8 cmd, void **hdr)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&hvs_family, &init_net,
+				SND_HVSOCK_NLGRP_EVENTS))
+		return NULL;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return NULL;
+	*hdr = genlmsg_put(skb, 0, 0, &hvs_family, 0, cmd);
+	if (!*hdr) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static void hvs_event_send(struct sk_buff *skb, void *hdr, int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, hdr);
+	genlmsg_multicast(&hvs_family, skb, 0, SND_HVSOCK_NLGRP_EVENTS,
+			  GFP_KERNEL);
+}
+
+/**
+ * hvs_netlink_card - tell of a card
+ * @card: the card
+ * @cmd: SND_HVSOCK_CMD_CARD_ADD_NTF or SND_HVSOCK_CMD_CARD_SET_NTF
+ *
+ * Context: process, hvs_cards_mutex held.
+ */
+void hvs_netlink_card(struct hvs_card *card, u8 cmd)
+{
+	void *hdr;
+	struct sk_buff *skb = hvs_event_new(cmd, &hdr);
+
+	if (skb)
+		hvs_event_send(skb, hdr, hvs_put_card(skb, card));
+}
+
+/**
+ * hvs_netlink_card_gone - tell that a card is taken away
+ * @card: the card
+ *
+ * Context: process.
+ */
+void hvs_netlink_card_gone(struct hvs_card *card)
+{
+	void *hdr;
+	struct sk_buff *skb = hvs_event_new(SND_HVSOCK_CMD_CARD_DEL_NTF, &hdr);
+
+	if (skb)
+		hvs_event_send(skb, hdr, hvs_put_name(skb, card));
+}
+
+/**
+ * hvs_netlink_link - tell that the host came or went
+ * @card: the card
+ *
+ * Context: process.
+ */
+void hvs_netlink_link(struct hvs_card *card)
+{
+	struct hvs_card_config config;
+	struct hvs_card_link link;
+	struct sk_buff *skb;
+	bool up;
+	void *hdr;
+	int err;
+
+	spin_lock(&card->keys_lock);
+	config = card->config;
+	link = card->link;
+	spin_unlock(&card->keys_lock);
+	up = link.state == SND_HVSOCK_LINK_UP;
+	skb = hvs_event_new(up ? SND_HVSOCK_CMD_LINK_UP_NTF :
+				 SND_HVSOCK_CMD_LINK_DOWN_NTF, &hdr);
+	if (!skb)
+		return;
+	err = hvs_put_name(skb, card);
+	if (!err && (nla_put_u32(skb, SND_HVSOCK_A_CARD_CID, config.cid) ||
+		     nla_put_u32(skb, SND_HVSOCK_A_CARD_PORT, config.port)))
+		err = -EMSGSIZE;
+	if (!err && !up)
+		err = hvs_put_link(skb, &link);
+	hvs_event_send(skb, hdr, err);
+}
+
+/**
+ * hvs_netlink_stream - tell of a stream
+ * @st: the stream
+ * @cmd: SND_HVSOCK_CMD_STREAM_*_NTF, SND_HVSOCK_CMD_XRUN_NTF or
+ *       SND_HVSOCK_CMD_RESYNC_NTF
+ *
+ * Context: process, the stream's worker.
+ */
+void hvs_netlink_stream(struct hvs_stream *st, u8 cmd)
+{
+	struct hvs_stream_info info;
+	void *hdr;
+	struct sk_buff *skb = hvs_event_new(cmd, &hdr);
+
+	if (!skb)
+		return;
+	hvs_stream_get_info(st, &info);
+	hvs_event_send(skb, hdr, hvs_put_stream(skb, st->card, &info));
+}
+
+/**
+ * hvs_netlink_volume - tell that a volume was changed on the host
+ * @card: the card
+ * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
+ * @v: what it is now
+ *
+ * Context: process.
+ */
+void hvs_netlink_volume(struct hvs_card *card, int direction,
+			const struct hvs_volume *v)
+{
+	void *hdr;
+	struct sk_buff *skb = hvs_event_new(SND_HVSOCK_CMD_VOLUME_NTF, &hdr);
+	int i, err;
+
+	if (!skb)
+		return;
+	err = nla_put_string(skb, SND_HVSOCK_A_VOLUME_CARD, card->config.id);
+	if (!err)
+		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_CARD_INDEX,
+				  card->card->number);
+	if (!err)
+		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_DIRECTION,
+				  direction);
+	for (i = 0; !err && i < HVS_CHANNELS; i++)
+		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_LEVEL, v->level[i]);
+	if (!err)
+		err = nla_put_u8(skb, SND_HVSOCK_A_VOLUME_MUTE, v->mute);
+	hvs_event_send(skb, hdr, err);
+}
+
+/* ------------------------------------------------------------------------ */
+
+static const struct genl_multicast_group hvs_groups[] = {
+	[SND_HVSOCK_NLGRP_EVENTS] = { .name = SND_HVSOCK_MCGRP_EVENTS },
+};
+
+static struct genl_family hvs_family __ro_after_init = {
+	.name = SND_HVSOCK_FAMILY_NAME,
+	.version = SND_HVSOCK_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	/* hvs_cards_mutex is all that is needed: others need not wait. */
+	.parallel_ops = true,
+	.ops = snd_hvsock_nl_ops,
+	.n_ops = ARRAY_SIZE(snd_hvsock_nl_ops),
+	.mcgrps = hvs_groups,
+	.n_mcgrps = ARRAY_SIZE(hvs_groups),
+};
+
+/**
+ * hvs_netlink_register - be ready for requests
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int __init hvs_netlink_register(void)
+{
+	return genl_register_family(&hvs_family);
+}
+
+/**
+ * hvs_netlink_unregister - no more requests
+ *
+ * Context: process. Waits for those under way.
+ */
+void hvs_netlink_unregister(void)
+{
+	genl_unregister_family(&hvs_family);
+}
+
+MODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);
