@@ -3,7 +3,7 @@
 #
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
-#   check.sh [TEST]...   unit, dkms, or what selftests/vm/test-*.sh are called; all of them by default
+#   check.sh [TEST]...   unit, spec, dkms, or what selftests/vm/test-*.sh are called; all of them by default
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 
@@ -13,7 +13,7 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'rm -rf "$results"' EXIT
-[ $# -gt 0 ] || set -- unit playback capture host controls lost power clock position dkms
+[ $# -gt 0 ] || set -- unit spec playback capture host controls netlink lost power clock position dkms
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -47,6 +47,16 @@ unit()
 	)
 }
 
+# What is committed is what the specification says.
+spec()
+{
+	# shellcheck source=vm/lib.sh
+	(
+		. "$here/vm/lib.sh"
+		ktap_test "generated from the specification" "$top/Documentation/netlink/generate.sh" check || true
+	)
+}
+
 # The version is said once to modprobe and once to dkms.
 versions_agree()
 {
@@ -76,7 +86,7 @@ versions_agree
 
 for test; do
 	case $test in
-	unit) run unit unit ;;
+	unit | spec) run "$test" "$test" ;;
 	*) run "$test" timeout 1800 "$here/vm/test-$test.sh" ;;
 	esac
 done

@@ -9,7 +9,8 @@ set -euo pipefail
 
 packages=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils pulseaudio pulseaudio-utils sox
 	libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
-[ "${1:-check}" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config mmdebstrap)
+[ "${1:-check}" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config mmdebstrap
+	python3-yaml python3-jsonschema)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
 available() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
