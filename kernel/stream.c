@@ -947,15 +947,15 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	if (st->armed && !st->together && err != -EAGAIN)
 		hvs_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
-	if (err)
+	if (err && err != -EAGAIN)
 		return err;
 
-	if (!st->host_started &&
+	if (!err && !st->host_started &&
 	    (run == HVS_RUN_ON || (run == HVS_RUN_TAIL && !st->drained))) {
 		ops->start(&st->session);
 		st->host_started = true;
 	}
-	if (run == HVS_RUN_TAIL && !st->host_draining && !st->drained) {
+	if (!err && run == HVS_RUN_TAIL && !st->host_draining && !st->drained) {
 		spin_lock_irqsave(&st->lock, flags);
 		all = st->run == HVS_RUN_TAIL && !st->silence && !st->tail &&
 		      (st->released || st->sent == st->appl);
@@ -967,7 +967,8 @@ static int hvs_stream_serve(struct hvs_stream *st)
 			st->drained = true;
 		}
 	}
-	if (run == HVS_RUN_ON && st->host_started)
+	/* Also over a full link: perhaps the host has ceased to read. */
+	if (run == HVS_RUN_ON && (st->host_started || err))
 		hvs_stream_ask(st);
 	/* Not every transport tells of a host that is gone. */
 	if (st->unanswered_ns && ktime_get_ns() - st->unanswered_ns >
@@ -975,7 +976,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		st->session.reason = "stopped answering";
 		return -ETIMEDOUT;
 	}
-	return hvs_stream_send(st);
+	return err ? err : hvs_stream_send(st);
 }
 
 /* There are those who want the error rather than silence. */
