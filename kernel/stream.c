@@ -1051,7 +1051,8 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 {
 	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
 
-	if (st->ready || !READ_ONCE(st->substream)) {
+	/* How long connecting may take is the transport's affair. */
+	if (st->ready || !st->connected || !READ_ONCE(st->substream)) {
 		return 0;
 	} else if (ms >= (hvs_stream_may_fail(st) ? HVS_SILENT_MS :
 						     HVS_GIVE_UP_MS)) {
