@@ -43,6 +43,29 @@ const struct hvs_card_config hvs_card_defaults = {
 	.retry_away_s = HVS_RETRY_AWAY_S,
 };
 
+static const struct hvs_session_ops * const hvs_protocols[] = {
+	&hvs_pulse_ops,
+	&hvs_simple_ops,
+};
+
+/**
+ * hvs_protocol - look a protocol up
+ * @name: as in protocol=
+ *
+ * Context: any.
+ * Return: the protocol, or NULL.
+ */
+const struct hvs_session_ops *hvs_protocol(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hvs_protocols); i++) {
+		if (!strcmp(name, hvs_protocols[i]->name))
+			return hvs_protocols[i];
+	}
+	return NULL;
+}
+
 static int hvs_refuse(struct hvs_refusal *refusal, int err, int attr,
 		      const char *why)
 {

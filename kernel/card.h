@@ -168,6 +168,7 @@ int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
 void hvs_card_del(struct hvs_card *card);
 void hvs_cards_end(void);
 struct hvs_card *hvs_card_find(const char *id);
+const struct hvs_session_ops *hvs_protocol(const char *name);
 
 void hvs_card_get_config(struct hvs_card *card, struct hvs_card_config *config);
 void hvs_card_set_cookie(struct hvs_card *card, u8 *cookie);

@@ -70,7 +70,7 @@ MODULE_PARM_DESC(port, "vsock port of its audio server (4713)");
 
 static char *protocol = "pulse";
 module_param(protocol, charp, 0444);
-MODULE_PARM_DESC(protocol, "what is spoken there: pulse (pulse)");
+MODULE_PARM_DESC(protocol, "what is spoken there: pulse or simple (pulse)");
 
 static char *role = "connect";
 module_param(role, charp, 0444);
@@ -98,9 +98,10 @@ MODULE_PARM_DESC(enable, "whether there is a card without configuration (Y)");
 
 static int __init hvs_default_config(struct hvs_card_config *config)
 {
-	if (strcmp(protocol, hvs_pulse_ops.name)) {
-		pr_err("protocol=%s: must be one of: %s\n", protocol,
-		       hvs_pulse_ops.name);
+	const struct hvs_session_ops *ops = hvs_protocol(protocol);
+
+	if (!ops) {
+		pr_err("protocol=%s: must be one of: pulse simple\n", protocol);
 		return -EINVAL;
 	}
 	if (strcmp(role, "connect")) {
@@ -117,6 +118,7 @@ static int __init hvs_default_config(struct hvs_card_config *config)
 		return -EINVAL;
 	}
 	*config = hvs_card_defaults;
+	config->protocol = ops;
 	config->index = index;
 	/* Cut off, it would be another. */
 	if (strscpy(config->id, id, sizeof(config->id)) < 0)

@@ -214,9 +214,13 @@ static int hvs_parse_words(struct genl_info *info,
 	unsigned int i;
 
 	a = info->attrs[SND_HVSOCK_A_CARD_PROTOCOL];
-	if (a && strcmp(nla_data(a), config->protocol->name))
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_PROTOCOL,
-				  "protocol: must be pulse");
+	if (a) {
+		config->protocol = hvs_protocol(nla_data(a));
+		if (!config->protocol)
+			return hvs_refuse(info, -EINVAL,
+					  SND_HVSOCK_A_CARD_PROTOCOL,
+					  "protocol: must be pulse or simple" HVS_FIXED);
+	}
 	a = info->attrs[SND_HVSOCK_A_CARD_ROLE];
 	if (a && strcmp(nla_data(a), "connect"))
 		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_ROLE,
@@ -548,6 +552,9 @@ static int hvs_check_fixed(struct genl_info *info, struct hvs_card *card,
 				*hvs_number(new, k))
 			return hvs_refuse(info, -EINVAL, k->attr, k->why);
 	}
+	if (new->protocol != card->config.protocol)
+		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_PROTOCOL,
+				  "protocol: must be pulse or simple" HVS_FIXED);
 	if (info->attrs[SND_HVSOCK_A_CARD_INDEX] &&
 	    new->index != card->card->number)
 		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,

@@ -67,15 +67,21 @@ static const struct snd_pcm_hardware hvs_pcm_hardware = {
 static void hvs_pcm_restrict(struct snd_pcm_hardware *hw,
 			     const struct hvs_card_config *config)
 {
-	hw->rate_min = config->rate ?: config->rate_min;
-	hw->rate_max = config->rate ?: config->rate_max;
-	if (config->channels) {
-		hw->channels_min = config->channels;
-		hw->channels_max = config->channels;
+	const struct hvs_session_format *only = config->protocol->only;
+	u32 channels = config->channels ?: only ? only->channels : 0;
+	u32 rate = config->rate ?: only ? only->rate : 0;
+
+	hw->rate_min = rate ?: config->rate_min;
+	hw->rate_max = rate ?: config->rate_max;
+	if (channels) {
+		hw->channels_min = channels;
+		hw->channels_max = channels;
 	}
 	if (config->format >= 0)
 		hw->formats = pcm_format_to_bits((__force snd_pcm_format_t)
 						 config->format);
+	else if (only)
+		hw->formats = pcm_format_to_bits(only->format);
 }
 
 static int hvs_pcm_open(struct snd_pcm_substream *substream)

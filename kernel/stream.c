@@ -904,6 +904,22 @@ static void hvs_stream_ask(struct hvs_stream *st)
 	st->session.ops->timing(&st->session);
 }
 
+/*
+ * All is sent to a host that does not tell when it has played it, and may
+ * throw away what it has when the connection ends.
+ */
+static void hvs_stream_outlast(struct hvs_stream *st)
+{
+	u64 now = ktime_get_ns();
+	u64 end = st->busy_ns + 2ULL * st->session.ops->chunk_ms *
+				NSEC_PER_MSEC;
+
+	if (now >= end)
+		st->drained = true;
+	else
+		hvs_stream_set_alarm(st, div_u64(end - now, NSEC_PER_MSEC));
+}
+
 /* Lets the host know what ALSA wants, and sends what there is. */
 static int hvs_stream_serve(struct hvs_stream *st)
 {
@@ -964,7 +980,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 			ops->drain(&st->session);
 			st->host_draining = true;
 		} else if (all) {
-			st->drained = true;
+			hvs_stream_outlast(st);
 		}
 	}
 	/* Also over a full link: perhaps the host has ceased to read. */
@@ -1035,6 +1051,7 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 		return ret;
 	}
 	st->connected = true;
+	st->since_ns = ktime_get_ns();
 	st->session.reason = NULL;
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
 	hvs_controls_get_volume(st->card, st->params.direction,

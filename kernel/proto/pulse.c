@@ -98,7 +98,7 @@ static const char reason_shm[] =
 static const char reason_tx[] =
 	"host does not take what is sent to it: check that its audio server is alive";
 static const char reason_cookie[] =
-	"host refuses the PulseAudio cookie: load its native-protocol module with auth-anonymous=1";
+	"host refuses the PulseAudio cookie: give the card the host's (hvsnd cookie), or load its native-protocol module with auth-anonymous=1";
 static const char reason_version[] =
 	"host's PulseAudio is too old (protocol below 32): it needs PulseAudio 10 or newer";
 

@@ -141,10 +141,24 @@ struct hvs_event {
 struct hvs_session;
 
 /**
+ * struct hvs_session_format - what audio may be like
+ * @format: sample format
+ * @rate: frames per second
+ * @channels: samples per frame
+ */
+struct hvs_session_format {
+	snd_pcm_format_t format;
+	u32 rate;
+	u32 channels;
+};
+
+/**
  * struct hvs_session_ops - a protocol
  * @name: as in protocol=
  * @chunk_ms: hosts take or deliver at least so many milliseconds at a time,
  *            whatever they are asked for; 0 if they do as they are asked
+ * @only: what both sides agree on where the protocol has no word for it, and
+ *        nobody says otherwise; NULL where it is said with each stream
  * @open: begin: queue the first control bytes for a fresh connection. Forgets
  *        everything of an earlier one. Returns 0, or -EINVAL for parameters
  *        that the protocol has no word for.
@@ -177,6 +191,7 @@ struct hvs_session;
 struct hvs_session_ops {
 	const char *name;
 	u32 chunk_ms;
+	const struct hvs_session_format *only;
 	int (*open)(struct hvs_session *s, const struct hvs_session_params *p);
 	int (*receive)(struct hvs_session *s, const u8 *buf, size_t len);
 	size_t (*frame)(struct hvs_session *s, size_t bytes, u8 *head,
@@ -254,6 +269,8 @@ static inline void hvs_session_sent(struct hvs_session *s, size_t n)
 {
 	s->tx_len -= n;
 	memmove(s->tx, s->tx + n, s->tx_len);
+	/* A cookie was among it. */
+	memset(s->tx + s->tx_len, 0, n);
 }
 
 extern const struct hvs_session_ops hvs_pulse_ops;

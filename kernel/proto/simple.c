@@ -49,9 +49,17 @@ static void simple_pass(struct hvs_session *s)
 {
 }
 
+/* PulseAudio's own default. */
+static const struct hvs_session_format simple_format = {
+	.format = SNDRV_PCM_FORMAT_S16_LE,
+	.rate = 44100,
+	.channels = 2,
+};
+
 const struct hvs_session_ops hvs_simple_ops = {
 	.name = "simple",
 	.chunk_ms = 300,	/* DEFAULT_SINK_LATENCY, DEFAULT_SOURCE_LATENCY */
+	.only = &simple_format,
 	.open = simple_open,
 	.receive = simple_receive,
 	.frame = simple_frame,
