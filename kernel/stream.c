@@ -257,6 +257,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	if (from > st->sent)
 		st->dropped += from - st->sent;
 	st->sent = from;
+	WRITE_ONCE(st->gone, from);
 	silence = (s64)(from - pos) + st->delay_frames - hvs_stream_busy(st);
 	st->silence = max_t(s64, silence, 0);
 }
@@ -397,10 +398,12 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 	st->head_off = st->head_len;
 	ret -= head;
 	st->body_left -= ret;
-	if (st->body_source == HVS_SOURCE_RING)
+	if (st->body_source == HVS_SOURCE_RING) {
 		st->body_pos += ret;
-	else if (st->body_source == HVS_SOURCE_TAIL)
+		WRITE_ONCE(st->gone, div_u64(st->body_pos, st->frame_bytes));
+	} else if (st->body_source == HVS_SOURCE_TAIL) {
 		st->tail_off += ret;
+	}
 	hvs_stream_free_tail(st);
 	return 0;
 }
@@ -1389,12 +1392,16 @@ void hvs_stream_stop(struct hvs_stream *st)
 {
 	u64 now = ktime_get_ns();
 	unsigned long flags;
+	u64 pos;
 
 	spin_lock_irqsave(&st->lock, flags);
 	if (st->run == HVS_RUN_ON || st->run == HVS_RUN_PAUSED) {
 		hvs_clock_stop(&st->clock, now);
-		if (hvs_is_playback(st) && !st->freewheel &&
-		    hvs_clock_frames(&st->clock, now) >= st->appl) {
+		pos = hvs_clock_frames(&st->clock, now);
+		/* All of it that the position passed was played. */
+		if (hvs_is_playback(st) && st->freewheel)
+			st->appl = pos;
+		if (hvs_is_playback(st) && pos >= st->appl) {
 			st->run = HVS_RUN_TAIL;
 		} else {
 			st->run = HVS_RUN_IDLE;
@@ -1473,6 +1480,9 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay)
 			st->inserted += pos - st->sent;
 		hvs_stream_fill(st, pos);
 	}
+	/* Of dmix's ring the core makes silence of what this is beyond. */
+	if (hvs_is_playback(st) && st->freewheel && st->ready && !st->asleep)
+		pos = max(st->seen, min(pos, READ_ONCE(st->gone)));
 	st->passed += pos - st->seen;
 	st->seen = pos;
 	*delay = st->delay;

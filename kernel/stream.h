@@ -102,6 +102,7 @@ enum hvs_source {
  * @seen: position that ALSA was last told
  * @appl: playback: frames written by the application; capture: read by it
  * @sent: playback: frames framed; capture: frames filled in
+ * @gone: playback: frames that went out; not under @lock, the worker's alone
  * @ready: the host has the stream
  * @failed: the host is not there; it is tried again now and then
  * @latency_frames: what the host's device adds
@@ -206,6 +207,7 @@ struct hvs_stream {
 	u64 seen;
 	u64 appl;
 	u64 sent;
+	u64 gone;
 	bool ready;
 	bool failed;
 	u32 latency_frames;
