@@ -26,7 +26,7 @@ whole()
 }
 
 # One program's ramp is on the left, the other's on the right; each must be whole.
-two() { twice two_once "$@"; }
+two() { once_more two_once "$@"; }
 two_once()
 {
 	local n status=0 begin
@@ -48,7 +48,7 @@ two_once()
 }
 
 # What dmix leaves in the ring must not be heard again, nor its last sounds be lost, when another comes.
-again() { twice again_once; }
+again() { once_more again_once; }
 again_once()
 {
 	local sound=(-f S16_LE -r 48000 -c 2 -s 1)
