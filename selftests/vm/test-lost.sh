@@ -64,8 +64,8 @@ card_vm
 host_start
 guest vm 'modprobe snd-hvsock dyndbg=+p'
 for cycle in $(seq "$cycles"); do
-	ktap_test "the server is away for 3 s of 20${1:+, $cycle of $cycles}" play_through || true
-	ktap_test "the server is away while recording${1:+, $cycle of $cycles}" record_through || true
+	ktap_test "the server is away for 3 s of 20${1:+, $cycle of $cycles}" twice play_through || true
+	ktap_test "the server is away while recording${1:+, $cycle of $cycles}" twice record_through || true
 done
 guest vm 'dmesg | grep snd_hvsock; rmmod snd-hvsock'
 pulse_stop host
