@@ -205,9 +205,12 @@ static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 	switch (cmd) {
 	case SNDRV_PCM_TRIGGER_START:
 		pcm->xrun = false;
-		/* dmix never says what it wrote, and never stops. */
+		/*
+		 * dmix never says what it wrote: it has all silenced that was
+		 * played. Sound servers do not stop either, but do say it.
+		 */
 		hvs_stream_start(pcm->stream,
-				 runtime->stop_threshold > runtime->buffer_size,
+				 runtime->silence_size >= runtime->boundary,
 				 !runtime->no_period_wakeup, at_ns);
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:

@@ -91,8 +91,9 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 	u64 at = st->hold_ns;
 
 	if (!st->armed) {
+		u32 chunk = st->params.chunk / st->frame_bytes;
 		u64 refill = hvs_clock_frames(&st->clock, now) +
-			     st->lead_frames / 2;
+			     (st->freewheel ? chunk : st->lead_frames / 2);
 
 		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
 	}
@@ -300,8 +301,13 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	if (st->released)
 		goto out;
 	limit = hvs_stream_limit(st, pos);
-	/* Older frames than these the application has written over. */
+	/*
+	 * Older frames than these the application has written over, or it was
+	 * so late that even the host has passed them.
+	 */
 	oldest = (st->freewheel ? pos : st->appl) - st->ring_frames;
+	if (!st->freewheel && st->run == HVS_RUN_ON)
+		oldest = max_t(s64, oldest, pos - st->delay_frames);
 	if (oldest > (s64)st->sent) {
 		st->dropped += oldest - st->sent;
 		st->sent = oldest;
@@ -1509,7 +1515,9 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 
 	spin_lock_irqsave(&st->lock, flags);
 	if (hvs_is_playback(st)) {
-		if (!st->freewheel && appl < (s64)st->sent)
+		/* One that is late may be behind what was given up. */
+		if (!st->freewheel && appl < (s64)st->sent &&
+		    appl < (s64)st->appl)
 			err = -EINVAL;
 		work = st->ready && !st->asleep && st->run == HVS_RUN_ON &&
 		       st->sent < st->seen + st->lead_frames;
