@@ -2,6 +2,7 @@
 #
 #   make                 the module, for the running kernel or for KDIR=
 #   make modules_install put it where modprobe finds it
+#   make tools           hvsnd, the tool for its cards
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           all tests
 #   make soak            what takes an hour: long plays on fast and slow hosts, servers killed again and again
@@ -18,6 +19,9 @@ modules modules_install:
 		or name a build tree with KDIR=))
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
+tools:
+	+$(MAKE) -C user
+
 demo:
 	@+demo/run.sh
 
@@ -29,7 +33,8 @@ soak:
 
 clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(MAKE) -C user clean
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install demo check soak clean
+.PHONY: all modules modules_install tools demo check soak clean

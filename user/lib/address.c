@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Addresses: every form from any other. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+
+#define TAIL	      "-facb-11e6-bd58-64006a7986d3"
+#define SOCAT	      "SOCKET-CONNECT:40:0:"
+#define SOCKADDR_SIZE 16
+#define AF_VSOCK_BYTE 0x28
+
+const struct address_vm address_vms[] = {
+	{ "wildcard", "00000000-0000-0000-0000-000000000000", true, ADDRESS_CID_ANY },
+	{ "broadcast", "ffffffff-ffff-ffff-ffff-ffffffffffff", false, 0 },
+	{ "children", "90db8b89-0d35-4f79-8ce9-49ea0ac8b7cd", false, 0 },
+	{ "loopback", "e0e16197-dd56-4a10-9195-5ee7a155a838", true, 1 },
+	{ "parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878", true, ADDRESS_CID_HOST },
+	{ "silohost", "36bd0c5c-7276-4223-88ba-7d03b654c568", false, 0 },
+	{}
+};
+
+static const struct {
+	const char *name;
+	uint32_t cid;
+} cid_names[] = {
+	{ "any", ADDRESS_CID_ANY },   { "-1", ADDRESS_CID_ANY },
+	{ "hypervisor", 0 },	      { "local", 1 },
+	{ "host", ADDRESS_CID_HOST },
+};
+
+static bool parse_number(const char *text, uint32_t *value)
+{
+	unsigned long long v;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	v = strtoull(text, &end, text[0] == '0' && tolower(text[1]) == 'x' ? 16 : 10);
+	if (errno || *end || v > UINT32_MAX)
+		return false;
+	*value = v;
+	return true;
+}
+
+static bool parse_port(const char *text, uint32_t *port, char *reason)
+{
+	if (!parse_number(text, port) || *port == UINT32_MAX)
+		return refuse(reason, "'%.40s' is no port: must be a number from 0 to %u", text,
+			      UINT32_MAX - 1);
+	return true;
+}
+
+static bool parse_guid(const char *text, char *guid)
+{
+	size_t n = strlen(text), i;
+
+	if (n == ADDRESS_GUID_SIZE + 1 && text[0] == '{' && text[n - 1] == '}')
+		text++;
+	else if (n != ADDRESS_GUID_SIZE - 1)
+		return false;
+	for (i = 0; i < ADDRESS_GUID_SIZE - 1; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-'
+							    : !isxdigit((unsigned char)text[i]))
+			return false;
+		guid[i] = tolower(text[i]);
+	}
+	guid[i] = '\0';
+	return true;
+}
+
+static const struct address_vm *vm_by_cid(uint32_t cid)
+{
+	const struct address_vm *vm;
+
+	for (vm = address_vms; vm->name; vm++) {
+		if (vm->has_cid && vm->cid == cid)
+			return vm;
+	}
+	return NULL;
+}
+
+static const struct address_vm *vm_by_guid(const char *guid)
+{
+	const struct address_vm *vm;
+
+	for (vm = address_vms; vm->name; vm++) {
+		if (!strcmp(vm->guid, guid))
+			return vm;
+	}
+	return NULL;
+}
+
+const char *address_vm_name(const char *guid)
+{
+	const struct address_vm *vm = vm_by_guid(guid);
+
+	return vm ? vm->name : NULL;
+}
+
+static void set_cid(struct address *a, uint32_t cid)
+{
+	const struct address_vm *vm = vm_by_cid(cid);
+
+	a->cid = cid;
+	a->has_cid = true;
+	snprintf(a->vm, sizeof(a->vm), "%s", vm ? vm->guid : "");
+}
+
+static bool parse_cid(struct address *a, const char *text, char *reason)
+{
+	uint32_t cid;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cid_names); i++) {
+		if (!strcasecmp(text, cid_names[i].name)) {
+			set_cid(a, cid_names[i].cid);
+			return true;
+		}
+	}
+	if (!parse_number(text, &cid))
+		return refuse(reason,
+			      "'%.40s' is no CID: must be a number from 0 to %u, or any, hypervisor, local, host",
+			      text, UINT32_MAX);
+	set_cid(a, cid);
+	return true;
+}
+
+static bool parse_vm(struct address *a, const char *text, char *reason)
+{
+	const struct address_vm *vm;
+
+	for (vm = address_vms; vm->name; vm++) {
+		if (!strcasecmp(vm->name, text))
+			break;
+	}
+	if (!vm->name) {
+		if (!parse_guid(text, a->vm))
+			return refuse(reason,
+				      "'%.40s' is no VM id: must be a GUID, or wildcard, broadcast, children, loopback, parent, silohost",
+				      text);
+		vm = vm_by_guid(a->vm);
+		if (!vm)
+			return true;
+	}
+	snprintf(a->vm, sizeof(a->vm), "%s", vm->guid);
+	a->cid = vm->cid;
+	a->has_cid = vm->has_cid;
+	return true;
+}
+
+static bool parse_service(struct address *a, const char *guid, char *reason)
+{
+	char first[9];
+
+	if (strcmp(guid + 8, TAIL))
+		return refuse(reason,
+			      "%s is no vsock service: those are PORT%s, PORT in 8 hexadecimal digits",
+			      guid, TAIL);
+	snprintf(first, sizeof(first), "%s", guid);
+	a->port = strtoul(first, NULL, 16);
+	if (a->port > ADDRESS_GUID_PORT_MAX)
+		return refuse(reason, "%s: port %s is too high, services have 00000000 to 7fffffff",
+			      guid, first);
+	return true;
+}
+
+/* CID:PORT, with a slash behind it in a URI */
+static bool parse_vsock(struct address *a, const char *text, char *reason)
+{
+	size_t n = strlen(text);
+	char copy[64], *colon;
+
+	if (n >= sizeof(copy))
+		return refuse(reason, "'%.40s...' is too long: must be CID:PORT", text);
+	strcpy(copy, text);
+	colon = strchr(copy, ':');
+	if (!colon)
+		return refuse(reason, "'%s' has no colon: must be CID:PORT", text);
+	*colon = '\0';
+	return parse_cid(a, copy, reason) && parse_port(colon + 1, &a->port, reason);
+}
+
+static bool parse_uri(struct address *a, const char *text, char *reason)
+{
+	size_t n = strlen(text);
+	char copy[64] = "";
+
+	if (!n || text[n - 1] != '/' || n > sizeof(copy))
+		return parse_vsock(a, text, reason);
+	memcpy(copy, text, n - 1);
+	return parse_vsock(a, copy, reason);
+}
+
+static bool parse_hvsock(struct address *a, const char *text, char *reason)
+{
+	const char *slash = strchr(text, '/');
+	char vm[64], guid[ADDRESS_GUID_SIZE];
+
+	if (!slash || slash - text >= (long)sizeof(vm))
+		return refuse(reason, "'%.40s' must be VMID/SERVICE-GUID", text);
+	snprintf(vm, slash - text + 1, "%s", text);
+	if (!parse_vm(a, vm, reason))
+		return false;
+	if (!parse_guid(slash + 1, guid))
+		return refuse(reason, "'%.40s' is no GUID: must be like 00001269%s", slash + 1,
+			      TAIL);
+	return parse_service(a, guid, reason);
+}
+
+static uint32_t get_le32(const uint8_t *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* socat's way to write bytes: hexadecimal digits after x, which may stand before each byte. */
+static bool parse_bytes(struct address *a, const char *text, char *reason)
+{
+	uint8_t bytes[SOCKADDR_SIZE] = { AF_VSOCK_BYTE }, *p = bytes;
+	char pair[3] = "";
+	size_t n = 0;
+
+	while (*text) {
+		if (tolower(*text) == 'x')
+			text++;
+		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) ||
+		    n == SOCKADDR_SIZE)
+			return refuse(reason,
+				      "a sockaddr_vm is 16 bytes in hexadecimal, or the 14 after its family");
+		memcpy(pair, text, 2);
+		bytes[n++] = strtoul(pair, NULL, 16);
+		text += 2;
+	}
+	if (n == SOCKADDR_SIZE - 2) {
+		memmove(bytes + 2, bytes, n);
+		bytes[0] = AF_VSOCK_BYTE;
+		bytes[1] = 0;
+	} else if (n != SOCKADDR_SIZE) {
+		return refuse(reason,
+			      "a sockaddr_vm has 16 bytes, or 14 after its family: here are %zu",
+			      n);
+	}
+	if (p[0] != AF_VSOCK_BYTE || p[1])
+		return refuse(reason, "family %u is not AF_VSOCK: the first bytes must be 28 00",
+			      p[0] | p[1] << 8);
+	if (p[2] || p[3] || get_le32(p + 12))
+		return refuse(reason, "bytes 2, 3 and 12 to 15 of a sockaddr_vm must be zero");
+	a->port = get_le32(p + 4);
+	if (a->port == UINT32_MAX)
+		return refuse(reason, "port ffffffff stands for any: name one");
+	set_cid(a, get_le32(p + 8));
+	return true;
+}
+
+static bool parse_path(struct address *a, const char *path, char *reason)
+{
+	if (!*path)
+		return refuse(reason, "unix: needs a path");
+	if (strlen(path) >= sizeof(a->path))
+		return refuse(reason, "the path of a UNIX socket has at most %zu bytes",
+			      sizeof(a->path) - 1);
+	strcpy(a->path, path);
+	a->kind = ADDRESS_UNIX;
+	return true;
+}
+
+static bool parse(struct address *a, const char *text, char *reason)
+{
+	static const struct {
+		const char *prefix;
+		bool (*parse)(struct address *a, const char *rest, char *reason);
+	} forms[] = {
+		{ "unix:", parse_path },
+		{ "hvsock://", parse_hvsock },
+		{ "vsock://", parse_uri },
+		{ "vsock:", parse_vsock },
+		{ "VSOCK-CONNECT:", parse_vsock },
+		{ SOCAT, parse_bytes },
+	};
+	char guid[ADDRESS_GUID_SIZE];
+	size_t i, n;
+
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
+		n = strlen(forms[i].prefix);
+		if (!strncasecmp(text, forms[i].prefix, n))
+			return forms[i].parse(a, text + n, reason);
+	}
+	set_cid(a, ADDRESS_CID_HOST);
+	if (parse_guid(text, guid)) {
+		if (vm_by_guid(guid))
+			return refuse(reason, "%s is a VM id (%s): write hvsock://%s/SERVICE-GUID",
+				      guid, address_vm_name(guid), address_vm_name(guid));
+		return parse_service(a, guid, reason);
+	}
+	if (tolower(*text) == 'x' || strspn(text, "0123456789abcdefABCDEF") == 2 * SOCKADDR_SIZE)
+		return parse_bytes(a, text, reason);
+	if (isdigit((unsigned char)*text))
+		return parse_port(text, &a->port, reason);
+	return refuse(reason,
+		      "'%.60s' is no address: must be PORT, vsock:CID:PORT, hvsock://VMID/SERVICE-GUID, a service GUID or unix:PATH",
+		      text);
+}
+
+bool address_parse(struct address *a, const char *text, char *reason)
+{
+	struct address new = { .kind = ADDRESS_VSOCK };
+
+	if (!parse(&new, text, reason))
+		return false;
+	*a = new;
+	return true;
+}
+
+static bool cid_form(const struct address *a, const char *prefix, char *out)
+{
+	*out = '\0';
+	if (a->kind != ADDRESS_VSOCK || !a->has_cid)
+		return false;
+	if (a->cid == ADDRESS_CID_ANY)
+		snprintf(out, ADDRESS_TEXT_SIZE, "%sany:%u", prefix, a->port);
+	else
+		snprintf(out, ADDRESS_TEXT_SIZE, "%s%u:%u", prefix, a->cid, a->port);
+	return true;
+}
+
+bool address_vsock(const struct address *a, char *out)
+{
+	return cid_form(a, "vsock:", out);
+}
+
+bool address_uri(const struct address *a, char *out)
+{
+	return cid_form(a, "vsock://", out);
+}
+
+bool address_service(const struct address *a, char *out)
+{
+	*out = '\0';
+	if (a->kind != ADDRESS_VSOCK || a->port > ADDRESS_GUID_PORT_MAX)
+		return false;
+	snprintf(out, ADDRESS_TEXT_SIZE, "%08x" TAIL, a->port);
+	return true;
+}
+
+bool address_hvsock(const struct address *a, char *out)
+{
+	char service[ADDRESS_TEXT_SIZE];
+	const char *name;
+
+	*out = '\0';
+	if (!address_service(a, service) || !*a->vm)
+		return false;
+	name = address_vm_name(a->vm);
+	snprintf(out, ADDRESS_TEXT_SIZE, "hvsock://%.*s/%.*s", ADDRESS_GUID_SIZE,
+		 name ? name : a->vm, ADDRESS_GUID_SIZE, service);
+	return true;
+}
+
+static uint32_t swap32(uint32_t v)
+{
+	return v >> 24 | (v >> 8 & 0xff00) | (v & 0xff00) << 8 | v << 24;
+}
+
+bool address_socat(const struct address *a, char *out)
+{
+	*out = '\0';
+	if (a->kind != ADDRESS_VSOCK || !a->has_cid)
+		return false;
+	snprintf(out, ADDRESS_TEXT_SIZE, SOCAT "x0000x%08xx%08xx00000000", swap32(a->port),
+		 swap32(a->cid));
+	return true;
+}
+
+bool address_sockaddr(const struct address *a, char *out)
+{
+	*out = '\0';
+	if (a->kind != ADDRESS_VSOCK || !a->has_cid)
+		return false;
+	snprintf(out, ADDRESS_TEXT_SIZE, "28000000%08x%08x00000000", swap32(a->port),
+		 swap32(a->cid));
+	return true;
+}
+
+const char *address_text(const struct address *a, char *out)
+{
+	if (a->kind == ADDRESS_UNIX)
+		snprintf(out, ADDRESS_TEXT_SIZE, "unix:%s", a->path);
+	else if (!address_vsock(a, out))
+		address_hvsock(a, out);
+	return out;
+}

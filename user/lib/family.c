@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <netlink/genl/ctrl.h>
+
+#include "family.h"
+
+#define INTERRUPTED    10 /* dumps in a row, before giving up */
+#define RECEIVE_BUFFER (1 << 20)
+
+enum kind {
+	STRING = 1,
+	U8_ON, /* on or off */
+	U8_BOOL,
+	U32,
+	S32,
+	U64,
+	FLAG,
+	LINK,
+	DIRECTION,
+	STATE,
+	STATS,
+	LEVELS, /* one of several */
+	KEYS, /* likewise */
+};
+
+struct attribute {
+	const char *name;
+	enum kind kind;
+};
+
+static const struct attribute stats_attributes[SND_HVSOCK_A_STATS_MAX + 1] = {
+	[SND_HVSOCK_A_STATS_RECONNECTS] = { "reconnects", U32 },
+	[SND_HVSOCK_A_STATS_RESYNCS] = { "resyncs", U32 },
+	[SND_HVSOCK_A_STATS_DROPPED] = { "dropped", U64 },
+	[SND_HVSOCK_A_STATS_INSERTED] = { "inserted", U64 },
+	[SND_HVSOCK_A_STATS_UNDERFLOWS] = { "underflows", U32 },
+	[SND_HVSOCK_A_STATS_OVERFLOWS] = { "overflows", U32 },
+	[SND_HVSOCK_A_STATS_XRUNS] = { "xruns", U32 },
+	[SND_HVSOCK_A_STATS_WORST_DELAY] = { "worst-delay", U32 },
+	[SND_HVSOCK_A_STATS_PLAYED] = { "played", U64 },
+	[SND_HVSOCK_A_STATS_RECORDED] = { "recorded", U64 },
+};
+
+static const struct attribute card_attributes[SND_HVSOCK_A_CARD_MAX + 1] = {
+	[SND_HVSOCK_A_CARD_NAME] = { "name", STRING },
+	[SND_HVSOCK_A_CARD_INDEX] = { "index", U32 },
+	[SND_HVSOCK_A_CARD_CID] = { "cid", U32 },
+	[SND_HVSOCK_A_CARD_PORT] = { "port", U32 },
+	[SND_HVSOCK_A_CARD_PROTOCOL] = { "protocol", STRING },
+	[SND_HVSOCK_A_CARD_ROLE] = { "role", STRING },
+	[SND_HVSOCK_A_CARD_RATE] = { "rate", U32 },
+	[SND_HVSOCK_A_CARD_RATE_MIN] = { "rate-min", U32 },
+	[SND_HVSOCK_A_CARD_RATE_MAX] = { "rate-max", U32 },
+	[SND_HVSOCK_A_CARD_FORMAT] = { "format", STRING },
+	[SND_HVSOCK_A_CARD_CHANNELS] = { "channels", U32 },
+	[SND_HVSOCK_A_CARD_LATENCY] = { "latency", U32 },
+	[SND_HVSOCK_A_CARD_CONNECT_TIMEOUT] = { "connect-timeout", U32 },
+	[SND_HVSOCK_A_CARD_ON_LOST] = { "on-lost", STRING },
+	[SND_HVSOCK_A_CARD_PLAYBACK_STREAMS] = { "playback-streams", U32 },
+	[SND_HVSOCK_A_CARD_CAPTURE_STREAMS] = { "capture-streams", U32 },
+	[SND_HVSOCK_A_CARD_NAME_STREAMS] = { "name-streams", STRING },
+	[SND_HVSOCK_A_CARD_MIC] = { "mic", U8_ON },
+	[SND_HVSOCK_A_CARD_RETRY_AWAY] = { "retry-away", U32 },
+	[SND_HVSOCK_A_CARD_HAS_COOKIE] = { "has-cookie", FLAG },
+	[SND_HVSOCK_A_CARD_LINK] = { "link", LINK },
+	[SND_HVSOCK_A_CARD_REASON] = { "reason", STRING },
+	[SND_HVSOCK_A_CARD_ERROR] = { "error", U32 },
+	[SND_HVSOCK_A_CARD_STREAMS] = { "streams", U32 },
+	[SND_HVSOCK_A_CARD_STATS] = { "stats", STATS },
+	[SND_HVSOCK_A_CARD_NEXT_OPEN] = { "next-open", KEYS },
+};
+
+static const struct attribute stream_attributes[SND_HVSOCK_A_STREAM_MAX + 1] = {
+	[SND_HVSOCK_A_STREAM_CARD] = { "card", STRING },
+	[SND_HVSOCK_A_STREAM_CARD_INDEX] = { "card-index", U32 },
+	[SND_HVSOCK_A_STREAM_ID] = { "id", U32 },
+	[SND_HVSOCK_A_STREAM_SUBSTREAM] = { "substream", U32 },
+	[SND_HVSOCK_A_STREAM_DIRECTION] = { "direction", DIRECTION },
+	[SND_HVSOCK_A_STREAM_STATE] = { "state", STATE },
+	[SND_HVSOCK_A_STREAM_CONNECTED] = { "connected", FLAG },
+	[SND_HVSOCK_A_STREAM_APPLICATION] = { "application", STRING },
+	[SND_HVSOCK_A_STREAM_PID] = { "pid", U32 },
+	[SND_HVSOCK_A_STREAM_FORMAT] = { "format", STRING },
+	[SND_HVSOCK_A_STREAM_RATE] = { "rate", U32 },
+	[SND_HVSOCK_A_STREAM_CHANNELS] = { "channels", U32 },
+	[SND_HVSOCK_A_STREAM_PERIOD] = { "period", U32 },
+	[SND_HVSOCK_A_STREAM_BUFFER] = { "buffer", U32 },
+	[SND_HVSOCK_A_STREAM_POSITION] = { "position", U64 },
+	[SND_HVSOCK_A_STREAM_DELAY] = { "delay", U32 },
+	[SND_HVSOCK_A_STREAM_TARGET_DELAY] = { "target-delay", U32 },
+	[SND_HVSOCK_A_STREAM_PPB] = { "ppb", S32 },
+	[SND_HVSOCK_A_STREAM_STATS] = { "stats", STATS },
+};
+
+static const struct attribute volume_attributes[SND_HVSOCK_A_VOLUME_MAX + 1] = {
+	[SND_HVSOCK_A_VOLUME_CARD] = { "card", STRING },
+	[SND_HVSOCK_A_VOLUME_CARD_INDEX] = { "card-index", U32 },
+	[SND_HVSOCK_A_VOLUME_DIRECTION] = { "direction", DIRECTION },
+	[SND_HVSOCK_A_VOLUME_LEVEL] = { "level", LEVELS },
+	[SND_HVSOCK_A_VOLUME_MUTE] = { "mute", U8_BOOL },
+};
+
+struct set {
+	const struct attribute *attributes;
+	int max;
+};
+
+static const struct set stats_set = { stats_attributes, SND_HVSOCK_A_STATS_MAX };
+static const struct set card_set_ = { card_attributes, SND_HVSOCK_A_CARD_MAX };
+static const struct set stream_set = { stream_attributes, SND_HVSOCK_A_STREAM_MAX };
+static const struct set volume_set = { volume_attributes, SND_HVSOCK_A_VOLUME_MAX };
+
+static const struct {
+	const char *event; /* NULL for an answer */
+	const struct set *set;
+} messages[SND_HVSOCK_CMD_MAX + 1] = {
+	[SND_HVSOCK_CMD_CARD_ADD] = { NULL, &card_set_ },
+	[SND_HVSOCK_CMD_CARD_SET] = { NULL, &card_set_ },
+	[SND_HVSOCK_CMD_CARD_GET] = { NULL, &card_set_ },
+	[SND_HVSOCK_CMD_STREAM_GET] = { NULL, &stream_set },
+	[SND_HVSOCK_CMD_CARD_ADD_NTF] = { "card-add", &card_set_ },
+	[SND_HVSOCK_CMD_CARD_DEL_NTF] = { "card-del", &card_set_ },
+	[SND_HVSOCK_CMD_CARD_SET_NTF] = { "card-set", &card_set_ },
+	[SND_HVSOCK_CMD_LINK_UP_NTF] = { "link-up", &card_set_ },
+	[SND_HVSOCK_CMD_LINK_DOWN_NTF] = { "link-down", &card_set_ },
+	[SND_HVSOCK_CMD_STREAM_OPEN_NTF] = { "stream-open", &stream_set },
+	[SND_HVSOCK_CMD_STREAM_START_NTF] = { "stream-start", &stream_set },
+	[SND_HVSOCK_CMD_STREAM_STOP_NTF] = { "stream-stop", &stream_set },
+	[SND_HVSOCK_CMD_STREAM_CLOSE_NTF] = { "stream-close", &stream_set },
+	[SND_HVSOCK_CMD_XRUN_NTF] = { "xrun", &stream_set },
+	[SND_HVSOCK_CMD_RESYNC_NTF] = { "resync", &stream_set },
+	[SND_HVSOCK_CMD_VOLUME_NTF] = { "volume", &volume_set },
+};
+
+static const char *const links[] = { "unknown", "up", "down" };
+static const char *const directions[] = { "playback", "capture" };
+static const char *const states[] = { "idle", "running", "paused", "tail" };
+
+/* Words that a newer kernel may have more of. */
+static const char *word(const char *const *words, size_t n, uint32_t value)
+{
+	return value < n ? words[value] : "other";
+}
+
+static void append(struct json_object *o, const char *key, struct json_object *value)
+{
+	struct json_object *array;
+
+	if (!json_object_object_get_ex(o, key, &array)) {
+		array = json_object_new_array();
+		json_object_object_add(o, key, array);
+	}
+	json_object_array_add(array, value);
+}
+
+static struct json_object *translate(const struct set *set, struct nlattr *head, int len);
+
+static size_t least_size(enum kind kind)
+{
+	switch (kind) {
+	case U8_ON:
+	case U8_BOOL:
+		return 1;
+	case U64:
+		return 8;
+	case STRING:
+	case FLAG:
+	case STATS:
+		return 0;
+	default:
+		return 4;
+	}
+}
+
+static void take_attribute(struct json_object *o, const struct attribute *a, struct nlattr *nla)
+{
+	const char *text;
+	char *copy;
+
+	if ((size_t)nla_len(nla) < least_size(a->kind))
+		return;
+	switch (a->kind) {
+	case STRING:
+		copy = strndup(nla_data(nla), nla_len(nla));
+		output_string(o, a->name, copy);
+		free(copy);
+		break;
+	case U8_ON:
+		output_string(o, a->name, nla_get_u8(nla) ? "on" : "off");
+		break;
+	case U8_BOOL:
+		output_bool(o, a->name, nla_get_u8(nla));
+		break;
+	case U32:
+		output_number(o, a->name, nla_get_u32(nla));
+		break;
+	case S32:
+		output_number(o, a->name, (int32_t)nla_get_u32(nla));
+		break;
+	case U64:
+		output_number(o, a->name, nla_get_u64(nla));
+		break;
+	case FLAG:
+		output_bool(o, a->name, true);
+		break;
+	case LINK:
+		output_string(o, a->name, word(links, ARRAY_SIZE(links), nla_get_u32(nla)));
+		break;
+	case DIRECTION:
+		output_string(o, a->name,
+			      word(directions, ARRAY_SIZE(directions), nla_get_u32(nla)));
+		break;
+	case STATE:
+		output_string(o, a->name, word(states, ARRAY_SIZE(states), nla_get_u32(nla)));
+		break;
+	case STATS:
+		json_object_object_add(o, a->name,
+				       translate(&stats_set, nla_data(nla), nla_len(nla)));
+		break;
+	case LEVELS:
+		append(o, a->name, json_object_new_int64(nla_get_u32(nla)));
+		break;
+	case KEYS:
+		text = nla_get_u32(nla) <= SND_HVSOCK_A_CARD_MAX
+			       ? card_attributes[nla_get_u32(nla)].name
+			       : NULL;
+		append(o, a->name, json_object_new_string(text ? text : "other"));
+		break;
+	}
+}
+
+/* What a newer kernel has beyond is left out. */
+static struct json_object *translate(const struct set *set, struct nlattr *head, int len)
+{
+	struct json_object *o = json_object_new_object();
+	struct nlattr *nla;
+	int left;
+
+	nla_for_each_attr(nla, head, len, left) {
+		if (nla_type(nla) <= set->max && set->attributes[nla_type(nla)].name)
+			take_attribute(o, &set->attributes[nla_type(nla)], nla);
+	}
+	return o;
+}
+
+/* An answer or event as JSON, or NULL. */
+static struct json_object *translate_message(struct nl_msg *msg)
+{
+	struct genlmsghdr *header = genlmsg_hdr(nlmsg_hdr(msg));
+	struct json_object *o, *all;
+
+	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0) || header->cmd > SND_HVSOCK_CMD_MAX ||
+	    !messages[header->cmd].set)
+		return NULL;
+	o = translate(messages[header->cmd].set, genlmsg_attrdata(header, 0),
+		      genlmsg_attrlen(header, 0));
+	if (!messages[header->cmd].event)
+		return o;
+	/* The event first. */
+	all = json_object_new_object();
+	output_string(all, "event", messages[header->cmd].event);
+	json_object_object_foreach(o, key, value)
+		json_object_object_add(all, key, json_object_get(value));
+	json_object_put(o);
+	return all;
+}
+
+static int explain(struct family *f, int err, const char *text)
+{
+	snprintf(f->reason, sizeof(f->reason), "%s", text);
+	return err;
+}
+
+int family_open(struct family *f)
+{
+	int one = 1, err;
+
+	*f = (struct family){ .socket = nl_socket_alloc() };
+	if (!f->socket)
+		return explain(f, -ENOMEM, "no memory");
+	err = genl_connect(f->socket);
+	if (err) {
+		snprintf(f->reason, sizeof(f->reason), "no netlink: %s", nl_geterror(err));
+		return -EIO;
+	}
+	/* Loads the module. */
+	f->id = genl_ctrl_resolve(f->socket, SND_HVSOCK_FAMILY_NAME);
+	if (f->id < 0 && !access("/sys/module/snd_hvsock", F_OK))
+		return explain(f, -ENOENT,
+			       "snd_hvsock is loaded but not to be seen in this network namespace: run it outside of the container");
+	if (f->id < 0)
+		return explain(f, -ENOENT,
+			       "the kernel has no snd_hvsock: modprobe snd-hvsock as root, or ask hvsnd doctor why it cannot");
+	setsockopt(nl_socket_get_fd(f->socket), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	return 0;
+}
+
+void family_close(struct family *f)
+{
+	if (f->socket)
+		nl_socket_free(f->socket);
+	f->socket = NULL;
+}
+
+struct nl_msg *family_message(struct family *f, int command, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, f->id, 0, flags, command,
+				SND_HVSOCK_FAMILY_VERSION)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+void family_put(struct nl_msg *msg, const struct card *card)
+{
+	size_t i;
+
+	nla_put_string(msg, SND_HVSOCK_A_CARD_NAME, card->name);
+	for (i = 0; i < CARD_KEYS; i++) {
+		const struct card_key *key = &card_keys[i];
+		const char *value = card->value[i];
+
+		if (!*value)
+			continue;
+		if (key->type == CARD_NUMBER)
+			nla_put_u32(msg, key->attribute, strtoul(value, NULL, 10));
+		else if (key->type == CARD_SWITCH)
+			nla_put_u8(msg, key->attribute, !strcmp(value, "on"));
+		else
+			nla_put_string(msg, key->attribute, value);
+	}
+}
+
+struct ask {
+	struct family *family;
+	void (*take)(struct json_object *o, void *arg);
+	void *arg;
+	bool done;
+	bool interrupted;
+	int err;
+};
+
+static int on_valid(struct nl_msg *msg, void *arg)
+{
+	struct ask *ask = arg;
+	struct json_object *o;
+
+	o = ask->take ? translate_message(msg) : NULL;
+	if (o)
+		ask->take(o, ask->arg);
+	return NL_OK;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	struct ask *ask = arg;
+
+	(void)msg;
+	ask->done = true;
+	return NL_STOP;
+}
+
+/* A dump's end may be an error, too. */
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	struct ask *ask = arg;
+
+	if (nlmsg_datalen(header) >= (int)sizeof(int))
+		ask->err = *(int *)nlmsg_data(header);
+	ask->done = true;
+	return NL_STOP;
+}
+
+static int on_interrupted(struct nl_msg *msg, void *arg)
+{
+	struct ask *ask = arg;
+
+	(void)msg;
+	ask->interrupted = true;
+	return NL_OK;
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)err - 1;
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1] = {};
+	struct ask *ask = arg;
+	int skip = sizeof(*err);
+
+	(void)from;
+	ask->err = err->error;
+	ask->done = true;
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NL_STOP;
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		skip += err->msg.nlmsg_len - sizeof(err->msg);
+	if (nlmsg_datalen(header) > skip)
+		nla_parse(tb, NLMSGERR_ATTR_MAX, (struct nlattr *)((char *)err + NLMSG_ALIGN(skip)),
+			  nlmsg_datalen(header) - NLMSG_ALIGN(skip), NULL);
+	if (tb[NLMSGERR_ATTR_MSG])
+		snprintf(ask->family->reason, sizeof(ask->family->reason), "%.*s",
+			 nla_len(tb[NLMSGERR_ATTR_MSG]), (char *)nla_data(tb[NLMSGERR_ATTR_MSG]));
+	return NL_STOP;
+}
+
+static int ask_once(struct ask *ask, struct nl_msg *msg)
+{
+	struct nl_sock *socket = ask->family->socket;
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int err;
+
+	if (!cb)
+		return -ENOMEM;
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, ask);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, ask);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, ask);
+	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, ask);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, ask);
+	err = nl_send_auto(socket, msg);
+	while (err >= 0 && !ask->done)
+		err = nl_recvmsgs(socket, cb);
+	nl_cb_put(cb);
+	return ask->done ? ask->err : -EIO;
+}
+
+int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_object *o, void *arg),
+	       void *arg)
+{
+	struct ask ask = { .family = f, .take = take, .arg = arg };
+	int err;
+
+	if (!msg)
+		return explain(f, -ENOMEM, "no memory");
+	*f->reason = '\0';
+	err = ask_once(&ask, msg);
+	nlmsg_free(msg);
+	if (!err && ask.interrupted)
+		return -EAGAIN;
+	if (err == -EPERM && !*f->reason)
+		return explain(f, err,
+			       "not permitted: it needs CAP_NET_ADMIN, so run it as root (sudo hvsnd ...)");
+	if (err && !*f->reason)
+		explain(f, err, strerror(-err));
+	return err;
+}
+
+static void take_element(struct json_object *o, void *arg)
+{
+	json_object_array_add(arg, o);
+}
+
+int family_dump(struct family *f, int command, const char *name, struct json_object **array)
+{
+	struct nl_msg *msg;
+	int tries = INTERRUPTED, err;
+
+	do {
+		*array = json_object_new_array();
+		msg = family_message(f, command, NLM_F_DUMP);
+		if (msg && name)
+			nla_put_string(msg,
+				       command == SND_HVSOCK_CMD_CARD_GET
+					       ? SND_HVSOCK_A_CARD_NAME
+					       : SND_HVSOCK_A_STREAM_CARD,
+				       name);
+		err = family_ask(f, msg, take_element, *array);
+		if (!err)
+			return 0;
+		json_object_put(*array);
+		*array = NULL;
+	} while (err == -EAGAIN && tries--);
+	if (err == -EAGAIN)
+		explain(f, err, "the cards change too fast to be told: try again");
+	return err;
+}
+
+int family_cookie(struct family *f, const char *card, const uint8_t *cookie)
+{
+	struct nl_msg *msg = family_message(f, SND_HVSOCK_CMD_COOKIE_SET, 0);
+
+	if (msg) {
+		nla_put_string(msg, SND_HVSOCK_A_CARD_NAME, card);
+		nla_put(msg, SND_HVSOCK_A_CARD_COOKIE, cookie ? SND_HVSOCK_COOKIE_SIZE : 0, cookie);
+	}
+	return family_ask(f, msg, NULL, NULL);
+}
+
+static int on_event(struct nl_msg *msg, void *arg)
+{
+	void (*take)(struct json_object *o) = arg;
+	struct json_object *o = translate_message(msg);
+
+	if (o)
+		take(o);
+	return NL_OK;
+}
+
+int family_listen(struct family *f, void (*take)(struct json_object *o))
+{
+	int group = genl_ctrl_resolve_grp(f->socket, SND_HVSOCK_FAMILY_NAME,
+					  SND_HVSOCK_MCGRP_EVENTS),
+	    err;
+
+	nl_socket_disable_seq_check(f->socket);
+	nl_socket_set_buffer_size(f->socket, RECEIVE_BUFFER, 0);
+	nl_socket_modify_cb(f->socket, NL_CB_VALID, NL_CB_CUSTOM, on_event, take);
+	if (group < 0 || nl_socket_add_membership(f->socket, group) < 0)
+		return explain(f, -ENOENT, "the kernel's events cannot be had");
+	do {
+		err = nl_recvmsgs_default(f->socket);
+	} while (err >= 0);
+	if (err == -NLE_NOMEM)
+		return -ENOBUFS;
+	snprintf(f->reason, sizeof(f->reason), "no more events: %s", nl_geterror(err));
+	return -EIO;
+}
+
+void family_card(struct json_object *o, struct card *card)
+{
+	struct json_object *flag;
+	size_t i;
+
+	memset(card, 0, sizeof(*card));
+	snprintf(card->name, sizeof(card->name), "%s", output_text(o, "name"));
+	card->has_cookie = json_object_object_get_ex(o, "has-cookie", &flag);
+	for (i = 0; i < CARD_KEYS; i++)
+		snprintf(card->value[i], CARD_VALUE_SIZE, "%s", output_text(o, card_keys[i].name));
+}

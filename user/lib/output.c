@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "output.h"
+
+bool output_json;
+
+/* Bytes of the character at @p, 0 where there is none that may be shown. */
+static size_t character(const unsigned char *p, size_t len)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t code;
+	size_t n, i;
+
+	if (p[0] < 0x80)
+		return p[0] >= ' ' && p[0] != 0x7f;
+	if (p[0] >= 0xf0)
+		n = 4;
+	else
+		n = p[0] >= 0xe0 ? 3 : 2;
+	if (p[0] < 0xc2 || p[0] > 0xf4 || n > len)
+		return 0;
+	code = p[0] & (0xff >> (n + 1));
+	for (i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (p[i] & 0x3f);
+	}
+	if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) || code < 0xa0)
+		return 0;
+	return n;
+}
+
+void output_clean(char *out, size_t size, const char *in, size_t len)
+{
+	size_t n;
+
+	while (len) {
+		n = character((const unsigned char *)in, len);
+		if ((n ? n : 1) >= size)
+			break;
+		if (n)
+			memcpy(out, in, n);
+		else
+			*out = '?';
+		n += !n;
+		out += n;
+		size -= n;
+		/* A character that is cut or wrong is one mark for each of its bytes. */
+		in += n;
+		len -= n;
+	}
+	*out = '\0';
+}
+
+void output_string(struct json_object *o, const char *key, const char *value)
+{
+	char clean[4096];
+
+	if (!value) {
+		json_object_object_add(o, key, NULL);
+		return;
+	}
+	output_clean(clean, sizeof(clean), value, strlen(value));
+	json_object_object_add(o, key, json_object_new_string(clean));
+}
+
+void output_number(struct json_object *o, const char *key, int64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64(value));
+}
+
+void output_bool(struct json_object *o, const char *key, bool value)
+{
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
+const char *output_text(struct json_object *o, const char *key)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(o, key, &member) || !member)
+		return "";
+	return json_object_get_string(member);
+}
+
+int64_t output_value(struct json_object *o, const char *key)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(o, key, &member))
+		return 0;
+	return json_object_get_int64(member);
+}
+
+void output_print(struct json_object *o, bool line)
+{
+	int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
+		    (line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY);
+
+	puts(json_object_to_json_string_ext(o, flags));
+	if (line)
+		fflush(stdout);
+	json_object_put(o);
+}
+
+bool output_flush(void)
+{
+	return !fflush(stdout) && !ferror(stdout);
+}
