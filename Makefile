@@ -3,6 +3,7 @@
 #   make                 the module, for the running kernel or for KDIR=
 #   make modules_install put it where modprobe finds it
 #   make tools           hvsnd, the tool for its cards
+#   make install-tools   with man pages, completion and systemd unit; DESTDIR=, PREFIX=
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           all tests
 #   make soak            what takes an hour: long plays on fast and slow hosts, servers killed again and again
@@ -22,6 +23,9 @@ modules modules_install:
 tools:
 	+$(MAKE) -C user
 
+install-tools:
+	+$(MAKE) -C user install
+
 demo:
 	@+demo/run.sh
 
@@ -37,4 +41,4 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install tools demo check soak clean
+.PHONY: all modules modules_install tools install-tools demo check soak clean
