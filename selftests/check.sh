@@ -3,7 +3,7 @@
 #
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
-#   check.sh [TEST]...   unit, spec, dkms, or what selftests/vm/test-*.sh are called; all of them by default
+#   check.sh [TEST]...   unit, spec, fuzz, dkms, or what selftests/vm/test-*.sh are called; all of them by default
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 
@@ -37,7 +37,7 @@ unit()
 	# shellcheck source=vm/lib.sh
 	(
 		. "$here/vm/lib.sh"
-		for program in "$here"/unit/build/test_*; do
+		for program in "$here"/unit/build/test_* "$top"/user/tests/build/test_*; do
 			[[ $program != *.[od] ]] || continue
 			status=0
 			CMOCKA_MESSAGE_OUTPUT=TAP "$program" >"$RUN/out" 2>"$RUN/err" || status=$?
@@ -57,15 +57,27 @@ spec()
 	)
 }
 
-# The version is said once to modprobe and once to dkms.
+fuzz()
+{
+	# shellcheck source=vm/lib.sh
+	(
+		. "$here/vm/lib.sh"
+		for target in address config output; do
+			ktap_test "fuzz: $target" make -s -C "$top/user/tests" "fuzz-$target" || true
+		done
+	)
+}
+
+# The version is said to modprobe, to dkms and by hvsnd.
 versions_agree()
 {
-	local module dkms
+	local module dkms hvsnd
 
 	module=$(modinfo -F version "$top/kernel/snd-hvsock.ko")
 	dkms=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
-	echo "module $module, dkms.conf $dkms"
-	[ "$module" = "$dkms" ]
+	hvsnd=$("$top/user/hvsnd/hvsnd" --version)
+	echo "module $module, dkms.conf $dkms, $hvsnd"
+	[ "$module" = "$dkms" ] && [ "hvsnd $module" = "$hvsnd" ]
 }
 
 "$here/vm/deps.sh" check
@@ -82,11 +94,13 @@ fi
 rm -f "$results.build"
 make -s -C "$here"
 make -s -C "$here/unit"
+make -s -C "$top/user"
+make -s -C "$top/user/tests"
 versions_agree
 
 for test; do
 	case $test in
-	unit | spec) run "$test" "$test" ;;
+	unit | spec | fuzz) run "$test" "$test" ;;
 	*) run "$test" timeout 1800 "$here/vm/test-$test.sh" ;;
 	esac
 done

@@ -10,7 +10,7 @@ set -euo pipefail
 packages=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils pulseaudio pulseaudio-utils sox
 	libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
 [ "${1:-check}" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config mmdebstrap
-	python3-yaml python3-jsonschema)
+	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
 available() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
@@ -31,6 +31,10 @@ missing=()
 for package in "${packages[@]}"; do
 	installed "$package" || missing+=("$package")
 done
+# Where it is a package of its own, clang does not bring it.
+if [ "${1:-check}" != demo ] && ! installed libclang-rt-dev && available libclang-rt-dev; then
+	missing+=(libclang-rt-dev)
+fi
 # Only newer suites have it; elsewhere fetch.sh brings it.
 if [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
 	missing+=(vhost-device-vsock)

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Configuration files: what is taken and written again is the same. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/config.h"
+
+static struct config config, again;
+
+static void same(const struct card *a, const struct card *b)
+{
+	size_t i;
+
+	if (strcmp(a->name, b->name) || strcmp(a->cookie_file, b->cookie_file))
+		abort();
+	for (i = 0; i < CARD_KEYS; i++) {
+		const char *otherwise = card_keys[i].otherwise ? card_keys[i].otherwise : "";
+		const char *x = *a->value[i] ? a->value[i] : otherwise;
+		const char *y = *b->value[i] ? b->value[i] : otherwise;
+
+		if (strcmp(x, y))
+			abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char reason[REASON_SIZE], *text = NULL;
+	unsigned int line;
+	size_t len = 0, i;
+	FILE *f;
+
+	if (!config_parse(&config, (const char *)data, size, &line, reason))
+		return 0;
+	f = open_memstream(&text, &len);
+	for (i = 0; i < config.count; i++)
+		config_write(f, &config.cards[i]);
+	fclose(f);
+	if (!config_parse(&again, text, len, &line, reason) || again.count != config.count)
+		abort();
+	for (i = 0; i < config.count; i++)
+		same(&config.cards[i], &again.cards[i]);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Names from elsewhere: whatever they are, they come out of the JSON as they were cleaned. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/output.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct json_object *o = json_object_new_object(), *back;
+	char *copy = malloc(size + 1), *clean = malloc(size + 1);
+
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	output_clean(clean, size + 1, copy, strlen(copy));
+	output_string(o, "name", copy);
+	back = json_tokener_parse(json_object_to_json_string(o));
+	if (!back || strcmp(output_text(back, "name"), clean))
+		abort();
+	json_object_put(back);
+	json_object_put(o);
+	free(copy);
+	free(clean);
+	return 0;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../lib/address.h"
+
+#define SERVICE "00001269-facb-11e6-bd58-64006a7986d3"
+
+static struct address good(const char *text)
+{
+	char reason[REASON_SIZE] = "";
+	struct address a;
+
+	if (!address_parse(&a, text, reason))
+		fail_msg("%s: %s", text, reason);
+	return a;
+}
+
+/* Every form of the host's port 4713 is the same address, and gives all the others. */
+static void test_forms(void **state)
+{
+	static const char *const forms[] = {
+		"4713",
+		"0x1269",
+		"vsock:2:4713",
+		"vsock:host:4713",
+		"VSOCK:2:0x1269",
+		"vsock://2:4713",
+		"vsock://host:4713/",
+		"VSOCK-CONNECT:2:4713",
+		SERVICE,
+		"{" SERVICE "}",
+		"00001269-FACB-11E6-BD58-64006A7986D3",
+		"hvsock://parent/" SERVICE,
+		"hvsock://a42e7cda-d03f-480c-9cc2-a4de20abb878/" SERVICE,
+		"SOCKET-CONNECT:40:0:x0000x69120000x02000000x00000000",
+		"SOCKET-CONNECT:40:0:x00x00x69x12x00x00x02x00x00x00x00x00x00x00",
+		"28000000691200000200000000000000",
+		"x28000000691200000200000000000000",
+	};
+	char out[ADDRESS_TEXT_SIZE];
+	struct address a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
+		a = good(forms[i]);
+		assert_int_equal(a.kind, ADDRESS_VSOCK);
+		assert_int_equal(a.port, 4713);
+		assert_true(a.has_cid);
+		assert_int_equal(a.cid, 2);
+		assert_true(address_vsock(&a, out));
+		assert_string_equal(out, "vsock:2:4713");
+		assert_true(address_uri(&a, out));
+		assert_string_equal(out, "vsock://2:4713");
+		assert_true(address_hvsock(&a, out));
+		assert_string_equal(out, "hvsock://parent/" SERVICE);
+		assert_true(address_service(&a, out));
+		assert_string_equal(out, SERVICE);
+		assert_true(address_socat(&a, out));
+		assert_string_equal(out, forms[13]);
+		assert_true(address_sockaddr(&a, out));
+		assert_string_equal(out, forms[15]);
+	}
+}
+
+/* The names of VM ids, as Hyper-V has them. */
+static void test_vm_names(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *guid;
+		const char *vsock;
+	} vms[] = {
+		{ "wildcard", "00000000-0000-0000-0000-000000000000", "vsock:any:7" },
+		{ "broadcast", "ffffffff-ffff-ffff-ffff-ffffffffffff", "" },
+		{ "children", "90db8b89-0d35-4f79-8ce9-49ea0ac8b7cd", "" },
+		{ "loopback", "e0e16197-dd56-4a10-9195-5ee7a155a838", "vsock:1:7" },
+		{ "parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878", "vsock:2:7" },
+		{ "silohost", "36bd0c5c-7276-4223-88ba-7d03b654c568", "" },
+		{ "Parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878", "vsock:2:7" },
+	};
+	char text[ADDRESS_TEXT_SIZE], out[ADDRESS_TEXT_SIZE];
+	struct address a, b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(vms); i++) {
+		snprintf(text, sizeof(text), "hvsock://%s/00000007-facb-11e6-bd58-64006a7986d3",
+			 vms[i].name);
+		a = good(text);
+		assert_string_equal(a.vm, vms[i].guid);
+		assert_int_equal(address_vsock(&a, out), !!*vms[i].vsock);
+		assert_string_equal(out, vms[i].vsock);
+		snprintf(text, sizeof(text), "hvsock://%s/00000007-facb-11e6-bd58-64006a7986d3",
+			 vms[i].guid);
+		b = good(text);
+		assert_memory_equal(&a.vm, &b.vm, sizeof(a.vm));
+		assert_int_equal(a.has_cid, b.has_cid);
+		assert_int_equal(a.cid, b.cid);
+	}
+	/* Any other VM's own id: only Windows can use it. */
+	a = good("hvsock://12345678-1234-1234-1234-1234567890AB/" SERVICE);
+	assert_false(a.has_cid);
+	assert_true(address_hvsock(&a, out));
+	assert_string_equal(out, "hvsock://12345678-1234-1234-1234-1234567890ab/" SERVICE);
+	assert_string_equal(address_text(&a, text), out);
+	assert_false(address_socat(&a, out));
+}
+
+static void test_limits(void **state)
+{
+	char out[ADDRESS_TEXT_SIZE], path[128];
+	struct address a;
+
+	(void)state;
+	a = good("7fffffff-facb-11e6-bd58-64006a7986d3");
+	assert_int_equal(a.port, 0x7fffffff);
+	assert_true(address_service(&a, out));
+	a = good("00000000-facb-11e6-bd58-64006a7986d3");
+	assert_int_equal(a.port, 0);
+	a = good("2147483648");
+	assert_false(address_service(&a, out));
+	assert_string_equal(out, "");
+	assert_false(address_hvsock(&a, out));
+	assert_true(address_vsock(&a, out));
+	assert_string_equal(out, "vsock:2:2147483648");
+	a = good("vsock:any:4294967294");
+	assert_int_equal(a.cid, UINT32_MAX);
+	assert_true(address_socat(&a, out));
+	assert_string_equal(out, "SOCKET-CONNECT:40:0:x0000xfeffffffxffffffffx00000000");
+	a = good("vsock:7:1");
+	assert_string_equal(a.vm, "");
+	assert_false(address_hvsock(&a, out));
+	memset(path, 'p', sizeof(path));
+	memcpy(path, "unix:", 5);
+	path[5 + 107] = '\0';
+	a = good(path);
+	assert_int_equal(a.kind, ADDRESS_UNIX);
+	assert_string_equal(address_text(&a, out), path);
+}
+
+/* What is refused, and a word of the reason. */
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *reason;
+	} bad[] = {
+		{ "", "is no address" },
+		{ "bla", "is no address" },
+		{ "-1", "is no address" },
+		{ "4713 ", "is no port" },
+		{ "4294967295", "0 to 4294967294" },
+		{ "4294967296", "0 to 4294967294" },
+		{ "99999999999999999999", "is no port" },
+		{ "0x", "is no port" },
+		{ "vsock:2", "no colon" },
+		{ "vsock:2:", "is no port" },
+		{ "vsock::4713", "is no CID" },
+		{ "vsock:4294967296:1", "is no CID" },
+		{ "vsock:guest:1", "is no CID" },
+		{ "vsock:2:4713:1", "is no port" },
+		{ "vsock://2:4713//", "is no port" },
+		{ "80000000-facb-11e6-bd58-64006a7986d3", "too high" },
+		{ "00001269-facb-11e6-bd58-64006a7986d4", "is no vsock service" },
+		{ "0000126g-facb-11e6-bd58-64006a7986d3", "is no port" },
+		{ "a42e7cda-d03f-480c-9cc2-a4de20abb878", "is a VM id (parent)" },
+		{ "hvsock://parent", "VMID/SERVICE-GUID" },
+		{ "hvsock://host/" SERVICE, "is no VM id" },
+		{ "hvsock:///" SERVICE, "is no VM id" },
+		{ "hvsock://parent/4713", "is no GUID" },
+		{ "hvsock://parent/a42e7cda-d03f-480c-9cc2-a4de20abb878", "is no vsock service" },
+		{ "29000000691200000200000000000000", "not AF_VSOCK" },
+		{ "28000100691200000200000000000000", "must be zero" },
+		{ "28000000691200000200000000000001", "must be zero" },
+		{ "x280000006912000002000000000000", "here are 15" },
+		{ "SOCKET-CONNECT:40:0:x0000x6912", "here are 4" },
+		{ "SOCKET-CONNECT:40:0:x0000x691", "16 bytes" },
+		{ "SOCKET-CONNECT:40:0:", "here are 0" },
+		{ "SOCKET-CONNECT:40:0:x0000xffffffffx02000000x00000000", "port ffffffff" },
+		{ "unix:", "needs a path" },
+	};
+	char reason[REASON_SIZE], path[256] = "unix:";
+	struct address a = { .port = 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		*reason = '\0';
+		if (address_parse(&a, bad[i].text, reason))
+			fail_msg("'%s' was taken", bad[i].text);
+		if (!strstr(reason, bad[i].reason))
+			fail_msg("'%s': %s", bad[i].text, reason);
+		assert_null(strchr(reason, '\n'));
+	}
+	memset(path + 5, 'p', 108);
+	assert_false(address_parse(&a, path, reason));
+	assert_non_null(strstr(reason, "at most 107"));
+	/* Left alone. */
+	assert_int_equal(a.port, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_vm_names),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
