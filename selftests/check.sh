@@ -13,7 +13,7 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'rm -rf "$results"' EXIT
-[ $# -gt 0 ] || set -- unit spec playback capture simple host controls netlink lost power clock position dkms
+[ $# -gt 0 ] || set -- unit spec playback capture simple host controls netlink lost power clock position dkms hvsnd doctor fuzz
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()

@@ -17,6 +17,7 @@ shift 2
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/initramfs.XXXXXX")
 trap 'rm -rf "$root"' EXIT
+chmod 755 "$root"
 
 # Not every one exists, or is a module, on every kernel.
 load=(virtio_pci virtio_console 9pnet_virtio 9p)
