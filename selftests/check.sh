@@ -62,7 +62,7 @@ fuzz()
 	# shellcheck source=vm/lib.sh
 	(
 		. "$here/vm/lib.sh"
-		for target in address config output; do
+		for target in address config output pulse; do
 			ktap_test "fuzz: $target" make -s -C "$top/user/tests" "fuzz-$target" || true
 		done
 	)
