@@ -897,13 +897,12 @@ static void hvs_stream_ask(struct hvs_stream *st)
 {
 	u64 now = ktime_get_ns();
 
-	if (!st->session.ops->timing || now < st->ask_ns ||
-	    st->host_epoch != st->epoch)
+	/* While one is open, another would not be sent. */
+	if (!st->session.ops->timing || st->unanswered_ns ||
+	    now < st->ask_ns || st->host_epoch != st->epoch)
 		return;
-	if (!st->unanswered_ns) {
-		st->unanswered_ns = now;
-		hvs_stream_set_alarm(st, HVS_UNANSWERED_MS);
-	}
+	st->unanswered_ns = now;
+	hvs_stream_set_alarm(st, HVS_UNANSWERED_MS);
 	st->asked = st->total;
 	st->asked_ns = now;
 	st->asked_epoch = st->host_epoch;
