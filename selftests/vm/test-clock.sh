@@ -22,7 +22,7 @@ follows()
 	paced_sink "$1" || return
 	device=$spawned
 	"$ALSA/ramp" gen -s "$seconds" -t raw -o "$(vm_share vm)/ramp"
-	guest vm 'dmesg -c >/dev/null'
+	guest vm 'dmesg -c >/dev/null; (sleep 12; while pidof aplay; do hvsnd show; sleep 1; done) >/host/shown 2>&1 &'
 	guest -t $((seconds + 30)) vm "position -d $((seconds - 2)) -w 10 -s $ppm >/tmp/position &
 		aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2 /host/ramp || exit
 		wait \$! && status=0 || status=\$?; cat /tmp/position; exit \$status" || { end_process "$device"; return 1; }
@@ -30,11 +30,26 @@ follows()
 	guest_dmesg | sed -n 's/.*snd_hvsock.0: //p'
 	end_process "$device"
 	cat "$RUN/pace"
+	keeps_delay || return
 	"$ALSA/ramp" check -s "$seconds" "$RUN/played"
 }
 
+# What hvsnd showed each second of the streams' delays is within 3 ms of what it is to be.
+keeps_delay()
+{
+	awk -v least=$((seconds - 20)) '
+		/ delay [0-9.]+ of [0-9.]+ ms/ {
+			for (i = 1; i < NF; i++) if ($i == "delay") { d = $(i + 1) - $(i + 3); break }
+			if (d < 0) d = -d
+			if (d > worst) worst = d
+			n++
+		}
+		END { printf "%d looks at the delay: within %.1f ms\n", n, worst; exit !(n >= least && worst <= 3) }
+	' "$(vm_share vm)/shown"
+}
+
 ktap_plan 3
-card_vm -f "$ALSA/position"
+card_vm -f "$ALSA/position" -f "$TOP/user/hvsnd/hvsnd"
 guest vm 'modprobe snd-hvsock dyndbg=+p'
 ktap_test "a host 500 ppm fast" twice follows 48024 || true
 ktap_test "a host 500 ppm slow" twice follows 47976 || true
