@@ -129,6 +129,7 @@ static void act(struct run *r, const u8 *head)
 		break;
 	}
 	MUST(r->s.tx_len <= sizeof(r->s.tx));
+	MUST(r->s.pulse.credit <= 4 << 20);
 }
 
 /* The tag that waits for an answer of this kind, which may have to be asked for. */
@@ -178,6 +179,15 @@ static void answer(struct run *r, u8 *p, size_t len)
 	}
 }
 
+/* What did not come from the host yet is not to be looked at. */
+static void scramble(struct run *r, bool cut)
+{
+	size_t have = r->s.pulse.payload_have;
+
+	if (have < sizeof(r->s.rx))
+		memset(r->s.rx + have, cut ? 0x31 : 0xc4, sizeof(r->s.rx) - have);
+}
+
 static void play(struct run *r, const u8 *input, size_t size, bool cut)
 {
 	u8 *data = malloc(size);
@@ -214,6 +224,7 @@ static void play(struct run *r, const u8 *input, size_t size, bool cut)
 			n = end - at;
 			if (cut)
 				n = 1 + (data[3] + pieces++ * 7) % (n < 23 ? n : 23);
+			scramble(r, cut);
 			r->ret = r->s.ops->receive(&r->s, data + at, n);
 			at += n;
 		}
