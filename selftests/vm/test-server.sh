@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A sound server in the guest, which never stops the card and looks at its position by timers of its own: what it plays
-# arrives whole.
+# A sound server in the guest, which has the card to itself by mmap and does not let it stop: what it plays arrives
+# whole. (PulseAudio uses no timers of its own in a virtual machine; player -n in test-pause.sh does.)
 
 # shellcheck disable=SC2016,SC2119 # for the guest's shell; no arguments needed
 
@@ -27,7 +27,7 @@ server_start()
 		echo \$! >/tmp/server
 		for i in \$(seq 100); do pactl -s unix:/tmp/door info >/dev/null 2>&1 && exit; sleep 0.1; done; cat /tmp/server.log; exit 1"
 }
-server_stop() { guest vm 'kill $(cat /tmp/server); sleep 0.3; grep -iE "underrun|overrun|error|woke" /tmp/server.log; true'; }
+server_stop() { guest vm 'kill $(cat /tmp/server); sleep 0.3; grep -iE "underrun|overrun|woke" /tmp/server.log; true'; }
 
 raw='--raw --format=s16le --rate=48000 --channels=2'
 
@@ -60,18 +60,17 @@ server_records()
 	guest vm "pacat -s unix:/tmp/door --record $raw /host/recorded & sleep 6; kill \$!" || status=1
 	server_stop
 	end_process "$source"
-	"$ALSA/ramp" check -s 20 -u "$(vm_share vm)/recorded" | tee "$RUN/exact"
+	"$ALSA/ramp" check -s 20 -p "$(vm_share vm)/recorded" | tee "$RUN/exact"
 	[ "$(exact_frames)" -ge 192000 ] && return $status
 }
 
-ktap_plan 6
+ktap_plan 5
 card_vm "${server[@]}"
 host_start
 guest vm 'modprobe snd-hvsock dyndbg=+p'
-ktap_test "PulseAudio plays, by its timers" once_more server_plays tsched=1 || true
-ktap_test "with a small buffer of its own" once_more server_plays tsched=1 tsched_buffer_size=38400 || true
-ktap_test "by the card's periods" once_more server_plays tsched=0 fragments=4 fragment_size=3840 || true
-ktap_test "PulseAudio records, by its timers" once_more server_records tsched=1 || true
+ktap_test "PulseAudio plays" once_more server_plays || true
+ktap_test "PulseAudio plays, with a small buffer" once_more server_plays fragments=4 fragment_size=1920 || true
+ktap_test "PulseAudio records" once_more server_records || true
 ktap_test "unloads" guest vm 'dmesg | grep snd_hvsock; rmmod snd-hvsock' || true
 pulse_stop host
 vm_stop vm
