@@ -6,6 +6,7 @@
 #   make install-tools   with man pages, completion and systemd unit; DESTDIR=, PREFIX=
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           all tests
+#   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
 #   make soak            what takes an hour: long plays on fast and slow hosts, servers killed again and again
 #   make clean
 
@@ -32,6 +33,9 @@ demo:
 check:
 	@+selftests/check.sh
 
+check-hvsock:
+	@+selftests/check.sh hvsock-suites
+
 soak:
 	@+selftests/soak.sh
 
@@ -41,4 +45,4 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install tools install-tools demo check soak clean
+.PHONY: all modules modules_install tools install-tools demo check check-hvsock soak clean

@@ -3,7 +3,8 @@
 #
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
-#   check.sh [TEST]...   unit, spec, fuzz, dkms, or what selftests/vm/test-*.sh are called; all of them by default
+#   check.sh [TEST]...   unit, spec, fuzz, dkms, hvsock-suites, or what selftests/vm/test-*.sh are called; by default all
+#                        but hvsock-suites
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 
@@ -13,7 +14,7 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'rm -rf "$results"' EXIT
-[ $# -gt 0 ] || set -- unit spec playback capture simple host controls netlink lost power clock position dkms hvsnd doctor fuzz
+[ $# -gt 0 ] || set -- unit spec playback capture simple host controls netlink lost power clock position hvsock dkms hvsnd doctor fuzz
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -93,6 +94,7 @@ if grep -i warning: "$results.build"; then
 fi
 rm -f "$results.build"
 make -s -C "$here"
+make -s -C "$here/hv" KDIR="/lib/modules/$RELEASE/build"
 make -s -C "$here/unit"
 make -s -C "$top/user"
 make -s -C "$top/user/tests"
@@ -101,6 +103,7 @@ versions_agree
 for test; do
 	case $test in
 	unit | spec | fuzz) run "$test" "$test" ;;
+	hvsock-suites) run "$test" timeout 1800 "$here/vm/test-hvsock.sh" bookworm trixie ;;
 	*) run "$test" timeout 1800 "$here/vm/test-$test.sh" ;;
 	esac
 done

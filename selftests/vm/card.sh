@@ -7,6 +7,7 @@
 #   SUITE   whose kernel boots (this machine's)
 #   RELEASE which kernel of it, as uname -r says (the newest)
 #   MODULE  the module, built for that kernel (kernel/snd-hvsock.ko)
+#   TRANSPORT hyperv: its hv_sock, with a VMBus and host of our own, HV_VMBUS (selftests/hv/hv_vmbus.ko)
 
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -14,7 +15,7 @@ set -euo pipefail
 TOP=$(readlink -f "$VM_HERE/../..")
 ALSA=$TOP/selftests/alsa
 : "${SUITE:=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}"
-: "${MODULE:=$TOP/kernel/snd-hvsock.ko}"
+: "${MODULE:=$TOP/kernel/snd-hvsock.ko}" "${TRANSPORT:=vsock}" "${HV_VMBUS:=$TOP/selftests/hv/hv_vmbus.ko}"
 
 # card_vm [OPTION]...: boots the guest "vm"; options as vm_start has them. The module is there, not loaded.
 card_vm()
@@ -22,8 +23,11 @@ card_vm()
 	local kernel modules
 
 	[ -e "$MODULE" ] || { say "no $MODULE: run make first"; return 1; }
+	[ "$TRANSPORT" != hyperv ] || [ -e "$HV_VMBUS" ] || { say "no $HV_VMBUS: run make -C selftests/hv first"; return 1; }
 	read -r kernel modules < <("$VM_HERE/fetch.sh" kernel "$SUITE" ${RELEASE:+"$RELEASE"})
-	vm_start vm "$kernel" "$modules" -f "$MODULE" "$@"
+	vm_start vm "$kernel" "$modules" -t "$TRANSPORT" -f "$MODULE" "$@" || return
+	[ "$TRANSPORT" != hyperv ] || guest vm 'ip link set eth0 up && ip address add 10.0.2.15/24 dev eth0 &&
+		until grep -q 1 /sys/class/net/eth0/carrier; do sleep 0.1; done && modprobe hv_vmbus server=10.0.2.100 && modprobe hv_sock'
 }
 
 # host_start [ARGUMENT...]: an audio server, PulseAudio or with HOST=pipewire that, where the card looks for it, with the sink "main".

@@ -17,7 +17,8 @@ vm_socket() { echo "$RUN/vm.$1/vsock_$2"; }
 
 # vm_start NAME KERNEL MODULES_DIR [OPTION]...; returns when the guest takes commands.
 #   -m -M -p -f   as initramfs.sh has them
-#   -t TRANSPORT  vsock (the default: to this machine), loopback (within the guest), none
+#   -t TRANSPORT  vsock (the default: to this machine), loopback (within the guest), none, or hyperv: hv_sock and the
+#                 VMBus of selftests/hv (not loaded), whose host reaches this machine by 10.0.2.100
 #   -P PORT       a vsock port the guest will connect to; 4713 always is one
 #   -a WORDS      more of the kernel's command line
 #   -c CPUS -r MEGABYTES
@@ -41,6 +42,7 @@ vm_start()
 	case $transport in
 	vsock) image+=(-m vmw_vsock_virtio_transport) ;;
 	loopback) image+=(-m vsock_loopback) ;;
+	hyperv) image+=(-m virtio_net -M hv_sock -f "$HV_VMBUS") ;;
 	esac
 	mkdir -p "$dir/share/.job"
 	"$VM_HERE/initramfs.sh" "$dir/initramfs" "$modules" "${image[@]}" || return 1
@@ -53,6 +55,10 @@ vm_start()
 		-device virtserialport,chardev=control,name=control
 		-fsdev "local,id=host,path=$dir/share,security_model=none"
 		-device virtio-9p-pci,fsdev=host,mount_tag=host)
+	if [ "$transport" = hyperv ]; then
+		qemu+=(-device virtio-net-pci,netdev=out
+			-netdev "user,id=out,restrict=on$(forwards "$dir" "${ports[@]}")")
+	fi
 	for accel in $(accelerators); do
 		rm -f "$dir"/{control,job}* "$dir"/log
 		mkfifo "$dir/control.in" "$dir/control.out" "$dir/job.boot"
@@ -62,6 +68,16 @@ vm_start()
 		vm_kill "$name"
 	done
 	return 1
+}
+
+# forwards DIR PORT...: each connection of the guest to these ports gets a socat of its own.
+forwards()
+{
+	local port
+
+	for port in "${@:2}"; do
+		printf ',guestfwd=tcp:10.0.2.100:%s-cmd:socat - UNIX-CONNECT:%s/vsock_%s' "$port" "$1" "$port"
+	done
 }
 
 # A machine that offers KVM may still not be able to run a guest.
