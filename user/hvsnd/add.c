@@ -45,7 +45,8 @@ const struct command command_add = {
 	.help =
 		"Adds the ALSA card hw:NAME. Keys, with what they are if not given:\n"
 		"  cid 2  port 4713           where the host's audio server is\n"
-		"  protocol pulse             what it speaks\n"
+		"  protocol pulse             what it speaks; or simple, which is raw PCM (S16_LE, 44100, 2\n"
+		"                             channels, if format, rate and channels do not say otherwise)\n"
 		"  role connect               who calls whom\n"
 		"  rate 0  rate-min 8000  rate-max 192000   the only rate (frames/s), or the range of them\n"
 		"  format any  channels 0     the only sample format (S16_LE) and number of channels, or any\n"

@@ -33,7 +33,7 @@ _hvsnd()
 		probe.* | doctor.* | address.* | cat.* | relay.*) words='vsock: vsock:2:4713 hvsock:// unix:' ;;
 		add.* | set.*)
 			case ${COMP_WORDS[COMP_CWORD - 1]} in
-			protocol) words=pulse ;;
+			protocol) words='pulse simple' ;;
 			role) words=connect ;;
 			on-lost) words='silence error' ;;
 			name-streams) words='command card' ;;
