@@ -7,6 +7,7 @@
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           all tests
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
+#   make check-debug     some of them on a kernel with KASAN, lockdep and kmemleak, which takes a while to build
 #   make soak            what takes an hour: long plays on fast and slow hosts, servers killed again and again
 #   make clean
 
@@ -36,6 +37,9 @@ check:
 check-hvsock:
 	@+selftests/check.sh hvsock-suites
 
+check-debug:
+	@+selftests/debug.sh
+
 soak:
 	@+selftests/soak.sh
 
@@ -45,4 +49,4 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install tools install-tools demo check check-hvsock soak clean
+.PHONY: all modules modules_install tools install-tools demo check check-hvsock check-debug soak clean

@@ -1153,6 +1153,7 @@ static void hvs_stream_pass(struct hvs_stream *st)
 	hvs_stream_size(st);
 	st->clock.target = st->delay_frames;
 	spin_unlock_irq(&st->lock);
+	st->told = false;
 	st->retry_ns = 0;
 	hvs_stream_wake(st);
 }

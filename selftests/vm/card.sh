@@ -7,6 +7,7 @@
 #   SUITE   whose kernel boots (this machine's)
 #   RELEASE which kernel of it, as uname -r says (the newest)
 #   MODULE  the module, built for that kernel (kernel/snd-hvsock.ko)
+#   KERNEL  an image and its modules' folder instead, debug-kernel.sh's; it wants more memory
 #   TRANSPORT hyperv: its hv_sock, with a VMBus and host of our own, HV_VMBUS (selftests/hv/hv_vmbus.ko)
 
 set -euo pipefail
@@ -24,8 +25,9 @@ card_vm()
 
 	[ -e "$MODULE" ] || { say "no $MODULE: run make first"; return 1; }
 	[ "$TRANSPORT" != hyperv ] || [ -e "$HV_VMBUS" ] || { say "no $HV_VMBUS: run make -C selftests/hv first"; return 1; }
-	read -r kernel modules < <("$VM_HERE/fetch.sh" kernel "$SUITE" ${RELEASE:+"$RELEASE"})
-	vm_start vm "$kernel" "$modules" -t "$TRANSPORT" -f "$MODULE" "$@" || return
+	: "${KERNEL:=}"
+	read -r kernel modules <<<"${KERNEL:-$("$VM_HERE/fetch.sh" kernel "$SUITE" ${RELEASE:+"$RELEASE"})}"
+	vm_start vm "$kernel" "$modules" ${KERNEL:+-r 1536} -t "$TRANSPORT" -f "$MODULE" "$@" || return
 	[ "$TRANSPORT" != hyperv ] || guest vm 'ip link set eth0 up && ip address add 10.0.2.15/24 dev eth0 &&
 		until grep -q 1 /sys/class/net/eth0/carrier; do sleep 0.1; done && modprobe hv_vmbus server=10.0.2.100 && modprobe hv_sock'
 }

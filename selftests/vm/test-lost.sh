@@ -59,14 +59,85 @@ record_through()
 	[ "$(exact_frames)" = 144000 ]
 }
 
-ktap_plan $((2 * cycles + 1))
-card_vm
+ended() { [ -s "$(vm_share vm)/ended" ]; }
+
+# refused PROGRAM...: it ends with an error, soon.
+refused()
+{
+	local begin
+
+	begin=$(now_ms)
+	! guest vm "$* 2>&1" || { echo "no error"; return 1; }
+	echo "took $(($(now_ms) - begin)) ms"
+	[ $(($(now_ms) - begin)) -lt 4000 ]
+}
+
+# A card that is to tell programs: they end when the host goes, and do not begin without one.
+error_wanted()
+{
+	local back status=0
+
+	guest vm 'hvsnd set HvSock on-lost error' || return
+	rm -f "$(vm_share vm)/ended"
+	guest vm "{ $play -d 20 /dev/zero; echo \$? >/host/ended; } 2>/host/said &"
+	wait_for 5 streams_are sink-inputs 1 || return
+	sleep 1
+	! ended || return
+	back=$(now_ms)
+	pulse_stop host
+	wait_for 5 ended || { echo "it goes on"; status=1; }
+	echo "ended after $(($(now_ms) - back)) ms"
+	cat "$(vm_share vm)/said"
+	[ "$(<"$(vm_share vm)/ended")" != 0 ] || status=1
+	refused "$play -d 5 /dev/zero" && refused "$record -d 5 /dev/null" || status=1
+	host_start
+	guest vm "$play -d 1 /dev/zero && $record -d 1 /dev/null" || status=1
+	guest vm 'hvsnd set HvSock on-lost silence'
+	return $status
+}
+
+# delay_is MILLISECONDS: that is what the only stream's delay is held at, and it is within 3 ms of it.
+delay_is()
+{
+	guest vm 'hvsnd show' | awk -v wanted="$1" '
+		/ delay [0-9.]+ of [0-9.]+ ms/ {
+			for (i = 1; i < NF; i++) if ($i == "delay") { is = $(i + 1); of = $(i + 3) }
+			n++
+		}
+		END {
+			print is " of " of " ms"
+			exit !(n == 1 && of == wanted && is - of <= 3 && of - is <= 3)
+		}'
+}
+
+# A delay of the card's own, also while it plays.
+latency()
+{
+	local status=0
+
+	guest vm 'hvsnd set HvSock latency 100000' || return
+	guest vm "$play -d 25 /dev/zero" &
+	wait_for 5 streams_are sink-inputs 1 || return
+	sleep 8
+	delay_is 100.0 || status=1
+	guest vm 'hvsnd set HvSock latency 25000' || return
+	sleep 8
+	delay_is 25.0 || status=1
+	wait $! || status=1
+	guest vm 'hvsnd set HvSock latency 0'
+	return $status
+}
+
+ktap_plan $((2 * cycles + 3))
+card_vm -f "$TOP/user/hvsnd/hvsnd"
 host_start
 guest vm 'modprobe snd-hvsock dyndbg=+p'
 for cycle in $(seq "$cycles"); do
 	ktap_test "the server is away for 3 s of 20${1:+, $cycle of $cycles}" twice play_through || true
 	ktap_test "the server is away while recording${1:+, $cycle of $cycles}" twice record_through || true
 done
+ktap_test "an error is wanted instead" error_wanted || true
+ktap_test "a delay of the card's own" twice latency || true
 guest vm 'dmesg | grep snd_hvsock; rmmod snd-hvsock'
 pulse_stop host
 vm_stop vm

@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# make check-debug: the tests on a kernel that looks for faults (KASAN, lockdep, kmemleak; selftests/vm/debug-kernel.sh).
+# It is too slow for what is measured in milliseconds, so these are those that mind what the kernel says.
+#
+#   debug.sh [TEST]...   of selftests/vm/test-*.sh (netlink host controls lost simple)
+
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+[ $# -gt 0 ] || set -- netlink host controls lost simple
+
+"$here/vm/deps.sh" debug
+read -r image modules kdir < <("$here/vm/debug-kernel.sh")
+tree=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-debug.XXXXXX")
+trap 'rm -rf "$tree"' EXIT
+cp -r "${here%/*}"/{Kbuild,Makefile,kernel,include} "$tree"
+make -s -C "$tree" modules KDIR="$kdir"
+make -s -C "${here%/*}" tools
+make -s -C "$here"
+
+export KERNEL="$image $modules" MODULE=$tree/kernel/snd-hvsock.ko VM_BOOT_LIMIT=180 VM_END_LIMIT=90
+export KTAP_RESULTS=$tree/results
+for test; do
+	echo "# $test"
+	"$here/vm/test-$test.sh" || true
+done
+sed -n 's/^fail /# failed: /p; s/^skip /# skipped: /p' "$KTAP_RESULTS"
+echo "$(grep -c '^pass ' "$KTAP_RESULTS" || true) passed, $(grep -c '^fail ' "$KTAP_RESULTS" || true) failed, $(grep -c '^skip ' "$KTAP_RESULTS" || true) skipped"
+! grep -q '^fail ' "$KTAP_RESULTS"
