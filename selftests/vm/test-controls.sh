@@ -310,7 +310,7 @@ jack_returns()
 map_is() { pa host pactl list sink-inputs | grep -qx "	Channel Map: $1"; }
 
 # A program's own order of channels is the host's; what there is no word for, and a change in mid-play, is refused.
-channel_map()
+sets_channel_map()
 {
 	local status=0 i
 
@@ -356,7 +356,7 @@ ktap_test "capture" capture || true
 ktap_test "jack" jack || true
 watch_end
 ktap_test "the jack of a host that is back" jack_returns || true
-ktap_test "channel map" channel_map || true
+ktap_test "channel map" sets_channel_map || true
 ktap_test "unloads" unload || true
 pulse_stop host
 vm_stop vm
