@@ -367,7 +367,7 @@ gives_cookie()
 	said 0 'cookie' 'aplay -q -D hw:locked -d 1 -t raw -f S16_LE -r 48000 -c 2 /dev/zero; hvsnd show locked' &&
 		guest vm 'hvsnd cookie locked - </host/cookie && aplay -q -D hw:locked -d 1 -t raw -f S16_LE -r 48000 -c 2 /dev/zero' &&
 		said 0 'link up' 'hvsnd show locked' && grep -q 'cookie given' "$RUN/said" && show &&
-		cards "cards[1]['has-cookie'] and 'cookie' not in cards[1]" && ! grep -q "$(xxd -p -l 8 "$(vm_share vm)/cookie")" "$RUN/show" &&
+		cards "cards[1]['has-cookie'] and 'cookie' not in cards[1]" && ! grep -q "$(od -An -v -tx1 -N 8 "$(vm_share vm)/cookie" | tr -d " ")" "$RUN/show" &&
 		guest vm 'hvsnd cookie --forget locked; ! hvsnd show locked | grep "cookie given"; hvsnd del locked'
 }
 

@@ -16,6 +16,7 @@
 #include "pump.h"
 
 #define FLOW_SIZE 65536
+#define SEND_MOST 16384
 #define TICK_MS	  1000
 #define FIXED	  2 /* poll's entries that are no flow's */
 
@@ -116,7 +117,9 @@ static int flow_write(struct flow *f)
 	ssize_t n;
 
 	if (f->to_socket)
-		n = send(f->to, f->buf + f->head, f->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		/* 6.12 spreads longer ones over descriptors, which common virtio devices lose. */
+		n = send(f->to, f->buf + f->head, f->len < SEND_MOST ? f->len : SEND_MOST,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	else /* What poll promises a pipe has room for, as it may block. */
 		n = write(f->to, f->buf + f->head, f->len < PIPE_BUF ? f->len : PIPE_BUF);
 	if (n < 0)
