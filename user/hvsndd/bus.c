@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#include "bus.h"
+#include "loop.h"
+
+#define INTERFACE "org.qubesos.Audio"
+#define PATH	  "/org/qubesos/audio"
+
+static sd_bus *bus;
+static struct watch bus_watch;
+static struct timer bus_timer;
+
+/* A name of the bus has no '-' in its early versions, and no element that begins with a digit. */
+static void name_of(const struct guest *g, char *out, size_t size)
+{
+	char *p;
+
+	snprintf(out, size, "%s.%s%s", INTERFACE, isdigit((unsigned char)*g->name) ? "_" : "",
+		 g->name);
+	for (p = out + sizeof(INTERFACE); *p; p++) {
+		if (!isalnum((unsigned char)*p))
+			*p = '_';
+	}
+}
+
+/* All guests are at one path: whom the caller means tells the name that it called. */
+static struct guest *meant(sd_bus_error *error)
+{
+	sd_bus_message *m = sd_bus_get_current_message(bus);
+	const char *destination = m ? sd_bus_message_get_destination(m) : NULL;
+	char name[128];
+	struct guest *g;
+
+	for (g = guests; g && destination; g = g->next) {
+		name_of(g, name, sizeof(name));
+		if (!strcmp(name, destination))
+			return g;
+	}
+	sd_bus_error_set(error, SD_BUS_ERROR_UNKNOWN_OBJECT,
+			 "call the name of a guest, org.qubesos.Audio.GUEST");
+	return NULL;
+}
+
+static int get_allowed(sd_bus *b, const char *path, const char *interface, const char *property,
+		       sd_bus_message *reply, void *data, sd_bus_error *error)
+{
+	struct guest *g = meant(error);
+
+	(void)b;
+	(void)path;
+	(void)interface;
+	(void)property;
+	(void)data;
+	return g ? sd_bus_message_append(reply, "b", g->microphone) : -ENOENT;
+}
+
+static int set_allowed(sd_bus *b, const char *path, const char *interface, const char *property,
+		       sd_bus_message *value, void *data, sd_bus_error *error)
+{
+	struct guest *g = meant(error);
+	int on, err;
+
+	(void)b;
+	(void)path;
+	(void)interface;
+	(void)property;
+	(void)data;
+	if (!g)
+		return -ENOENT;
+	err = sd_bus_message_read(value, "b", &on);
+	if (err < 0)
+		return err;
+	if (!guest_allow(g, on))
+		return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
+					"this guest may never record");
+	return 0;
+}
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	/* Whoever the bus's policy lets call may set it. */
+	SD_BUS_WRITABLE_PROPERTY("RecAllowed", "b", get_allowed, set_allowed, 0,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_SIGNAL("RecAllowedChanged", "b", 0),
+	SD_BUS_VTABLE_END
+};
+
+static void step(void)
+{
+	uint64_t until;
+	int events, err;
+
+	do {
+		err = sd_bus_process(bus, NULL);
+	} while (err > 0);
+	if (err < 0) {
+		log_line(LOG_WARNING, "D-Bus is lost: %s", strerror(-err));
+		bus_stop();
+		return;
+	}
+	events = sd_bus_get_events(bus);
+	watch_set(&bus_watch, events & POLLIN, events & POLLOUT);
+	if (sd_bus_get_timeout(bus, &until) > 0 && until != UINT64_MAX)
+		timer_set(&bus_timer, until > loop_now() ? until - loop_now() : 0);
+}
+
+static void on_ready(void *data, bool in, bool out)
+{
+	(void)data;
+	(void)in;
+	(void)out;
+	step();
+}
+
+static void on_timer(void *data)
+{
+	(void)data;
+	step();
+}
+
+int bus_start(char which)
+{
+	int err;
+
+	if (!which)
+		return 0;
+	err = which == 's' ? sd_bus_open_system(&bus) : sd_bus_open_user(&bus);
+	if (err >= 0)
+		err = sd_bus_add_object_vtable(bus, NULL, PATH, INTERFACE, vtable, NULL);
+	if (err >= 0)
+		err = timer_init(&bus_timer, on_timer, NULL);
+	if (err < 0) {
+		log_line(LOG_ERR, "D-Bus: %s", strerror(-err));
+		bus_stop();
+		return err;
+	}
+	bus_watch = (struct watch){ .fd = sd_bus_get_fd(bus), .ready = on_ready };
+	step();
+	return 0;
+}
+
+void bus_stop(void)
+{
+	if (!bus)
+		return;
+	watch_set(&bus_watch, false, false);
+	timer_free(&bus_timer);
+	bus = sd_bus_flush_close_unref(bus);
+}
+
+void bus_add(struct guest *g)
+{
+	char name[128];
+	int err;
+
+	if (!bus || g->never || g->on_bus)
+		return;
+	name_of(g, name, sizeof(name));
+	err = sd_bus_request_name_async(bus, NULL, name, 0, NULL, NULL);
+	if (err < 0)
+		log_limited(&g->log, LOG_WARNING, "%s: no name on D-Bus: %s", g->name,
+			    strerror(-err));
+	g->on_bus = err >= 0;
+	timer_set(&bus_timer, 0);
+}
+
+void bus_remove(struct guest *g)
+{
+	char name[128];
+
+	if (!bus || !g->on_bus)
+		return;
+	name_of(g, name, sizeof(name));
+	sd_bus_release_name_async(bus, NULL, name, NULL, NULL);
+	timer_set(&bus_timer, 0);
+}
+
+void bus_changed(struct guest *g)
+{
+	if (!bus || !g->on_bus)
+		return;
+	sd_bus_emit_signal(bus, PATH, INTERFACE, "RecAllowedChanged", "b", g->microphone);
+	timer_set(&bus_timer, 0);
+}

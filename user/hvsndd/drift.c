@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <math.h>
+
+#include "drift.h"
+
+/*
+ * A loop of second order, critically damped, with a natural frequency of 0.05/s: 300 ppm move the queue by about 2 ms
+ * until they are known.
+ */
+#define NATURAL	    0.05
+#define OFF_MOST    1e-3
+#define FULL_MOST   60
+#define STEP_SECOND 1.0
+
+void drift_start(struct drift *d, uint32_t rate, uint32_t target_us)
+{
+	if (rate) {
+		d->rate = rate;
+		d->now = rate;
+		d->drift = 0;
+	}
+	d->target = target_us / 1e6;
+	d->sum = 0;
+	d->count = 0;
+	d->full = 0;
+}
+
+void drift_measure(struct drift *d, uint64_t queued_us)
+{
+	d->sum += queued_us / 1e6;
+	d->count++;
+}
+
+static double clamp(double v)
+{
+	return fmax(-OFF_MOST, fmin(OFF_MOST, v));
+}
+
+uint32_t drift_step(struct drift *d, bool full)
+{
+	double error, off;
+	uint32_t rate;
+
+	if (!d->count)
+		return 0;
+	d->mean = d->sum / d->count;
+	error = d->mean - d->target;
+	d->sum = 0;
+	d->count = 0;
+	d->full = full ? d->full + 1 : 0;
+	d->drift = clamp(d->drift + NATURAL * NATURAL * error * STEP_SECOND);
+	off = clamp(d->drift + 2 * NATURAL * error);
+	/* One that sends as we take has no clock of its own to follow. */
+	if (d->full > FULL_MOST) {
+		d->drift = 0;
+		off = 0;
+	}
+	rate = lround(d->rate * (1 + off));
+	if (rate == d->now)
+		return 0;
+	d->now = rate;
+	return rate;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/output.h"
+#include "log.h"
+#include "loop.h"
+
+#define LIMIT_LINES    10
+#define LIMIT_INTERVAL (10 * USEC_PER_SEC)
+
+int log_verbose;
+
+static void log_args(int priority, const char *format, va_list args)
+{
+	char text[1024], clean[1024];
+
+	if (priority == LOG_DEBUG && !log_verbose)
+		return;
+	vsnprintf(text, sizeof(text), format, args);
+	output_clean(clean, sizeof(clean), text, strlen(text));
+	if (getenv("JOURNAL_STREAM"))
+		fprintf(stderr, "<%d>%s\n", priority, clean);
+	else
+		fprintf(stderr, "hvsndd: %s\n", clean);
+}
+
+void log_line(int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_args(priority, format, args);
+	va_end(args);
+}
+
+void log_limited(struct log_limit *limit, int priority, const char *format, ...)
+{
+	uint64_t now = loop_now();
+	va_list args;
+
+	if (!limit->since || now - limit->since > LIMIT_INTERVAL) {
+		limit->since = now;
+		limit->lines = 0;
+	}
+	if (limit->lines == LIMIT_LINES) {
+		limit->left_out++;
+		return;
+	}
+	if (limit->left_out)
+		log_line(LOG_NOTICE, "(%u lines of this kind left out)", limit->left_out);
+	limit->left_out = 0;
+	limit->lines++;
+	va_start(args, format);
+	log_args(priority, format, args);
+	va_end(args);
+}

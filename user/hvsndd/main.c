@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* hvsndd: the host's side of virtual machines' sound. */
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include "bus.h"
+#include "config.h"
+#include "control.h"
+#include "ctl.h"
+#include "listen.h"
+#include "loop.h"
+#include "voice.h"
+
+static void more_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static bool has_raw(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < config.places; i++) {
+		if (config.place[i].protocol != PROTOCOL_PULSE)
+			return true;
+	}
+	return false;
+}
+
+static bool start(void)
+{
+	return loop_start() && !control_start() && !bus_start(config.bus) && !guests_start() &&
+	       (!has_raw() || output_start(config.output, config.output_argument)) &&
+	       listen_start();
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc > 1 && !strcmp(argv[1], "ctl"))
+		return ctl(argc - 1, argv + 1);
+	status = config_read(argc, argv);
+	if (status >= 0)
+		return status;
+	more_descriptors();
+	status = 1;
+	if (start()) {
+		sd_notify(0, "READY=1");
+		status = loop_run();
+		sd_notify(0, "STOPPING=1");
+	}
+	listen_stop();
+	guests_free();
+	if (output && output->stop)
+		output->stop();
+	bus_stop();
+	control_stop();
+	loop_free();
+	return status;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/* --output file:DIR: each voice is a WAV file, named after its guest. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pace.h"
+
+#define FILES_MAX   999
+#define HEADER_SIZE 44
+#define DATA_MAX    0x7fff0000U /* what every reader copes with */
+
+struct file_voice {
+	struct voice voice;
+	struct pace pace;
+	int fd;
+	bool failed;
+	uint32_t len;
+};
+
+static int dir_fd = -1;
+
+static uint8_t *put(uint8_t *p, uint32_t v, int bytes)
+{
+	while (bytes--) {
+		*p++ = v;
+		v >>= 8;
+	}
+	return p;
+}
+
+/* Written behind the sound it counts: whenever the writing ends, the file is whole. */
+static bool write_header(struct file_voice *f)
+{
+	static const uint8_t float_tag = 3, pcm_tag = 1;
+	const pa_sample_spec *s = &f->voice.sound;
+	size_t frame = pa_frame_size(s);
+	uint8_t header[HEADER_SIZE], *p = header;
+	uint8_t tag = pcm_tag;
+
+	if (s->format == PA_SAMPLE_FLOAT32LE)
+		tag = float_tag;
+	else if (s->format == PA_SAMPLE_ALAW)
+		tag = 6;
+	else if (s->format == PA_SAMPLE_ULAW)
+		tag = 7;
+	memcpy(p, "RIFF", 4);
+	p = put(p + 4, f->len + HEADER_SIZE - 8, 4);
+	memcpy(p, "WAVEfmt ", 8);
+	p = put(p + 8, 16, 4);
+	p = put(p, tag, 2);
+	p = put(p, s->channels, 2);
+	p = put(p, s->rate, 4);
+	p = put(p, s->rate * frame, 4);
+	p = put(p, frame, 2);
+	p = put(p, 8 * pa_sample_size(s), 2);
+	memcpy(p, "data", 4);
+	put(p + 4, f->len, 4);
+	return pwrite(f->fd, header, sizeof(header), 0) == sizeof(header);
+}
+
+static bool file_create(struct file_voice *f)
+{
+	char name[GUEST_NAME_SIZE + 16];
+	int n;
+
+	snprintf(name, sizeof(name), "%s.wav", f->voice.guest->name);
+	for (n = 2; n <= FILES_MAX + 1; n++) {
+		f->fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			       0640);
+		if (f->fd >= 0 || errno != EEXIST)
+			break;
+		snprintf(name, sizeof(name), "%s-%d.wav", f->voice.guest->name, n);
+	}
+	f->len = 0;
+	return f->fd >= 0 && write_header(f);
+}
+
+static void fail(struct file_voice *f)
+{
+	struct guest *g = f->voice.guest;
+
+	log_limited(&g->log, LOG_WARNING, "%s: its sound cannot be written to a file: %s", g->name,
+		    strerror(errno));
+	f->failed = true;
+}
+
+static bool file_start(const char *argument)
+{
+	if (!argument || !*argument) {
+		log_line(LOG_ERR, "output file needs a folder: file:DIR");
+		return false;
+	}
+	if (mkdir(argument, 0750) && errno != EEXIST)
+		log_line(LOG_ERR, "%s: %s", argument, strerror(errno));
+	dir_fd = open(argument, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		log_line(LOG_ERR, "%s: %s", argument, strerror(errno));
+	return dir_fd >= 0;
+}
+
+static struct voice *file_open(const struct voice *v)
+{
+	struct file_voice *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->voice = *v;
+	f->voice.output = &output_file;
+	f->fd = -1;
+	if (!pace_start(&f->pace, &f->voice))
+		return &f->voice;
+	free(f);
+	return NULL;
+}
+
+static size_t file_room(struct voice *v)
+{
+	return pace_room(&((struct file_voice *)v)->pace);
+}
+
+static void file_write(struct voice *v, const void *buf, size_t len)
+{
+	struct file_voice *f = (struct file_voice *)v;
+
+	pace_take(&f->pace, len);
+	if (f->fd >= 0 && f->len + len > DATA_MAX) {
+		close(f->fd);
+		f->fd = -1;
+	}
+	if (!f->failed && f->fd < 0 && !file_create(f))
+		fail(f);
+	if (f->failed) {
+		v->guest->dropped += len;
+		return;
+	}
+	if (pwrite(f->fd, buf, len, HEADER_SIZE + f->len) != (ssize_t)len) {
+		fail(f);
+		return;
+	}
+	f->len += len;
+	if (!write_header(f))
+		fail(f);
+}
+
+static void file_cork(struct voice *v, bool cork)
+{
+	(void)v;
+	(void)cork;
+}
+
+static void file_close(struct voice *v)
+{
+	struct file_voice *f = (struct file_voice *)v;
+
+	pace_stop(&f->pace);
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f);
+}
+
+static void file_stop(void)
+{
+	close(dir_fd);
+}
+
+const struct output output_file = {
+	.name = "file",
+	.start = file_start,
+	.open = file_open,
+	.room = file_room,
+	.write = file_write,
+	.cork = file_cork,
+	.close = file_close,
+	.stop = file_stop,
+};

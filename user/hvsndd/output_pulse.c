@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/* --output pulse: streams on the host's PulseAudio or PipeWire, named after their guests. */
+#include <pulse/context.h>
+#include <pulse/error.h>
+#include <pulse/introspect.h>
+#include <pulse/proplist.h>
+#include <pulse/stream.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "drift.h"
+#include "pace.h"
+
+#define RETRY_USEC  (500 * USEC_PER_MSEC) /* between attempts to reach the server */
+#define LINGER_USEC (2 * USEC_PER_SEC)	  /* that a tail may take to be heard */
+#define HOLD_USEC   (2 * USEC_PER_SEC)	  /* that the server may take when all begins */
+#define RECORD_MS   10			  /* of sound at a time */
+
+/**
+ * struct pulse_voice - a stream
+ * @voice: for its user
+ * @next: the next of them
+ * @stream: the server's; NULL while it is away
+ * @ready: it can be written
+ * @corking: it is to sleep once all is played
+ * @closing: it is to go once all is played
+ * @pace: playback: at which sound is thrown away while the server is
+ * @tick: playback: once a second, and once for all when @closing; recording: to try again
+ * @drift: of the guest's clock
+ * @full: no room was left since the last @tick
+ */
+struct pulse_voice {
+	struct voice voice;
+	struct pulse_voice *next;
+	pa_stream *stream;
+	bool ready;
+	bool corking;
+	bool closing;
+	struct pace pace;
+	struct timer tick;
+	struct drift drift;
+	bool full;
+};
+
+static pa_context *context;
+static bool connected;
+static uint64_t hold_until;
+static struct timer retry;
+static struct pulse_voice *voices;
+
+static void forget(struct pulse_voice *p)
+{
+	if (!p->stream)
+		return;
+	pa_stream_set_state_callback(p->stream, NULL, NULL);
+	pa_stream_set_write_callback(p->stream, NULL, NULL);
+	pa_stream_set_read_callback(p->stream, NULL, NULL);
+	pa_stream_set_underflow_callback(p->stream, NULL, NULL);
+	pa_stream_disconnect(p->stream);
+	pa_stream_unref(p->stream);
+	p->stream = NULL;
+	p->ready = false;
+}
+
+static void voice_free(struct pulse_voice *p)
+{
+	struct pulse_voice **at;
+
+	for (at = &voices; *at != p; at = &(*at)->next)
+		;
+	*at = p->next;
+	forget(p);
+	pace_stop(&p->pace);
+	timer_free(&p->tick);
+	free(p);
+}
+
+/* A playing voice counts as its guest's connection until its tail was heard. */
+static void finish(struct pulse_voice *p)
+{
+	struct guest *g = p->voice.guest;
+
+	voice_free(p);
+	g->count--;
+	guest_put(g);
+}
+
+static size_t queued(struct pulse_voice *p)
+{
+	const pa_buffer_attr *attr = pa_stream_get_buffer_attr(p->stream);
+	size_t room = pa_stream_writable_size(p->stream);
+
+	return attr && room <= attr->tlength ? attr->tlength - room : 0;
+}
+
+static void measure(struct pulse_voice *p)
+{
+	if (config.follow && !p->corking)
+		drift_measure(&p->drift, pa_bytes_to_usec(queued(p), &p->voice.sound));
+}
+
+static void on_request(pa_stream *s, size_t bytes, void *data)
+{
+	struct pulse_voice *p = data;
+
+	(void)s;
+	(void)bytes;
+	if (!p->ready || p->closing)
+		return;
+	measure(p);
+	p->voice.ready(p->voice.data);
+}
+
+static void on_underflow(pa_stream *s, void *data)
+{
+	struct pulse_voice *p = data;
+
+	(void)s;
+	if (!p->corking && !p->closing)
+		p->voice.guest->underruns++;
+}
+
+static void on_sound(pa_stream *s, size_t bytes, void *data)
+{
+	struct pulse_voice *p = data;
+	unsigned char silence[VOICE_BLOCK];
+	const void *buf;
+	size_t len, n;
+
+	(void)bytes;
+	while (pa_stream_readable_size(s) > 0 && !pa_stream_peek(s, &buf, &len) && len) {
+		/* A hole is silence. */
+		for (n = 0; !buf && n < len; n += sizeof(silence)) {
+			size_t part = len - n < sizeof(silence) ? len - n : sizeof(silence);
+
+			voice_silence(&p->voice, silence, part);
+			p->voice.heard(p->voice.data, silence, part);
+		}
+		if (buf)
+			p->voice.heard(p->voice.data, buf, len);
+		pa_stream_drop(s);
+	}
+}
+
+static void on_state(pa_stream *s, void *data)
+{
+	struct pulse_voice *p = data;
+	struct guest *g = p->voice.guest;
+
+	switch (pa_stream_get_state(s)) {
+	case PA_STREAM_READY:
+		p->ready = true;
+		drift_start(&p->drift, p->voice.sound.rate, config.latency_us);
+		if (!p->voice.record && !p->closing) {
+			timer_set(&p->tick, USEC_PER_SEC);
+			p->voice.ready(p->voice.data);
+		}
+		break;
+	case PA_STREAM_FAILED:
+	case PA_STREAM_TERMINATED:
+		p->ready = false;
+		if (connected)
+			log_limited(&g->log, LOG_WARNING, "%s: the host's server ended its stream: %s",
+				    g->name, pa_strerror(pa_context_errno(context)));
+		timer_set(&p->tick, p->closing ? 0 : USEC_PER_SEC);
+		break;
+	default:
+		break;
+	}
+}
+
+static void playback_attributes(const struct voice *v, pa_buffer_attr *attr)
+{
+	attr->maxlength = -1;
+	/* The guest's sound lies in the middle, with as much room for more as for less. */
+	attr->tlength = pa_usec_to_bytes(2 * config.latency_us, &v->sound);
+	attr->prebuf = pa_usec_to_bytes(config.latency_us, &v->sound);
+	attr->minreq = pa_usec_to_bytes(config.latency_us / 4, &v->sound);
+	attr->fragsize = -1;
+}
+
+static bool connect_stream(struct pulse_voice *p)
+{
+	const struct voice *v = &p->voice;
+	pa_buffer_attr attr;
+
+	pa_stream_set_state_callback(p->stream, on_state, p);
+	if (v->record) {
+		memset(&attr, 0xff, sizeof(attr));
+		attr.fragsize = pa_usec_to_bytes(RECORD_MS * USEC_PER_MSEC, &v->sound);
+		pa_stream_set_read_callback(p->stream, on_sound, p);
+		return !pa_stream_connect_record(p->stream, NULL, &attr, PA_STREAM_ADJUST_LATENCY);
+	}
+	playback_attributes(v, &attr);
+	pa_stream_set_write_callback(p->stream, on_request, p);
+	pa_stream_set_underflow_callback(p->stream, on_underflow, p);
+	return !pa_stream_connect_playback(p->stream, NULL, &attr,
+					   PA_STREAM_EARLY_REQUESTS |
+						   (config.follow ? PA_STREAM_VARIABLE_RATE : 0),
+					   NULL, NULL);
+}
+
+static void stream_open(struct pulse_voice *p)
+{
+	const struct voice *v = &p->voice;
+	pa_proplist *properties;
+	pa_channel_map map;
+
+	if (!connected || p->stream || p->closing)
+		return;
+	properties = pa_proplist_new();
+	pa_proplist_sets(properties, PA_PROP_APPLICATION_NAME, v->guest->name);
+	pa_proplist_sets(properties, PA_PROP_MEDIA_NAME, v->guest->name);
+	pa_channel_map_init_extend(&map, v->sound.channels, PA_CHANNEL_MAP_ALSA);
+	p->stream = pa_stream_new_with_proplist(context, v->guest->name, &v->sound, &map,
+						properties);
+	pa_proplist_free(properties);
+	if (p->stream && !connect_stream(p))
+		forget(p);
+	p->corking = false;
+	if (!p->stream)
+		timer_set(&p->tick, USEC_PER_SEC);
+}
+
+static void on_tick(void *data)
+{
+	struct pulse_voice *p = data;
+	uint32_t rate;
+
+	if (p->closing) {
+		finish(p);
+		return;
+	}
+	if (!p->ready) {
+		forget(p);
+		stream_open(p);
+		if (!p->stream && !p->voice.record)
+			p->voice.ready(p->voice.data);
+		return;
+	}
+	timer_set(&p->tick, USEC_PER_SEC);
+	rate = config.follow && !p->corking ? drift_step(&p->drift, p->full) : 0;
+	p->full = false;
+	p->voice.guest->queue_us = p->drift.mean * 1e6;
+	p->voice.guest->drift_ppm = p->drift.drift * 1e6;
+	if (rate)
+		pa_operation_unref(pa_stream_update_sample_rate(p->stream, rate, NULL, NULL));
+}
+
+/* The server */
+
+static void on_context(pa_context *c, void *data)
+{
+	struct pulse_voice *p;
+
+	(void)data;
+	switch (pa_context_get_state(c)) {
+	case PA_CONTEXT_READY:
+		connected = true;
+		hold_until = 0;
+		log_line(LOG_INFO, "connected with the host's server");
+		for (p = voices; p; p = p->next)
+			stream_open(p);
+		break;
+	case PA_CONTEXT_FAILED:
+	case PA_CONTEXT_TERMINATED:
+		if (connected)
+			log_line(LOG_WARNING, "the host's server is gone");
+		connected = false;
+		for (p = voices; p; p = p->next)
+			p->ready = false;
+		timer_set(&retry, RETRY_USEC);
+		break;
+	default:
+		break;
+	}
+}
+
+static void context_drop(void)
+{
+	struct pulse_voice *p;
+
+	for (p = voices; p; p = p->next)
+		forget(p);
+	if (!context)
+		return;
+	pa_context_set_state_callback(context, NULL, NULL);
+	pa_context_disconnect(context);
+	pa_context_unref(context);
+	context = NULL;
+	connected = false;
+}
+
+static void context_open(void *data)
+{
+	char server[ADDRESS_TEXT_SIZE];
+
+	(void)data;
+	context_drop();
+	context = pa_context_new(loop_api, "hvsndd");
+	if (!context)
+		return;
+	pa_context_set_state_callback(context, on_context, NULL);
+	address_text(&config.server, server);
+	if (pa_context_connect(context, server, PA_CONTEXT_NOAUTOSPAWN, NULL) < 0)
+		timer_set(&retry, RETRY_USEC);
+}
+
+static bool pulse_start(const char *argument)
+{
+	if (argument) {
+		log_line(LOG_ERR, "output pulse takes no argument: see --server");
+		return false;
+	}
+	if (timer_init(&retry, context_open, NULL))
+		return false;
+	hold_until = loop_now() + HOLD_USEC;
+	context_open(NULL);
+	return context;
+}
+
+/* The voices */
+
+static struct voice *pulse_open(const struct voice *v)
+{
+	struct pulse_voice *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->voice = *v;
+	p->voice.output = &output_pulse;
+	if (timer_init(&p->tick, on_tick, p) ||
+	    (!v->record && pace_start(&p->pace, &p->voice))) {
+		timer_free(&p->tick);
+		free(p);
+		return NULL;
+	}
+	p->next = voices;
+	voices = p;
+	timer_set(&p->tick, HOLD_USEC);
+	stream_open(p);
+	return &p->voice;
+}
+
+/* While the server is away, the guest plays to nobody, rather than hear itself late. */
+static bool is_away(const struct pulse_voice *p)
+{
+	return !p->stream || !PA_STREAM_IS_GOOD(pa_stream_get_state(p->stream));
+}
+
+static size_t pulse_room(struct voice *v)
+{
+	struct pulse_voice *p = (struct pulse_voice *)v;
+	size_t room;
+
+	if (is_away(p))
+		return loop_now() < hold_until ? 0 : pace_room(&p->pace);
+	room = p->ready ? pa_stream_writable_size(p->stream) : 0;
+	if (room == (size_t)-1)
+		room = 0;
+	room -= room % pa_frame_size(&v->sound);
+	p->full |= !room;
+	return room;
+}
+
+static void pulse_write(struct voice *v, const void *buf, size_t len)
+{
+	struct pulse_voice *p = (struct pulse_voice *)v;
+
+	if (is_away(p)) {
+		pace_take(&p->pace, len);
+		v->guest->dropped += len;
+		return;
+	}
+	if (pa_stream_write(p->stream, buf, len, NULL, 0, PA_SEEK_RELATIVE) < 0)
+		v->guest->dropped += len;
+	measure(p);
+}
+
+static void on_drained(pa_stream *s, int success, void *data)
+{
+	struct pulse_voice *p = data;
+
+	if (p->stream != s)
+		return;
+	if (p->closing)
+		timer_set(&p->tick, 0);
+	else if (p->corking && success)
+		pa_operation_unref(pa_stream_cork(s, 1, NULL, NULL));
+}
+
+static void drain(struct pulse_voice *p)
+{
+	pa_operation *o = pa_stream_drain(p->stream, on_drained, p);
+
+	if (o)
+		pa_operation_unref(o);
+	else if (p->closing)
+		timer_set(&p->tick, 0);
+}
+
+static void pulse_cork(struct voice *v, bool cork)
+{
+	struct pulse_voice *p = (struct pulse_voice *)v;
+
+	if (!p->ready || p->corking == cork)
+		return;
+	p->corking = cork;
+	if (cork) {
+		drain(p);
+	} else {
+		drift_start(&p->drift, 0, config.latency_us);
+		pa_operation_unref(pa_stream_cork(p->stream, 0, NULL, NULL));
+	}
+}
+
+static void pulse_close(struct voice *v)
+{
+	struct pulse_voice *p = (struct pulse_voice *)v;
+
+	if (v->record || !p->ready || p->corking) {
+		voice_free(p);
+		return;
+	}
+	p->closing = true;
+	v->guest->count++;
+	pace_stop(&p->pace);
+	timer_set(&p->tick, LINGER_USEC);
+	drain(p);
+}
+
+static void pulse_stop(void)
+{
+	while (voices)
+		voice_free(voices);
+	context_drop();
+	timer_free(&retry);
+}
+
+const struct output output_pulse = {
+	.name = "pulse",
+	.start = pulse_start,
+	.open = pulse_open,
+	.room = pulse_room,
+	.write = pulse_write,
+	.cork = pulse_cork,
+	.close = pulse_close,
+	.stop = pulse_stop,
+};
