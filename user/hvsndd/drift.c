@@ -48,8 +48,11 @@ uint32_t drift_step(struct drift *d, bool full)
 	d->sum = 0;
 	d->count = 0;
 	d->full = full ? d->full + 1 : 0;
-	d->drift = clamp(d->drift + NATURAL * NATURAL * error * STEP_SECOND);
-	off = clamp(d->drift + 2 * NATURAL * error);
+	off = d->drift + 2 * NATURAL * error;
+	/* What is only to be made up for says nothing about the clock. */
+	if (fabs(off) < OFF_MOST)
+		d->drift = clamp(d->drift + NATURAL * NATURAL * error * STEP_SECOND);
+	off = clamp(off);
 	/* One that sends as we take has no clock of its own to follow. */
 	if (d->full > FULL_MOST) {
 		d->drift = 0;

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a guest may say to PulseAudio, message by message. */
+#include <errno.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "filter.h"
+#include "ktap.h"
+#include "proto/tagstruct.h"
+
+static u8 cookie[FILTER_COOKIE_SIZE];
+static struct filter f;
+static u8 frame[8192];
+static size_t frame_len;
+static struct hvs_tag_writer w;
+
+static void begin(u32 command, u32 tag)
+{
+	hvs_tag_writer_init(&w, frame + FILTER_DESC_SIZE, sizeof(frame) - FILTER_DESC_SIZE);
+	hvs_tag_put_u32(&w, command);
+	hvs_tag_put_u32(&w, tag);
+}
+
+static void descriptor(u32 length, u32 channel, u32 flags)
+{
+	memset(frame, 0, FILTER_DESC_SIZE);
+	hvs_put_be32(frame, length);
+	hvs_put_be32(frame + 4, channel);
+	hvs_put_be32(frame + 16, flags);
+}
+
+static void finish(void)
+{
+	descriptor(w.len, 0xffffffff, 0);
+	frame_len = FILTER_DESC_SIZE + w.len;
+}
+
+static bool push(enum filter_way way)
+{
+	return filter_push(&f, way, frame, frame_len) == (ssize_t)frame_len;
+}
+
+static void reset(void)
+{
+	memset(&f, 0, sizeof(f));
+	f.guest = "work";
+	f.cookie = cookie;
+	f.playback = true;
+	f.authorized = true;
+}
+
+static void clear(void)
+{
+	filter_sent(&f, FILTER_UP, f.half[FILTER_UP].out_len);
+	filter_sent(&f, FILTER_DOWN, f.half[FILTER_DOWN].out_len);
+}
+
+static const u8 *out(enum filter_way way, size_t *len)
+{
+	*len = f.half[way].out_len;
+	return f.half[way].out;
+}
+
+static bool holds(enum filter_way way, const void *what, size_t n)
+{
+	size_t len;
+	const u8 *p = out(way, &len);
+
+	return memmem(p, len, what, n);
+}
+
+static bool quiet(enum filter_way way)
+{
+	return !f.half[way].out_len;
+}
+
+/* The guest was answered with that error, and the server was told nothing. */
+static bool refused(u32 tag, u32 error)
+{
+	struct hvs_tag_reader r;
+	size_t len;
+	const u8 *p = out(FILTER_DOWN, &len);
+
+	if (len != FILTER_DESC_SIZE + 15 || !quiet(FILTER_UP))
+		return false;
+	hvs_tag_reader_init(&r, p + FILTER_DESC_SIZE, 15);
+	return hvs_tag_get_u32(&r) == 0 && hvs_tag_get_u32(&r) == tag && hvs_tag_get_u32(&r) == error;
+}
+
+static void put_client(const char *name)
+{
+	hvs_tag_begin_proplist(&w);
+	hvs_tag_put_prop(&w, "module-stream-restore.id", "another's");
+	hvs_tag_put_prop(&w, "application.name", name);
+	hvs_tag_put_prop(&w, "filter.want", "echo-cancel");
+	hvs_tag_put_prop(&w, "media.role", "music");
+	hvs_tag_end_proplist(&w);
+}
+
+static void make_auth(u32 version)
+{
+	u8 theirs[FILTER_COOKIE_SIZE];
+
+	memset(theirs, 0x55, sizeof(theirs));
+	begin(8, 1);
+	hvs_tag_put_u32(&w, version);
+	hvs_tag_put_arbitrary(&w, theirs, sizeof(theirs));
+	finish();
+}
+
+static bool auth(void)
+{
+	size_t len;
+	const u8 *p;
+
+	reset();
+	make_auth(0xc0000030);
+	if (!push(FILTER_UP))
+		return false;
+	p = out(FILTER_UP, &len);
+	/* descriptor, command, tag, type: then the version */
+	return len == frame_len && hvs_get_be32(p + FILTER_DESC_SIZE + 11) == 35 &&
+	       holds(FILTER_UP, cookie, sizeof(cookie));
+}
+
+static bool auth_reply(void)
+{
+	size_t len;
+	const u8 *p;
+
+	clear();
+	begin(2, 1);
+	hvs_tag_put_u32(&w, 0xc0000040);
+	finish();
+	f.authorized = false;
+	if (!push(FILTER_DOWN) || !f.authorized)
+		return false;
+	p = out(FILTER_DOWN, &len);
+	return len == frame_len && hvs_get_be32(p + FILTER_DESC_SIZE + 11) == 35;
+}
+
+static bool auth_old(void)
+{
+	reset();
+	make_auth(12);
+	return push(FILTER_UP) && refused(1, 17);
+}
+
+static bool name(void)
+{
+	reset();
+	begin(9, 2);
+	put_client("aplay");
+	finish();
+	return push(FILTER_UP) && holds(FILTER_UP, "work: aplay", 12) &&
+	       holds(FILTER_UP, "media.role", 11) && !holds(FILTER_UP, "filter.", 7) &&
+	       !holds(FILTER_UP, "restore", 7) && !holds(FILTER_UP, "\0aplay", 6);
+}
+
+static bool name_bad(void)
+{
+	reset();
+	begin(9, 2);
+	put_client("\xff\xfe" "evil\n");
+	finish();
+	return push(FILTER_UP) && holds(FILTER_UP, "work: ??evil?", 14);
+}
+
+/* A stream's own list is not to take the name away. */
+static bool name_stream(void)
+{
+	reset();
+	begin(81, 2);
+	hvs_tag_put_u32(&w, 0);
+	hvs_tag_put_u32(&w, 0);
+	hvs_tag_begin_proplist(&w);
+	hvs_tag_end_proplist(&w);
+	finish();
+	return push(FILTER_UP) && holds(FILTER_UP, "work", 5);
+}
+
+/* All that could touch what is not the guest's. */
+static bool forbidden(void)
+{
+	static const u32 commands[] = { 7,  11, 15, 16, 17, 18, 19, 25, 26, 27, 28, 30, 32, 33, 34,
+					36, 38, 39, 40, 44, 45, 48, 49, 50, 51, 52, 67, 68, 70, 71,
+					83, 84, 85, 87, 88, 89, 90, 96, 97, 100, 101, 102, 103, 104, 4711 };
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		reset();
+		begin(commands[i], 7);
+		hvs_tag_put_u32(&w, 0);
+		finish();
+		if (!push(FILTER_UP) || !refused(7, 1)) {
+			ktap_note("command %u", commands[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool others(void)
+{
+	static const u32 commands[] = { 29, 37, 69, 31, 98, 99 };
+	size_t i;
+
+	for (i = 0; i < 6; i++) {
+		reset();
+		begin(commands[i], 7);
+		hvs_tag_put_u32(&w, 5);
+		finish();
+		if (!push(FILTER_UP) || !refused(7, 1))
+			return false;
+		clear();
+		f.playing.count = i < 3;
+		f.recording.count = i >= 3;
+		f.playing.of[0].index = f.recording.of[0].index = 5;
+		if (!push(FILTER_UP) || quiet(FILTER_UP) || !quiet(FILTER_DOWN))
+			return false;
+	}
+	return true;
+}
+
+static void make_record(void)
+{
+	static const u8 map[2] = { 1, 2 };
+	int i;
+
+	begin(5, 9);
+	hvs_tag_put_sample_spec(&w, 3, 2, 48000);
+	hvs_tag_put_channel_map(&w, map, 2);
+	hvs_tag_put_u32(&w, 17);
+	hvs_tag_put_string(&w, "others.monitor");
+	hvs_tag_put_u32(&w, 100000);
+	hvs_tag_put_bool(&w, false);
+	hvs_tag_put_u32(&w, 1920);
+	for (i = 0; i < 9; i++)
+		hvs_tag_put_bool(&w, false);
+	put_client("arecord");
+	hvs_tag_put_u32(&w, 0x1234567);	/* another's stream to listen in to */
+	finish();
+}
+
+static bool record(void)
+{
+	u8 number[4];
+
+	reset();
+	make_record();
+	if (!push(FILTER_UP) || !quiet(FILTER_UP) || !quiet(FILTER_DOWN) || !filter_wants(&f) ||
+	    filter_records(&f))
+		return false;
+	filter_allow(&f);
+	hvs_put_be32(number, 0x1234567);
+	return !quiet(FILTER_UP) && filter_records(&f) && !holds(FILTER_UP, "monitor", 7) &&
+	       !holds(FILTER_UP, number, 4) && holds(FILTER_UP, "work: arecord", 14);
+}
+
+static bool record_never(void)
+{
+	reset();
+	f.never = true;
+	make_record();
+	return push(FILTER_UP) && refused(9, 1);
+}
+
+static bool record_timeout(void)
+{
+	reset();
+	make_record();
+	if (!push(FILTER_UP))
+		return false;
+	filter_refuse_held(&f);
+	return refused(9, 1) && !filter_wants(&f);
+}
+
+static bool record_sound(void)
+{
+	reset();
+	memset(frame, 0x42, sizeof(frame));
+	descriptor(1000, 0, 0);
+	frame_len = FILTER_DESC_SIZE + 1000;
+	if (!push(FILTER_DOWN) || !quiet(FILTER_DOWN) || f.dropped != 1000)
+		return false;
+	filter_allow(&f);
+	return push(FILTER_DOWN) && f.half[FILTER_DOWN].out_len == frame_len;
+}
+
+static bool playback_off(void)
+{
+	reset();
+	f.playback = false;
+	begin(3, 4);
+	finish();
+	return push(FILTER_UP) && refused(4, 1);
+}
+
+static bool shm(enum filter_way way, u32 flags)
+{
+	reset();
+	f.microphone = true;
+	descriptor(16, 0, flags);
+	frame_len = FILTER_DESC_SIZE + 16;
+	return filter_push(&f, way, frame, frame_len) == -EPROTO && f.reason;
+}
+
+static bool shared_memory(void)
+{
+	return shm(FILTER_UP, 0x80000000) && shm(FILTER_UP, 0x40000000) && shm(FILTER_UP, 0x800000) &&
+	       shm(FILTER_DOWN, 0x80000000) && !shm(FILTER_UP, 0) && !shm(FILTER_UP, 3);
+}
+
+static bool events(void)
+{
+	reset();
+	f.playing.count = 1;
+	f.playing.of[0].index = 5;
+	begin(66, 0xffffffff);
+	hvs_tag_put_u32(&w, 0x12);
+	hvs_tag_put_u32(&w, 6);
+	finish();
+	if (!push(FILTER_DOWN) || !quiet(FILTER_DOWN))
+		return false;
+	begin(66, 0xffffffff);
+	hvs_tag_put_u32(&w, 0x12);
+	hvs_tag_put_u32(&w, 5);
+	finish();
+	return push(FILTER_DOWN) && f.half[FILTER_DOWN].out_len == frame_len;
+}
+
+/* A refusal's answer does not fall into the middle of sound for the guest. */
+static bool between(void)
+{
+	size_t len;
+	const u8 *p;
+
+	reset();
+	f.microphone = true;
+	memset(frame, 0x42, sizeof(frame));
+	descriptor(100, 0, 0);
+	if (filter_push(&f, FILTER_DOWN, frame, 60) != 60)
+		return false;
+	begin(51, 7);
+	finish();
+	if (!push(FILTER_UP))
+		return false;
+	memset(frame, 0x42, sizeof(frame));
+	if (filter_push(&f, FILTER_DOWN, frame, 60) != 60)
+		return false;
+	p = out(FILTER_DOWN, &len);
+	return len == 120 + FILTER_DESC_SIZE + 15 && p[119] == 0x42 &&
+	       hvs_get_be32(p + 124) == 0xffffffff;
+}
+
+static bool bytewise(void)
+{
+	u8 whole[sizeof(frame)];
+	size_t len, i;
+	const u8 *p;
+
+	reset();
+	begin(9, 2);
+	put_client("aplay");
+	finish();
+	if (!push(FILTER_UP))
+		return false;
+	p = out(FILTER_UP, &len);
+	memcpy(whole, p, len);
+	reset();
+	for (i = 0; i < frame_len; i++) {
+		if (filter_push(&f, FILTER_UP, frame + i, 1) != 1)
+			return false;
+	}
+	return f.half[FILTER_UP].out_len == len && !memcmp(f.half[FILTER_UP].out, whole, len);
+}
+
+static bool malformed(void)
+{
+	reset();
+	make_record();
+	/* The list's end is cut off. */
+	w.len -= 6;
+	finish();
+	return filter_push(&f, FILTER_UP, frame, frame_len) == -EPROTO && f.reason;
+}
+
+/* A server that does not take anything stops the guest, and loses nothing. */
+static bool stuck(void)
+{
+	size_t pushed = 0;
+	ssize_t n;
+	int i;
+
+	reset();
+	begin(13, 1);
+	finish();
+	for (i = 0; i < 10000; i++) {
+		n = filter_push(&f, FILTER_UP, frame, frame_len);
+		if (n <= 0)
+			break;
+		pushed += n;
+	}
+	return !n && f.half[FILTER_UP].out_len == pushed && pushed > 1000;
+}
+
+int main(void)
+{
+	memset(cookie, 0xaa, sizeof(cookie));
+	ktap_plan(20);
+	ktap_result(auth(), "shared memory is not offered, the cookie is the host's");
+	ktap_result(auth_reply(), "nor by the server");
+	ktap_result(auth_old(), "versions that share memory unasked are refused");
+	ktap_result(name(), "a client's name has the guest's in front");
+	ktap_result(name_bad(), "whatever it is made of");
+	ktap_result(name_stream(), "and cannot be taken away");
+	ktap_result(forbidden(), "commands about others are refused");
+	ktap_result(others(), "streams of others cannot be touched");
+	ktap_result(record(), "a record stream waits until it is allowed, and hears the default source only");
+	ktap_result(record_never(), "is refused to those who never may");
+	ktap_result(record_timeout(), "is refused when it has waited too long");
+	ktap_result(record_sound(), "recorded sound passes only while it is allowed");
+	ktap_result(playback_off(), "playing can be forbidden");
+	ktap_result(shared_memory(), "blocks in shared memory end the connection");
+	ktap_result(events(), "events of others' streams are not heard");
+	ktap_result(between(), "answers go between frames");
+	ktap_result(bytewise(), "byte by byte it is the same");
+	ktap_result(malformed(), "a malformed command ends the connection");
+	ktap_result(stuck(), "a server that takes nothing");
+	ktap_result(!shm(FILTER_DOWN, 0), "plain blocks pass");
+	return ktap_status();
+}
