@@ -176,7 +176,11 @@ static bool name_stream(void)
 	hvs_tag_begin_proplist(&w);
 	hvs_tag_end_proplist(&w);
 	finish();
-	return push(FILTER_UP) && holds(FILTER_UP, "work", 5);
+	if (!push(FILTER_UP) || !holds(FILTER_UP, "work", 5))
+		return false;
+	snprintf(f.client, sizeof(f.client), "work: aplay");
+	clear();
+	return push(FILTER_UP) && holds(FILTER_UP, "work: aplay", 12);
 }
 
 /* All that could touch what is not the guest's. */

@@ -374,11 +374,12 @@ static bool property_is_kept(const char *key)
 	       strncmp(key, "filter.", 7);
 }
 
-/* Every list has the client's name, with the guest's in front. */
-static void copy_proplist(const struct filter *f, struct hvs_tag_writer *w,
+/* Every list has a name with the guest's in front: its own, or the client's. */
+static void copy_proplist(struct filter *f, u32 command, struct hvs_tag_writer *w,
 			  struct hvs_tag_reader *r)
 {
-	char name[NAME_SIZE] = "", whole[NAME_SIZE + 64];
+	bool of_client = command == SET_CLIENT_NAME || command == UPDATE_CLIENT_PROPLIST;
+	char name[NAME_SIZE] = "", whole[FILTER_NAME_SIZE];
 	struct hvs_tag_reader whole_list = *r;
 	const char *key;
 	size_t from;
@@ -407,7 +408,9 @@ static void copy_proplist(const struct filter *f, struct hvs_tag_writer *w,
 			copy(w, r, from);
 	}
 	snprintf(whole, sizeof(whole), "%s%s%s", f->guest, *name ? ": " : "", name);
-	hvs_tag_put_prop(w, NAME_KEY, whole);
+	if (of_client)
+		strcpy(f->client, whole);
+	hvs_tag_put_prop(w, NAME_KEY, *name || !*f->client ? whole : f->client);
 	hvs_tag_end_proplist(w);
 	r->pos++;
 }
@@ -431,7 +434,7 @@ static bool replace(struct filter *f, const struct place *p, struct hvs_tag_writ
 	u32 version;
 
 	if (peek(r) == 'P' && p->list < 0 && p->command != STAT) {
-		copy_proplist(f, w, r);
+		copy_proplist(f, p->command, w, r);
 		return true;
 	}
 	switch (p->command) {

@@ -18,6 +18,7 @@
 #define FILTER_HELD_MAX	    2
 #define FILTER_HELD_SIZE    4096
 #define FILTER_COOKIE_SIZE  256
+#define FILTER_NAME_SIZE    192
 
 enum filter_way {
 	FILTER_UP,   /* from the guest to the server */
@@ -66,6 +67,7 @@ struct filter_streams {
  * @playback: it may play
  * @never: it may never record
  * @microphone: it may record now
+ * @client: its name as the server knows it, "" before it has one
  * @reason: why filter_push() failed
  * @refused: the last command that was refused, of @refusals; for the log
  * @refusals: how many were
@@ -88,6 +90,7 @@ struct filter {
 	bool playback;
 	bool never;
 	bool microphone;
+	char client[FILTER_NAME_SIZE];
 	const char *reason;
 	u32 refused;
 	unsigned int refusals;
