@@ -7,6 +7,7 @@
 
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=vm/lib.sh
 . "$here/vm/lib.sh"
 
 : "${GUESTS:=64}" "${SECONDS_LOAD:=20}"
@@ -49,7 +50,7 @@ hvsndd_stop()
 	fi
 }
 
-status_is() { [ "$(ctl -j status "$1" | tr -d ' \n')" != "${2}" ] && ctl -j status "$1" | grep -q "\"$2\":$3[,}]*\$"; }
+status_is() { ctl -j status "$1" | grep -q "\"$2\":$3,\?\$"; }
 said() { grep -q -- "$1" "$RUN/hvsndd.log"; }
 
 # a program with the guest's door at the socket
@@ -346,10 +347,16 @@ control_lines()
 	done
 	# In two pieces it is one command; twice, in two pieces, none.
 	reply=$( (printf 'audio-in'; sleep 0.2; printf 'put 1\n') | socat -t 2 STDIO "UNIX-CONNECT:$RUN/control/audio-control.vault")
-	[[ $reply == ok:* ]] && status_is vault microphone '"allowed"' || { echo "in two pieces: $reply"; status=1; }
+	if [[ $reply != ok:* ]] || ! status_is vault microphone '"allowed"'; then
+		echo "in two pieces: $reply"
+		status=1
+	fi
 	# One who keeps the connection is answered as well.
 	reply=$( (printf 'audio-input 0\n'; sleep 1) | socat -t 2 STDIO "UNIX-CONNECT:$RUN/control/audio-control.vault")
-	[[ $reply == ok:* ]] && status_is vault microphone '"closed"' || { echo "kept open: $reply"; status=1; }
+	if [[ $reply != ok:* ]] || ! status_is vault microphone '"closed"'; then
+		echo "kept open: $reply"
+		status=1
+	fi
 	reply=$(printf 'audio-input 1' | timeout 5 socat -t 3 "STDIO,ignoreeof" "UNIX-CONNECT:$RUN/control/audio-control.vault" || true)
 	status_is vault microphone '"closed"' || { echo "cut: $reply"; status=1; }
 	ctl allow nobody 2>"$RUN/said" && status=1
@@ -361,7 +368,8 @@ bus()
 {
 	local address all=() status=0
 
-	command -v dbus-daemon >/dev/null && command -v busctl >/dev/null || { echo "no dbus-daemon or busctl"; return 4; }
+	command -v dbus-daemon >/dev/null || { echo "no dbus-daemon"; return 4; }
+	command -v busctl >/dev/null || { echo "no busctl"; return 4; }
 	spawn "$RUN/bus.log" dbus-daemon --session --nofork --nopidfile --address="unix:path=$RUN/bus"
 	address=$spawned
 	wait_for 5 test -S "$RUN/bus" || return
@@ -420,15 +428,15 @@ relay_rules()
 
 limits()
 {
-	local status=0 i
+	local status=0
 
 	hvsndd_start -p simple -o null --max-guest-connections 3 --max-connections 5 -l "unix:$RUN/a,name=work" -l "unix:$RUN/b,name=two" || return
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		spawn /dev/null socat -u EXEC:'sleep 20' "UNIX-CONNECT:$RUN/a"
 	done
 	wait_for 3 said 'work: refused: it has too many connections' || { echo "a guest's limit"; status=1; }
 	status_is work connections 3 || status=1
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		spawn /dev/null socat -u EXEC:'sleep 20' "UNIX-CONNECT:$RUN/b"
 	done
 	wait_for 3 said 'two: refused: there are too many connections' || { echo "the limit of all"; status=1; }
@@ -504,6 +512,8 @@ drifts()
 
 	hvsndd_start -p simple -o pulse -l "unix:$RUN/d.1,name=work" || return
 	pa host pactl set-default-sink main
+	# A null sink that nobody records sleeps for seconds at a time.
+	record_start host main "$RUN/heard" || return
 	"$ALSA/ramp" gen -s 45 -t raw -o "$RUN/ramp"
 	"$TOOLS/guests" -r 300 "$RUN/ramp" "$RUN/d" &
 	player=$!
@@ -512,6 +522,8 @@ drifts()
 	queue=$(ctl -j status work | sed -n 's/.*"queue_us":\([0-9]*\).*/\1/p')
 	[ "$queue" -gt 35000 ] && [ "$queue" -lt 45000 ] || status=1
 	status_is work dropped_bytes 0 || status=1
+	status_is work underruns 0 || status=1
+	record_stop host main
 	wait $player || status=1
 	hvsndd_stop && return $status
 }

@@ -10,7 +10,8 @@ set -euo pipefail
 packages=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils pulseaudio pulseaudio-utils sox
 	libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
 [ "${1:-check}" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config mmdebstrap
-	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang)
+	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang
+	libsystemd-dev dbus-daemon systemd)
 [ "${1:-check}" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
