@@ -195,50 +195,43 @@ two_guests()
 corked_is() { [ "$(pa host pactl list sink-inputs | sed -n 's/.*Corked: //p')" = "$1" ]; }
 code() { printf '%b' "\\x$2\\x$3\\x$4\\x$5" >&"$1"; }
 
-# record_end FD: of the coprocess that is a guest's record connection
-record_end()
+# guest_end SOCKET: a guest's connection, whose other end is the descriptor $door
+guests=0
+guest_end()
 {
-	# shellcheck disable=SC2154 # the coprocess's
-	local pid=$RECORD_PID
-
-	eval "exec $1>&-"
-	kill "$pid" 2>/dev/null || true
-	wait "$pid" 2>/dev/null || true
+	guests=$((guests + 1))
+	mkfifo "$RUN/guest$guests"
+	spawn "$RUN/guest.log" socat -u "OPEN:$RUN/guest$guests" "UNIX-CONNECT:$1"
+	exec {door}>"$RUN/guest$guests"
 }
 
 qubes_cork()
 {
-	local play record player
+	local play record door status=0
 
 	hvsndd_start -p qubes -o pulse -l "unix:$RUN/qp,name=vault,direction=playback" -l "unix:$RUN/qr,name=vault,direction=record" || return
-	coproc RECORD { exec socat STDIO "UNIX-CONNECT:$RUN/qr"; }
-	exec {record}>&"${RECORD[1]}"
+	guest_end "$RUN/qr"
+	record=$door
+	guest_end "$RUN/qp"
+	play=$door
 	"$ALSA/ramp" gen -s 5 -t raw -o "$RUN/ramp"
-	mkfifo "$RUN/playing"
-	socat -u "OPEN:$RUN/playing" "UNIX-CONNECT:$RUN/qp" &
-	player=$!
-	exec {play}>"$RUN/playing"
-	head -c 400000 "$RUN/ramp" >&$play
-	wait_for 5 streams_are "vault " || return
-	wait_for 5 corked_is no || return
+	head -c 400000 "$RUN/ramp" >&"$play"
+	wait_for 5 streams_are "vault " && wait_for 5 corked_is no || status=1
 	# An unknown code is no reason for anything, and a code may come in parts.
 	code "$record" 04 00 01 00
 	code "$record" 00 00 02 00
-	wait_for 4 corked_is yes || { echo "corking does not cork"; return 1; }
+	wait_for 4 corked_is yes || { echo "corking does not cork"; status=1; }
 	printf '\x01\x00' >&"$record"
 	sleep 0.1
-	corked_is yes || return
+	corked_is yes || status=1
 	printf '\x02\x00' >&"$record"
-	wait_for 1 corked_is no || { echo "uncorking does not uncork"; return 1; }
+	wait_for 1 corked_is no || { echo "uncorking does not uncork"; status=1; }
 	code "$record" 00 00 02 00
-	wait_for 2 corked_is yes || return
-	head -c 40000 "$RUN/ramp" >&$play
-	wait_for 1 corked_is no || { echo "sound does not wake the stream"; return 1; }
-	exec {play}>&-
-	wait $player || true
-	rm -f "$RUN/playing"
-	record_end "$record"
-	hvsndd_stop
+	wait_for 2 corked_is yes || { echo "corking does not cork again"; status=1; }
+	head -c 40000 "$RUN/ramp" >&"$play"
+	wait_for 1 corked_is no || { echo "sound does not wake the stream"; status=1; }
+	eval "exec $play>&- $record>&-"
+	hvsndd_stop && return $status
 }
 
 # A tone for microphones: 48 kHz, from the default source.
@@ -313,20 +306,20 @@ gates()
 # The host records only while the guest wants it, too.
 gate_guest()
 {
-	local record
+	local door status=0
 
 	hvsndd_start -p qubes -o pulse -g vault,microphone=allow -l "unix:$RUN/qr,name=vault,direction=record" || return
-	coproc RECORD { exec socat STDIO "UNIX-CONNECT:$RUN/qr" >/dev/null; }
-	exec {record}>&"${RECORD[1]}"
-	wait_for 5 status_is vault connections 1 || return
-	[ -z "$(pa host pactl list short source-outputs)" ] || return
-	code "$record" 01 00 01 00
-	wait_for 2 status_is vault recording true || return
-	code "$record" 00 00 01 00
-	wait_for 2 status_is vault recording false || return
-	wait_for 1 no_records || return
-	record_end "$record"
-	hvsndd_stop
+	guest_end "$RUN/qr"
+	wait_for 5 status_is vault connections 1 || status=1
+	sleep 0.5
+	no_records || { echo "it records before the guest wants it"; status=1; }
+	code "$door" 01 00 01 00
+	wait_for 2 status_is vault recording true || { echo "it does not record"; status=1; }
+	code "$door" 00 00 01 00
+	wait_for 1 status_is vault recording false || { echo "it goes on recording"; status=1; }
+	wait_for 1 no_records || status=1
+	eval "exec $door>&-"
+	hvsndd_stop && return $status
 }
 no_records() { [ -z "$(pa host pactl list short source-outputs)" ]; }
 
