@@ -163,7 +163,7 @@ no_streams() { [ -z "$(pa host pactl list short sink-inputs)" ]; }
 
 raw_pulse()
 {
-	hvsndd_start -p simple -o pulse --drift ignore -l "unix:$RUN/s,name=work" \
+	hvsndd_start -p simple -o pulse --drift ignore --latency 200 -l "unix:$RUN/s,name=work" \
 		-l "unix:$RUN/qp,name=vault,protocol=qubes,direction=playback" || return
 	raw_to_sink "$RUN/s" main 48000 || return
 	raw_to_sink "$RUN/qp" qubes 44100 || return
@@ -503,7 +503,7 @@ drifts()
 {
 	local player queue status=0
 
-	hvsndd_start -p simple -o pulse -l "unix:$RUN/d.1,name=work" || return
+	hvsndd_start -p simple -o pulse --latency 100 -l "unix:$RUN/d.1,name=work" || return
 	pa host pactl set-default-sink main
 	# A null sink that nobody records sleeps for seconds at a time.
 	record_start host main "$RUN/heard" || return
@@ -513,7 +513,7 @@ drifts()
 	sleep 42
 	ctl -j status work | grep -E 'queue|drift|dropped|underruns'
 	queue=$(ctl -j status work | sed -n 's/.*"queue_us":\([0-9]*\).*/\1/p')
-	[ "$queue" -gt 35000 ] && [ "$queue" -lt 45000 ] || status=1
+	[ "$queue" -gt 95000 ] && [ "$queue" -lt 105000 ] || status=1
 	status_is work dropped_bytes 0 || status=1
 	status_is work underruns 0 || status=1
 	record_stop host main
