@@ -161,13 +161,39 @@ raw_to_sink()
 }
 no_streams() { [ -z "$(pa host pactl list short sink-inputs)" ]; }
 
+# undisturbed GUEST COMMAND...: once more if the host ran out of the guest's sound because nobody was run in time.
+undisturbed()
+{
+	local guest=$1
+
+	shift
+	"$@" && return
+	status_is "$guest" underruns 0 && return 1
+	echo "the machine was too busy; once more"
+	"$@"
+}
+
 raw_pulse()
 {
 	hvsndd_start -p simple -o pulse --drift ignore --latency 200 -l "unix:$RUN/s,name=work" \
 		-l "unix:$RUN/qp,name=vault,protocol=qubes,direction=playback" || return
-	raw_to_sink "$RUN/s" main 48000 || return
-	raw_to_sink "$RUN/qp" qubes 44100 || return
+	undisturbed work raw_to_sink "$RUN/s" main 48000 || return
+	undisturbed vault raw_to_sink "$RUN/qp" qubes 44100 || return
 	hvsndd_stop
+}
+
+# ALSA's own plugins are the device.
+alsa_file()
+{
+	local sound=(-f S16_LE -r 48000 -c 2 -s 4)
+
+	printf 'pcm.nowhere { type null }\npcm.kept { type file slave.pcm "nowhere" file "%s" format raw }\n' "$RUN/kept" >"$RUN/asound.conf"
+	ALSA_CONFIG_PATH=/usr/share/alsa/alsa.conf:$RUN/asound.conf hvsndd_start -p simple -o alsa:kept -l "unix:$RUN/s,name=work" || return
+	"$ALSA/ramp" gen "${sound[@]}" -t raw -o "$RUN/ramp"
+	socat -u "FILE:$RUN/ramp" "UNIX-CONNECT:$RUN/s"
+	wait_for 5 status_is work connections 0 || return
+	hvsndd_stop || return
+	"$ALSA/ramp" check "${sound[@]}" "$RUN/kept"
 }
 
 streams() { pa host pactl list sink-inputs | sed -n 's/.*application.name = "\(.*\)"/\1/p' | sort | tr '\n' ' '; }
@@ -546,13 +572,14 @@ server_start()
 	pulse_sink host qubes s16le 44100 2
 }
 
-tests=(usage simple_file simple_file_killed qubes_file raw_pulse two_guests qubes_cork gates gate_guest control_lines bus relay_rules
+tests=(usage simple_file simple_file_killed qubes_file alsa_file raw_pulse two_guests qubes_cork gates gate_guest control_lines bus relay_rules
 	limits connects_out activated many drifts server_lost)
 declare -A names=(
 	[usage]="wrong usage is told in one line"
 	[simple_file]="simple: a WAV file named after the guest, bit-exact"
 	[simple_file_killed]="a WAV file is whole when hvsndd is killed"
 	[qubes_file]="qubes: the same at 44.1 kHz"
+	[alsa_file]="simple to ALSA, bit-exact"
 	[raw_pulse]="simple and qubes to PulseAudio, bit-exact"
 	[two_guests]="two guests are two streams with their names"
 	[qubes_cork]="qubes: the codes cork and wake the stream"
