@@ -46,6 +46,7 @@ soak:
 clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	$(MAKE) -C user clean
+	$(MAKE) -C user/hvsndd clean
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
