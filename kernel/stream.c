@@ -872,7 +872,6 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->host_started = false;
 	st->host_draining = false;
 	st->busy_ns = 0;
-	st->asleep = false;
 	st->head_len = 0;
 	st->head_off = 0;
 	st->body_left = 0;
@@ -883,6 +882,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	spin_lock_irqsave(&st->lock, flags);
 	st->ready = false;
 	st->failed = true;
+	st->asleep = false;
 	st->host_epoch = st->epoch - 1;
 	if (st->armed && !st->together)
 		hvs_stream_run_clock(st, ktime_get_ns());
