@@ -17,15 +17,7 @@ tree=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-debug.XXXXXX")
 trap 'rm -rf "$tree"' EXIT
 cp -r "${here%/*}"/{Kbuild,Makefile,kernel,include} "$tree"
 make -s -C "$tree" modules KDIR="$kdir"
-make -s -C "${here%/*}" tools
-make -s -C "$here"
 
+# The rest is as with any other kernel.
 export KERNEL="$image $modules" MODULE=$tree/kernel/snd-hvsock.ko VM_BOOT_LIMIT=180 VM_END_LIMIT=90
-export KTAP_RESULTS=$tree/results
-for test; do
-	echo "# $test"
-	"$here/vm/test-$test.sh" || true
-done
-sed -n 's/^fail /# failed: /p; s/^skip /# skipped: /p' "$KTAP_RESULTS"
-echo "$(grep -c '^pass ' "$KTAP_RESULTS" || true) passed, $(grep -c '^fail ' "$KTAP_RESULTS" || true) failed, $(grep -c '^skip ' "$KTAP_RESULTS" || true) skipped"
-! grep -q '^fail ' "$KTAP_RESULTS"
+"$here/check.sh" "$@"
