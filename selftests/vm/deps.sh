@@ -10,7 +10,7 @@ set -euo pipefail
 packages=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils pulseaudio pulseaudio-utils sox
 	libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
 [ "${1:-check}" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config mmdebstrap
-	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang)
+	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang libclang-rt-dev)
 [ "${1:-check}" != hvsndd ] || packages+=(libsystemd-dev dbus-daemon systemd)
 [ "${1:-check}" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
 
@@ -33,10 +33,6 @@ missing=()
 for package in "${packages[@]}"; do
 	installed "$package" || missing+=("$package")
 done
-# Where it is a package of its own, clang does not bring it.
-if [ "${1:-check}" != demo ] && ! installed libclang-rt-dev && available libclang-rt-dev; then
-	missing+=(libclang-rt-dev)
-fi
 # Only newer suites have it; elsewhere fetch.sh brings it.
 if [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
 	missing+=(vhost-device-vsock)
