@@ -46,6 +46,7 @@ const struct hvs_card_config hvs_card_defaults = {
 static const struct hvs_session_ops * const hvs_protocols[] = {
 	&hvs_pulse_ops,
 	&hvs_simple_ops,
+	&hvs_qubes_ops,
 };
 
 /**
@@ -128,6 +129,36 @@ static int hvs_card_check_id(const char *id, struct hvs_refusal *refusal)
 	return 0;
 }
 
+static int hvs_card_check_protocol(const struct hvs_card_config *config,
+				   struct hvs_refusal *refusal)
+{
+	const struct hvs_session_ops *ops = config->protocol;
+
+	if (config->listen && !ops->links)
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_ROLE,
+				  "role: must be connect with protocol pulse, whose servers listen");
+	/* The highest of all numbers stands for any port. */
+	if ((config->listen || ops->links > 1) &&
+	    config->port > U32_MAX - ops->links)
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_PORT,
+				  "port: must be less than 4294967295, and with protocol qubes leave room for the next one, which it takes as well");
+	if (!ops->fixed)
+		return 0;
+	if ((config->rate && config->rate != ops->only->rate) ||
+	    config->rate_min > ops->only->rate ||
+	    config->rate_max < ops->only->rate)
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
+				  "rate: must be 44100, or 0, with protocol qubes, and between rate-min and rate-max");
+	if (config->format >= 0 &&
+	    config->format != (__force int)ops->only->format)
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
+				  "format: must be S16_LE, or any, with protocol qubes");
+	if (config->channels && config->channels != ops->only->channels)
+		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_CHANNELS,
+				  "channels: must be 2, or 0, with protocol qubes");
+	return 0;
+}
+
 /* What the parts allow, the whole may still not make sense of. */
 static int hvs_card_check(const struct hvs_card_config *config,
 			  struct hvs_refusal *refusal)
@@ -143,7 +174,25 @@ static int hvs_card_check(const struct hvs_card_config *config,
 		return hvs_refuse(refusal, -EINVAL,
 				  SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
 				  "playback-streams: must be at least 1, or else capture-streams");
-	return 0;
+	return hvs_card_check_protocol(config, refusal);
+}
+
+/* Each way there is one connection: who would share it would be mixed up. */
+static void hvs_card_limit(struct hvs_card_config *config)
+{
+	if (!config->listen && config->protocol->links < 2)
+		return;
+	config->playback_streams = min(config->playback_streams, 1U);
+	config->capture_streams = min(config->capture_streams, 1U);
+}
+
+static int hvs_card_cannot_listen(int err, struct hvs_refusal *refusal)
+{
+	if (err == -EADDRINUSE)
+		return hvs_refuse(refusal, err, SND_HVSOCK_A_CARD_PORT,
+				  "port: somebody listens there already, or at the next one");
+	return hvs_refuse(refusal, err, SND_HVSOCK_A_CARD_ROLE,
+			  "role: this kernel cannot listen; does it have vsock?");
 }
 
 static int hvs_card_no_slot(const struct hvs_card_config *config, int err,
@@ -175,6 +224,7 @@ static int hvs_card_create(struct device *dev,
 		return hvs_card_no_slot(config, err, refusal);
 	card = snd->private_data;
 	card->config = *config;
+	hvs_card_limit(&card->config);
 	card->card = snd;
 	card->dev = get_device(dev);
 	ratelimit_state_init(&card->complaints, DEFAULT_RATELIMIT_INTERVAL,
@@ -184,6 +234,7 @@ static int hvs_card_create(struct device *dev,
 	INIT_LIST_HEAD(&card->streams);
 	INIT_WORK(&card->reap, hvs_streams_reap);
 	hvs_watch_init(card);
+	hvs_peer_init(card);
 	snd->private_free = hvs_card_private_free;
 
 	strscpy(snd->driver, HVS_DRIVER_NAME, sizeof(snd->driver));
@@ -205,10 +256,16 @@ static int hvs_card_create(struct device *dev,
 				 "name: ALSA does not take it; it is taken or a reserved word");
 		goto free;
 	}
+	err = hvs_peer_listen(card, config->port);
+	if (err) {
+		err = hvs_card_cannot_listen(err, refusal);
+		goto free;
+	}
 	return 0;
 
 free:
 	dev_set_drvdata(dev, NULL);
+	hvs_peer_end(card);
 	snd_card_free(snd);
 	return err;
 }
@@ -230,7 +287,8 @@ static int hvs_card_free_platform_id(void)
  *
  * Context: process, hvs_cards_mutex held.
  * Return: the card, or an error pointer: -EINVAL, -EEXIST for a name that is
- * taken, -EBUSY for a number that is taken, -ENOSPC when there are as many
+ * taken, -EBUSY for a number that is taken, -EADDRINUSE for a port that is
+ * taken in this machine, -ENOSPC when there are as many
  * cards as can be, -ENODEV while the module is unloaded, -ENOMEM.
  */
 struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
@@ -276,14 +334,15 @@ struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
  * hvs_card_set - configure a card anew
  * @card: the card
  * @config: how it is to be, each value within its limits; the name, the
- *          number, the protocol and the numbers of streams are as they are
+ *          number, the protocol, the role and the numbers of streams are as
+ *          they are
  * @refusal: set to what is wrong with @config, if that is why it fails
  *
  * Connections are made anew if they have to be. What else open streams do not
  * heed, they do not.
  *
  * Context: process, hvs_cards_mutex held.
- * Return: 0 or -EINVAL.
+ * Return: 0, -EINVAL, or why it cannot listen at another port.
  */
 int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
 		 struct hvs_refusal *refusal)
@@ -294,6 +353,13 @@ int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
 	err = hvs_card_check(config, refusal);
 	if (err)
 		return err;
+	if (card->config.port != config->port) {
+		err = hvs_peer_listen(card, config->port);
+		if (err) {
+			hvs_peer_listen(card, card->config.port);
+			return hvs_card_cannot_listen(err, refusal);
+		}
+	}
 	spin_lock(&card->keys_lock);
 	reconnect = card->config.cid != config->cid ||
 		    card->config.port != config->port ||

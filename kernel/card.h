@@ -12,7 +12,8 @@
  * Locking, outermost first: hvs_cards_mutex, ALSA's locks, a card's @lock,
  * a stream's. The worker takes neither of the first two kinds but what ALSA's
  * notifications need, and never @lock, as others wait for it under that.
- * @keys_lock nests in all of them and has nothing inside.
+ * The lock of its @peer is inside of a stream's, and nothing but sockets' inside
+ * of it. @keys_lock nests in all of them and has nothing inside.
  */
 #ifndef HVSOCK_CARD_H
 #define HVSOCK_CARD_H
@@ -27,6 +28,7 @@
 #include <sound/core.h>
 
 #include "controls.h"
+#include "peer.h"
 #include "proto/session.h"
 #include "stats.h"
 #include "watch.h"
@@ -42,6 +44,7 @@
  * @cid: the host's context id
  * @port: where its audio server listens
  * @protocol: what is spoken there
+ * @listen: the host calls; @port is the guest's
  * @rate: the only rate offered, or 0
  * @rate_min: the least one
  * @rate_max: the highest one
@@ -64,6 +67,7 @@ struct hvs_card_config {
 	u32 cid;
 	u32 port;
 	const struct hvs_session_ops *protocol;
+	bool listen;
 	u32 rate;
 	u32 rate_min;
 	u32 rate_max;
@@ -111,8 +115,8 @@ struct hvs_card_link {
  * @complaints: how often the host may be complained about
  *
  * @keys_lock: guards what follows up to @link
- * @config: how it was asked for; @index, @id, @protocol and the numbers of
- *          streams do not change
+ * @config: how it was asked for; @index, @id, @protocol, @listen and the
+ *          numbers of streams do not change
  * @cookie: HVS_COOKIE_SIZE bytes, or NULL
  * @link: what is known of the host
  *
@@ -126,6 +130,7 @@ struct hvs_card_link {
  *
  * @controls: its mixer elements
  * @watch: looks whether a host that went is back
+ * @peer: the connections that its streams share, if they do
  */
 struct hvs_card {
 	struct list_head entry;
@@ -149,6 +154,7 @@ struct hvs_card {
 
 	struct hvs_controls controls;
 	struct hvs_watch watch;
+	struct hvs_peer peer;
 };
 
 extern struct workqueue_struct *hvs_workqueue;

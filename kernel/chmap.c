@@ -99,7 +99,7 @@ static int hvs_chmap_set(struct hvs_stream *st, const long *positions)
 		return 0;
 	memcpy(st->params.map, map, sizeof(map));
 	/* The host may have the stream already, with another map. */
-	if (st->link.sock)
+	if (hvs_line_is_open(&st->line))
 		st->remake = true;
 	return 1;
 }

@@ -20,6 +20,7 @@
 #include "link.h"
 
 #define HVS_LINK_MOST	16384
+#define HVS_LINK_BACKLOG	1
 
 static void hvs_link_wake(struct sock *sk, bool space_only)
 {
@@ -125,6 +126,73 @@ int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
 		hvs_link_close(link);
 		return err;
 	}
+	return 0;
+}
+
+/**
+ * hvs_link_listen - be there for the host to call
+ * @link: a link without a socket; it carries nothing, but @link->wake comes
+ *        when hvs_link_accept() has something
+ * @port: vsock port of this machine
+ *
+ * Context: process.
+ * Return: 0, -EADDRINUSE if somebody listens there, -EACCES for a port that
+ * only root may have, or another negative errno.
+ */
+int hvs_link_listen(struct hvs_link *link, u32 port)
+{
+	struct sockaddr_vm addr = {
+		.svm_family = AF_VSOCK,
+		.svm_cid = VMADDR_CID_ANY,
+		.svm_port = port,
+	};
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0, &sock);
+	if (err)
+		return err;
+	err = kernel_bind(sock, (struct sockaddr_unsized *)&addr, sizeof(addr));
+	if (!err) {
+		hvs_link_hook(link, sock->sk);
+		link->sock = sock;
+		link->want_space = false;
+		err = kernel_listen(sock, HVS_LINK_BACKLOG);
+		if (err)
+			hvs_link_close(link);
+	} else {
+		sock_release(sock);
+	}
+	return err;
+}
+
+/**
+ * hvs_link_accept - take the next call
+ * @listener: after hvs_link_listen()
+ * @link: a link without a socket, connected afterwards
+ * @cid: set to who calls, also if it is an error
+ *
+ * Context: process; does not wait for one.
+ * Return: 0, -EAGAIN if nobody has called, or another negative errno.
+ */
+int hvs_link_accept(struct hvs_link *listener, struct hvs_link *link, u32 *cid)
+{
+	struct sockaddr_vm addr = { .svm_cid = VMADDR_CID_ANY };
+	struct socket *sock;
+	int err;
+
+	err = kernel_accept(listener->sock, &sock, O_NONBLOCK);
+	if (err)
+		return err;
+	err = kernel_getpeername(sock, (struct sockaddr *)&addr);
+	*cid = addr.svm_cid;
+	if (err < 0) {
+		sock_release(sock);
+		return err;
+	}
+	link->sock = sock;
+	link->want_space = false;
+	hvs_link_hook(link, sock->sk);
 	return 0;
 }
 

@@ -33,6 +33,8 @@ struct hvs_link {
 
 int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
 		     unsigned int timeout_ms);
+int hvs_link_listen(struct hvs_link *link, u32 port);
+int hvs_link_accept(struct hvs_link *listener, struct hvs_link *link, u32 *cid);
 int hvs_link_state(struct hvs_link *link);
 int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n,
 		  size_t len);

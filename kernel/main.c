@@ -70,11 +70,11 @@ MODULE_PARM_DESC(port, "vsock port of its audio server (4713)");
 
 static char *protocol = "pulse";
 module_param(protocol, charp, 0444);
-MODULE_PARM_DESC(protocol, "what is spoken there: pulse or simple (pulse)");
+MODULE_PARM_DESC(protocol, "what is spoken there: pulse, simple or qubes (pulse)");
 
 static char *role = "connect";
 module_param(role, charp, 0444);
-MODULE_PARM_DESC(role, "who calls whom: connect (connect)");
+MODULE_PARM_DESC(role, "who calls whom: connect, or listen for the host to call (connect)");
 
 static struct hvs_number playback_streams = { 8, 0, HVS_MAX_SUBSTREAMS };
 module_param_cb(playback_streams, &hvs_number_ops, &playback_streams, 0444);
@@ -101,11 +101,11 @@ static int __init hvs_default_config(struct hvs_card_config *config)
 	const struct hvs_session_ops *ops = hvs_protocol(protocol);
 
 	if (!ops) {
-		pr_err("protocol=%s: must be one of: pulse simple\n", protocol);
+		pr_err("protocol=%s: must be one of: pulse simple qubes\n", protocol);
 		return -EINVAL;
 	}
-	if (strcmp(role, "connect")) {
-		pr_err("role=%s: must be one of: connect\n", role);
+	if (strcmp(role, "connect") && strcmp(role, "listen")) {
+		pr_err("role=%s: must be one of: connect listen\n", role);
 		return -EINVAL;
 	}
 	if (!playback_streams.value && !capture_streams.value) {
@@ -119,6 +119,7 @@ static int __init hvs_default_config(struct hvs_card_config *config)
 	}
 	*config = hvs_card_defaults;
 	config->protocol = ops;
+	config->listen = !strcmp(role, "listen");
 	config->index = index;
 	/* Cut off, it would be another. */
 	if (strscpy(config->id, id, sizeof(config->id)) < 0)

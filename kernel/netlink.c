@@ -119,18 +119,24 @@ static const struct hvs_key hvs_numbers[] = {
  * @offset: of the bool in struct hvs_card_config
  * @words: for false and for true
  * @next_open: open streams do not heed it
- * @why: what is said of any other
+ * @fixed: does not change after the card was added
+ * @why: what is said of any other, or of a change if it is @fixed
  */
 struct hvs_choice {
 	u16 attr;
 	u16 offset;
 	const char *words[2];
 	bool next_open;
+	bool fixed;
 	const char *why;
 };
 
 static const struct hvs_choice hvs_choices[] = {
 	{
+		HVS_KEY(ROLE, listen), .fixed = true,
+		.words = { "connect", "listen" },
+		.why = "role: must be connect or listen" HVS_FIXED,
+	}, {
 		HVS_KEY(ON_LOST, on_lost_error),
 		.words = { "silence", "error" },
 		.why = "on-lost: must be silence or error",
@@ -219,12 +225,8 @@ static int hvs_parse_words(struct genl_info *info,
 		if (!config->protocol)
 			return hvs_refuse(info, -EINVAL,
 					  SND_HVSOCK_A_CARD_PROTOCOL,
-					  "protocol: must be pulse or simple" HVS_FIXED);
+					  "protocol: must be pulse, simple or qubes" HVS_FIXED);
 	}
-	a = info->attrs[SND_HVSOCK_A_CARD_ROLE];
-	if (a && strcmp(nla_data(a), "connect"))
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_ROLE,
-				  "role: must be connect");
 	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
 		const struct hvs_choice *c = &hvs_choices[i];
 
@@ -332,7 +334,6 @@ static int hvs_put_keys(struct sk_buff *skb, struct hvs_card_config *config)
 	}
 	if (nla_put_string(skb, SND_HVSOCK_A_CARD_PROTOCOL,
 			   config->protocol->name) ||
-	    nla_put_string(skb, SND_HVSOCK_A_CARD_ROLE, "connect") ||
 	    nla_put_string(skb, SND_HVSOCK_A_CARD_FORMAT,
 			   config->format < 0 ? "any" :
 			   snd_pcm_format_name(format)) ||
@@ -552,9 +553,15 @@ static int hvs_check_fixed(struct genl_info *info, struct hvs_card *card,
 				*hvs_number(new, k))
 			return hvs_refuse(info, -EINVAL, k->attr, k->why);
 	}
+	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
+		const struct hvs_choice *c = &hvs_choices[i];
+
+		if (c->fixed && *hvs_bool(&card->config, c) != *hvs_bool(new, c))
+			return hvs_refuse(info, -EINVAL, c->attr, c->why);
+	}
 	if (new->protocol != card->config.protocol)
 		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_PROTOCOL,
-				  "protocol: must be pulse or simple" HVS_FIXED);
+				  "protocol: must be pulse, simple or qubes" HVS_FIXED);
 	if (info->attrs[SND_HVSOCK_A_CARD_INDEX] &&
 	    new->index != card->card->number)
 		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,

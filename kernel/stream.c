@@ -67,9 +67,9 @@ void hvs_stream_wake(struct hvs_stream *st)
 	queue_work(hvs_workqueue, &st->work);
 }
 
-static void hvs_stream_link_wake(struct hvs_link *link)
+static void hvs_stream_line_wake(struct hvs_line *line)
 {
-	hvs_stream_wake(container_of(link, struct hvs_stream, link));
+	hvs_stream_wake(container_of(line, struct hvs_stream, line));
 }
 
 static void hvs_stream_alarm(struct work_struct *work)
@@ -215,9 +215,9 @@ static s64 hvs_stream_busy(const struct hvs_stream *st)
 {
 	u64 now = ktime_get_ns();
 
-	if (st->busy_ns <= now)
+	if (st->line.busy_ns <= now)
 		return 0;
-	return div_u64((st->busy_ns - now) * st->params.rate, NSEC_PER_SEC);
+	return div_u64((st->line.busy_ns - now) * st->params.rate, NSEC_PER_SEC);
 }
 
 /*
@@ -333,10 +333,11 @@ framed:
 		st->head_len = 0;
 	st->body_left = n;
 	st->total += n;
-	if (!st->session.ops->timing)
-		st->busy_ns = max_t(u64, st->busy_ns, ktime_get_ns()) +
-			      div_u64((u64)n * NSEC_PER_SEC,
-				      st->params.rate * st->frame_bytes);
+	if (n && !st->session.ops->timing)
+		st->line.busy_ns = max_t(u64, st->line.busy_ns,
+					 ktime_get_ns()) +
+				   div_u64((u64)n * NSEC_PER_SEC,
+					   st->params.rate * st->frame_bytes);
 	return n;
 }
 
@@ -394,7 +395,7 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 		break;
 	}
 
-	ret = hvs_link_send(&st->link, vec, n, len);
+	ret = hvs_line_send(&st->line, vec, n, len);
 	if (ret < 0)
 		return ret;
 	if (ret < head) {
@@ -431,7 +432,7 @@ static int hvs_stream_send(struct hvs_stream *st)
 				.iov_len = st->session.tx_len,
 			};
 
-			ret = hvs_link_send(&st->link, &vec, 1, vec.iov_len);
+			ret = hvs_line_send(&st->line, &vec, 1, vec.iov_len);
 			if (ret > 0)
 				hvs_session_sent(&st->session, ret);
 		} else if (!hvs_stream_next(st)) {
@@ -794,7 +795,7 @@ static int hvs_stream_receive(struct hvs_stream *st)
 			hvs_stream_wake(st);
 			return 0;
 		}
-		ret = hvs_link_receive(&st->link, st->scratch,
+		ret = hvs_line_receive(&st->line, st->scratch,
 				       sizeof(st->scratch));
 		if (ret == -EAGAIN)
 			return 0;
@@ -820,6 +821,8 @@ static const char *hvs_stream_hint(int err)
 	case -ENODEV:
 	case -EAFNOSUPPORT:
 		return "no vsock transport; load hv_sock or vmw_vsock_virtio_transport";
+	case -ENOTCONN:
+		return "the host has not called yet, as it is to with role=listen";
 	case -ENETUNREACH:
 		return "no such machine; the host is cid=2";
 	default:
@@ -860,7 +863,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 {
 	unsigned long flags;
 
-	hvs_link_close(&st->link);
+	hvs_line_close(&st->line, !(st->body_left % st->frame_bytes));
 	if (READ_ONCE(st->substream))
 		hvs_stream_set_retry(st);
 	else
@@ -871,7 +874,6 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->unanswered_ns = 0;
 	st->host_started = false;
 	st->host_draining = false;
-	st->busy_ns = 0;
 	st->head_len = 0;
 	st->head_off = 0;
 	st->body_left = 0;
@@ -919,10 +921,11 @@ static void hvs_stream_ask(struct hvs_stream *st)
 static void hvs_stream_outlast(struct hvs_stream *st)
 {
 	u64 now = ktime_get_ns();
-	u64 end = st->busy_ns + 2ULL * st->session.ops->chunk_ms *
+	u64 end = st->line.busy_ns + 2ULL * st->session.ops->chunk_ms *
 				NSEC_PER_MSEC;
 
-	if (now >= end)
+	/* The next one's sound may follow at once, on the same connection. */
+	if (now >= end || hvs_line_is_awaited(&st->line))
 		st->drained = true;
 	else
 		hvs_stream_set_alarm(st, div_u64(end - now, NSEC_PER_MSEC));
@@ -962,6 +965,9 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		st->host_started = false;
 	}
 
+	if (st->ready)
+		hvs_line_want(&st->line, run == HVS_RUN_ON ||
+			      (run == HVS_RUN_TAIL && !st->drained));
 	err = hvs_stream_send(st);
 	if (!st->ready)
 		return err;
@@ -1033,7 +1039,7 @@ static void hvs_stream_connect(struct hvs_stream *st)
 		ms = min_t(u32, ms, HVS_RECONNECT_MS);
 	st->since_ns = ktime_get_ns();
 	st->killed = false;
-	err = hvs_link_connect(&st->link, config.cid, config.port, ms);
+	err = hvs_line_connect(&st->line, &config, ms);
 	if (err) {
 		hvs_controls_set_host(st->card, false);
 		hvs_stream_complain(st, err, hvs_stream_hint(err));
@@ -1052,13 +1058,16 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 
 	if (st->connected)
 		return 1;
-	ret = hvs_link_state(&st->link);
+	ret = hvs_line_state(&st->line);
 	if (ret <= 0) {
 		if (ret < 0)
 			st->session.reason = hvs_stream_hint(ret);
 		return ret;
 	}
 	st->connected = true;
+	/* Others may have received part of a frame. */
+	if (!hvs_is_playback(st))
+		st->total = hvs_line_received(&st->line);
 	st->since_ns = ktime_get_ns();
 	st->session.reason = NULL;
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
@@ -1139,8 +1148,8 @@ static void hvs_stream_size(struct hvs_stream *st)
 /* The machine goes to sleep, or the connection is to be made anew. */
 static void hvs_stream_pass(struct hvs_stream *st)
 {
-	if (st->link.sock) {
-		if (!st->connected && !hvs_link_state(&st->link))
+	if (hvs_line_is_open(&st->line)) {
+		if (!st->connected && !hvs_line_may_close(&st->line))
 			return;
 		hvs_stream_unlink(st);
 		hvs_stream_wake(st);
@@ -1176,8 +1185,7 @@ static void hvs_stream_advance(struct hvs_stream *st)
 
 	/* Once detached, nobody but the worker changes what ALSA wants. */
 	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st)) {
-		if (st->link.sock && !st->connected &&
-		    !hvs_link_state(&st->link))
+		if (!st->connected && !hvs_line_may_close(&st->line))
 			return;
 		hvs_stream_unlink(st);
 		hvs_stream_reap(st);
@@ -1189,11 +1197,11 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		hvs_stream_pass(st);
 		return;
 	}
-	if (!st->link.sock) {
+	if (!hvs_line_is_open(&st->line)) {
 		if (ktime_get_ns() < st->retry_ns)
 			return;
 		hvs_stream_connect(st);
-		if (!st->link.sock)
+		if (!hvs_line_is_open(&st->line))
 			return;
 	}
 	ready = st->ready;
@@ -1312,7 +1320,8 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	INIT_DELAYED_WORK(&st->alarm, hvs_stream_alarm);
 	hrtimer_setup(&st->timer, hvs_stream_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
-	st->link.wake = hvs_stream_link_wake;
+	st->line.wake = hvs_stream_line_wake;
+	hvs_line_init(&st->line, card, params->direction);
 	st->session.event = hvs_stream_event;
 	st->host_epoch = st->epoch - 1;
 	hvs_clock_init(&st->clock, params->rate, st->delay_frames);
@@ -1682,6 +1691,7 @@ void hvs_streams_reconnect(struct hvs_card *card)
 {
 	struct hvs_stream *st;
 
+	hvs_peer_reset(card);
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->remake, true);
@@ -1710,6 +1720,7 @@ void hvs_streams_suspend(struct hvs_card *card)
 		flush_work(&st->work);
 	}
 	mutex_unlock(&card->lock);
+	hvs_peer_reset(card);
 }
 
 /**
@@ -1723,9 +1734,25 @@ void hvs_streams_resume(struct hvs_card *card)
 	struct hvs_stream *st;
 
 	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry)
+		WRITE_ONCE(st->suspended, false);
+	mutex_unlock(&card->lock);
+	hvs_streams_retry(card);
+}
+
+/**
+ * hvs_streams_retry - let those without a connection try again at once
+ * @card: the card
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvs_streams_retry(struct hvs_card *card)
+{
+	struct hvs_stream *st;
+
+	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		mutex_lock(&st->work_lock);
-		WRITE_ONCE(st->suspended, false);
 		st->retry_ms = 0;
 		st->retry_ns = 0;
 		mutex_unlock(&st->work_lock);
@@ -1777,6 +1804,7 @@ void hvs_streams_abort(struct hvs_card *card)
 	struct hvs_stream *st;
 
 	hvs_watch_end(card);
+	hvs_peer_end(card);
 	mutex_lock(&card->lock);
 	card->gone = true;
 	list_for_each_entry(st, &card->streams, entry) {

@@ -33,7 +33,7 @@
 
 #include "clock.h"
 #include "controls.h"
-#include "link.h"
+#include "peer.h"
 #include "proto/session.h"
 #include "stats.h"
 
@@ -128,7 +128,7 @@ enum hvs_source {
  * @work: the worker
  * @alarm: wakes the worker when something takes too long
  * @timer: period boundaries and refills
- * @link: the connection
+ * @line: the connection
  * @session: what is spoken over it
  * @connected: the session has begun
  * @volume_seen: what the guest set that the host was told
@@ -142,7 +142,6 @@ enum hvs_source {
  * @deadline_ns: when to stop waiting for the tail
  * @noted: what was told by netlink
  * @host_epoch: the START that the host knows of
- * @busy_ns: when a host that tells nothing of time will have played all
  * @host_started: the host was told to start
  * @host_draining: the host was told to drain
  * @drained: it has
@@ -233,7 +232,7 @@ struct hvs_stream {
 	struct work_struct work;
 	struct delayed_work alarm;
 	struct hrtimer timer;
-	struct hvs_link link;
+	struct hvs_line line;
 	struct hvs_session session;
 	bool connected;
 	struct hvs_volume_count volume_seen;
@@ -253,7 +252,6 @@ struct hvs_stream {
 		u32 resyncs;
 	} noted;
 	u32 host_epoch;
-	u64 busy_ns;
 	bool host_started;
 	bool host_draining;
 	bool drained;
@@ -304,6 +302,7 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay);
 int hvs_stream_ack(struct hvs_stream *st, s64 ahead);
 void hvs_stream_reset(struct hvs_stream *st);
 void hvs_streams_wake(struct hvs_card *card);
+void hvs_streams_retry(struct hvs_card *card);
 void hvs_streams_reconnect(struct hvs_card *card);
 void hvs_streams_suspend(struct hvs_card *card);
 void hvs_streams_resume(struct hvs_card *card);

@@ -26,7 +26,8 @@ static void hvs_watch_again(struct hvs_card *card)
 {
 	u32 seconds = READ_ONCE(card->config.retry_away_s);
 
-	if (!seconds || READ_ONCE(card->watch.ended))
+	/* A host that is to call tells by calling. */
+	if (!seconds || card->config.listen || READ_ONCE(card->watch.ended))
 		return;
 	hvs_watch_queue(card, seconds * HZ);
 	/* The card may have gone in between: it is not to last for that. */
@@ -114,7 +115,7 @@ void hvs_watch_begin(struct hvs_card *card)
  */
 void hvs_watch_now(struct hvs_card *card)
 {
-	if (READ_ONCE(card->controls.away))
+	if (READ_ONCE(card->controls.away) && !card->config.listen)
 		hvs_watch_queue(card, 0);
 }
 

@@ -14,7 +14,7 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'rm -rf "$results"' EXIT
-[ $# -gt 0 ] || set -- unit spec fuzz playback capture simple cases pipewire pause moved server dmix delay \
+[ $# -gt 0 ] || set -- unit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix delay \
 	host controls netlink hvsnd doctor lost power clock position hvsock dkms
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.

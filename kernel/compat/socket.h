@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kernel_connect() takes struct sockaddr_unsized since 6.19. The connect
+ * kernel_connect() and kernel_bind() take struct sockaddr_unsized since 6.19. The connect
  * timeout has two names, for two kinds of timeval, since 5.17.
  */
 #ifndef HVSOCK_COMPAT_SOCKET_H

@@ -159,6 +159,11 @@ struct hvs_session_format {
  *            whatever they are asked for; 0 if they do as they are asked
  * @only: what both sides agree on where the protocol has no word for it, and
  *        nobody says otherwise; NULL where it is said with each stream
+ * @fixed: nobody can say otherwise than @only
+ * @links: connections that all of a card's streams share where the host calls
+ *         the guest, on ports that follow each other: the first is of playback,
+ *         the last of capture. 0 where it cannot. Of more than one they are
+ *         shared whoever calls.
  * @open: begin: queue the first control bytes for a fresh connection. Forgets
  *        everything of an earlier one. Returns 0, or -EINVAL for parameters
  *        that the protocol has no word for.
@@ -180,9 +185,10 @@ struct hvs_session_format {
  * @timing: ask for an HVS_EVENT_TIMING; does nothing while one is under way.
  *          NULL where the host tells nothing of time: then it keeps nothing
  *          either, but plays on whatever stop() and pause() say.
- * @set_volume: NULL where a stream has none, or give the stream what is set in @v. However often it is called,
- *              the host is sent no more than it answers, the latest last. What
- *              the host says before it has answered is not told.
+ * @set_volume: NULL where a stream has none, or give the stream what is set in
+ *              @v. However often it is called, the host is sent no more than it
+ *              answers, the latest last. What the host says before it has
+ *              answered is not told.
  *
  * start() to set_volume() queue control bytes and never fail by themselves: if the
  * host does not take what is queued, the next receive() or tx says so.
@@ -192,6 +198,8 @@ struct hvs_session_ops {
 	const char *name;
 	u32 chunk_ms;
 	const struct hvs_session_format *only;
+	bool fixed;
+	u32 links;
 	int (*open)(struct hvs_session *s, const struct hvs_session_params *p);
 	int (*receive)(struct hvs_session *s, const u8 *buf, size_t len);
 	size_t (*frame)(struct hvs_session *s, size_t bytes, u8 *head,
@@ -275,5 +283,13 @@ static inline void hvs_session_sent(struct hvs_session *s, size_t n)
 
 extern const struct hvs_session_ops hvs_pulse_ops;
 extern const struct hvs_session_ops hvs_simple_ops;
+extern const struct hvs_session_ops hvs_qubes_ops;
+
+/* Raw PCM, on which others build. */
+int hvs_simple_open(struct hvs_session *s, const struct hvs_session_params *p);
+int hvs_simple_receive(struct hvs_session *s, const u8 *buf, size_t len);
+size_t hvs_simple_frame(struct hvs_session *s, size_t bytes, u8 *head,
+			size_t *head_len);
+void hvs_simple_pass(struct hvs_session *s);
 
 #endif /* HVSOCK_PROTO_SESSION_H */

@@ -10,7 +10,7 @@
  */
 #include "session.h"
 
-static int simple_open(struct hvs_session *s, const struct hvs_session_params *p)
+int hvs_simple_open(struct hvs_session *s, const struct hvs_session_params *p)
 {
 	const struct hvs_event ready = { .type = HVS_EVENT_READY };
 
@@ -23,7 +23,7 @@ static int simple_open(struct hvs_session *s, const struct hvs_session_params *p
 	return 0;
 }
 
-static int simple_receive(struct hvs_session *s, const u8 *buf, size_t len)
+int hvs_simple_receive(struct hvs_session *s, const u8 *buf, size_t len)
 {
 	const struct hvs_event data = {
 		.type = HVS_EVENT_DATA,
@@ -37,15 +37,15 @@ static int simple_receive(struct hvs_session *s, const u8 *buf, size_t len)
 	return 0;
 }
 
-static size_t simple_frame(struct hvs_session *s, size_t bytes, u8 *head,
-			   size_t *head_len)
+size_t hvs_simple_frame(struct hvs_session *s, size_t bytes, u8 *head,
+			size_t *head_len)
 {
 	*head_len = 0;
 	return bytes;
 }
 
 /* There is no word for any of this. */
-static void simple_pass(struct hvs_session *s)
+void hvs_simple_pass(struct hvs_session *s)
 {
 }
 
@@ -60,10 +60,11 @@ const struct hvs_session_ops hvs_simple_ops = {
 	.name = "simple",
 	.chunk_ms = 300,	/* DEFAULT_SINK_LATENCY, DEFAULT_SOURCE_LATENCY */
 	.only = &simple_format,
-	.open = simple_open,
-	.receive = simple_receive,
-	.frame = simple_frame,
-	.start = simple_pass,
-	.stop = simple_pass,
-	.pause = simple_pass,
+	.links = 1,
+	.open = hvs_simple_open,
+	.receive = hvs_simple_receive,
+	.frame = hvs_simple_frame,
+	.start = hvs_simple_pass,
+	.stop = hvs_simple_pass,
+	.pause = hvs_simple_pass,
 };

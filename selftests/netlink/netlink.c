@@ -265,9 +265,9 @@ static const struct refusal {
 } refusals[] = {
 	{ "cid", "4294967295", "cid: must be a number from 0 to 4294967294" },
 	{ "port", "0", "port: must be a number from 1 to 4294967295" },
-	{ "protocol", "PULSE", "protocol: must be pulse or simple" },
-	{ "protocol", "", "protocol: must be pulse or simple" },
-	{ "role", "server", "role: must be connect" },
+	{ "protocol", "PULSE", "protocol: must be pulse, simple or qubes" },
+	{ "protocol", "", "protocol: must be pulse, simple or qubes" },
+	{ "role", "server", "role: must be connect or listen" },
 	{ "rate", "7999", "rate: must be a number from 8000 to 192000, or 0 for any" },
 	{ "rate", "192001", "rate: must be a number from 8000 to 192000, or 0 for any" },
 	{ "rate-min", "0", "rate-min: must be a number from 8000 to 192000" },

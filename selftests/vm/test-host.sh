@@ -115,7 +115,7 @@ pulse_stop host
 ktap_test "200 times loaded and unloaded" loads_leave_nothing || true
 guest vm 'rmmod snd-hvsock'
 ktap_test "an unknown protocol" refuses protocol=raw "must be one of: pulse" || true
-ktap_test "an unknown role" refuses role=server "must be one of: connect" || true
+ktap_test "an unknown role" refuses role=server "must be one of: connect listen" || true
 ktap_test "port 0" refuses port=0 "must be a number from 1 to 4294967295" || true
 ktap_test "port 2^32" refuses port=4294967296 "must be a number from 1 to 4294967295" || true
 ktap_test "a port that is no number" refuses port=sound "must be a number from 1 to 4294967295" || true

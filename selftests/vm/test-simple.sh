@@ -64,6 +64,8 @@ host_comes_and_goes()
 	guest vm "arecord -q -D hw:HvSock -t raw ${sound[*]} --period-time=10000 -d 8 /dev/null" &
 	player=$!
 	wait_for 5 streams_are source-outputs 1 || { echo "no stream"; return 1; }
+	# One that has only just been made vhost-device-vsock may forget.
+	sleep 0.5
 	kill -KILL "$(<"$RUN/pulse.host/pid")"
 	pulse_stop host
 	pulse_start host "$RUN/unused"

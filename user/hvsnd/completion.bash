@@ -33,8 +33,8 @@ _hvsnd()
 		probe.* | doctor.* | address.* | cat.* | relay.*) words='vsock: vsock:2:4713 hvsock:// unix:' ;;
 		add.* | set.*)
 			case ${COMP_WORDS[COMP_CWORD - 1]} in
-			protocol) words='pulse simple' ;;
-			role) words=connect ;;
+			protocol) words='pulse simple qubes' ;;
+			role) words='connect listen' ;;
 			on-lost) words='silence error' ;;
 			name-streams) words='command card' ;;
 			mic) words='on off' ;;

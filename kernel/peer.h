@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A stream's connection to the host: one of its own, or its part in the one
+ * that all of a card's streams share.
+ *
+ * They share where the protocol has one pair of connections for the whole
+ * card (qubes), and wherever the host calls the guest (role=listen): such
+ * connections are there before a stream is, and stay when it ends. Of each
+ * direction one stream at a time takes part, the others wait in line.
+ */
+#ifndef HVSOCK_PEER_H
+#define HVSOCK_PEER_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "link.h"
+#include "proto/qubes.h"
+
+struct hvs_card;
+struct hvs_card_config;
+struct hvs_peer;
+
+#define HVS_PEER_LINKS	2
+#define HVS_PEER_WASTE	1024
+
+/**
+ * struct hvs_line - a stream's connection, or none
+ * @peer: the card's, if it is shared, set by the owner
+ * @wake: set by the owner, as in struct hvs_link
+ * @link: the connection, if it is not shared
+ * @direction: SNDRV_PCM_STREAM_*
+ * @entry: in the peer's @lines, guarded by its @lock
+ * @epoch: which of the peer's connections it takes part in, 0 for none
+ * @wanted: the host was told that it is wanted
+ * @busy_ns: when a host that tells nothing of time will have played all that
+ *           it was sent
+ *
+ * All but @entry belong to the owner's one work item.
+ */
+struct hvs_line {
+	struct hvs_peer *peer;
+	void (*wake)(struct hvs_line *line);
+	struct hvs_link link;
+	int direction;
+	struct list_head entry;
+	u32 epoch;
+	bool wanted;
+	u64 busy_ns;
+};
+
+/**
+ * struct hvs_peer_link - one of a peer's
+ * @link: the connection
+ * @listener: where the host calls
+ * @peer: whose it is
+ */
+struct hvs_peer_link {
+	struct hvs_link link;
+	struct hvs_link listener;
+	struct hvs_peer *peer;
+};
+
+/**
+ * struct hvs_peer - the connections that a card's streams share
+ * @links: how many there are, 0 if each stream has its own
+ * @listens: the host calls
+ * @work: accepts, tells codes, throws away what nobody wants to hear
+ * @lock: guards what follows; inside of a stream's @work_lock, with nothing
+ *        but the sockets' own inside of it
+ * @epoch: counts the connections
+ * @error: why the last one ended
+ * @up: all of them are connected
+ * @stale: they are to end as soon as none is connecting
+ * @ended: the card goes
+ * @held: there may be sockets, whose callbacks need the card
+ * @stalled_ns: since when the host has taken nothing, or 0
+ * @received: bytes that came on the last of them
+ * @busy_ns: as in struct hvs_line
+ * @lines: the streams, by direction, the first of which takes part
+ * @codes: what the host is told, if there are two links
+ * @link: the connections
+ * @waste: for what is thrown away
+ */
+struct hvs_peer {
+	u32 links;
+	bool listens;
+	struct work_struct work;
+	struct mutex lock;	/* all that follows */
+	u32 epoch;
+	int error;
+	bool up;
+	bool stale;
+	bool ended;
+	bool held;
+	u64 stalled_ns;
+	u64 received;
+	u64 busy_ns;
+	struct list_head lines[2];
+	struct hvs_qubes codes;
+	struct hvs_peer_link link[HVS_PEER_LINKS];
+	u8 waste[HVS_PEER_WASTE];
+};
+
+void hvs_line_init(struct hvs_line *line, struct hvs_card *card, int direction);
+int hvs_line_connect(struct hvs_line *line,
+		     const struct hvs_card_config *config,
+		     unsigned int timeout_ms);
+bool hvs_line_is_open(const struct hvs_line *line);
+bool hvs_line_may_close(struct hvs_line *line);
+int hvs_line_state(struct hvs_line *line);
+bool hvs_line_is_awaited(struct hvs_line *line);
+void hvs_line_want(struct hvs_line *line, bool wanted);
+int hvs_line_send(struct hvs_line *line, struct kvec *vec, size_t n,
+		  size_t len);
+int hvs_line_receive(struct hvs_line *line, void *buf, size_t len);
+u64 hvs_line_received(struct hvs_line *line);
+void hvs_line_close(struct hvs_line *line, bool whole);
+
+void hvs_peer_init(struct hvs_card *card);
+int hvs_peer_listen(struct hvs_card *card, u32 port);
+void hvs_peer_reset(struct hvs_card *card);
+void hvs_peer_end(struct hvs_card *card);
+
+#endif /* HVSOCK_PEER_H */

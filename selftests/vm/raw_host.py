@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+The host's side of protocol=qubes and protocol=simple, for tests: takes what comes, and tells of every code and connection.
+
+  raw_host.py [OPTION]... DIR PLACE [PLACE]
+
+A PLACE is PATH, a UNIX socket to listen at, or PATH:PORT or CID:PORT to call a guest (PATH: a vhost-user device's, which
+wants to be told the port). Of two, the first carries playback and the second capture and codes; one carries both.
+
+  -m FILE   what is recorded, over and over, 44100 Hz stereo of 16 bits, while the guest wants it (with one PLACE: always)
+  -u        also while it does not want it
+  -q        reads nothing
+
+In DIR are then "sound", what was played, and "events", a line each: milliseconds, bytes of sound until then, and
+"up"/"down" PLACE's number or "code" and what it is. Ends by SIGTERM.
+"""
+import argparse, os, selectors, signal, socket, struct, sys, time
+
+CHUNK = 1764  # 10 ms
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument('-m', metavar='FILE')
+parser.add_argument('-u', action='store_true')
+parser.add_argument('-q', action='store_true')
+parser.add_argument('dir')
+parser.add_argument('places', nargs='+')
+arguments = parser.parse_args()
+
+selector = selectors.DefaultSelector()
+begin = time.monotonic()
+heard = 0
+wanted = len(arguments.places) == 1
+microphone = open(arguments.m, 'rb').read() if arguments.m else b''
+around = microphone + microphone[:CHUNK]
+told = 0  # up to where
+due = None
+os.makedirs(arguments.dir, exist_ok=True)
+sound = open(os.path.join(arguments.dir, 'sound'), 'wb', buffering=0)
+events = open(os.path.join(arguments.dir, 'events'), 'w', buffering=1)
+
+
+def event(*words):
+    events.write('%d %d %s\n' % ((time.monotonic() - begin) * 1000, heard, ' '.join(str(w) for w in words)))
+
+
+class Place:
+    """One of the connections: who listens or calls for it, and what is said."""
+
+    def __init__(self, number, text):
+        self.number = number
+        self.plays = number == 0
+        self.records = number == len(arguments.places) - 1
+        self.link = None
+        self.listener = None
+        self.code = b''
+        self.out = b''
+        self.retry = 0
+        where, _, port = text.rpartition(':')
+        self.call = (where, int(port)) if where else None
+        if not self.call:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(text)
+            self.listener.listen()
+            selector.register(self.listener, selectors.EVENT_READ, self.accept)
+
+    def accept(self, _):
+        link, _ = self.listener.accept()
+        if self.link:
+            self.end()
+        self.begin(link)
+
+    def begin(self, link):
+        link.setblocking(False)
+        self.link = link
+        self.code = b''
+        self.out = b''
+        event('up', self.number)
+        if not (arguments.q and self.plays):
+            selector.register(link, selectors.EVENT_READ, self.read)
+
+    def dial(self):
+        where, port = self.call
+        try:
+            if where.isdigit():
+                link = socket.socket(socket.AF_VSOCK)
+                link.settimeout(2)
+                link.connect((int(where), port))
+            else:
+                link = socket.socket(socket.AF_UNIX)
+                link.settimeout(2)
+                link.connect(where)
+                link.sendall(b'CONNECT %d\n' % port)
+                answer = b''
+                while not answer.endswith(b'\n'):
+                    byte = link.recv(1)
+                    if not byte:
+                        raise ConnectionError('refused')
+                    answer += byte
+        except OSError:
+            self.retry = time.monotonic() + 0.2
+            return
+        self.begin(link)
+
+    def end(self):
+        global wanted
+        event('down', self.number)
+        try:
+            selector.unregister(self.link)
+        except KeyError:
+            pass
+        self.link.close()
+        self.link = None
+        if self.records and not self.plays:
+            wanted = False
+        self.retry = time.monotonic() + 0.2
+
+    def read(self, _):
+        try:
+            data = self.link.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b''
+        if not data:
+            self.end()
+        elif self.plays:
+            self.play(data)
+        else:
+            self.take_codes(data)
+
+    def play(self, data):
+        global heard
+        sound.write(data)
+        heard += len(data)
+
+    def take_codes(self, data):
+        global wanted
+        self.code += data
+        while len(self.code) >= 4:
+            code = struct.unpack('<I', self.code[:4])[0]
+            self.code = self.code[4:]
+            event('code', '%08x' % code)
+            if code >> 16 == 1:
+                wanted = bool(code & 1)
+
+    def tell(self, data):
+        self.out += data
+        try:
+            self.out = self.out[self.link.send(self.out):]
+        except BlockingIOError:
+            self.out = self.out[:CHUNK * 20 // 4 * 4]
+        except OSError:
+            self.end()
+
+
+def main():
+    global told, due
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    places = [Place(n, text) for n, text in enumerate(arguments.places)]
+    while True:
+        now = time.monotonic()
+        for place in places:
+            if place.call and not place.link and now >= place.retry:
+                place.dial()
+        last = places[-1]
+        if microphone and last.link and (wanted or arguments.u):
+            due = due or now
+            while due <= now and last.link:
+                last.tell(around[told:told + CHUNK])
+                told = (told + CHUNK) % len(microphone)
+                due += 0.01
+        else:
+            due = None
+        for key, _ in selector.select(0.005):
+            key.data(key.fileobj)
+
+
+main()
