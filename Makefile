@@ -4,11 +4,13 @@
 #   make modules_install put it where modprobe finds it
 #   make tools           hvsnd, the tool for its cards
 #   make install-tools   with man pages, completion and systemd unit; DESTDIR=, PREFIX=
+#   make hvsndd          the host's side for Linux hosts
+#   make install-hvsndd  with man page, completion and systemd units; DESTDIR=, PREFIX=
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           all tests
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
 #   make check-debug     some of them on a kernel with KASAN, lockdep and kmemleak, which takes a while to build
-#   make soak            what takes an hour: long plays on fast and slow hosts, servers killed again and again
+#   make soak            what takes an hour and a half: long plays on fast and slow hosts, servers killed again and again
 #   make clean
 
 KERNELRELEASE ?= $(shell uname -r)
@@ -27,6 +29,12 @@ tools:
 
 install-tools:
 	+$(MAKE) -C user install
+
+hvsndd:
+	+$(MAKE) -C user/hvsndd
+
+install-hvsndd:
+	+$(MAKE) -C user/hvsndd install
 
 demo:
 	@+demo/run.sh
@@ -50,4 +58,4 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install tools install-tools demo check check-hvsock check-debug soak clean
+.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check check-hvsock check-debug soak clean

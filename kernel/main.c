@@ -3,12 +3,14 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/err.h>
+#include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include <sound/core.h>
 
 #include "card.h"
+#include "compat/hyperv.h"
 #include "netlink.h"
 #include "proto/session.h"
 
@@ -18,8 +20,7 @@ MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over A
 MODULE_AUTHOR("The snd-hvsock authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(HVS_VERSION);
-/* Nothing on Hyper-V's bus asks for it. */
-MODULE_SOFTDEP("pre: vsock hv_sock");
+MODULE_SOFTDEP("pre: vsock");
 
 struct workqueue_struct *hvs_workqueue;
 
@@ -153,6 +154,9 @@ static int __init hvs_init(void)
 {
 	int err;
 
+	/* Nothing on Hyper-V's bus asks for it, and elsewhere it only complains. */
+	if (hv_is_hyperv_initialized())
+		request_module("hv_sock");
 	hvs_workqueue = alloc_workqueue("snd-hvsock", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!hvs_workqueue)
 		return -ENOMEM;

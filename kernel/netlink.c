@@ -593,7 +593,16 @@ static int hvs_set(struct sk_buff *reply, struct genl_info *info,
 	return err ?: hvs_put_waiting(reply, waiting, n);
 }
 
-int snd_hvsock_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
+static int hvs_get(struct sk_buff *reply, struct genl_info *info,
+		   struct hvs_card *card)
+{
+	return hvs_put_card(reply, card);
+}
+
+/* Answers by what @put makes of the card that the message names. */
+static int hvs_answer(struct genl_info *info,
+		      int (*put)(struct sk_buff *reply, struct genl_info *info,
+				 struct hvs_card *card))
 {
 	struct hvs_card *card;
 	struct sk_buff *reply;
@@ -607,28 +616,19 @@ int snd_hvsock_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
 	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
 	err = PTR_ERR_OR_ZERO(card);
 	if (!err)
-		err = hvs_set(reply, info, card);
+		err = put(reply, info, card);
 	mutex_unlock(&hvs_cards_mutex);
 	return hvs_reply(reply, info, hdr, err);
 }
 
+int snd_hvsock_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return hvs_answer(info, hvs_set);
+}
+
 int snd_hvsock_nl_card_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct hvs_card *card;
-	struct sk_buff *reply;
-	void *hdr;
-	int err;
-
-	reply = hvs_reply_new(info, &hdr);
-	if (!reply)
-		return -ENOMEM;
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
-	err = PTR_ERR_OR_ZERO(card);
-	if (!err)
-		err = hvs_put_card(reply, card);
-	mutex_unlock(&hvs_cards_mutex);
-	return hvs_reply(reply, info, hdr, err);
+	return hvs_answer(info, hvs_get);
 }
 
 int snd_hvsock_nl_cookie_set_doit(struct sk_buff *skb, struct genl_info *info)

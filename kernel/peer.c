@@ -11,7 +11,7 @@
 #include "stream.h"
 
 #define HVS_PEER_READS		16	/* then let others work */
-#define HVS_PEER_STALLED_MS	2000	/* who takes nothing this long is gone */
+#define HVS_PEER_CALLS		8
 
 static struct hvs_card *hvs_peer_card(struct hvs_peer *peer)
 {
@@ -69,8 +69,7 @@ static void hvs_peer_drop(struct hvs_peer *peer, int err)
 	peer->epoch += peer->epoch == U32_MAX ? 2 : 1;
 	peer->error = err;
 	peer->up = false;
-	peer->stale = false;
-	peer->stalled_ns = 0;
+	peer->stale = 0;
 	peer->received = 0;
 	peer->busy_ns = 0;
 	hvs_peer_wake_lines(peer);
@@ -89,7 +88,7 @@ static bool hvs_peer_is_idle(const struct hvs_peer *peer)
 /* Brings @up up to date. */
 static void hvs_peer_settle(struct hvs_peer *peer)
 {
-	int err = peer->stale ? -ECONNRESET : 0;
+	int err = peer->stale;
 	bool connecting = false;
 	bool up = true;
 	int state;
@@ -140,8 +139,10 @@ static int hvs_peer_tell(struct hvs_peer *peer)
 /* A socket's error is that of all of them. */
 static int hvs_peer_check(struct hvs_peer *peer, int ret)
 {
-	if (ret < 0 && ret != -EAGAIN)
-		hvs_peer_drop(peer, ret);
+	if (ret < 0 && ret != -EAGAIN) {
+		peer->stale = ret;
+		hvs_peer_settle(peer);
+	}
 	return ret;
 }
 
@@ -224,10 +225,7 @@ int hvs_line_connect(struct hvs_line *line,
 		if (!peer->link[i].link.sock)
 			err = hvs_link_connect(&peer->link[i].link, config->cid,
 					       config->port + i, timeout_ms);
-		if (err) {
-			peer->stale = true;
-			hvs_peer_settle(peer);
-		}
+		hvs_peer_check(peer, err);
 	}
 	if (!err) {
 		line->epoch = peer->epoch;
@@ -330,25 +328,6 @@ void hvs_line_want(struct hvs_line *line, bool wanted)
 	mutex_unlock(&peer->lock);
 }
 
-static int hvs_peer_send(struct hvs_peer *peer, struct kvec *vec, size_t n,
-			 size_t len)
-{
-	u64 now = ktime_get_ns();
-	/* A host that does not know of it yet may throw it away. */
-	int ret = hvs_peer_tell(peer);
-
-	if (!ret)
-		ret = hvs_link_send(&peer->link[0].link, vec, n, len);
-	if (ret != -EAGAIN)
-		peer->stalled_ns = 0;
-	else if (!peer->stalled_ns)
-		peer->stalled_ns = now;
-	else if (peer->listens && now - peer->stalled_ns >
-		 HVS_PEER_STALLED_MS * NSEC_PER_MSEC)
-		ret = -ETIMEDOUT;	/* another may be calling */
-	return ret;
-}
-
 /**
  * hvs_line_send - send what fits
  * @line: a connected line, of playback
@@ -368,8 +347,13 @@ int hvs_line_send(struct hvs_line *line, struct kvec *vec, size_t n, size_t len)
 		return hvs_link_send(&line->link, vec, n, len);
 	mutex_lock(&peer->lock);
 	ret = hvs_line_check(line);
-	if (!ret)
-		ret = hvs_peer_check(peer, hvs_peer_send(peer, vec, n, len));
+	if (!ret) {
+		/* A host that does not know of it yet may throw it away. */
+		ret = hvs_peer_tell(peer);
+		if (!ret)
+			ret = hvs_link_send(&peer->link[0].link, vec, n, len);
+		hvs_peer_check(peer, ret);
+	}
 	mutex_unlock(&peer->lock);
 	return ret;
 }
@@ -428,13 +412,14 @@ u64 hvs_line_received(struct hvs_line *line)
 /**
  * hvs_line_close - end the connection, or the part in it, if there is one
  * @line: the line, if hvs_line_may_close()
- * @whole: it sent whole frames
+ * @good: another may go on with it: whole frames were sent, and the host
+ *        takes them
  *
  * @line->wake may still be under way when this returns, if it is shared.
  *
  * Context: process.
  */
-void hvs_line_close(struct hvs_line *line, bool whole)
+void hvs_line_close(struct hvs_line *line, bool good)
 {
 	struct hvs_peer *peer = line->peer;
 
@@ -445,14 +430,13 @@ void hvs_line_close(struct hvs_line *line, bool whole)
 	if (!line->epoch)
 		return;
 	mutex_lock(&peer->lock);
-	if (line->epoch == peer->epoch && hvs_line_is_first(line)) {
-		peer->busy_ns = line->busy_ns;
+	if (hvs_line_is_first(line))
 		peer->codes.wanted[line->direction] = false;
-		if (peer->up)
-			hvs_peer_tell(peer);
-		/* What another sends would be taken for the rest of it. */
-		if (!whole)
-			peer->stale = true;
+	if (!hvs_line_check(line)) {
+		peer->busy_ns = line->busy_ns;
+		hvs_peer_tell(peer);
+		if (!good)
+			peer->stale = -ECONNRESET;
 	}
 	list_del_init(&line->entry);
 	line->epoch = 0;
@@ -469,14 +453,16 @@ static void hvs_peer_accept(struct hvs_peer *peer, struct hvs_peer_link *l)
 {
 	struct hvs_card *card = hvs_peer_card(peer);
 	struct hvs_card_config config;
+	int err, calls = HVS_PEER_CALLS;
 	u32 cid;
 
 	hvs_card_get_config(card, &config);
-	while (l->listener.sock && !l->link.sock) {
-		if (hvs_link_accept(&l->listener, &l->link, &cid))
+	while (l->listener.sock && !l->link.sock && calls--) {
+		err = hvs_link_accept(&l->listener, &l->link, &cid);
+		if (err == -EAGAIN || (!err && cid == config.cid))
 			return;
-		if (cid == config.cid)
-			return;
+		if (err)
+			continue;
 		hvs_link_close(&l->link);
 		if (__ratelimit(&card->complaints))
 			dev_warn(card->dev,
@@ -521,7 +507,7 @@ static void hvs_peer_look(struct hvs_peer *peer)
 			hvs_peer_accept(peer, &peer->link[i]);
 	}
 	if (peer->ended)
-		peer->stale = true;
+		peer->stale = -ENODEV;
 	hvs_peer_settle(peer);
 	for (i = 0; i < peer->links && (!ret || ret == -EAGAIN); i++)
 		ret = hvs_peer_check(peer, hvs_peer_skip(peer, i));
@@ -647,7 +633,7 @@ void hvs_peer_reset(struct hvs_card *card)
 	if (!peer->links)
 		return;
 	mutex_lock(&peer->lock);
-	peer->stale = true;
+	peer->stale = -ECONNRESET;
 	hvs_peer_settle(peer);
 	mutex_unlock(&peer->lock);
 	hvs_peer_queue(peer);

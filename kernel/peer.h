@@ -73,10 +73,9 @@ struct hvs_peer_link {
  * @epoch: counts the connections
  * @error: why the last one ended
  * @up: all of them are connected
- * @stale: they are to end as soon as none is connecting
+ * @stale: why they are to end as soon as none is connecting, or 0
  * @ended: the card goes
  * @held: there may be sockets, whose callbacks need the card
- * @stalled_ns: since when the host has taken nothing, or 0
  * @received: bytes that came on the last of them
  * @busy_ns: as in struct hvs_line
  * @lines: the streams, by direction, the first of which takes part
@@ -91,11 +90,10 @@ struct hvs_peer {
 	struct mutex lock;	/* all that follows */
 	u32 epoch;
 	int error;
+	int stale;
 	bool up;
-	bool stale;
 	bool ended;
 	bool held;
-	u64 stalled_ns;
 	u64 received;
 	u64 busy_ns;
 	struct list_head lines[2];
@@ -117,7 +115,7 @@ int hvs_line_send(struct hvs_line *line, struct kvec *vec, size_t n,
 		  size_t len);
 int hvs_line_receive(struct hvs_line *line, void *buf, size_t len);
 u64 hvs_line_received(struct hvs_line *line);
-void hvs_line_close(struct hvs_line *line, bool whole);
+void hvs_line_close(struct hvs_line *line, bool good);
 
 void hvs_peer_init(struct hvs_card *card);
 int hvs_peer_listen(struct hvs_card *card, u32 port);

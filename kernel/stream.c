@@ -863,7 +863,8 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 {
 	unsigned long flags;
 
-	hvs_line_close(&st->line, !(st->body_left % st->frame_bytes));
+	hvs_line_close(&st->line, !st->unanswered_ns &&
+		       !(st->body_left % st->frame_bytes));
 	if (READ_ONCE(st->substream))
 		hvs_stream_set_retry(st);
 	else
@@ -1000,10 +1001,15 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	/* Also over a full link: perhaps the host has ceased to read. */
 	if (run == HVS_RUN_ON && (st->host_started || err))
 		hvs_stream_ask(st);
+	if (!ops->timing && !err)
+		st->unanswered_ns = 0;
+	else if (!ops->timing && !st->unanswered_ns)
+		st->unanswered_ns = ktime_get_ns();
 	/* Not every transport tells of a host that is gone. */
 	if (st->unanswered_ns && ktime_get_ns() - st->unanswered_ns >
 				 HVS_UNANSWERED_MS * NSEC_PER_MSEC) {
-		st->session.reason = "stopped answering";
+		st->session.reason = ops->timing ? "stopped answering" :
+						   "takes no more sound";
 		return -ETIMEDOUT;
 	}
 	return err ? err : hvs_stream_send(st);
@@ -1178,6 +1184,17 @@ static void hvs_stream_reap(struct hvs_stream *st)
 		hvs_card_put(card);
 }
 
+/*
+ * Does the host take the stream? One that tells nothing may only have let the
+ * connection's buffers be filled.
+ */
+static bool hvs_stream_is_taken(const struct hvs_stream *st)
+{
+	return st->ready && (st->session.ops->timing || !hvs_is_playback(st) ||
+			     st->total > (u64)hvs_ms(st, HVS_UNANSWERED_MS) *
+					 st->frame_bytes);
+}
+
 static void hvs_stream_advance(struct hvs_stream *st)
 {
 	bool ready;
@@ -1216,7 +1233,7 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		hvs_card_set_link(st->card, 0, NULL);
 		hvs_controls_set_host(st->card, true);
 	}
-	if (!ready && st->ready && st->told) {
+	if (st->told && hvs_stream_is_taken(st)) {
 		dev_info(st->card->dev, "vsock:%u:%u: the host is there again\n",
 			 st->card->config.cid, st->card->config.port);
 		st->told = false;

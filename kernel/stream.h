@@ -163,7 +163,8 @@ enum hvs_source {
  * @asked_ns: when that was
  * @asked_epoch: for which START, 0 if it does not count any more
  * @ask_ns: when to ask for the next one
- * @unanswered_ns: since when none was answered, 0 if there is none to answer
+ * @unanswered_ns: since when none was answered, 0 if there is none to answer;
+ *                 or, without such reports, since when nothing was taken
  * @sum: of the first reports' delays, in frames
  * @primed: capture: the first audio came
  * @carry: capture: a frame that came in part

@@ -4,7 +4,7 @@
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
 #   check.sh [TEST]...   unit, spec, fuzz, hvsndd, dkms, hvsock-suites, or what selftests/vm/test-*.sh are called; by default all
-#                        but hvsock-suites, hvsndd and relay
+#                        but hvsock-suites
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 
@@ -15,7 +15,7 @@ top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'rm -rf "$results"' EXIT
 [ $# -gt 0 ] || set -- unit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix delay \
-	host controls netlink hvsnd doctor lost power clock position hvsock dkms
+	host controls netlink hvsnd doctor lost power clock position hvsock hvsndd relay units dkms
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -67,6 +67,7 @@ fuzz()
 		for target in address config output pulse; do
 			ktap_test "fuzz: $target" make -s -C "$top/user/tests" "fuzz-$target" || true
 		done
+		ktap_test "fuzz: guest" make -s -C "$here/hvsndd" fuzz || true
 	)
 }
 
@@ -99,11 +100,8 @@ make -s -C "$here/hv" KDIR="/lib/modules/$RELEASE/build"
 make -s -C "$here/unit"
 make -s -C "$top/user"
 make -s -C "$top/user/tests"
-if [[ " $* " =~ " hvsndd "|" relay " ]]; then
-	"$here/vm/deps.sh" hvsndd
-	make -s -C "$here/hvsndd"
-	make -s -C "$top/user/hvsndd"
-fi
+make -s -C "$here/hvsndd"
+make -s -C "$top/user/hvsndd"
 versions_agree
 
 for test; do

@@ -3,7 +3,8 @@
 #
 # make soak: what takes too long for every day.
 #
-#   soak.sh [SECONDS [CYCLES]]   on a host 500 ppm fast, and slow (600); servers killed under a player, and a recorder (50)
+#   soak.sh [SECONDS [CYCLES]]   on a host 500 ppm fast, and slow (600), and hvsndd with guests 300 ppm fast, and slow;
+#                                servers killed under a player, and a recorder (50)
 
 set -euo pipefail
 
@@ -14,7 +15,11 @@ RELEASE=$("$here/vm/fetch.sh" release)
 export RELEASE
 make -s -C "${here%/*}" modules KDIR="/lib/modules/$RELEASE/build" W=1
 make -s -C "$here"
+make -s -C "${here%/*}/user" all
+make -s -C "$here/hvsndd"
+make -s -C "${here%/*}/user/hvsndd"
 status=0
 "$here/vm/test-clock.sh" "$seconds" || status=1
 "$here/vm/test-lost.sh" "$cycles" || status=1
+SECONDS_LOAD=60 DRIFT_SECONDS=$seconds "$here/test-hvsndd.sh" many fast slow || status=1
 exit $status

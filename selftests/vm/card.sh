@@ -8,6 +8,7 @@
 #   RELEASE which kernel of it, as uname -r says (the newest)
 #   MODULE  the module, built for that kernel (kernel/snd-hvsock.ko)
 #   KERNEL  an image and its modules' folder instead, debug-kernel.sh's; it wants more memory
+#   CARD    which card plays and records (HvSock), and how many more seconds the host then plays, TAIL (0)
 #   TRANSPORT hyperv: its hv_sock, with a VMBus and host of our own, HV_VMBUS (selftests/hv/hv_vmbus.ko)
 
 set -euo pipefail
@@ -16,7 +17,7 @@ set -euo pipefail
 TOP=$(readlink -f "$VM_HERE/../..")
 ALSA=$TOP/selftests/alsa
 : "${SUITE:=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}"
-: "${MODULE:=$TOP/kernel/snd-hvsock.ko}" "${TRANSPORT:=vsock}" "${HV_VMBUS:=$TOP/selftests/hv/hv_vmbus.ko}"
+: "${MODULE:=$TOP/kernel/snd-hvsock.ko}" "${CARD:=HvSock}" "${TAIL:=0}" "${TRANSPORT:=vsock}" "${HV_VMBUS:=$TOP/selftests/hv/hv_vmbus.ko}"
 
 # card_vm [OPTION]...: boots the guest "vm"; options as vm_start has them. The module is there, not loaded.
 card_vm()
@@ -154,7 +155,8 @@ plays_once()
 	"$ALSA/ramp" gen "${sound[@]}" -t raw -o "$(vm_share vm)/ramp" || return
 	sink_for "${sound[@]}" || return
 	record_start host "$sink" "$RUN/heard" || return
-	guest vm "aplay -q -D hw:HvSock -t raw -f ${sound[1]} -r ${sound[3]} -c ${sound[5]} $* /host/ramp" || return
+	guest vm "aplay -q -D hw:$CARD -t raw -f ${sound[1]} -r ${sound[3]} -c ${sound[5]} $* /host/ramp" || return
+	sleep "$TAIL"
 	record_stop host "$sink"
 	"$ALSA/ramp" check "${sound[@]}" "$RUN/heard"
 }
@@ -184,7 +186,7 @@ records_once()
 	shift 4
 	sink_for "${sound[@]}" && source_start "${sound[@]}" || return
 	source=$spawned
-	guest vm "arecord -q -D hw:HvSock -t raw -f ${sound[1]} -r ${sound[3]} -c ${sound[5]} -d $seconds $* /host/recorded" ||
+	guest vm "arecord -q -D hw:$CARD -t raw -f ${sound[1]} -r ${sound[3]} -c ${sound[5]} -d $seconds $* /host/recorded" ||
 		status=1
 	end_process "$source"
 	"$ALSA/ramp" check "${sound[@]}" -s $source_seconds -p "$(vm_share vm)/recorded" && return $status

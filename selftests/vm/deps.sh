@@ -3,15 +3,15 @@
 #
 # Installs what "make demo" or "make check" needs on Debian and is missing; says nothing when all is there.
 #
-#   deps.sh [demo|check|hvsndd|debug]
+#   deps.sh [demo|check|debug]
 
 set -euo pipefail
 
 packages=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils pulseaudio pulseaudio-utils sox
 	libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
 [ "${1:-check}" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config mmdebstrap
-	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang libclang-rt-dev)
-[ "${1:-check}" != hvsndd ] || packages+=(libsystemd-dev dbus-daemon systemd)
+	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang libclang-rt-dev
+	libsystemd-dev dbus-daemon systemd)
 [ "${1:-check}" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }

@@ -8,7 +8,18 @@ VM_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # A UNIX socket's path has room for 107 bytes.
 : "${TMPDIR=}"
 [ ${#TMPDIR} -lt 50 ] || TMPDIR=
-RUN=$(mktemp -d "${TMPDIR:-/tmp}/hvsock.XXXXXX")
+# What a guest plays is not to wait for a disk, so it lies in memory where there is plenty.
+memory_has_room()
+{
+	local kilobytes
+
+	kilobytes=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1) && [ -w /dev/shm ] && [ "$kilobytes" -gt 4000000 ]
+}
+if [ -z "$TMPDIR" ] && memory_has_room; then
+	RUN=$(mktemp -d /dev/shm/hvsock.XXXXXX)
+else
+	RUN=$(mktemp -d "${TMPDIR:-/tmp}/hvsock.XXXXXX")
+fi
 mkdir "$RUN/processes"
 PATH=$PATH:/usr/sbin:/sbin
 spawned=
@@ -89,6 +100,7 @@ vm_cleanup()
 		rm -rf "$RUN"
 	else
 		rm -f "$RUN"/vm.*/initramfs
+		[[ $RUN != /dev/shm/* ]] || { mv "$RUN" /tmp && RUN=/tmp/${RUN##*/}; }
 		say "logs are in $RUN"
 	fi
 	exit $status

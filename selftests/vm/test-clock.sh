@@ -23,8 +23,8 @@ follows()
 	device=$spawned
 	"$ALSA/ramp" gen -s "$seconds" -t raw -o "$(vm_share vm)/ramp"
 	guest vm 'dmesg -c >/dev/null; (sleep 12; while pidof aplay; do hvsnd show; sleep 1; done) >/host/shown 2>&1 &'
-	guest -t $((seconds + 30)) vm "position -d $((seconds - 2)) -w 10 -s $ppm >/tmp/position &
-		aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2 /host/ramp || exit
+	guest -t $((seconds + 30)) vm "position -d $((seconds - 2)) -p 40 -w 10 -s $ppm >/tmp/position &
+		aplay -q -D hw:HvSock --period-time=10000 --buffer-time=500000 -t raw -f S16_LE -r 48000 -c 2 /host/ramp || exit
 		wait \$! && status=0 || status=\$?; cat /tmp/position; exit \$status" || { end_process "$device"; return 1; }
 	sleep 1
 	guest_dmesg | sed -n 's/.*snd_hvsock.0: //p'

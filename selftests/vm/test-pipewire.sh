@@ -10,6 +10,8 @@
 HOST=pipewire
 . "$(dirname "$0")/card.sh"
 
+. "$VM_HERE/simple.sh"
+
 [ $# -gt 0 ] || set -- bookworm trixie
 play="aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2"
 
@@ -83,12 +85,14 @@ in_suite()
 	ktap_test "$1: recording 24 bit in four bytes" once_more records S24_LE 48000 2 3 || true
 	ktap_test "$1: volume and mute" volume || true
 	ktap_test "$1: the server is away for 2 s of 12" once_more play_through || true
+	ktap_test "$1: raw PCM, by its simple protocol" twice simple_plays 4 --period-time=10000 || true
+	ktap_test "$1: recording raw PCM" once_more simple_records || true
 	pulse_stop host
 }
 
-ktap_plan $((10 * $# + 1))
-card_vm
-guest vm 'modprobe snd-hvsock dyndbg=+p'
+ktap_plan $((12 * $# + 1))
+card_vm -P 4715 -f "$TOP/user/hvsnd/hvsnd"
+guest vm "modprobe snd-hvsock dyndbg=+p && hvsnd add $raw_card protocol simple port 4715"
 for suite; do
 	in_suite "$suite"
 done

@@ -129,7 +129,7 @@ restarted()
 	[ "$(exact_frames)" -ge $((44100 * 6)) ] && return $status
 }
 
-# Called, the connections stay when a program ends; who is not the host is not heard; a second caller waits its turn.
+# Called, the connections stay when a program ends.
 called()
 {
 	local status=0 first
@@ -149,6 +149,24 @@ called()
 	codes
 	end_process "$first"
 	wait_for 5 host_card down || { echo "it is not seen that the host hung up"; status=1; }
+	return $status
+}
+
+said() { guest vm 'dmesg' | grep -q "$1"; }
+
+# Only the host may call; once the card is told which machine that is, it is taken.
+only_the_host()
+{
+	local status=0
+
+	guest vm 'hvsnd set HvSock cid 5'
+	raw_host_start "${there[@]}"
+	wait_for 5 said 'CID 2 called and was refused' || { echo "nothing is said of it"; status=1; }
+	host_card up && { echo "it was taken"; status=1; }
+	guest vm 'hvsnd set HvSock cid 2'
+	wait_for 5 host_card up || { echo "the host is not taken"; status=1; }
+	raw_host_stop
+	wait_for 5 host_card down || status=1
 	return $status
 }
 
@@ -212,7 +230,7 @@ door()
 	fi
 }
 
-ktap_plan 14
+ktap_plan 15
 card_vm -P 4714 -f "$TOP/user/hvsnd/hvsnd"
 "$ALSA/ramp" gen "${sound[@]}" -s 60 -t raw -o "$microphone"
 here=("$(vm_socket vm 4713)" "$(vm_socket vm 4714)")
@@ -228,6 +246,7 @@ guest vm 'dmesg -c >/host/dmesg.1; rmmod snd-hvsock; modprobe snd-hvsock protoco
 there=("$(door 4713)" "$(door 4714)")
 ktap_test "qubes, called: plays and records" called || true
 ktap_test "qubes, called again" called || true
+ktap_test "qubes, called: by who is not the host" only_the_host || true
 ktap_test "qubes, called: a host that reads nothing" replaced || true
 guest vm 'dmesg -c >/host/dmesg.2; rmmod snd-hvsock; modprobe snd-hvsock protocol=simple role=listen dyndbg=+p'
 there=("$(door 4713)")

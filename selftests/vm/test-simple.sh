@@ -7,61 +7,22 @@
 
 . "$(dirname "$0")/card.sh"
 
-sound=(-f S16_LE -r 44100 -c 2)
-
-# simple_start ARGUMENT...: PulseAudio answers where the card looks, with the simple protocol only.
-simple_start()
-{
-	rm -f "$(vm_socket vm 4713)"
-	pa host pactl load-module module-simple-protocol-unix "socket=$(vm_socket vm 4713)" \
-		format=s16le rate=44100 channels=2 "$@" >/dev/null
-}
-
-simple_stop() { pa host pactl unload-module module-simple-protocol-unix; }
-
-# simple_plays SECONDS [APLAY'S ARGUMENT...]: a ramp arrives whole.
-simple_plays()
-{
-	local status=0 seconds=$1
-
-	shift
-	"$ALSA/ramp" gen "${sound[@]}" -s "$seconds" -t raw -o "$(vm_share vm)/ramp" || return
-	sink_for "${sound[@]}" && simple_start sink="$sink" || return
-	record_start host "$sink" "$RUN/heard" || return
-	guest vm "aplay -q -D hw:HvSock -t raw ${sound[*]} $* /host/ramp" || status=1
-	# The card keeps the connection until all of it must have been played.
-	wait_for 10 streams_are sink-inputs 0 || { echo "the stream stays"; status=1; }
-	record_stop host "$sink"
-	simple_stop
-	"$ALSA/ramp" check "${sound[@]}" -s "$seconds" "$RUN/heard" && return $status
-}
-
-simple_records()
-{
-	local status=0 source
-
-	sink_for "${sound[@]}" && source_start "${sound[@]}" && simple_start playback=0 record=1 source="$sink.monitor" || return
-	source=$spawned
-	guest vm "arecord -q -D hw:HvSock -t raw ${sound[*]} -d 5 --period-time=10000 /host/recorded" || status=1
-	end_process "$source"
-	simple_stop
-	"$ALSA/ramp" check "${sound[@]}" -s 20 -p "$(vm_share vm)/recorded" && return $status
-}
+. "$VM_HERE/simple.sh"
 
 # The protocol has no word for a format: what the card was not made for it does not offer.
 one_format()
 {
-	guest vm "aplay -q -D hw:HvSock -t raw -f S16_LE -r 44100 -c 1 -d 1 /dev/zero 2>&1 || true" | grep -i 'channel' &&
-		guest vm "aplay -q -D hw:HvSock -t raw -f U8 -r 44100 -c 2 -d 1 /dev/zero 2>&1 || true" | grep -i 'format'
+	guest vm "aplay -q -D hw:$raw_card -t raw -f S16_LE -r 44100 -c 1 -d 1 /dev/zero 2>&1 || true" | grep -i 'channel' &&
+		guest vm "aplay -q -D hw:$raw_card -t raw -f U8 -r 44100 -c 2 -d 1 /dev/zero 2>&1 || true" | grep -i 'format'
 }
 
-# The server is killed, and another found. While playing vhost-device-vsock does not tell the guest of it.
+# The server is killed, and another found. Now and then vhost-device-vsock does not tell the guest.
 host_comes_and_goes()
 {
 	local player
 
-	sink_for "${sound[@]}" && simple_start playback=0 record=1 source="$sink.monitor" || return
-	guest vm "arecord -q -D hw:HvSock -t raw ${sound[*]} --period-time=10000 -d 8 /dev/null" &
+	sink_for "${raw_sound[@]}" && simple_start playback=0 record=1 source="$sink.monitor" || return
+	guest vm "arecord -q -D hw:$raw_card -t raw ${raw_sound[*]} --period-time=10000 -d 8 /dev/null" &
 	player=$!
 	wait_for 5 streams_are source-outputs 1 || { echo "no stream"; return 1; }
 	# One that has only just been made vhost-device-vsock may forget.
@@ -69,20 +30,40 @@ host_comes_and_goes()
 	kill -KILL "$(<"$RUN/pulse.host/pid")"
 	pulse_stop host
 	pulse_start host "$RUN/unused"
-	sink_for "${sound[@]}" && simple_start playback=0 record=1 source="$sink.monitor" || return
+	sink_for "${raw_sound[@]}" && simple_start playback=0 record=1 source="$sink.monitor" || return
 	wait_for 3 streams_are source-outputs 1 || { echo "no stream after it"; return 1; }
 	wait $player
 }
 
-ktap_plan 7
-card_vm
+# The same while playing, of which vhost-device-vsock does not tell the guest: the full link does, after 2 s.
+player_goes_on()
+{
+	local player
+
+	sink_for "${raw_sound[@]}" && simple_start record=0 sink="$sink" || return
+	guest vm "dmesg -c >/dev/null; aplay -q -D hw:$raw_card -t raw ${raw_sound[*]} --period-time=10000 -d 14 /dev/zero" &
+	player=$!
+	wait_for 5 streams_are sink-inputs 1 || { echo "no stream"; return 1; }
+	sleep 0.5
+	kill -KILL "$(<"$RUN/pulse.host/pid")"
+	pulse_stop host
+	pulse_start host "$RUN/unused"
+	sink_for "${raw_sound[@]}" && simple_start record=0 sink="$sink" || return
+	wait_for 8 streams_are sink-inputs 1 || { echo "no stream after it"; return 1; }
+	wait $player
+	guest vm 'dmesg | grep "goes on in silence" && dmesg | grep "is there again"'
+}
+
+ktap_plan 8
+card_vm -P 4715
 pulse_start host "$RUN/unused"
-guest vm 'modprobe snd-hvsock protocol=simple dyndbg=+p'
+guest vm "modprobe snd-hvsock id=$raw_card protocol=simple port=4715 dyndbg=+p"
 ktap_test "10 ms periods" twice simple_plays 4 --period-time=10000 || true
 ktap_test "mmap, aplay's own buffer" twice simple_plays 4 -M || true
 ktap_test "capture" twice simple_records || true
 ktap_test "one format" one_format || true
-ktap_test "a host that goes and comes" host_comes_and_goes || true
+ktap_test "a host that goes and comes" once_more host_comes_and_goes || true
+ktap_test "the same while playing" player_goes_on || true
 ktap_test "unloads" guest vm 'dmesg | grep snd_hvsock; rmmod snd-hvsock' || true
 pulse_stop host
 vm_stop vm
