@@ -233,6 +233,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->host_epoch = st->epoch;
 	st->host_draining = false;
 	st->drained = false;
+	st->padded = false;
 	st->primed = false;
 	st->carry_len = 0;
 	st->silence = 0;
@@ -917,14 +918,26 @@ static void hvs_stream_ask(struct hvs_stream *st)
 
 /*
  * All is sent to a host that does not tell when it has played it, and may
- * throw away what it has when the connection ends.
+ * throw away what it has when the connection ends. Before that it may wait for
+ * more of what it takes at a time (PipeWire for 256 frames): it gets that much
+ * silence.
  */
 static void hvs_stream_outlast(struct hvs_stream *st)
 {
+	u32 chunk_ms = st->session.ops->chunk_ms;
 	u64 now = ktime_get_ns();
-	u64 end = st->line.busy_ns + 2ULL * st->session.ops->chunk_ms *
-				NSEC_PER_MSEC;
+	u64 end = st->line.busy_ns + (u64)chunk_ms * NSEC_PER_MSEC;
+	unsigned long flags;
 
+	if (!st->padded && !hvs_line_is_awaited(&st->line)) {
+		spin_lock_irqsave(&st->lock, flags);
+		if (st->run == HVS_RUN_TAIL && st->host_epoch == st->epoch)
+			st->silence = hvs_ms(st, chunk_ms);
+		spin_unlock_irqrestore(&st->lock, flags);
+		st->padded = true;
+		hvs_stream_wake(st);
+		return;
+	}
 	/* The next one's sound may follow at once, on the same connection. */
 	if (now >= end || hvs_line_is_awaited(&st->line))
 		st->drained = true;

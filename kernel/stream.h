@@ -145,6 +145,7 @@ enum hvs_source {
  * @host_started: the host was told to start
  * @host_draining: the host was told to drain
  * @drained: it has
+ * @padded: silence was sent behind the end
  * @killed: the host ended the stream
  * @silence: frames of silence still to be sent, or put into the ring, first
  * @head: what precedes the audio being sent
@@ -256,6 +257,7 @@ struct hvs_stream {
 	bool host_started;
 	bool host_draining;
 	bool drained;
+	bool padded;
 	bool killed;
 	u32 silence;
 	u8 head[HVS_HEAD_MAX];

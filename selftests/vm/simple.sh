@@ -39,7 +39,7 @@ simple_plays()
 
 	shift
 	"$ALSA/ramp" gen "${raw_sound[@]}" -s "$seconds" -t raw -o "$(vm_share vm)/ramp" || return
-	sink_for "${raw_sound[@]}" && simple_start sink="$sink" record=0 || return
+	sink_for "${raw_sound[@]}" && simple_start playback=1 record=0 sink="$sink" || return
 	record_start host "$sink" "$RUN/heard" || return
 	guest vm "aplay -q -D hw:$raw_card -t raw ${raw_sound[*]} $* /host/ramp" || status=1
 	# The card keeps the connection until all of it must have been played, and no longer.

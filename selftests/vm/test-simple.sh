@@ -40,7 +40,7 @@ player_goes_on()
 {
 	local player
 
-	sink_for "${raw_sound[@]}" && simple_start record=0 sink="$sink" || return
+	sink_for "${raw_sound[@]}" && simple_start playback=1 record=0 sink="$sink" || return
 	guest vm "dmesg -c >/dev/null; aplay -q -D hw:$raw_card -t raw ${raw_sound[*]} --period-time=10000 -d 14 /dev/zero" &
 	player=$!
 	wait_for 5 streams_are sink-inputs 1 || { echo "no stream"; return 1; }
@@ -48,7 +48,7 @@ player_goes_on()
 	kill -KILL "$(<"$RUN/pulse.host/pid")"
 	pulse_stop host
 	pulse_start host "$RUN/unused"
-	sink_for "${raw_sound[@]}" && simple_start record=0 sink="$sink" || return
+	sink_for "${raw_sound[@]}" && simple_start playback=1 record=0 sink="$sink" || return
 	wait_for 8 streams_are sink-inputs 1 || { echo "no stream after it"; return 1; }
 	wait $player
 	guest vm 'dmesg | grep "goes on in silence" && dmesg | grep "is there again"'
