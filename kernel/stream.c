@@ -920,29 +920,34 @@ static void hvs_stream_ask(struct hvs_stream *st)
  * All is sent to a host that does not tell when it has played it, and may
  * throw away what it has when the connection ends. Before that it may wait for
  * more of what it takes at a time (PipeWire for 256 frames): it gets that much
- * silence.
+ * silence, but no sooner than it needs it, lest it delay what may follow.
  */
 static void hvs_stream_outlast(struct hvs_stream *st)
 {
 	u32 chunk_ms = st->session.ops->chunk_ms;
-	u64 now = ktime_get_ns();
-	u64 end = st->line.busy_ns + (u64)chunk_ms * NSEC_PER_MSEC;
+	u64 chunk_ns = (u64)chunk_ms * NSEC_PER_MSEC;
+	u64 now = ktime_get_ns(), end = st->line.busy_ns;
 	unsigned long flags;
 
-	if (!st->padded && !hvs_line_is_awaited(&st->line)) {
+	if (st->padded)
+		end += chunk_ns;
+	else
+		end -= min(end, chunk_ns);
+	/* The next one's sound may follow at once, on the same connection. */
+	if (hvs_line_is_awaited(&st->line)) {
+		st->drained = true;
+	} else if (now < end) {
+		hvs_stream_set_alarm(st, div_u64(end - now, NSEC_PER_MSEC));
+	} else if (st->padded) {
+		st->drained = true;
+	} else {
 		spin_lock_irqsave(&st->lock, flags);
 		if (st->run == HVS_RUN_TAIL && st->host_epoch == st->epoch)
 			st->silence = hvs_ms(st, chunk_ms);
 		spin_unlock_irqrestore(&st->lock, flags);
 		st->padded = true;
 		hvs_stream_wake(st);
-		return;
 	}
-	/* The next one's sound may follow at once, on the same connection. */
-	if (now >= end || hvs_line_is_awaited(&st->line))
-		st->drained = true;
-	else
-		hvs_stream_set_alarm(st, div_u64(end - now, NSEC_PER_MSEC));
 }
 
 /* Lets the host know what ALSA wants, and sends what there is. */
