@@ -273,7 +273,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	s64 oldest;
 	size_t n = 0;
 
-	if (!st->ready || st->asleep)
+	if (!hvs_is_playback(st) || !st->ready || st->asleep)
 		return false;
 	if (left) {
 		n = st->session.ops->frame(&st->session, left, st->head,

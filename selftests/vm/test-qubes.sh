@@ -61,7 +61,21 @@ records_with_codes()
 	raw_host_stop
 	events
 	[ "$(codes)" = "00010000 00020000 00010001 00010000 " ] || status=1
+	[ ! -s "$dir/sound" ] || { echo "who records has played"; status=1; }
 	"$ALSA/ramp" check "${sound[@]}" -s 60 -p "$(vm_share vm)/recorded" && return $status
+}
+
+# Whose buffer is shorter than the delay must not play the silence that it waits for.
+records_in_little_room()
+{
+	local status=0
+
+	raw_host_start -m "$microphone" "${here[@]}"
+	guest vm "arecord $format --period-time=10000 --buffer-time=40000 -d 1 /dev/null" || status=1
+	wait_for 5 ended 2 || status=1
+	raw_host_stop
+	stat -c '%s bytes were played' "$dir/sound"
+	[ ! -s "$dir/sound" ] && return $status
 }
 
 # Both ways, with a host that sends sound whether it is wanted or not.
@@ -132,7 +146,7 @@ restarted()
 # Called, the connections stay when a program ends.
 called()
 {
-	local status=0 first
+	local status=0 first played
 
 	ramp 4
 	guest vm "aplay $format -d 1 /dev/zero" || { echo "cannot play without a host"; status=1; }
@@ -144,7 +158,9 @@ called()
 	sleep 0.5
 	ended 1 && { echo "the connections did not stay"; status=1; }
 	heard 4 || status=1
+	played=$(stat -c %s "$dir/sound")
 	twice guest vm "arecord $format --period-time=10000 -d 3 /host/recorded" || status=1
+	[ "$played" = "$(stat -c %s "$dir/sound")" ] || { echo "who records has played"; status=1; }
 	"$ALSA/ramp" check "${sound[@]}" -s 60 -p "$(vm_share vm)/recorded" || status=1
 	codes
 	end_process "$first"
@@ -230,7 +246,7 @@ door()
 	fi
 }
 
-ktap_plan 15
+ktap_plan 16
 card_vm -P 4714 -f "$TOP/user/hvsnd/hvsnd"
 "$ALSA/ramp" gen "${sound[@]}" -s 60 -t raw -o "$microphone"
 here=("$(vm_socket vm 4713)" "$(vm_socket vm 4714)")
@@ -238,6 +254,7 @@ places=2
 guest vm 'modprobe snd-hvsock protocol=qubes dyndbg=+p && aplay -l | grep -q "Subdevices: 1/1"'
 ktap_test "qubes plays, and says so" twice plays_with_codes || true
 ktap_test "qubes records, and says so" twice records_with_codes || true
+ktap_test "qubes records into a small buffer" records_in_little_room || true
 ktap_test "qubes both ways, unasked" twice both_ways || true
 ktap_test "qubes: one sound after the other" twice one_after_the_other || true
 ktap_test "qubes: the host is restarted" restarted || true
