@@ -532,7 +532,7 @@ queue_us() { ctl -j status work | sed -n 's/.*"queue_us":\([0-9]*\).*/\1/p'; }
 # A guest whose clock is so many ppm fast: it is found out, what is queued stays as much, and nothing is lost.
 drifts()
 {
-	local player queue least=999999 most=0 status=0 end
+	local player queue least=999999 most=0 least_at most_at status=0 end
 
 	hvsndd_start -p simple -o pulse --latency 100 -l "unix:$RUN/d.1,name=work" || return
 	pa host pactl set-default-sink main
@@ -545,11 +545,11 @@ drifts()
 	end=$((SECONDS + DRIFT_SECONDS - 33))
 	while [ $SECONDS -lt $end ]; do
 		queue=$(queue_us)
-		least=$((queue < least ? queue : least))
-		most=$((queue > most ? queue : most))
+		[ "$queue" -ge "$least" ] || { least=$queue; least_at=$SECONDS; }
+		[ "$queue" -le "$most" ] || { most=$queue; most_at=$SECONDS; }
 		sleep 0.5
 	done
-	echo "from 30 s on $least to $most us were queued of 100000"
+	echo "from 30 s on $least ($((end - least_at)) s before the end) to $most us ($((end - most_at)) s before) were queued of 100000"
 	ctl -j status work | grep -E 'drift|dropped|underruns'
 	[ "$least" -gt 95000 ] && [ "$most" -lt 105000 ] || status=1
 	status_is work dropped_bytes 0 || status=1
