@@ -31,7 +31,7 @@ static struct result simulate(unsigned int rate, double ppm, double begin)
 		for (i = 0; i < 100; i++) {
 			queue += 0.01 * ((1 + ppm / 1e6) - now / rate);
 			ragged = queue + 0.005 * sin(i * 0.9 + second);
-			drift_measure(&d, fmax(0, ragged) * 1e6);
+			drift_measure(&d, fmax(0, ragged) * 1e6, second * 1000000ULL + i * 10000 + 1);
 			r.least = fmin(r.least, queue);
 			r.most = fmax(r.most, queue);
 			if (second >= SETTLED)
@@ -69,7 +69,8 @@ static bool lets_be(void)
 
 	drift_start(&d, RATE, TARGET * 1e6);
 	for (second = 0; second < 120; second++) {
-		drift_measure(&d, QUEUE * 1e6);
+		drift_measure(&d, QUEUE * 1e6, second * 1000000ULL + 1);
+		drift_measure(&d, QUEUE * 1e6, second * 1000000ULL + 500001);
 		set = drift_step(&d, true);
 		if (set)
 			now = set;
@@ -78,15 +79,34 @@ static bool lets_be(void)
 	return now == RATE;
 }
 
+/* For 40 ms nothing came, and then all of it at once, told piece by piece. */
+static bool held_up(void)
+{
+	struct drift d = { 0 };
+	unsigned int i;
+
+	drift_start(&d, RATE, TARGET * 1e6);
+	for (i = 1; i <= 60; i++)
+		drift_measure(&d, TARGET * 1e6, i * 10000);
+	for (i = 0; i < 40; i++)
+		drift_measure(&d, i * TARGET / 40 * 1e6, 640000 + i);
+	for (i = 64; i <= 100; i++)
+		drift_measure(&d, TARGET * 1e6, i * 10000 + 500);
+	drift_step(&d, false);
+	ktap_note("held up: %.2f ms queued", d.mean * 1e3);
+	return fabs(d.mean - TARGET) < 0.0005;
+}
+
 int main(void)
 {
-	ktap_plan(7);
+	ktap_plan(8);
 	ktap_result(follows(RATE, 300), "300 ppm fast");
 	ktap_result(follows(RATE, -300), "300 ppm slow");
 	ktap_result(follows(RATE, 0), "exact");
 	ktap_result(follows(8000, 200), "at 8 kHz, where a step of the rate is coarse");
 	ktap_result(follows(192000, -300), "at 192 kHz");
 	ktap_result(recovers(), "a queue that began too long");
+	ktap_result(held_up(), "a machine that is held up is no drift");
 	ktap_result(lets_be(), "a guest without a clock is left at its rate");
 	return ktap_status();
 }

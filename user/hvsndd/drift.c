@@ -20,15 +20,21 @@ void drift_start(struct drift *d, uint32_t rate, uint32_t target_us)
 		d->drift = 0;
 	}
 	d->target = target_us / 1e6;
+	d->at = 0;
 	d->sum = 0;
-	d->count = 0;
+	d->time = 0;
 	d->full = 0;
 }
 
-void drift_measure(struct drift *d, uint64_t queued_us)
+/* What is measured many times at one moment, by a machine that was held up, counts for no more than its time. */
+void drift_measure(struct drift *d, uint64_t queued_us, uint64_t now_us)
 {
-	d->sum += queued_us / 1e6;
-	d->count++;
+	double time = d->at ? (now_us - d->at) / 1e6 : 0;
+
+	d->sum += d->queued / 1e6 * time;
+	d->time += time;
+	d->at = now_us;
+	d->queued = queued_us;
 }
 
 static double clamp(double v)
@@ -41,12 +47,12 @@ uint32_t drift_step(struct drift *d, bool full)
 	double error, off;
 	uint32_t rate;
 
-	if (!d->count)
+	if (!d->time)
 		return 0;
-	d->mean = d->sum / d->count;
+	d->mean = d->sum / d->time;
 	error = d->mean - d->target;
 	d->sum = 0;
-	d->count = 0;
+	d->time = 0;
 	d->full = full ? d->full + 1 : 0;
 	off = d->drift + 2 * NATURAL * error;
 	/* What is only to be made up for says nothing about the clock. */

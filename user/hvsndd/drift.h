@@ -11,8 +11,10 @@
  * @rate: nominal, frames per second
  * @now: as it was set last
  * @target: of the queue, seconds
- * @sum: of what was measured since the last step, seconds
- * @count: how often it was
+ * @at: when it was measured last, microseconds; 0 if it was not
+ * @queued: what was measured then, microseconds
+ * @sum: of the queue times how long it was so much, since the last step, square seconds
+ * @time: that this was, seconds
  * @mean: of the queue, between the last two steps, seconds
  * @drift: what the guest's clock was found to be off, as a fraction
  * @full: steps in which the queue had no room, in a row
@@ -21,8 +23,10 @@ struct drift {
 	uint32_t rate;
 	uint32_t now;
 	double target;
+	uint64_t at;
+	uint64_t queued;
 	double sum;
-	unsigned int count;
+	double time;
 	double mean;
 	double drift;
 	unsigned int full;
@@ -31,8 +35,8 @@ struct drift {
 /* Begins anew; with @rate 0 what is known of the guest's clock stays. */
 void drift_start(struct drift *d, uint32_t rate, uint32_t target_us);
 
-/* The queue has so much now. */
-void drift_measure(struct drift *d, uint64_t queued_us);
+/* The queue has so much at @now_us. */
+void drift_measure(struct drift *d, uint64_t queued_us, uint64_t now_us);
 
 /**
  * drift_step - once a second

@@ -98,7 +98,7 @@ static size_t queued(struct pulse_voice *p)
 static void measure(struct pulse_voice *p)
 {
 	if (config.follow && !p->corking)
-		drift_measure(&p->drift, pa_bytes_to_usec(queued(p), &p->voice.sound));
+		drift_measure(&p->drift, pa_bytes_to_usec(queued(p), &p->voice.sound), loop_now());
 }
 
 static void on_request(pa_stream *s, size_t bytes, void *data)
