@@ -79,6 +79,19 @@ static void hvs_link_unhook(struct hvs_link *link, struct sock *sk)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
+static int hvs_link_open(struct hvs_link *link)
+{
+	/* Not the opener's namespace: a card belongs to the machine. */
+	int err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0,
+				   &link->sock);
+
+	if (err)
+		return err;
+	hvs_link_hook(link, link->sock->sk);
+	link->want_space = false;
+	return 0;
+}
+
 /**
  * hvs_link_connect - begin a connection to the host
  * @link: a link without one
@@ -105,22 +118,15 @@ int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
 		.svm_cid = cid,
 		.svm_port = port,
 	};
-	struct socket *sock;
-	int err;
+	int err = hvs_link_open(link);
 
-	/* Not the opener's namespace: a card belongs to the machine. */
-	err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0, &sock);
 	if (err)
 		return err;
-
-	hvs_link_hook(link, sock->sk);
-	link->sock = sock;
-	link->want_space = false;
-
 	/* Of no consequence if it fails: then the default of 2 s holds. */
-	sock->ops->setsockopt(sock, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD,
-			      KERNEL_SOCKPTR(&timeout), sizeof(timeout));
-	err = kernel_connect(sock, (struct sockaddr_unsized *)&addr,
+	link->sock->ops->setsockopt(link->sock, AF_VSOCK,
+				    SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD,
+				    KERNEL_SOCKPTR(&timeout), sizeof(timeout));
+	err = kernel_connect(link->sock, (struct sockaddr_unsized *)&addr,
 			     sizeof(addr), O_NONBLOCK);
 	if (err && err != -EINPROGRESS) {
 		hvs_link_close(link);
@@ -146,23 +152,16 @@ int hvs_link_listen(struct hvs_link *link, u32 port)
 		.svm_cid = VMADDR_CID_ANY,
 		.svm_port = port,
 	};
-	struct socket *sock;
-	int err;
+	int err = hvs_link_open(link);
 
-	err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0, &sock);
 	if (err)
 		return err;
-	err = kernel_bind(sock, (struct sockaddr_unsized *)&addr, sizeof(addr));
-	if (!err) {
-		hvs_link_hook(link, sock->sk);
-		link->sock = sock;
-		link->want_space = false;
-		err = kernel_listen(sock, HVS_LINK_BACKLOG);
-		if (err)
-			hvs_link_close(link);
-	} else {
-		sock_release(sock);
-	}
+	err = kernel_bind(link->sock, (struct sockaddr_unsized *)&addr,
+			  sizeof(addr));
+	if (!err)
+		err = kernel_listen(link->sock, HVS_LINK_BACKLOG);
+	if (err)
+		hvs_link_close(link);
 	return err;
 }
 

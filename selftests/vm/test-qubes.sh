@@ -236,13 +236,10 @@ refusals()
 # door PORT: where this machine reaches what the guest listens at
 door()
 {
-	local cid
-
 	if [ -S "$RUN/vm.vm/vsock" ]; then
 		echo "$RUN/vm.vm/vsock:$1"
 	else
-		cid=$(tr '\0' '\n' <"/proc/$(vm_pid vm)/cmdline" | sed -n 's/.*guest-cid=//p')
-		echo "$cid:$1"
+		echo "$(vm_cid vm):$1"
 	fi
 }
 

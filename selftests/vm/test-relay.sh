@@ -27,7 +27,7 @@ relay_run()
 # caller PORT: a UNIX socket whose connections arrive at that port of the guest
 caller()
 {
-	local dial="VSOCK-CONNECT:$(tr '\0' '\n' <"/proc/$(vm_pid vm)/cmdline" | sed -n 's/.*guest-cid=//p'):$1"
+	local dial="VSOCK-CONNECT:$(vm_cid vm):$1"
 
 	if [ -S "$RUN/vm.vm/vsock" ]; then
 		printf '#!/bin/sh\n{ echo CONNECT %s; cat; } | socat -t 1 - UNIX-CONNECT:%s | { read -r answer && exec cat; }\n' \
