@@ -8,7 +8,8 @@
  * until they are known.
  */
 #define NATURAL	    0.05
-#define OFF_MOST    1e-3
+#define DRIFT_MOST  1e-3
+#define OFF_MOST    3e-3 /* five cents, which nobody hears */
 #define FULL_MOST   60
 #define STEP_SECOND 1.0
 
@@ -37,9 +38,9 @@ void drift_measure(struct drift *d, uint64_t queued_us, uint64_t now_us)
 	d->queued = queued_us;
 }
 
-static double clamp(double v)
+static double clamp(double v, double most)
 {
-	return fmax(-OFF_MOST, fmin(OFF_MOST, v));
+	return fmax(-most, fmin(most, v));
 }
 
 uint32_t drift_step(struct drift *d, bool full)
@@ -56,9 +57,9 @@ uint32_t drift_step(struct drift *d, bool full)
 	d->full = full ? d->full + 1 : 0;
 	off = d->drift + 2 * NATURAL * error;
 	/* What is only to be made up for says nothing about the clock. */
-	if (fabs(off) < OFF_MOST)
-		d->drift = clamp(d->drift + NATURAL * NATURAL * error * STEP_SECOND);
-	off = clamp(off);
+	if (fabs(off) < DRIFT_MOST)
+		d->drift = clamp(d->drift + NATURAL * NATURAL * error * STEP_SECOND, DRIFT_MOST);
+	off = clamp(off, OFF_MOST);
 	/* One that sends as we take has no clock of its own to follow. */
 	if (d->full > FULL_MOST) {
 		d->drift = 0;
