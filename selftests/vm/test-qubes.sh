@@ -42,10 +42,12 @@ plays_with_codes()
 	raw_host_stop
 	events
 	[ "$(codes)" = "00010000 00020000 00020001 00020000 " ] || status=1
-	# That it is over is told soon after the last frame must have been heard.
+	# That it is over is told when the last frame must have been heard, and soon after.
 	awk -v bytes="$(stat -c %s "$dir/sound")" '
 		$4 == "00020001" { begin = $1 }
+		$4 == "00020000" && NR > 4 { print "told after", $1 - begin, "ms" }
 		$4 == "00020000" && NR > 4 && $1 - begin > 5500 { print "told late"; exit 1 }
+		$4 == "00020000" && NR > 4 && $1 - begin < bytes / 176.4 - 20 { print "told early"; exit 1 }
 		$4 == "00020001" && $2 != 0 { print "played before"; exit 1 }
 		$4 == "00020000" && NR > 4 && $2 != bytes { print "more after"; exit 1 }' "$dir/events" || status=1
 	heard 4 && return $status
