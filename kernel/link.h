@@ -16,6 +16,10 @@ struct socket;
  *        looking again. Any context, also with the socket's lock held: may
  *        only queue work.
  * @want_space: the last send found no room, so that room is worth a wake
+ * @data_ready: the socket's own callback, put back before it is released
+ * @write_space: likewise
+ * @state_change: likewise
+ * @error_report: likewise
  *
  * Everything but @wake runs in the owner's one work item. A link is used
  * again for the next attempt; the socket never is.
@@ -24,7 +28,6 @@ struct hvs_link {
 	struct socket *sock;
 	void (*wake)(struct hvs_link *link);
 	bool want_space;
-	/* the socket's own callbacks, put back before it is released */
 	void (*data_ready)(struct sock *sk);
 	void (*write_space)(struct sock *sk);
 	void (*state_change)(struct sock *sk);

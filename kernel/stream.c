@@ -143,17 +143,17 @@ static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
 }
 
 /* Capture: silence in place of what did not come in time. */
-static void hvs_stream_fill(struct hvs_stream *st, u64 upto)
+static void hvs_stream_fill(struct hvs_stream *st, u64 end)
 {
 	u32 channels = st->params.channels;
 
-	if (upto - st->sent > st->ring_frames)
-		st->sent = upto - st->ring_frames;
-	while (st->sent < upto) {
+	if (end - st->sent > st->ring_frames)
+		st->sent = end - st->ring_frames;
+	while (st->sent < end) {
 		u32 at, n;
 
 		div_u64_rem(st->sent, st->ring_frames, &at);
-		n = min_t(u64, upto - st->sent, st->ring_frames - at);
+		n = min_t(u64, end - st->sent, st->ring_frames - at);
 		snd_pcm_format_set_silence(st->params.format,
 					   st->ring + at * st->frame_bytes,
 					   n * channels);
