@@ -34,6 +34,13 @@ typedef __s64 s64;
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+#define min_t(type, a, b) ({	\
+	type a_ = (a);		\
+	type b_ = (b);		\
+				\
+	a_ < b_ ? a_ : b_;	\
+})
+
 static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 {
 	*remainder = dividend % divisor;

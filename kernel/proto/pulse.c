@@ -938,7 +938,7 @@ static int pulse_control(struct hvs_session *s)
 	struct hvs_tag_reader r;
 	u32 command, tag;
 
-	hvs_tag_reader_init(&r, s->rx, len < HVS_RX_SIZE ? len : HVS_RX_SIZE);
+	hvs_tag_reader_init(&r, s->rx, min_t(u32, len, HVS_RX_SIZE));
 	command = hvs_tag_get_u32(&r);
 	tag = hvs_tag_get_u32(&r);
 	if (r.bad || r.cut)
@@ -1026,7 +1026,7 @@ static int pulse_receive(struct hvs_session *s, const u8 *buf, size_t len)
 			} else if (p->payload_have < HVS_RX_SIZE) {
 				keep = HVS_RX_SIZE - p->payload_have;
 				memcpy(s->rx + p->payload_have, buf,
-				       n < keep ? n : keep);
+				       min_t(size_t, n, keep));
 			}
 			p->payload_have += n;
 			if (p->payload_have == p->length) {
