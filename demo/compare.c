@@ -444,7 +444,8 @@ static double draw_panel(FILE *f, const struct wave *w, double top, int64_t firs
 			LEFT, y, PLOT, lane - 4);
 		fprintf(f, "<text class=\"label\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
 			LEFT - 10, y + lane / 2 + 2, channel_name(c));
-		fprintf(f, "<path class=\"zero\" d=\"M%d %.1fh%d\"/>\n", LEFT, y + lane / 2 - 2, PLOT);
+		fprintf(f, "<path class=\"zero\" d=\"M%d %.1fh%d\"/>\n", LEFT, y + lane / 2 - 2,
+			PLOT);
 		draw_lane(f, w, c, first, span, y + lane / 2 - 2, lane / 2 - 4, class);
 	}
 	return top + channels * lane;
@@ -526,7 +527,8 @@ static void put_escaped(FILE *f, const char *s)
 static void draw(const char *path, const char *title, bool exact)
 {
 	int channels = sent.info.channels;
-	double panel = channels * (channels == 1 ? 150 : channels == 2 ? 100 : 240.0 / channels + 16);
+	double lane = channels == 1 ? 150 : channels == 2 ? 100 : 240.0 / channels + 16;
+	double panel = channels * lane;
 	double below = TOP + panel + GAP, bottom = below + panel;
 	double height = bottom + AXIS + 8;
 	/* The recording is laid under the file by its first run that fits. */
@@ -560,10 +562,11 @@ static void draw(const char *path, const char *title, bool exact)
 	fprintf(f, "<text class=\"head\" x=\"58\" y=\"45\">%c%s</text>\n<text class=\"sub\" x=\"58\" y=\"68\">",
 		verdict(exact)[0] - 32, verdict(exact) + 1);
 	put_escaped(f, title);
-	fprintf(f, "%s%d Hz, %d channel%s, %d bit, %.2f s, peak %.1f dBFS</text>\n", *title ? ": " : "",
-		sent.info.samplerate, channels, channels == 1 ? "" : "s",
+	fprintf(f, "%s%d Hz, %d channel%s, %d bit, %.2f s, peak %.1f dBFS</text>\n",
+		*title ? ": " : "", sent.info.samplerate, channels, channels == 1 ? "" : "s",
 		(sent.info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16 ? 16 :
-		(sent.info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_24 ? 24 : 32,
+		(sent.info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_24 ? 24 :
+									     32,
 		seconds(sent.frames), 20 * log10(sent_peak));
 
 	draw_panel(f, &sent, TOP, 0, span, "sent", "sent, in the guest");

@@ -139,7 +139,8 @@ static void on_read(pa_stream *s, size_t ready, void *data)
 		void *hole = NULL;
 
 		if (!p) {
-			p = hole = calloc(1, bytes);
+			hole = calloc(1, bytes);
+			p = hole;
 			if (!p)
 				err(2, "recording");
 			m.lost += bytes / m.frame_size;
