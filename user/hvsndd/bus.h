@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* D-Bus, as Qubes' older interface had it: org.qubesos.Audio.GUEST, /org/qubesos/audio, RecAllowed. */
+/*
+ * D-Bus, as Qubes' older interface had it: org.qubesos.Audio.GUEST,
+ * /org/qubesos/audio, RecAllowed.
+ */
 #ifndef HVSNDD_BUS_H
 #define HVSNDD_BUS_H
 
 #include "guest.h"
 
-/* On the 's'ystem's or the 'u'ser's bus; 0 for none. Returns 0 or a negative errno, after a complaint. */
+/*
+ * On the 's'ystem's or the 'u'ser's bus; 0 for none. Returns 0 or a negative
+ * errno, after a complaint.
+ */
 int bus_start(char which);
 void bus_stop(void);
 

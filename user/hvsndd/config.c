@@ -426,7 +426,10 @@ static bool read_option(int option, char *value)
 	}
 }
 
-/* What systemd listens at; its names for them may be the words that could stand behind an address. */
+/*
+ * What systemd listens at; its names for them may be the words that could stand
+ * behind an address.
+ */
 static bool read_systemd(void)
 {
 	char **names = NULL, *key, *value, text[300];

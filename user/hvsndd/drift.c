@@ -4,12 +4,12 @@
 #include "drift.h"
 
 /*
- * A loop of second order, critically damped, with a natural frequency of 0.05/s: 300 ppm move the queue by about 2 ms
- * until they are known.
+ * A loop of second order, critically damped, with a natural frequency of 0.05/s:
+ * 300 ppm move the queue by about 2 ms until they are known.
  */
 #define NATURAL	    0.05
-#define DRIFT_MOST  1e-3
-#define OFF_MOST    3e-3 /* five cents, which nobody hears */
+#define DRIFT_MOST  0.001
+#define OFF_MOST    0.003 /* five cents, which nobody hears */
 #define FULL_MOST   60
 #define STEP_SECOND 1.0
 
@@ -27,7 +27,10 @@ void drift_start(struct drift *d, uint32_t rate, uint32_t target_us)
 	d->full = 0;
 }
 
-/* What is measured many times at one moment, by a machine that was held up, counts for no more than its time. */
+/*
+ * What is measured many times at one moment, by a machine that was held up,
+ * counts for no more than its time.
+ */
 void drift_measure(struct drift *d, uint64_t queued_us, uint64_t now_us)
 {
 	double time = d->at ? (now_us - d->at) / 1e6 : 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The native protocol lets its clients do all that a user can: load modules, hear what others play, end their streams,
- * read files by way of samples. A guest may have streams of its own and look at devices; all else is refused here.
+ * The native protocol lets its clients do all that a user can: load modules, hear
+ * what others play, end their streams, read files by way of samples. A guest may
+ * have streams of its own and look at devices; all else is refused here.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,11 +16,13 @@
 #define NONE		 0xffffffffU
 #define LENGTH_MAX	 (16 << 20)
 #define CONTROL_MIN	 10
-#define VERSION_MIN	 13 /* before, shared memory was not asked for, and names were no properties */
+/* Before, shared memory was not asked for, and names were no properties. */
+#define VERSION_MIN	 13
 #define VERSION_MAX	 35 /* a later one may know commands that do more */
 #define VERSION_MASK	 0xffffU
 #define SEEK_MASK	 0xffU /* of a block's flags: the others are of shared memory */
-#define SUBSCRIBE_MASK	 0x8fU /* sinks, sources, streams, the server; not clients, modules, cards, samples */
+/* Sinks, sources, streams, the server; not clients, modules, cards, samples. */
+#define SUBSCRIBE_MASK	 0x8fU
 #define FACILITY_MASK	 0xfU
 #define FACILITY_INPUT	 2
 #define FACILITY_OUTPUT	 3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What of PulseAudio's native protocol a guest may say to the host's server, and hear from it. Bytes come in and go out;
- * there is no I/O here.
+ * What of PulseAudio's native protocol a guest may say to the host's server, and
+ * hear from it. Bytes come in and go out; there is no I/O here.
  */
 #ifndef HVSNDD_FILTER_H
 #define HVSNDD_FILTER_H
@@ -118,8 +118,8 @@ struct filter {
  * @buf: the bytes, cut anywhere
  * @len: how many
  *
- * Return: how many were taken; the others are to come again once some of what is to be sent is sent. -EPROTO if the
- * connection must end, with @f->reason set.
+ * Return: how many were taken; the others are to come again once some of what is
+ * to be sent is sent. -EPROTO if the connection must end, with @f->reason set.
  */
 ssize_t filter_push(struct filter *f, enum filter_way way, const u8 *buf, size_t len);
 

@@ -6,11 +6,9 @@
 #include "config.h"
 
 /**
- * listen_start - be there for guests
+ * listen_start - be there for guests, also where systemd listens already
  *
- * Also takes what systemd has opened. Complains where something cannot be.
- *
- * Return: whether guests can come.
+ * Return: whether guests can come; what cannot be was complained of.
  */
 bool listen_start(void);
 void listen_stop(void);

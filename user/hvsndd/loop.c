@@ -9,7 +9,7 @@
 
 #include "loop.h"
 
-pa_mainloop_api *loop_api;
+struct pa_mainloop_api *loop_api;
 static pa_mainloop *loop;
 
 static void on_io(pa_mainloop_api *api, pa_io_event *event, int fd, pa_io_event_flags_t flags,

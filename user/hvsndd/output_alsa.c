@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --output alsa[:DEVICE]: for hosts without a sound server. What it takes to mix guests and convert rates is alsa-lib's. */
+/*
+ * --output alsa[:DEVICE]: for hosts without a sound server. What it takes to mix
+ * guests and convert rates is alsa-lib's.
+ */
 #include <alsa/asoundlib.h>
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 #include "pace.h"
 
 /*
- * A guest whose clock is 1 % fast still plays undisturbed, and one that was held up may make up for it; one that floods
- * is held to this.
+ * A guest whose clock is 1 % fast still plays undisturbed, and one that was held
+ * up may make up for it; one that floods is held to this.
  */
 #define PERCENT	  101
 #define BURST_MS  2000

@@ -15,7 +15,8 @@
 #define IN_SIZE	     16384
 #define TIMEOUT_MS   2000
 #define HELLO_USEC   (10 * USEC_PER_SEC) /* in which the server must let the guest in */
-#define HOLD_USEC    (25 * USEC_PER_SEC) /* that it waits for the microphone: libpulse waits for 30 s */
+/* That it waits for the microphone: libpulse waits for 30 s. */
+#define HOLD_USEC    (25 * USEC_PER_SEC)
 #define MOVES_AT_ONCE 4
 
 /* One end: what comes from it, and could not go on yet. */
@@ -121,7 +122,10 @@ static ssize_t send_on(struct relay *r, const struct end *from, const struct end
 	return n;
 }
 
-/* Through the filter, and out of it. Returns bytes moved, or -1, @reason set for the filter's verdict. */
+/*
+ * Through the filter, and out of it. Returns bytes moved, or -1, @reason set for
+ * the filter's verdict.
+ */
 static ssize_t move(struct relay *r, struct end *from, struct end *to)
 {
 	ssize_t sent, n = 0;
