@@ -46,7 +46,7 @@ struct doctor {
 
 /* Returns whether all is well. */
 static bool __attribute__((format(printf, 4, 5)))
-say(struct doctor *d, enum state state, const char *check, const char *format, ...)
+say(struct doctor *d, enum state verdict, const char *check, const char *format, ...)
 {
 	char text[LINE_SIZE], clean[LINE_SIZE];
 	struct json_object *o;
@@ -55,19 +55,19 @@ say(struct doctor *d, enum state state, const char *check, const char *format, .
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	d->wrong |= state == WRONG;
+	d->wrong |= verdict == WRONG;
 	if (output_json) {
 		o = json_object_new_object();
 		output_string(o, "check", check);
-		output_string(o, "state", state == WRONG ? "wrong" : states[state]);
+		output_string(o, "state", verdict == WRONG ? "wrong" : states[verdict]);
 		output_string(o, "text", text);
 		json_object_array_add(d->lines, o);
-		return state != WRONG;
+		return verdict != WRONG;
 	}
 	output_clean(clean, sizeof(clean), text, strlen(text));
-	printf("%-5s  %-8s  %s\n", states[state], check, clean);
+	printf("%-5s  %-8s  %s\n", states[verdict], check, clean);
 	fflush(stdout);
-	return state != WRONG;
+	return verdict != WRONG;
 }
 
 static struct kmod_module *module_get(struct kmod_ctx *kmod, const char *name)

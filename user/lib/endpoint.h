@@ -40,6 +40,8 @@ int endpoint_connect(const struct address *a, unsigned int timeout_ms);
  */
 int endpoint_listen(const struct address *a);
 
+#define ENDPOINT_HINT_SIZE 768
+
 /**
  * endpoint_hint - what a failure to connect means, and what to do
  * @a: where to
@@ -48,7 +50,6 @@ int endpoint_listen(const struct address *a);
  *
  * Return: @out, one line.
  */
-#define ENDPOINT_HINT_SIZE 768
 const char *endpoint_hint(const struct address *a, int err, char *out);
 
 #endif /* HVSND_ENDPOINT_H */
