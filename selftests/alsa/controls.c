@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The card's mixer elements keep ALSA's conventions, whether or not anything plays: every value of every channel can be
- * written and read back, others are refused, and each change is told once.
+ * The card's mixer elements keep ALSA's conventions, whether or not anything
+ * plays: every value of every channel can be written and read back, others are
+ * refused, and each change is told once.
  *
  *   controls [CARD]        KTAP
  *   controls CARD watch    a line for each event: the element's name and its values, until killed
@@ -73,7 +74,8 @@ static int put(const snd_ctl_elem_value_t *element, const long *values, unsigned
 }
 
 /* Writes, and expects to read the same, and that many events. */
-static bool takes(const snd_ctl_elem_value_t *element, const long *values, unsigned int n, unsigned int told)
+static bool takes(const snd_ctl_elem_value_t *element, const long *values, unsigned int n,
+		  unsigned int told)
 {
 	long now[CHANNELS];
 	unsigned int i, count;
@@ -85,7 +87,8 @@ static bool takes(const snd_ctl_elem_value_t *element, const long *values, unsig
 		;
 	if (err >= 0 && count == told && i == n)
 		return true;
-	ktap_note("%s: error %d, %u events instead of %u", snd_ctl_elem_value_get_name(element), err, count, told);
+	ktap_note("%s: error %d, %u events instead of %u", snd_ctl_elem_value_get_name(element),
+		  err, count, told);
 	if (i < n)
 		ktap_note("channel %u reads %ld instead of %ld", i, now[i], values[i]);
 	return false;
@@ -106,9 +109,11 @@ static bool refuses(const snd_ctl_elem_value_t *element, unsigned int n, long ma
 			values[c] = wrong[i];
 			err = put(element, values, n);
 			get(element, after, n);
-			if (err == -EINVAL && !events(element) && !memcmp(before, after, n * sizeof(*after)))
+			if (err == -EINVAL && !events(element) &&
+			    !memcmp(before, after, n * sizeof(*after)))
 				continue;
-			ktap_note("%s: %ld for channel %u gives %d", snd_ctl_elem_value_get_name(element), wrong[i], c, err);
+			ktap_note("%s: %ld for channel %u gives %d",
+				  snd_ctl_elem_value_get_name(element), wrong[i], c, err);
 			ok = false;
 		}
 	}
@@ -128,7 +133,8 @@ static bool every_value(const snd_ctl_elem_value_t *volume)
 	for (c = 0; c < CHANNELS; c++) {
 		for (v = 0; v <= MAX; v++) {
 			values[c] = v;
-			if (!takes(volume, values, CHANNELS, 1) || !takes(volume, values, CHANNELS, 0))
+			if (!takes(volume, values, CHANNELS, 1) ||
+			    !takes(volume, values, CHANNELS, 0))
 				return false;
 		}
 		values[c] = 10 * (c + 1);
@@ -197,7 +203,7 @@ static void watch(void)
 {
 	snd_ctl_elem_value_t *value;
 	snd_ctl_event_t *event;
-	unsigned int i;
+	unsigned int i, n;
 
 	snd_ctl_elem_value_alloca(&value);
 	snd_ctl_event_alloca(&event);
@@ -213,7 +219,8 @@ static void watch(void)
 			if (snd_ctl_elem_read(ctl, value) < 0)
 				continue;
 			printf("%s:", snd_ctl_event_elem_get_name(event));
-			for (i = 0; i < (strstr(snd_ctl_event_elem_get_name(event), "Volume") ? CHANNELS : 1); i++)
+			n = strstr(snd_ctl_event_elem_get_name(event), "Volume") ? CHANNELS : 1;
+			for (i = 0; i < n; i++)
 				printf(" %ld", snd_ctl_elem_value_get_integer(value, i));
 			putchar('\n');
 		}

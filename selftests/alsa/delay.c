@@ -80,11 +80,13 @@ static struct offset compare_clocks(int fd)
 
 	for (i = 0; i < QUESTIONS; i++) {
 		before = now_ns();
-		if (write(fd, "?", 1) != 1 || recv(fd, &theirs, sizeof(theirs), MSG_WAITALL) != sizeof(theirs))
+		if (write(fd, "?", 1) != 1 ||
+		    recv(fd, &theirs, sizeof(theirs), MSG_WAITALL) != sizeof(theirs))
 			die("the time server", "does not answer");
 		after = now_ns();
 		if (after - before < best.trip)
-			best = (struct offset){ before, theirs - (before + (after - before) / 2), after - before };
+			best = (struct offset){ before, theirs - (before + (after - before) / 2),
+						after - before };
 	}
 	return best;
 }
@@ -181,7 +183,8 @@ static void record(int16_t *buf, snd_pcm_uframes_t period, uint64_t total)
 
 static int usage(void)
 {
-	fputs("usage: delay [-C] -t PORT [-p PERIOD_FRAMES] [-n PERIODS] [-s SECONDS] [CARD]\n", stderr);
+	fputs("usage: delay [-C] -t PORT [-p PERIOD_FRAMES] [-n PERIODS] [-s SECONDS] [CARD]\n",
+	      stderr);
 	return 2;
 }
 
@@ -193,6 +196,7 @@ int main(int argc, char **argv)
 	bool capture = false;
 	snd_pcm_hw_params_t *hw;
 	struct offset first, last;
+	snd_pcm_stream_t direction;
 	unsigned int i;
 	char name[64];
 	int option, server;
@@ -227,7 +231,8 @@ int main(int argc, char **argv)
 	if (!buf)
 		die("memory", strerror(errno));
 
-	must(snd_pcm_open(&pcm, name, capture ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, 0), name);
+	direction = capture ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK;
+	must(snd_pcm_open(&pcm, name, direction, 0), name);
 	snd_pcm_hw_params_alloca(&hw);
 	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
 	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
@@ -248,14 +253,16 @@ int main(int argc, char **argv)
 	snd_pcm_drop(pcm);
 	snd_pcm_close(pcm);
 
-	printf("# clocks: answers after %.3f and %.3f ms; apart by %.3f ms more at the end\n", first.trip / 1e6,
-	       last.trip / 1e6, (last.ns - first.ns) / 1e6);
+	printf("# clocks: answers after %.3f and %.3f ms; apart by %.3f ms more at the end\n",
+	       first.trip / 1e6, last.trip / 1e6, (last.ns - first.ns) / 1e6);
 	printf("# xruns: %u\n", xruns);
 	for (i = 0; i < count; i++) {
 		/* The clocks drift apart evenly. */
-		int64_t drift = (double)(last.ns - first.ns) * (marks[i].at - first.at) / (last.at - first.at);
+		int64_t drift = (double)(last.ns - first.ns) * (marks[i].at - first.at) /
+				(last.at - first.at);
 
-		printf("mark %d %lld\n", marks[i].value, (long long)(marks[i].at + first.ns + drift));
+		printf("mark %d %lld\n", marks[i].value,
+		       (long long)(marks[i].at + first.ns + drift));
 	}
 	return 0;
 }

@@ -29,7 +29,7 @@ static double seconds(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec * 1e-9;
+	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 static void wait_ms(unsigned int ms)
@@ -50,12 +50,20 @@ static bool is(bool right, const char *what, long value)
 
 #define OK(call) ({ long value_ = (call); is(value_ >= 0, #call, value_); })
 #define REFUSED(call) ({ long value_ = (call); is(value_ < 0, #call, value_); })
-#define EQUALS(call, wanted) ({ long value_ = (call); is(value_ == (wanted), #call " is not " #wanted, value_); })
+#define EQUALS(call, wanted)                                              \
+	({                                                                \
+		long value_ = (call);                                     \
+		is(value_ == (wanted), #call " is not " #wanted, value_); \
+	})
 #define BETWEEN(call, least, most) \
 	({ long value_ = (call); is(value_ >= (least) && value_ <= (most), #call, value_); })
 
 /* Without blocking, a drain says -EAGAIN in any state. */
-#define DRAINS(pcm) ({ long value_ = snd_pcm_drain(pcm); is(value_ == 0 || value_ == -EAGAIN, "drain", value_); })
+#define DRAINS(pcm)                                                    \
+	({                                                             \
+		long value_ = snd_pcm_drain(pcm);                      \
+		is(value_ == 0 || value_ == -EAGAIN, "drain", value_); \
+	})
 
 static snd_pcm_t *open_pcm(snd_pcm_stream_t stream, int mode)
 {
@@ -69,29 +77,33 @@ static snd_pcm_t *open_pcm(snd_pcm_stream_t stream, int mode)
 	return pcm;
 }
 
+#define TRY(call) do {		\
+	int err_ = (call);	\
+				\
+	if (err_ < 0)		\
+		return err_;	\
+} while (0)
+
 static int set_up(snd_pcm_t *pcm, const struct setup *s)
 {
 	snd_pcm_uframes_t period = s->period, buffer = s->buffer;
 	snd_pcm_hw_params_t *hw;
 	snd_pcm_sw_params_t *sw;
-	int err;
 
 	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
-	if ((err = snd_pcm_hw_params_any(pcm, hw)) < 0 ||
-	    (err = snd_pcm_hw_params_set_access(pcm, hw, s->access)) < 0 ||
-	    (err = snd_pcm_hw_params_set_format(pcm, hw, s->format)) < 0 ||
-	    (err = snd_pcm_hw_params_set_channels(pcm, hw, s->channels)) < 0 ||
-	    (err = snd_pcm_hw_params_set_rate(pcm, hw, s->rate, 0)) < 0 ||
-	    (err = snd_pcm_hw_params_set_period_size_near(pcm, hw, &period, NULL)) < 0 ||
-	    (err = snd_pcm_hw_params_set_buffer_size_near(pcm, hw, &buffer)) < 0 ||
-	    (err = snd_pcm_hw_params(pcm, hw)) < 0)
-		return err;
+	TRY(snd_pcm_hw_params_any(pcm, hw));
+	TRY(snd_pcm_hw_params_set_access(pcm, hw, s->access));
+	TRY(snd_pcm_hw_params_set_format(pcm, hw, s->format));
+	TRY(snd_pcm_hw_params_set_channels(pcm, hw, s->channels));
+	TRY(snd_pcm_hw_params_set_rate(pcm, hw, s->rate, 0));
+	TRY(snd_pcm_hw_params_set_period_size_near(pcm, hw, &period, NULL));
+	TRY(snd_pcm_hw_params_set_buffer_size_near(pcm, hw, &buffer));
+	TRY(snd_pcm_hw_params(pcm, hw));
 	/* starts when told, or when full */
-	if ((err = snd_pcm_sw_params_current(pcm, sw)) < 0 ||
-	    (err = snd_pcm_sw_params_set_start_threshold(pcm, sw, buffer)) < 0 ||
-	    (err = snd_pcm_sw_params(pcm, sw)) < 0)
-		return err;
+	TRY(snd_pcm_sw_params_current(pcm, sw));
+	TRY(snd_pcm_sw_params_set_start_threshold(pcm, sw, buffer));
+	TRY(snd_pcm_sw_params(pcm, sw));
 	return 0;
 }
 
@@ -174,8 +186,8 @@ static bool test_close(void)
 			if (pcm)
 				right &= OK(snd_pcm_close(pcm));
 			if (!right)
-				ktap_note("%s, closed in stage %u", stream == PLAYBACK ? "playback" : "capture",
-					  stage);
+				ktap_note("%s, closed in stage %u",
+					  stream == PLAYBACK ? "playback" : "capture", stage);
 		}
 	}
 	return right;
@@ -203,13 +215,14 @@ static bool silly_orders(snd_pcm_stream_t stream, const struct setup *s)
 		REFUSED(snd_pcm_prepare(pcm)) &&
 		(!can_pause(pcm) || (OK(snd_pcm_pause(pcm, 1)) && REFUSED(snd_pcm_start(pcm)))) &&
 		OK(snd_pcm_drop(pcm)) && EQUALS(state_of(pcm), SND_PCM_STATE_SETUP) &&
-		OK(snd_pcm_drop(pcm)) && REFUSED(snd_pcm_start(pcm)) &&
-		DRAINS(pcm) && OK(snd_pcm_prepare(pcm)) && DRAINS(pcm) &&
-		(stream == CAPTURE || EQUALS(state_of(pcm), SND_PCM_STATE_SETUP)) && OK(snd_pcm_drop(pcm)) &&
-		REFUSED(snd_pcm_reset(pcm));
+		OK(snd_pcm_drop(pcm)) && REFUSED(snd_pcm_start(pcm)) && DRAINS(pcm) &&
+		OK(snd_pcm_prepare(pcm)) && DRAINS(pcm) &&
+		(stream == CAPTURE || EQUALS(state_of(pcm), SND_PCM_STATE_SETUP)) &&
+		OK(snd_pcm_drop(pcm)) && REFUSED(snd_pcm_reset(pcm));
 	/* quickly in turn, as a nervous player does */
 	for (i = 0; i < 100 && right; i++) {
-		right = OK(snd_pcm_prepare(pcm)) && (stream == CAPTURE || EQUALS(feed(pcm, 480 + i), 480 + i)) &&
+		right = OK(snd_pcm_prepare(pcm)) &&
+			(stream == CAPTURE || EQUALS(feed(pcm, 480 + i), 480 + i)) &&
 			OK(snd_pcm_start(pcm));
 		if (i % 3 == 1 && can_pause(pcm))
 			right = right && OK(snd_pcm_pause(pcm, 1)) && OK(snd_pcm_pause(pcm, 0));
@@ -343,8 +356,8 @@ static bool pause_holds(snd_pcm_stream_t stream)
 	wait_ms(100);
 	later = snd_pcm_avail(pcm);
 	/* 100 ms and what an emulated machine takes longer, but not the 300 ms */
-	right = right && BETWEEN(later - after, 4700, 11000) && EQUALS(state_of(pcm), SND_PCM_STATE_RUNNING) &&
-		OK(snd_pcm_pause(pcm, 1));
+	right = right && BETWEEN(later - after, 4700, 11000) &&
+		EQUALS(state_of(pcm), SND_PCM_STATE_RUNNING) && OK(snd_pcm_pause(pcm, 1));
 	if (right && stream == PLAYBACK)	/* draining lets a paused stream go on */
 		right = OK(snd_pcm_pause(pcm, 0)) && OK(snd_pcm_drain(pcm));
 	else
@@ -372,9 +385,9 @@ static bool test_xrun(void)
 		return false;
 	right = EQUALS(feed(pcm, 960), 960) && OK(snd_pcm_start(pcm));
 	wait_ms(200);
-	right = right && EQUALS(state_of(pcm), SND_PCM_STATE_XRUN) && EQUALS(feed(pcm, 480), -EPIPE) &&
-		OK(snd_pcm_prepare(pcm)) && EQUALS(feed(pcm, 960), 960) && OK(snd_pcm_start(pcm)) &&
-		OK(snd_pcm_drain(pcm));
+	right = right && EQUALS(state_of(pcm), SND_PCM_STATE_XRUN) &&
+		EQUALS(feed(pcm, 480), -EPIPE) && OK(snd_pcm_prepare(pcm)) &&
+		EQUALS(feed(pcm, 960), 960) && OK(snd_pcm_start(pcm)) && OK(snd_pcm_drain(pcm));
 	return OK(snd_pcm_close(pcm)) && right;
 }
 
@@ -388,8 +401,8 @@ static bool test_poll(void)
 
 	right = right && EQUALS(feed(pcm, 3840), 3840);
 	while (right && seconds() - begin < 1) {
-		right = EQUALS(snd_pcm_wait(pcm, 1000), 1) && BETWEEN(snd_pcm_avail(pcm), 480, 3840) &&
-			EQUALS(feed(pcm, 480), 480);
+		right = EQUALS(snd_pcm_wait(pcm, 1000), 1) &&
+			BETWEEN(snd_pcm_avail(pcm), 480, 3840) && EQUALS(feed(pcm, 480), 480);
 		wakeups++;
 	}
 	ktap_note("%u periods in a second", wakeups);
@@ -416,7 +429,8 @@ static bool test_rewind(void)
 	right = right && BETWEEN(room, 0, 12000);
 	n = snd_pcm_rewind(pcm, 1000);
 	ktap_note("rewound %ld of 1000", n);
-	right = right && BETWEEN(n, 0, 1000) && EQUALS(feed(pcm, n + 1), n + 1) && OK(snd_pcm_start(pcm));
+	right = right && BETWEEN(n, 0, 1000) && EQUALS(feed(pcm, n + 1), n + 1) &&
+		OK(snd_pcm_start(pcm));
 	wait_ms(50);
 	avail = snd_pcm_avail(pcm);
 	n = snd_pcm_rewind(pcm, 500);
@@ -424,7 +438,10 @@ static bool test_rewind(void)
 	right = right && (n < 0 || BETWEEN(n, 0, 500));
 	if (right && n > 0)
 		right = BETWEEN(snd_pcm_avail(pcm), avail + n, 16000) && EQUALS(feed(pcm, n), n);
-	/* everything, which takes from a card what it is about to play: refused, or an xrun, or put back in time */
+	/*
+	 * everything, which takes from a card what it is about to play: refused,
+	 * or an xrun, or put back in time
+	 */
 	n = snd_pcm_rewind(pcm, 16000);
 	ktap_note("running: rewound %ld of 16000", n);
 	right = right && n <= 12001;
@@ -532,7 +549,8 @@ static bool all_at_once(snd_pcm_stream_t stream)
 		open += right;
 	}
 	for (i = 0; i < open && right; i++)
-		right = OK(set_up(pcms[i], &usual)) && (stream == CAPTURE || EQUALS(feed(pcms[i], 2400), 2400)) &&
+		right = OK(set_up(pcms[i], &usual)) &&
+			(stream == CAPTURE || EQUALS(feed(pcms[i], 2400), 2400)) &&
 			OK(snd_pcm_start(pcms[i]));
 	err = snd_pcm_open(&more, name, stream, SND_PCM_NONBLOCK);
 	right &= is(err == -EBUSY || err == -EAGAIN, "one more than there are", err);
@@ -542,7 +560,7 @@ static bool all_at_once(snd_pcm_stream_t stream)
 		right = BETWEEN(snd_pcm_avail(pcms[i]), 0, 3840);
 	right &= OK(snd_pcm_close(pcms[open / 2]));
 	pcms[open / 2] = open_pcm(stream, SND_PCM_NONBLOCK);
-	right &= pcms[open / 2] != NULL;
+	right &= !!pcms[open / 2];
 	for (i = 0; i < open; i++)
 		if (pcms[i])
 			right &= OK(snd_pcm_close(pcms[i]));
@@ -570,8 +588,9 @@ static bool test_link(void)
 		EQUALS(state_of(b), SND_PCM_STATE_RUNNING);
 	wait_ms(20);
 	right = right && BETWEEN(snd_pcm_avail(b), 480, 3840) && OK(snd_pcm_drop(a)) &&
-		EQUALS(state_of(b), SND_PCM_STATE_SETUP) && OK(snd_pcm_unlink(a)) && OK(snd_pcm_prepare(b)) &&
-		OK(snd_pcm_start(b)) && EQUALS(state_of(a), SND_PCM_STATE_SETUP);
+		EQUALS(state_of(b), SND_PCM_STATE_SETUP) && OK(snd_pcm_unlink(a)) &&
+		OK(snd_pcm_prepare(b)) && OK(snd_pcm_start(b)) &&
+		EQUALS(state_of(a), SND_PCM_STATE_SETUP);
 	if (a)
 		right &= OK(snd_pcm_close(a));
 	if (b)
@@ -606,7 +625,8 @@ static const struct {
 	{ "linked streams", test_link, ANY },
 };
 
-static void no_message(const char *file, int line, const char *function, int err, const char *format, ...)
+static void no_message(const char *file, int line, const char *function, int err,
+		       const char *format, ...)
 {
 	(void)file;
 	(void)line;

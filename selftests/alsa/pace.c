@@ -107,7 +107,11 @@ int main(int argc, char **argv)
 		}
 	}
 	argv += optind;
-	if (argc - optind != (writes ? 3 : 4) || !(rate = atof(argv[1])) || !(frame = atoi(argv[2])))
+	if (argc - optind != (writes ? 3 : 4))
+		return usage();
+	rate = atof(argv[1]);
+	frame = atoi(argv[2]);
+	if (!rate || !frame)
 		return usage();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGTERM, end);
@@ -123,7 +127,8 @@ int main(int argc, char **argv)
 	/* A pipe holds 64 KiB, which is no sound device's latency. */
 	fcntl(fd, F_SETPIPE_SZ, 16384);
 
-	begin = next = now_ns();
+	begin = now_ns();
+	next = begin;
 	while (!ended) {
 		struct timespec ts;
 

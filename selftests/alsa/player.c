@@ -53,7 +53,7 @@ static double now(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec * 1e-9;
+	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 static void rest(double seconds)
@@ -115,7 +115,8 @@ static void write_some(snd_pcm_t *pcm, const uint8_t *data, snd_pcm_uframes_t fr
 	snd_pcm_sframes_t n;
 
 	while (frames) {
-		n = mapped ? snd_pcm_mmap_writei(pcm, data, frames) : snd_pcm_writei(pcm, data, frames);
+		n = mapped ? snd_pcm_mmap_writei(pcm, data, frames) :
+			     snd_pcm_writei(pcm, data, frames);
 		must(n, "write");
 		data += n * FRAME_BYTES;
 		frames -= n;
@@ -181,7 +182,8 @@ static void play(FILE *file)
 	}
 	if (snd_pcm_state(pcm) == SND_PCM_STATE_PREPARED)
 		must(snd_pcm_start(pcm), "start");
-	while ((err = snd_pcm_drain(pcm)) == -EAGAIN && snd_pcm_state(pcm) == SND_PCM_STATE_DRAINING)
+	while ((err = snd_pcm_drain(pcm)) == -EAGAIN &&
+	       snd_pcm_state(pcm) == SND_PCM_STATE_DRAINING)
 		rest(0.001);
 	must(err == -EAGAIN ? 0 : err, "drain");
 	begin = now() - begin - paused;
@@ -262,8 +264,9 @@ int main(int argc, char **argv)
 			periods = atoi(optarg);
 			break;
 		case 'p':
-			if (pause_count == MAX_PAUSES || sscanf(optarg, "%lf:%lf", &pauses[pause_count].at,
-								&pauses[pause_count].length) != 2)
+			if (pause_count == MAX_PAUSES ||
+			    sscanf(optarg, "%lf:%lf", &pauses[pause_count].at,
+				   &pauses[pause_count].length) != 2)
 				return usage();
 			pause_count++;
 			break;

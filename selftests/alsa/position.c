@@ -124,11 +124,12 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 		must(snd_pcm_status(pcm, status), "status");
 		snd_pcm_status_get_htstamp(status, &stamp);
-		now = stamp.tv_sec + stamp.tv_nsec * 1e-9;
+		now = stamp.tv_sec + stamp.tv_nsec / 1e9;
 		if (!start)
 			start = now;
 		if (snd_pcm_status_get_state(status) != SND_PCM_STATE_RUNNING) {
-			ktap_note("%s after %.3f s", snd_pcm_state_name(snd_pcm_status_get_state(status)),
+			ktap_note("%s after %.3f s",
+				  snd_pcm_state_name(snd_pcm_status_get_state(status)),
 				  now - start);
 			xruns++;
 			/* positions from before cannot be compared */
@@ -235,7 +236,8 @@ int main(int argc, char **argv)
 	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30), "start_threshold");
 	must(snd_pcm_sw_params(pcm, sw), "sw_params");
 	ktap_note("%s, %s, %u Hz, period %lu, buffer %lu frames, %g s after %g s", name,
-		  capture ? "capture" : "playback", rate, period, buffer_size, seconds - settle, settle);
+		  capture ? "capture" : "playback", rate, period, buffer_size, seconds - settle,
+		  settle);
 
 	run(pcm, capture, rate, buffer_size, seconds, settle);
 	snd_pcm_drop(pcm);
@@ -254,7 +256,7 @@ int main(int argc, char **argv)
 	ktap_result(!xruns, "no xrun");
 	ktap_result(!backwards, "no step backwards");
 	ktap_result(fabs(ppm - host) <= 20, "slope within 20 ppm of the host's clock");
-	ktap_result(p99 < 1e-3, "99% of the residuals below 1 ms");
+	ktap_result(p99 < 0.001, "99% of the residuals below 1 ms");
 	ktap_result(!bad_delays, "delay between 0 and 10 s");
 	return ktap_status();
 }

@@ -326,7 +326,8 @@ static int check(bool part, bool end, bool gaps_allowed, bool piece)
 	printf("exact frames=%llu lead=%llu tail=%llu", (unsigned long long)(length - from),
 	       (unsigned long long)lead, (unsigned long long)tail);
 	if (gaps_allowed)
-		printf(" gaps=%llu of=%llu", (unsigned long long)gaps, (unsigned long long)gap_frames);
+		printf(" gaps=%llu of=%llu", (unsigned long long)gaps,
+		       (unsigned long long)gap_frames);
 	putchar('\n');
 	return 0;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * guests [-n COUNT] [-r PPM] [-f SOCKET] [-s SOCKET] [-g SOCKET] FILE SOCKET: guests that play, each with a clock.
- * Of SOCKET.1 to SOCKET.COUNT each is sent FILE, 48 kHz stereo of 16 bits, 10 ms at a time when it is due; PPM is by how
- * much the clock is fast. Meanwhile one guest sends to -f as fast as it can, one connects to -s and neither goes on
- * sending nor ever reads, and one sends garbage to -g, and connects anew whenever it is thrown out.
+ * guests [-n COUNT] [-r PPM] [-f SOCKET] [-s SOCKET] [-g SOCKET] FILE SOCKET:
+ * guests that play, each with a clock. Of SOCKET.1 to SOCKET.COUNT each is sent
+ * FILE, 48 kHz stereo of 16 bits, 10 ms at a time when it is due; PPM is by how
+ * much the clock is fast. Meanwhile one guest sends to -f as fast as it can, one
+ * connects to -s and neither goes on sending nor ever reads, and one sends
+ * garbage to -g, and connects anew whenever it is thrown out.
  *
  * Prints how late the sound could be sent; fails if a connection that plays has failed.
  */
@@ -137,11 +139,11 @@ int main(int argc, char **argv)
 		more = false;
 		for (i = 0; i < count; i++) {
 			struct guest *g = &guests[i];
-			size_t upto = chunk * CHUNK < len ? chunk * CHUNK : len;
+			size_t end = chunk * CHUNK < len ? chunk * CHUNK : len;
 			ssize_t n = 0;
 
-			if (g->sent < upto)
-				n = send(g->fd, sound + g->sent, upto - g->sent, MSG_NOSIGNAL);
+			if (g->sent < end)
+				n = send(g->fd, sound + g->sent, end - g->sent, MSG_NOSIGNAL);
 			if (n < 0 && errno != EAGAIN) {
 				perror("a guest's connection");
 				return 1;
@@ -149,14 +151,14 @@ int main(int argc, char **argv)
 			g->sent += n > 0 ? n : 0;
 			more |= g->sent < len;
 			/* Of what is due, the part that has no room yet. */
-			if (g->sent < upto) {
-				int64_t behind = (upto - g->sent) * CHUNK_NS / CHUNK;
+			if (g->sent < end) {
+				int64_t behind = (end - g->sent) * CHUNK_NS / CHUNK;
 
 				late = behind > late ? behind : late;
 			}
 		}
 	}
-	printf("%d guests, %.1f s: at most %.1f ms had to wait; garbage was thrown out %lu times\n", count,
-	       (now() - begin) / 1e9, late / 1e6, thrown_out);
+	printf("%d guests, %.1f s: at most %.1f ms had to wait; garbage was thrown out %lu times\n",
+	       count, (now() - begin) / 1e9, late / 1e6, thrown_out);
 	return late > 100000000;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hear [-c CODE]... SOCKET|-: when sound came: connects, sends the Qubes codes, and reads until the end or SIGTERM.
- * Prints seconds since the epoch: "first TIME last TIME bytes COUNT", of sound that is not silent; "first never" without.
+ * hear [-c CODE]... SOCKET|-: when sound came: connects, sends the Qubes codes,
+ * and reads until the end or SIGTERM. Prints seconds since the epoch: "first TIME
+ * last TIME bytes COUNT", of sound that is not silent; "first never" without.
  */
 #include <errno.h>
 #include <poll.h>

@@ -18,7 +18,10 @@ struct result {
 	double off;	/* of the rate, at the end */
 };
 
-/* The queue begins at the target, @begin off, and is measured 100 times a second, as ragged as devices make it. */
+/*
+ * The queue begins at the target, @begin off, and is measured 100 times a second,
+ * as ragged as devices make it.
+ */
 static struct result simulate(unsigned int rate, double ppm, double begin)
 {
 	struct result r = { .least = 1, .off = 0 };
@@ -31,7 +34,8 @@ static struct result simulate(unsigned int rate, double ppm, double begin)
 		for (i = 0; i < 100; i++) {
 			queue += 0.01 * ((1 + ppm / 1e6) - now / rate);
 			ragged = queue + 0.005 * sin(i * 0.9 + second);
-			drift_measure(&d, fmax(0, ragged) * 1e6, second * 1000000ULL + i * 10000 + 1);
+			drift_measure(&d, fmax(0, ragged) * 1e6,
+				      second * 1000000ULL + i * 10000 + 1);
 			r.least = fmin(r.least, queue);
 			r.most = fmax(r.most, queue);
 			if (second >= SETTLED)
@@ -49,8 +53,8 @@ static bool follows(unsigned int rate, double ppm)
 {
 	struct result r = simulate(rate, ppm, 0);
 
-	ktap_note("%u Hz, %+.0f ppm: %.2f to %.2f ms, %.2f ms off at the most once settled", rate, ppm,
-		  r.least * 1e3, r.most * 1e3, r.worst * 1e3);
+	ktap_note("%u Hz, %+.0f ppm: %.2f to %.2f ms, %.2f ms off at the most once settled", rate,
+		  ppm, r.least * 1e3, r.most * 1e3, r.worst * 1e3);
 	return r.worst < 0.005 && r.least > 0 && r.most < QUEUE;
 }
 
@@ -58,7 +62,8 @@ static bool recovers(void)
 {
 	struct result r = simulate(RATE, -300, TARGET);
 
-	ktap_note("from twice the target: %.2f ms off at the most after %d s", r.worst * 1e3, SETTLED);
+	ktap_note("from twice the target: %.2f ms off at the most after %d s", r.worst * 1e3,
+		  SETTLED);
 	return r.worst < 0.005;
 }
 

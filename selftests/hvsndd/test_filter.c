@@ -84,7 +84,8 @@ static bool refused(u32 tag, u32 error)
 	if (len != FILTER_DESC_SIZE + 15 || !quiet(FILTER_UP))
 		return false;
 	hvs_tag_reader_init(&r, p + FILTER_DESC_SIZE, 15);
-	return hvs_tag_get_u32(&r) == 0 && hvs_tag_get_u32(&r) == tag && hvs_tag_get_u32(&r) == error;
+	return hvs_tag_get_u32(&r) == 0 && hvs_tag_get_u32(&r) == tag &&
+	       hvs_tag_get_u32(&r) == error;
 }
 
 static void put_client(const char *name)
@@ -186,9 +187,10 @@ static bool name_stream(void)
 /* All that could touch what is not the guest's. */
 static bool forbidden(void)
 {
-	static const u32 commands[] = { 7,  11, 15, 16, 17, 18, 19, 25, 26, 27, 28, 30, 32, 33, 34,
-					36, 38, 39, 40, 44, 45, 48, 49, 50, 51, 52, 67, 68, 70, 71,
-					83, 84, 85, 87, 88, 89, 90, 96, 97, 100, 101, 102, 103, 104, 4711 };
+	static const u32 commands[] = { 7,  11, 15, 16,	 17,  18,  19,	25,  26,  27, 28, 30,
+					32, 33, 34, 36,	 38,  39,  40,	44,  45,  48, 49, 50,
+					51, 52, 67, 68,	 70,  71,  83,	84,  85,  87, 88, 89,
+					90, 96, 97, 100, 101, 102, 103, 104, 4711 };
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -219,7 +221,8 @@ static bool others(void)
 		clear();
 		f.playing.count = i < 3;
 		f.recording.count = i >= 3;
-		f.playing.of[0].index = f.recording.of[0].index = 5;
+		f.playing.of[0].index = 5;
+		f.recording.of[0].index = 5;
 		if (!push(FILTER_UP) || quiet(FILTER_UP) || !quiet(FILTER_DOWN))
 			return false;
 	}
@@ -311,8 +314,9 @@ static bool shm(enum filter_way way, u32 flags)
 
 static bool shared_memory(void)
 {
-	return shm(FILTER_UP, 0x80000000) && shm(FILTER_UP, 0x40000000) && shm(FILTER_UP, 0x800000) &&
-	       shm(FILTER_DOWN, 0x80000000) && !shm(FILTER_UP, 0) && !shm(FILTER_UP, 3);
+	return shm(FILTER_UP, 0x80000000) && shm(FILTER_UP, 0x40000000) &&
+	       shm(FILTER_UP, 0x800000) && shm(FILTER_DOWN, 0x80000000) && !shm(FILTER_UP, 0) &&
+	       !shm(FILTER_UP, 3);
 }
 
 static bool events(void)

@@ -209,7 +209,8 @@ int genl_resolve(const char *name)
 	if (!groups)
 		return 0;
 	group = groups + 1;
-	id = find((const char *)(group + 1), (const char *)group + group->nla_len, CTRL_ATTR_MCAST_GRP_ID);
+	id = find((const char *)(group + 1), (const char *)group + group->nla_len,
+		  CTRL_ATTR_MCAST_GRP_ID);
 	if (id)
 		genl_group = *(const uint32_t *)(id + 1);
 	return 0;

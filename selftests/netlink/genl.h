@@ -34,13 +34,16 @@ void genl_put_u32(struct genl *m, uint16_t type, uint32_t value);
 void genl_put_text(struct genl *m, uint16_t type, const char *text);
 
 /*
- * Sends @m and waits for its acknowledgement. @answer, if not NULL, is set to
+ * Sends @m and waits for its acknowledgment. @answer, if not NULL, is set to
  * the reply that came before, or to a message without attributes. Returns 0 or
  * a negative errno.
  */
 int genl_ask(int sock, struct genl *m, struct genl *answer);
 
-/* Receives one message of a dump or an event. Returns 1, 0 at the dump's end, or a negative errno. */
+/*
+ * Receives one message of a dump or an event. Returns 1, 0 at the dump's end, or
+ * a negative errno.
+ */
 int genl_next(int sock, struct genl *m);
 
 const struct nlattr *genl_attr(const struct genl *m, uint16_t type);

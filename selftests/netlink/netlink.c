@@ -3,13 +3,11 @@
  * Tests of the netlink family, on its wire.
  *
  *   netlink                      the tests: KTAP
- *   netlink storm SECONDS        adds, deletes, changes and dumps from four processes, under players
- *   netlink random COUNT [SEED]  messages that nearly make sense
- *   netlink cycles COUNT         adds and deletes a card so many times
- *   netlink add|set NAME [KEY VALUE]...
- *   netlink del|reconnect NAME
- *   netlink cookie NAME FILE
- *   netlink get NAME             what the kernel tells of it, as bytes
+ *   netlink storm SECONDS        adds, deletes, changes and dumps from four
+ *   processes, under players netlink random COUNT [SEED]  messages that nearly
+ *   make sense netlink cycles COUNT         adds and deletes a card so many times
+ *   netlink add|set NAME [KEY VALUE]... netlink del|reconnect NAME netlink cookie
+ *   NAME FILE netlink get NAME             what the kernel tells of it, as bytes
  *   netlink events SECONDS       what is told in that time, one a line
  */
 #define _GNU_SOURCE
@@ -200,12 +198,24 @@ static bool test_defaults(void)
 
 static bool test_keys(void)
 {
-	static const char * const values[][2] = {
-		{ "cid", "5" }, { "port", "4294967295" }, { "rate-min", "44100" }, { "rate-max", "48000" },
-		{ "rate", "48000" }, { "format", "S24_3LE" }, { "channels", "6" }, { "latency", "10000" },
-		{ "connect-timeout", "10000" }, { "on-lost", "error" }, { "playback-streams", "64" },
-		{ "capture-streams", "0" }, { "name-streams", "card" }, { "mic", "0" }, { "retry-away", "3600" },
-		{ "protocol", "pulse" }, { "role", "connect" },
+	static const char *const values[][2] = {
+		{ "cid", "5" },
+		{ "port", "4294967295" },
+		{ "rate-min", "44100" },
+		{ "rate-max", "48000" },
+		{ "rate", "48000" },
+		{ "format", "S24_3LE" },
+		{ "channels", "6" },
+		{ "latency", "10000" },
+		{ "connect-timeout", "10000" },
+		{ "on-lost", "error" },
+		{ "playback-streams", "64" },
+		{ "capture-streams", "0" },
+		{ "name-streams", "card" },
+		{ "mic", "0" },
+		{ "retry-away", "3600" },
+		{ "protocol", "pulse" },
+		{ "role", "connect" },
 	};
 	size_t i, k;
 	struct genl m;
@@ -220,9 +230,11 @@ static bool test_keys(void)
 		for (k = 0; strcmp(keys[k].name, values[i][0]); k++)
 			;
 		if (keys[k].type == TEXT)
-			CHECK(!strcmp(genl_string(&answer, keys[k].attr), values[i][1]), "%s", values[i][0]);
+			CHECK(!strcmp(genl_string(&answer, keys[k].attr), values[i][1]), "%s",
+			      values[i][0]);
 		else if (keys[k].type == NUMBER)
-			CHECK(genl_u32(&answer, keys[k].attr) == strtoul(values[i][1], NULL, 0), "%s", values[i][0]);
+			CHECK(genl_u32(&answer, keys[k].attr) == strtoul(values[i][1], NULL, 0),
+			      "%s", values[i][0]);
 		else
 			CHECK(*genl_string(&answer, keys[k].attr) == 0, "%s", values[i][0]);
 	}
@@ -293,7 +305,8 @@ static bool refused(const struct genl *m, uint16_t attr, const char *says)
 {
 	const struct nlattr *a = genl_attr(m, attr);
 
-	CHECK(!strncmp(genl_text, says, strlen(says)), "\"%s\" does not say \"%s\"", genl_text, says);
+	CHECK(!strncmp(genl_text, says, strlen(says)), "\"%s\" does not say \"%s\"", genl_text,
+	      says);
 	if (a)
 		CHECK(genl_offset == (uint32_t)((const char *)a - m->bytes), "at %u", genl_offset);
 	else
@@ -361,7 +374,8 @@ static bool test_refused_wholes(void)
 
 	CHECK(!add("Whole"));
 	CHECK(set("Whole", "playback-streams", "9") == -EINVAL);
-	CHECK(!strncmp(genl_text, "playback-streams: ", 18) && strstr(genl_text, "delete it and add it anew"));
+	CHECK(!strncmp(genl_text, "playback-streams: ", 18) &&
+	      strstr(genl_text, "delete it and add it anew"));
 	CHECK(set("Whole", "index", "0") == -EINVAL);
 	CHECK(!strncmp(genl_text, "index: must stay", 16), "%s", genl_text);
 	CHECK(!del("Whole"));
@@ -370,8 +384,10 @@ static bool test_refused_wholes(void)
 
 static bool test_names(void)
 {
-	static const char * const bad[] = {
-		"", "1st", "card", "card1", "with space", "under_score", "dash-ed", "sixteenLettersXX", "a/b", "\xc3\xa4",
+	static const char *const bad[] = {
+		"",	      "1st",	     "card",	"card1",
+		"with space", "under_score", "dash-ed", "sixteenLettersXX",
+		"a/b",	      "\xc3\xa4",
 	};
 	struct genl m;
 	size_t i;
@@ -445,7 +461,8 @@ static bool test_full(void)
 	}
 	ktap_note("%d cards: %s", n + had, genl_text);
 	CHECK(err == -ENOSPC, "%d", err);
-	snprintf(says, sizeof(says), "index: none is free; this kernel has room for %u cards", room);
+	snprintf(says, sizeof(says), "index: none is free; this kernel has room for %u cards",
+		 room);
 	CHECK(!strncmp(genl_text, says, strlen(says)));
 	CHECK(cards() == n + had);
 	while (n--) {
@@ -462,8 +479,8 @@ static bool test_full(void)
 static bool test_malformed(void)
 {
 	static const uint8_t cmds[] = {
-		SND_HVSOCK_CMD_CARD_ADD, SND_HVSOCK_CMD_CARD_DEL, SND_HVSOCK_CMD_CARD_SET, SND_HVSOCK_CMD_CARD_GET,
-		SND_HVSOCK_CMD_COOKIE_SET, SND_HVSOCK_CMD_RECONNECT,
+		SND_HVSOCK_CMD_CARD_ADD, SND_HVSOCK_CMD_CARD_DEL,   SND_HVSOCK_CMD_CARD_SET,
+		SND_HVSOCK_CMD_CARD_GET, SND_HVSOCK_CMD_COOKIE_SET, SND_HVSOCK_CMD_RECONNECT,
 	};
 	struct nlattr *a;
 	struct genl m;
@@ -612,7 +629,8 @@ static bool test_cookie(void)
 	memset(cookie, 0xa5, sizeof(cookie));
 	CHECK(!add("Cookie"));
 	CHECK(give_cookie("Cookie", cookie, 255) == -EINVAL);
-	CHECK(!strcmp(genl_text, "cookie: must be 256 bytes, or none to forget it"), "%s", genl_text);
+	CHECK(!strcmp(genl_text, "cookie: must be 256 bytes, or none to forget it"), "%s",
+	      genl_text);
 	CHECK(give_cookie("Cookie", cookie, 257) == -EINVAL);
 	CHECK(!get("Cookie") && !genl_attr(&answer, A(HAS_COOKIE)));
 	CHECK(!give_cookie("Cookie", cookie, 256), "%s", genl_text);
@@ -752,7 +770,8 @@ static bool test_events(void)
 
 #define BUFFER_US	500000
 
-static snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigned int rate, int *err)
+static snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigned int rate,
+			   int *err)
 {
 	char name[32];
 	snd_pcm_t *pcm;
@@ -761,7 +780,8 @@ static snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigne
 	*err = snd_pcm_open(&pcm, name, direction, 0);
 	if (*err < 0)
 		return NULL;
-	*err = snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED, 2, rate, 0, BUFFER_US);
+	*err = snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED, 2,
+				  rate, 0, BUFFER_US);
 	if (*err < 0) {
 		snd_pcm_close(pcm);
 		return NULL;
@@ -1017,13 +1037,15 @@ static bool storm_plays(uint64_t end, snd_pcm_stream_t direction)
 			err = snd_pcm_start(pcm);
 		while (err >= 0 && writes--) {
 			begin = now_ms();
-			err = direction == SND_PCM_STREAM_PLAYBACK ? snd_pcm_writei(pcm, sound, 1200) :
-								     snd_pcm_readi(pcm, sound, 1200);
+			err = direction == SND_PCM_STREAM_PLAYBACK ?
+				      snd_pcm_writei(pcm, sound, 1200) :
+				      snd_pcm_readi(pcm, sound, 1200);
 		}
 		gone += err == -ENODEV;
 		if (err < 0 && err != -ENODEV && err != -EPIPE && err != -EBADFD) {
-			ktap_note("%s: %s after %u ms, state %s", storm_names[card], snd_strerror(err),
-				  (unsigned int)(now_ms() - begin), snd_pcm_state_name(snd_pcm_state(pcm)));
+			ktap_note("%s: %s after %u ms, state %s", storm_names[card],
+				  snd_strerror(err), (unsigned int)(now_ms() - begin),
+				  snd_pcm_state_name(snd_pcm_state(pcm)));
 			return false;
 		}
 		snd_pcm_close(pcm);
@@ -1049,7 +1071,8 @@ static int storm(unsigned int seconds)
 		if (i < 4)
 			ok = storm_changes(end);
 		else
-			ok = storm_plays(end, i < 6 ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE);
+			ok = storm_plays(end,
+					 i < 6 ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE);
 		_exit(!ok);
 	}
 	while (wait(&status) > 0)
@@ -1061,10 +1084,12 @@ static int storm(unsigned int seconds)
 
 static void put_random(struct genl *m)
 {
-	static const char * const words[] = {
-		"Random", "HvSock", "", "any", "S16_LE", "pulse", "connect", "silence", "error", "card", "command", "Dummy",
+	static const char *const words[] = {
+		"Random",  "HvSock",  "",      "any",  "S16_LE",  "pulse",
+		"connect", "silence", "error", "card", "command", "Dummy",
 	};
-	static const uint32_t numbers[] = { 0, 1, 2, 8, 9, 64, 65, 8000, 48000, 192000, 4713, 0x7fffffff, 0xffffffff };
+	static const uint32_t numbers[] = { 0,	  1,	 2,	 8,    9,	   64,	      65,
+					    8000, 48000, 192000, 4713, 0x7fffffff, 0xffffffff };
 	const char *word = words[any(sizeof(words) / sizeof(*words))];
 	uint16_t type = any(SND_HVSOCK_A_CARD_MAX + 4);
 	char noise[600];
@@ -1106,7 +1131,8 @@ static int random_messages(unsigned int count, uint32_t seed)
 		struct genl m;
 		int err;
 
-		genl_begin(&m, any(20) ? 1 + any(7) : any(256), any(10) ? 0 : any(65536) & ~NLM_F_DUMP);
+		genl_begin(&m, any(20) ? 1 + any(7) : any(256),
+			   any(10) ? 0 : any(65536) & ~NLM_F_DUMP);
 		if (any(8))
 			genl_put_text(&m, A(NAME), any(4) ? "Random" : "nobody");
 		while (attrs--)
@@ -1126,7 +1152,8 @@ static int random_messages(unsigned int count, uint32_t seed)
 	printf("# %u done, %u refused\n", done, refused);
 	del("Random");
 	/* It still does what it should. */
-	return done && refused && !add("Random") && !get("Random") && !del("Random") ? KTAP_PASS : KTAP_FAIL;
+	return done && refused && !add("Random") && !get("Random") && !del("Random") ? KTAP_PASS :
+										       KTAP_FAIL;
 }
 
 static int cycles(unsigned int count)
@@ -1185,9 +1212,10 @@ static int print(const char *name)
 
 static int print_events(unsigned int seconds)
 {
-	static const char * const names[] = {
-		"card-add", "card-del", "card-set", "link-up", "link-down", "stream-open", "stream-start", "stream-stop",
-		"stream-close", "xrun", "resync", "volume",
+	static const char *const names[] = {
+		"card-add",	"card-del",    "card-set",     "link-up",
+		"link-down",	"stream-open", "stream-start", "stream-stop",
+		"stream-close", "xrun",	       "resync",       "volume",
 	};
 	uint64_t end = now_ms() + seconds * 1000;
 	int s = listener();
@@ -1196,7 +1224,8 @@ static int print_events(unsigned int seconds)
 	while (now_ms() < end)
 		/* In each of the sets the first is the card's name. */
 		if (genl_next(s, &m) > 0)
-			printf("%s %s\n", names[genl_cmd(&m) - SND_HVSOCK_CMD_CARD_ADD_NTF], genl_string(&m, A(NAME)));
+			printf("%s %s\n", names[genl_cmd(&m) - SND_HVSOCK_CMD_CARD_ADD_NTF],
+			       genl_string(&m, A(NAME)));
 	return KTAP_PASS;
 }
 
@@ -1227,7 +1256,8 @@ static const struct test {
 	{ "a card deleted while it is open", test_del_open },
 };
 
-static void no_message(const char *file, int line, const char *function, int err, const char *format, ...)
+static void no_message(const char *file, int line, const char *function, int err,
+		       const char *format, ...)
 {
 	(void)file, (void)line, (void)function, (void)err, (void)format;
 }
@@ -1283,7 +1313,8 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(verb, "storm"))
 		return storm(atoi(argv[2]));
 	if (argc >= 3 && !strcmp(verb, "random"))
-		return random_messages(atoi(argv[2]), argc > 3 ? strtoul(argv[3], NULL, 0) : (uint32_t)time(NULL));
+		return random_messages(atoi(argv[2]),
+				       argc > 3 ? strtoul(argv[3], NULL, 0) : (uint32_t)time(NULL));
 	if (argc == 3 && !strcmp(verb, "cycles"))
 		return cycles(atoi(argv[2]));
 	if (argc == 3 && !strcmp(verb, "events"))

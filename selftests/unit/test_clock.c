@@ -233,11 +233,11 @@ static void sim_run(struct sim *s, double seconds)
 		s64 resync;
 
 		s->now += gap;
-		s->played += gap * 1e-9 * rate * (1 + s->drift * 1e-6);
+		s->played += gap / 1e9 * rate * (1 + s->drift / 1e6);
 		if (rnd() % 10000 < s->loss * 10000)
 			continue;
 		if (s->jitter)
-			noise = s->jitter * rnd_within(1000000) * 1e-6;
+			noise = s->jitter * rnd_within(1000000) / 1e6;
 		if (s->burst && s->reported % s->burst < 4)
 			noise += 40;
 		s->reported++;
@@ -250,7 +250,7 @@ static void sim_run(struct sim *s, double seconds)
 		if (s->now < s->lock_ns)
 			continue;
 		ms = magnitude(sim_delay(s) - s->c.target) * 1000 / rate;
-		ppm = magnitude(s->c.ppb * 1e-3 - s->drift);
+		ppm = magnitude(s->c.ppb / 1e3 - s->drift);
 		if (ms > s->worst_ms)
 			s->worst_ms = ms;
 		if (ppm > s->worst_ppm)
@@ -464,7 +464,8 @@ static void test_loop_absurd(void **state)
 		u64 frames;
 
 		s.now += n % 7 ? rnd() % NSEC : rnd() % (1000 * NSEC);
-		resync = hvs_clock_report(&s.c, n % 5 ? s.now : rnd() >> 4, n % 3 ? delay : (s64)rnd());
+		resync = hvs_clock_report(&s.c, n % 5 ? s.now : rnd() >> 4,
+					  n % 3 ? delay : (s64)rnd());
 		assert_true(resync <= 480000 && resync >= -480000);
 		assert_true(s.c.ppb <= HVS_CLOCK_MAX_PPB && s.c.ppb >= -HVS_CLOCK_MAX_PPB);
 		frames = hvs_clock_frames(&s.c, s.now);

@@ -426,12 +426,14 @@ static size_t credit(struct client *c)
 	struct client *c_ = (c);					\
 	int ret_ = (ret);						\
 	int tx_ = c_->s.tx_len;						\
-	assert_int_equal(ret_, err);					\
+	int err_ = (err);						\
+									\
+	assert_int_equal(ret_, err_);					\
 	assert_non_null(c_->s.reason);					\
 	assert_non_null(strstr(c_->s.reason, part));			\
 	assert_null(strchr(c_->s.reason, '\n'));			\
 	/* and it stays so */						\
-	assert_int_equal(HOST(c_, "LLL", 86, NONE, CHANNEL), err);	\
+	assert_int_equal(HOST(c_, "LLL", 86, NONE, CHANNEL), err_);	\
 	assert_int_equal(frame(c_, 4096), 0);				\
 	c_->s.ops->start(&c_->s);					\
 	assert_int_equal(c_->s.tx_len, tx_);				\
@@ -1001,7 +1003,8 @@ static void test_names(void **state)
 	sprintf(want, " application.process.host=%.63s\n", p.node);
 	assert_non_null(strstr(name, want));
 
-	p.application[0] = p.node[0] = 0;
+	p.application[0] = 0;
+	p.node[0] = 0;
 	create_text(&p, name, create);
 	assert_non_null(strstr(name, " application.name=ALSA "));
 	assert_non_null(strstr(name, " application.process.host=VM\n"));
@@ -1911,7 +1914,7 @@ static void test_volume_created(void **state)
 			assert_non_null(strstr(create, "\n1\n1\n1\n0\n0\n0\n0\nB"));
 		else		/* no peak detection */
 			assert_non_null(strstr(create,
-				"L 1920\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP"));
+					       "L 1920\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP"));
 
 		/* and again, before the first sound */
 		assert_int_equal(open_params(&c, &p), 0);

@@ -173,7 +173,8 @@ static void test_read_cut(void **state)
 		assert_true(r.pos <= len);
 		last = n;
 		/* Sticky, even if a value of that type stands there. */
-		r.len = r.pos = 0;
+		r.len = 0;
+		r.pos = 0;
 		r.buf = (const u8 *)"1";
 		r.len = 1;
 		assert_false(hvs_tag_get_bool(&r));
