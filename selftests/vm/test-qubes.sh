@@ -155,7 +155,10 @@ called()
 	guest vm 'dmesg -c' | grep -q 'has not called yet' || { echo "nothing is said of the host"; status=1; }
 	raw_host_start -m "$microphone" "${there[@]}"
 	first=$spawned
-	wait_for 10 ups "$places" && wait_for 5 host_card up || { echo "no connection"; status=1; }
+	if ! wait_for 10 ups "$places" || ! wait_for 5 host_card up; then
+		echo "no connection"
+		status=1
+	fi
 	twice guest vm "aplay $format --period-time=10000 /host/ramp" || status=1
 	sleep 0.5
 	ended 1 && { echo "the connections did not stay"; status=1; }

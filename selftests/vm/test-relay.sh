@@ -27,8 +27,9 @@ relay_run()
 # caller PORT: a UNIX socket whose connections arrive at that port of the guest
 caller()
 {
-	local dial="VSOCK-CONNECT:$(vm_cid vm):$1"
+	local dial
 
+	dial=VSOCK-CONNECT:$(vm_cid vm):$1
 	if [ -S "$RUN/vm.vm/vsock" ]; then
 		printf '#!/bin/sh\n{ echo CONNECT %s; cat; } | socat -t 1 - UNIX-CONNECT:%s | { read -r answer && exec cat; }\n' \
 			"$1" "$RUN/vm.vm/vsock" >"$RUN/dial.$1"
