@@ -924,6 +924,7 @@ static int pulse_message(struct hvs_session *s, u32 command,
 	default:			/* killed */
 		p->state = PULSE_KILLED;
 		p->timing_tag = PULSE_NONE;
+		p->info_tag = PULSE_NONE;
 		if (p->drain_tag != PULSE_NONE)
 			pulse_got_drained(s);
 		pulse_event(s, HVS_EVENT_KILLED);
