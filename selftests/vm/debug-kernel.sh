@@ -12,8 +12,9 @@ set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 config=${1:-$here/debug.config}
-package=linux-source-6.1
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/snd-hvsock/debug
+# shellcheck source=source.sh
+. "$here/source.sh"
+cache=$SOURCE_CACHE
 
 say() { echo "debug kernel: $*" >&2; }
 die() { say "$@"; exit 1; }
@@ -35,18 +36,13 @@ progress()
 make_kernel() { nice -n 10 make -C "$source" O="$build" ARCH=x86_64 LOCALVERSION= "$@" 2>&1; }
 
 # The archive's own, but what other machines' drivers are: only their Kconfig and Makefiles are read.
-source_unpack()
+sources()
 {
-	[ ! -e "$source/.complete" ] || return 0
-	say "unpacking $package"
-	rm -rf "$source"
-	mkdir -p "$source"
-	tar -xf "$archive" -C "$source" --strip-components=1 --wildcards \
+	source_unpack "$source" \
 		--exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/net/ethernet/*.[ch]' --exclude='*/drivers/net/wireless/*.[ch]' \
 		--exclude='*/drivers/media/*.[ch]' --exclude='*/drivers/infiniband/*.[ch]' --exclude='*/drivers/scsi/*.[ch]' \
 		--exclude='*/drivers/staging/*.[ch]' \
 		--exclude='*/arch/[!x]*/*.dts*' --exclude='*/Documentation/*.rst'
-	touch "$source/.complete"
 }
 
 # configure: a name that is misspelt, or lacks what it depends on, is silently left out by Kconfig, so each is looked for.
@@ -74,7 +70,7 @@ build()
 	for tool in flex bison bc; do
 		command -v "$tool" >/dev/null || die "no $tool: apt-get install flex bison bc libelf-dev libssl-dev"
 	done
-	source_unpack
+	sources
 	mkdir -p "$build"
 	configure
 	say "building for some minutes; $build.log"
@@ -90,9 +86,8 @@ build()
 	say "built in $((SECONDS - begin)) s"
 }
 
-archive=$("$here/fetch.sh" unpack bookworm $package)
-version=$(zcat "$archive/usr/share/doc/$package/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p')
-archive=$archive/usr/src/$package.tar.xz
+source_find "$here/fetch.sh"
+version=$source_version
 source=$cache/linux-$version
 dir=$cache/$({ echo "$version"; cat "$config"; gcc --version; } | sha256sum | cut -c 1-16)
 build=$dir/build

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The kernel's source, as Debian packages it, in the cache folder: sourced by bash scripts.
+
+SOURCE_PACKAGE=linux-source-6.1
+SOURCE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/snd-hvsock/debug
+
+# source_find FETCH: sets $source_archive and $source_version.
+source_find()
+{
+	local root
+
+	root=$("$1" unpack bookworm $SOURCE_PACKAGE)
+	source_version=$(zcat "$root/usr/share/doc/$SOURCE_PACKAGE/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p')
+	source_archive=$root/usr/src/$SOURCE_PACKAGE.tar.xz
+}
+
+# source_unpack DIR TAR_OPTION...: which files; once.
+source_unpack()
+{
+	local dir=$1
+
+	shift
+	[ ! -e "$dir/.complete" ] || return 0
+	echo "unpacking $SOURCE_PACKAGE" >&2
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	tar -xf "$source_archive" -C "$dir" --strip-components=1 --wildcards "$@"
+	touch "$dir/.complete"
+}
+
+# source_scripts FETCH: the path of its scripts folder, which comes alone where nothing else was needed yet.
+source_scripts()
+{
+	local dir lock
+
+	source_find "$1"
+	mkdir -p "$SOURCE_CACHE"
+	exec {lock}>"$SOURCE_CACHE/scripts.lock"
+	flock "$lock"
+	dir=$SOURCE_CACHE/linux-$source_version
+	if [ ! -e "$dir/.complete" ]; then
+		dir=$SOURCE_CACHE/scripts-$source_version
+		source_unpack "$dir" "$SOURCE_PACKAGE/scripts"
+	fi
+	exec {lock}>&-
+	echo "$dir/scripts"
+}
