@@ -226,7 +226,8 @@ static void on_call(void *data, bool in, bool out)
 	watch_set(&c->w, true, false);
 }
 
-static int control_open(struct control **out, struct guest *g)
+/* The socket is called @kind and @name. */
+static int control_open(struct control **out, struct guest *g, const char *kind, const char *name)
 {
 	struct control *c = calloc(1, sizeof(*c));
 	mode_t mask;
@@ -237,7 +238,7 @@ static int control_open(struct control **out, struct guest *g)
 	c->guest = g;
 	c->address.kind = ADDRESS_UNIX;
 	n = snprintf(c->address.path, sizeof(c->address.path), "%s/%s%s", config.control,
-		     g ? CONTROL_GUEST : CONTROL_SOCKET, g ? g->name : "");
+		     kind, name);
 	/* For this user and group. */
 	mask = umask(0117);
 	fd = n < (int)sizeof(c->address.path) ? endpoint_listen(&c->address) : -ENAMETOOLONG;
@@ -254,7 +255,7 @@ static int control_open(struct control **out, struct guest *g)
 
 int control_guest(struct guest *g)
 {
-	return control_open(&g->control, g);
+	return control_open(&g->control, g, CONTROL_GUEST, g->name);
 }
 
 int control_start(void)
@@ -264,7 +265,7 @@ int control_start(void)
 	if (mkdir(config.control, 0750) && errno != EEXIST)
 		err = -errno;
 	else
-		err = control_open(&main_control, NULL);
+		err = control_open(&main_control, NULL, CONTROL_SOCKET, "");
 	if (err)
 		log_line(LOG_ERR, "%s: %s: choose another folder with --control-dir",
 			 config.control,
@@ -274,10 +275,14 @@ int control_start(void)
 
 void control_free(struct control *c)
 {
+	struct caller *caller, *next;
+
 	if (!c)
 		return;
-	while (c->callers)
-		caller_free(c->callers);
+	for (caller = c->callers; caller; caller = next) {
+		next = caller->next;
+		caller_free(caller);
+	}
 	watch_set(&c->w, false, false);
 	close(c->w.fd);
 	unlink(c->address.path);
