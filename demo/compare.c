@@ -418,13 +418,12 @@ static void draw_lane(FILE *f, const struct wave *w, int channel, int64_t first,
 
 static const char *channel_name(int channel)
 {
-	static const char *const stereo[] = { "left", "right" };
 	static char buf[16];
 
 	if (sent.info.channels == 1)
 		return "mono";
 	if (sent.info.channels == 2)
-		return stereo[channel];
+		return channel ? "right" : "left";
 	snprintf(buf, sizeof(buf), "%d", channel + 1);
 	return buf;
 }

@@ -252,6 +252,7 @@ int main(int argc, char **argv)
 	last = compare_clocks(server);
 	snd_pcm_drop(pcm);
 	snd_pcm_close(pcm);
+	free(buf);
 
 	printf("# clocks: answers after %.3f and %.3f ms; apart by %.3f ms more at the end\n",
 	       first.trip / 1e6, last.trip / 1e6, (last.ns - first.ns) / 1e6);

@@ -127,7 +127,7 @@ static void write_some(snd_pcm_t *pcm, const uint8_t *data, snd_pcm_uframes_t fr
 static void make_pause(snd_pcm_t *pcm, double seconds)
 {
 	snd_pcm_sframes_t before, after;
-	double begin = now();
+	double begin;
 
 	must(snd_pcm_pause(pcm, 1), "pause");
 	before = snd_pcm_avail(pcm);
@@ -229,6 +229,7 @@ static void run_echo(double seconds)
 	expect(snd_pcm_state(in) == SND_PCM_STATE_SETUP, "the other's state", snd_pcm_state(in));
 	must(snd_pcm_close(in), "close");
 	must(snd_pcm_close(out), "close");
+	free(buf);
 }
 
 static int usage(void)
