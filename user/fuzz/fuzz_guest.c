@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All that a guest can say to hvsndd, and what its server may answer meanwhile. The first byte chooses what is spoken;
- * for PulseAudio's protocol each piece then has two bytes in front: the way and whether the microphone is allowed now,
+ * All that a guest can say to hvsndd, and what its server may answer meanwhile.
+ * The first byte chooses what is spoken; for PulseAudio's protocol each piece
+ * then has two bytes in front: the way and whether the microphone is allowed now,
  * and how long it is.
  */
 #include <stdint.h>
@@ -31,9 +32,9 @@ static struct server server;
 
 static bool may_pass(uint32_t command)
 {
-	static const uint32_t allowed[] = { 3,	4,  5,	6,  8,	9,  10, 12, 13, 14, 20, 21, 22, 23, 24, 29,
-					    31, 35, 37, 41, 42, 43, 46, 47, 57, 58, 59, 60, 69, 72, 73, 74,
-					    75, 80, 81, 82, 98, 99 };
+	static const uint32_t allowed[] = { 3,	4,  5,	6,  8,	9,  10, 12, 13, 14, 20, 21, 22,
+					    23, 24, 29, 31, 35, 37, 41, 42, 43, 46, 47, 57, 58,
+					    59, 60, 69, 72, 73, 74, 75, 80, 81, 82, 98, 99 };
 	size_t i;
 
 	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
@@ -170,11 +171,15 @@ static void fuzz_qubes(const uint8_t *data, size_t size)
 
 static void fuzz_gate(const uint8_t *data, size_t size)
 {
-	enum gate_verdict v = gate_judge((const char *)data, size);
-	bool allow = size == 14 && !memcmp(data, "audio-input 1\n", 14);
-	bool deny = size == 14 && !memcmp(data, "audio-input 0\n", 14);
+	enum gate_verdict v = gate_judge((const char *)data, size), wanted = v;
 
-	if (allow != (v == GATE_ALLOW) || deny != (v == GATE_DENY) || (v == GATE_MORE && size >= 14))
+	if (size == 14 && !memcmp(data, "audio-input 1\n", 14))
+		wanted = GATE_ALLOW;
+	else if (size == 14 && !memcmp(data, "audio-input 0\n", 14))
+		wanted = GATE_DENY;
+	else if (v == GATE_ALLOW || v == GATE_DENY || size >= 14)
+		wanted = GATE_BAD;
+	if (v != wanted)
 		abort();
 }
 

@@ -6,16 +6,12 @@
  * Everything happens twice, the second time with the host's bytes in small
  * pieces. What the session says and does must not depend on how they are cut.
  */
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "proto/session.h"
 
 #define HEAD	8
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 struct run {
 	struct hvs_session s;
@@ -32,15 +28,6 @@ static const struct {
 	{ SNDRV_PCM_FORMAT_U8, 1 }, { SNDRV_PCM_FORMAT_S16_LE, 2 },
 	{ SNDRV_PCM_FORMAT_S24_3LE, 3 }, { SNDRV_PCM_FORMAT_FLOAT_BE, 4 },
 };
-
-static void must(bool what, const char *text)
-{
-	if (what)
-		return;
-	fprintf(stderr, "not so: %s\n", text);
-	abort();
-}
-#define MUST(what) must(what, #what)
 
 static void add(u64 *sum, const void *what, size_t len)
 {

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the fuzzers of kernel/ share. */
+#ifndef HVSOCK_FUZZ_H
+#define HVSOCK_FUZZ_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pure.h"
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static inline void must(bool what, const char *text)
+{
+	if (what)
+		return;
+	fprintf(stderr, "not so: %s\n", text);
+	abort();
+}
+
+#define MUST(what) must(what, #what)
+
+/* The input as it is used up; behind its end are zeros. */
+struct input {
+	const u8 *data;
+	size_t size;
+};
+
+static inline u32 take(struct input *in, unsigned int bytes)
+{
+	u32 v = 0;
+
+	while (bytes--) {
+		v <<= 8;
+		if (in->size) {
+			v |= *in->data++;
+			in->size--;
+		}
+	}
+	return v;
+}
+
+/* Large and small numbers, and those near a power of two. */
+static inline u64 take_number(struct input *in)
+{
+	u8 how = take(in, 1);
+	u64 v = (1ULL << how % 64) + take(in, 1) - 128;
+
+	return how & 64 ? take(in, 2) : v;
+}
+
+#endif /* HVSOCK_FUZZ_H */

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Raw PCM, and Qubes' codes beside it, as the input has the owner call. The host
+ * that reads the codes must at any time know what it could be told, and at the
+ * end what the guest wants.
+ */
+#include <string.h>
+
+#include "fuzz.h"
+#include "proto/qubes.h"
+#include "proto/session.h"
+
+static struct hvs_session session;
+static u64 heard;
+static unsigned int ready;
+
+static void on_event(struct hvs_session *s, const struct hvs_event *ev)
+{
+	MUST(s == &session);
+	if (ev->type == HVS_EVENT_READY) {
+		ready++;
+		return;
+	}
+	MUST(ev->type == HVS_EVENT_DATA);
+	MUST(s->params.direction == SNDRV_PCM_STREAM_CAPTURE);
+	heard += ev->len;
+}
+
+static void raw(struct input *in)
+{
+	u8 how = take(in, 1);
+	struct hvs_session_params p = {
+		.direction = how & 1,
+		.format = SNDRV_PCM_FORMAT_S16_LE,
+		.rate = 44100,
+		.channels = 2,
+		.frame_bytes = 4,
+	};
+	u8 head[HVS_HEAD_MAX];
+	size_t bytes, len = 1;
+	u64 came = 0;
+
+	session.ops = how & 2 ? &hvs_simple_ops : &hvs_qubes_ops;
+	session.event = on_event;
+	heard = 0;
+	ready = 0;
+	MUST(!session.ops->open(&session, &p) && ready == 1);
+	while (in->size) {
+		switch (take(in, 1) % 5) {
+		case 0:
+			session.ops->start(&session);
+			break;
+		case 1:
+			session.ops->stop(&session);
+			break;
+		case 2:
+			session.ops->pause(&session);
+			break;
+		case 3:
+			bytes = take(in, 2) * 4;
+			MUST(session.ops->frame(&session, bytes, head, &len) == bytes && !len);
+			break;
+		default:
+			bytes = take(in, 1) % (in->size + 1);
+			MUST(!session.ops->receive(&session, in->data, bytes));
+			came += bytes;
+			in->data += bytes;
+			in->size -= bytes;
+			break;
+		}
+		MUST(!session.tx_len && !session.failed && !session.reason && ready == 1);
+	}
+	MUST(heard == (p.direction == SNDRV_PCM_STREAM_CAPTURE ? came : 0));
+}
+
+/* What the host knows of each direction: nothing, or what it was told last. */
+struct host {
+	int known[2];
+	u8 code[4];
+	unsigned int have;
+};
+
+static void hear(struct host *h, u8 byte)
+{
+	u32 code;
+	int d;
+
+	h->code[h->have++] = byte;
+	if (h->have < sizeof(h->code))
+		return;
+	h->have = 0;
+	code = h->code[0] | h->code[1] << 8 | h->code[2] << 16 | (u32)h->code[3] << 24;
+	MUST(code >> 17 == 0 || code >> 1 == 0x10000);
+	MUST((code & ~1U) == 0x00010000 || (code & ~1U) == 0x00020000);
+	d = code >> 17 ? SNDRV_PCM_STREAM_PLAYBACK : SNDRV_PCM_STREAM_CAPTURE;
+	/* What it knows already is not said again. */
+	MUST(h->known[d] != (int)(code & 1));
+	h->known[d] = code & 1;
+}
+
+/* As many bytes as the connection takes. */
+static void tell(struct hvs_qubes *q, struct host *h, size_t room)
+{
+	const u8 *p;
+
+	while (room-- && (p = hvs_qubes_next(q))) {
+		MUST(q->tx_len && q->tx_len <= sizeof(q->tx));
+		hear(h, *p);
+		q->tx_len--;
+	}
+}
+
+static void codes(struct input *in)
+{
+	struct hvs_qubes q = { .wanted = { 0 } };
+	struct host h = { .known = { -1, -1 } };
+
+	hvs_qubes_open(&q);
+	while (in->size) {
+		u8 op = take(in, 1);
+
+		switch (op % 4) {
+		case 0:
+		case 1:
+			q.wanted[op % 4] = op & 4;
+			break;
+		case 2:
+			tell(&q, &h, op >> 2);
+			break;
+		default:
+			h = (struct host){ .known = { -1, -1 } };
+			hvs_qubes_open(&q);
+			break;
+		}
+	}
+	tell(&q, &h, 64);
+	MUST(!hvs_qubes_next(&q) && !h.have);
+	MUST(h.known[0] == q.wanted[0] && h.known[1] == q.wanted[1]);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct input in = { data, size };
+
+	if (take(&in, 1) & 1)
+		raw(&in);
+	else
+		codes(&in);
+	return 0;
+}
