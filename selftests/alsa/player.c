@@ -177,6 +177,7 @@ static void play(FILE *file)
 			printf("dropped at %ld\n", passed(pcm, done));
 			must(snd_pcm_drop(pcm), "drop");
 			must(snd_pcm_close(pcm), "close");
+			free(buf);
 			return;
 		}
 	}

@@ -121,8 +121,10 @@ int main(int argc, char **argv)
 		return 2;
 	len = st.st_size;
 	sound = malloc(len);
-	if (!sound || fread(sound, 1, len, f) != len)
+	if (!sound || fread(sound, 1, len, f) != len) {
+		free(sound);
 		return 2;
+	}
 	for (i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s.%d", argv[optind + 1], i + 1);
 		guests[i].fd = dial(path);
