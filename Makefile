@@ -8,6 +8,8 @@
 #   make install-hvsndd  with man page, completion and systemd units; DESTDIR=, PREFIX=
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           all tests
+#   make lint            what checkpatch, sparse, compilers and their like find wrong
+#   make fuzz            what the other side can say, for MINUTES= (10) each; what is found is kept
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
 #   make check-debug     some of them on a kernel with KASAN, lockdep and kmemleak, which takes a while to build
 #   make soak            what takes an hour and a half: long plays on fast and slow hosts, servers killed again and again
@@ -42,6 +44,13 @@ demo:
 check:
 	@+selftests/check.sh
 
+lint:
+	@+selftests/lint.sh
+
+fuzz: MINUTES ?= 10
+fuzz:
+	@+MINUTES=$(MINUTES) selftests/fuzz.sh
+
 check-hvsock:
 	@+selftests/check.sh hvsock-suites
 
@@ -58,4 +67,4 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check check-hvsock check-debug soak clean
+.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock check-debug soak clean

@@ -3,7 +3,7 @@
 #
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
-#   check.sh [TEST]...   unit, spec, fuzz, hvsndd, dkms, hvsock-suites, or what selftests/vm/test-*.sh are called; by default all
+#   check.sh [TEST]...   lint, unit, spec, fuzz, hvsndd, dkms, hvsock-suites, or what selftests/vm/test-*.sh are called; by default all
 #                        but hvsock-suites
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
@@ -14,10 +14,10 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'beside_end; rm -rf "$results" "$results".*' EXIT
-[ $# -gt 0 ] || set -- unit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix delay \
+[ $# -gt 0 ] || set -- lint unit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix delay \
 	host controls netlink hvsnd doctor lost power clock position hvsock hvsndd relay units dkms
 # These measure no time: they go on beside the others, when these leave the processors idle.
-declare -A unhurried=([spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
+declare -A unhurried=([lint]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -61,18 +61,6 @@ spec()
 	)
 }
 
-fuzz()
-{
-	# shellcheck source=vm/lib.sh
-	(
-		. "$here/vm/lib.sh"
-		for target in address config output pulse; do
-			ktap_test "fuzz: $target" make -s -C "$top/user/tests" "fuzz-$target" || true
-		done
-		ktap_test "fuzz: guest" make -s -C "$here/hvsndd" fuzz || true
-	)
-}
-
 # The version is said to modprobe, to dkms and by hvsnd.
 versions_agree()
 {
@@ -109,8 +97,9 @@ versions_agree
 one()
 {
 	case $1 in
-	unit | spec | fuzz) run "$1" "$1" ;;
+	unit | spec) run "$1" "$1" ;;
 	hvsock-suites) run "$1" timeout 1800 "$here/vm/test-hvsock.sh" bookworm trixie ;;
+	lint | fuzz) JOBS=2 run "$1" timeout 1800 "$here/$1.sh" ;;
 	hvsndd) run hvsndd timeout 1800 "$here/test-hvsndd.sh" ;;
 	*) run "$1" timeout 1800 "$here/vm/test-$1.sh" ;;
 	esac

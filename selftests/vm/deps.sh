@@ -3,16 +3,18 @@
 #
 # Installs what "make demo" or "make check" needs on Debian and is missing; says nothing when all is there.
 #
-#   deps.sh [demo|check|debug]
+#   deps.sh [demo|check|debug|lint]
 
 set -euo pipefail
 
-packages=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils pulseaudio pulseaudio-utils sox
-	libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
-[ "${1:-check}" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config mmdebstrap
-	python3-yaml python3-jsonschema libnl-genl-3-dev libjson-c-dev libkmod-dev clang libclang-rt-dev
-	libsystemd-dev dbus-daemon systemd)
-[ "${1:-check}" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
+what=${1:-check}
+packages=(libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
+[ "$what" = lint ] || packages+=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils
+	pulseaudio pulseaudio-utils sox)
+[ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev
+	libsystemd-dev clang libclang-rt-dev git xz-utils sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl)
+[ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema dbus-daemon systemd)
+[ "$what" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
 available() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
@@ -34,7 +36,7 @@ for package in "${packages[@]}"; do
 	installed "$package" || missing+=("$package")
 done
 # Only newer suites have it; elsewhere fetch.sh brings it.
-if [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
+if [ "$what" != lint ] && [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
 	missing+=(vhost-device-vsock)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
