@@ -265,7 +265,8 @@ static int hvs_card_create(struct device *dev,
 
 free:
 	dev_set_drvdata(dev, NULL);
-	hvs_peer_end(card);
+	/* Once registered, programs may have opened it. */
+	hvs_streams_abort(card);
 	snd_card_free(snd);
 	return err;
 }
