@@ -221,6 +221,8 @@ int hvs_controls_create(struct hvs_card *card)
 			element.name = hvs_names[d][i];
 			element.private_value = d;
 			kctl = snd_ctl_new1(&element, card);
+			if (!kctl)
+				return -ENOMEM;
 			err = snd_ctl_add(card->card, kctl);
 			if (err < 0)
 				return err;
