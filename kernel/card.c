@@ -331,6 +331,28 @@ struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
 	return card;
 }
 
+/*
+ * Some are read without the lock, where no others matter; what does not change
+ * always is.
+ */
+static void hvs_card_set_keys(struct hvs_card_config *to,
+			      const struct hvs_card_config *from)
+{
+	WRITE_ONCE(to->cid, from->cid);
+	WRITE_ONCE(to->port, from->port);
+	WRITE_ONCE(to->latency_us, from->latency_us);
+	WRITE_ONCE(to->on_lost_error, from->on_lost_error);
+	WRITE_ONCE(to->retry_away_s, from->retry_away_s);
+	to->rate = from->rate;
+	to->rate_min = from->rate_min;
+	to->rate_max = from->rate_max;
+	to->format = from->format;
+	to->channels = from->channels;
+	to->connect_timeout_ms = from->connect_timeout_ms;
+	to->name_card = from->name_card;
+	to->mic = from->mic;
+}
+
 /**
  * hvs_card_set - configure a card anew
  * @card: the card
@@ -365,7 +387,7 @@ int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
 	reconnect = card->config.cid != config->cid ||
 		    card->config.port != config->port ||
 		    card->config.latency_us != config->latency_us;
-	card->config = *config;
+	hvs_card_set_keys(&card->config, config);
 	spin_unlock(&card->keys_lock);
 	/* Who reads it now may see some of both: it is for people. */
 	hvs_card_describe(card, config);
@@ -511,7 +533,7 @@ void hvs_card_set_link(struct hvs_card *card, int err, const char *reason)
 
 	spin_lock(&card->keys_lock);
 	changed = card->link.state != state;
-	card->link.state = state;
+	WRITE_ONCE(card->link.state, state);
 	if (err) {
 		card->link.error = -err;
 		card->link.reason = reason;

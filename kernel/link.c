@@ -61,10 +61,11 @@ static void hvs_link_hook(struct hvs_link *link, struct sock *sk)
 	link->state_change = sk->sk_state_change;
 	link->error_report = sk->sk_error_report;
 	sk->sk_user_data = link;
-	sk->sk_data_ready = hvs_link_data_ready;
-	sk->sk_write_space = hvs_link_write_space;
-	sk->sk_state_change = hvs_link_state_change;
-	sk->sk_error_report = hvs_link_error_report;
+	/* The transports read them without a lock. */
+	WRITE_ONCE(sk->sk_data_ready, hvs_link_data_ready);
+	WRITE_ONCE(sk->sk_write_space, hvs_link_write_space);
+	WRITE_ONCE(sk->sk_state_change, hvs_link_state_change);
+	WRITE_ONCE(sk->sk_error_report, hvs_link_error_report);
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -72,10 +73,10 @@ static void hvs_link_unhook(struct hvs_link *link, struct sock *sk)
 {
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = NULL;
-	sk->sk_data_ready = link->data_ready;
-	sk->sk_write_space = link->write_space;
-	sk->sk_state_change = link->state_change;
-	sk->sk_error_report = link->error_report;
+	WRITE_ONCE(sk->sk_data_ready, link->data_ready);
+	WRITE_ONCE(sk->sk_write_space, link->write_space);
+	WRITE_ONCE(sk->sk_state_change, link->state_change);
+	WRITE_ONCE(sk->sk_error_report, link->error_report);
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -87,8 +88,8 @@ static int hvs_link_open(struct hvs_link *link)
 
 	if (err)
 		return err;
-	hvs_link_hook(link, link->sock->sk);
 	link->want_space = false;
+	hvs_link_hook(link, link->sock->sk);
 	return 0;
 }
 

@@ -117,7 +117,7 @@ static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 {
 	u64 now = ktime_get_ns();
 
-	st->run = HVS_RUN_ON;
+	WRITE_ONCE(st->run, HVS_RUN_ON);
 	st->released = false;
 	st->reports = 0;
 	st->asked_epoch = 0;
@@ -182,7 +182,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 	} else {
 		pos = hvs_clock_frames(&st->clock, now);
 		if (pos >= st->next_look) {
-			elapsed = st->substream;
+			elapsed = READ_ONCE(st->substream);
 			st->next_look = (div_u64(pos, st->stride) + 1) *
 					st->stride;
 		}
@@ -841,7 +841,8 @@ static void hvs_stream_complain(struct hvs_stream *st, int err,
 	if (!st->told && __ratelimit(&card->complaints))
 		dev_warn(card->dev,
 			 "vsock:%u:%u: %s (error %d); %.15s goes on in silence\n",
-			 card->config.cid, card->config.port, reason, err,
+			 READ_ONCE(card->config.cid),
+			 READ_ONCE(card->config.port), reason, err,
 			 st->params.application);
 	st->told = true;
 }
@@ -855,7 +856,7 @@ static void hvs_stream_set_retry(struct hvs_stream *st)
 
 	st->retry_ms = clamp_t(u32, 2 * st->retry_ms, HVS_RETRY_MIN_MS, most);
 	ms = st->retry_ms * 3 / 4 + get_random_u32() % (st->retry_ms / 4 + 1);
-	st->retry_ns = ktime_get_ns() + ms * NSEC_PER_MSEC;
+	WRITE_ONCE(st->retry_ns, ktime_get_ns() + ms * NSEC_PER_MSEC);
 	hvs_stream_set_alarm(st, ms);
 }
 
@@ -899,20 +900,32 @@ static void hvs_stream_unlink(struct hvs_stream *st)
  */
 static void hvs_stream_ask(struct hvs_stream *st)
 {
-	u64 now = ktime_get_ns();
+	unsigned long flags;
+	bool known;
+	u64 now;
+	u32 ms;
 
 	/* While one is open, another would not be sent. */
 	if (!st->session.ops->timing || st->unanswered_ns ||
-	    now < st->ask_ns || st->host_epoch != st->epoch)
+	    ktime_get_ns() < st->ask_ns)
+		return;
+	/* A START or a pause that comes now makes the answer worthless. */
+	spin_lock_irqsave(&st->lock, flags);
+	now = ktime_get_ns();
+	known = st->host_epoch == st->epoch;
+	if (known) {
+		st->asked = st->total;
+		st->asked_ns = now;
+		st->asked_epoch = st->host_epoch;
+	}
+	ms = st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
+					       HVS_REPORT_MS;
+	spin_unlock_irqrestore(&st->lock, flags);
+	if (!known)
 		return;
 	st->unanswered_ns = now;
 	hvs_stream_set_alarm(st, HVS_UNANSWERED_MS);
-	st->asked = st->total;
-	st->asked_ns = now;
-	st->asked_epoch = st->host_epoch;
-	st->ask_ns = now + NSEC_PER_MSEC *
-		     (st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
-							HVS_REPORT_MS);
+	st->ask_ns = now + ms * NSEC_PER_MSEC;
 	st->session.ops->timing(&st->session);
 }
 
@@ -1187,7 +1200,7 @@ static void hvs_stream_pass(struct hvs_stream *st)
 	st->clock.target = st->delay_frames;
 	spin_unlock_irq(&st->lock);
 	st->told = false;
-	st->retry_ns = 0;
+	WRITE_ONCE(st->retry_ns, 0);
 	hvs_stream_wake(st);
 }
 
@@ -1196,7 +1209,7 @@ static void hvs_stream_reap(struct hvs_stream *st)
 {
 	struct hvs_card *card = st->card;
 
-	st->dead = true;
+	WRITE_ONCE(st->dead, true);
 	hvs_card_get(card);
 	if (!queue_work(hvs_workqueue, &card->reap))
 		hvs_card_put(card);
@@ -1233,7 +1246,7 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		return;
 	}
 	if (!hvs_line_is_open(&st->line)) {
-		if (ktime_get_ns() < st->retry_ns)
+		if (ktime_get_ns() < READ_ONCE(st->retry_ns))
 			return;
 		hvs_stream_connect(st);
 		if (!hvs_line_is_open(&st->line))
@@ -1253,7 +1266,8 @@ static void hvs_stream_advance(struct hvs_stream *st)
 	}
 	if (st->told && hvs_stream_is_taken(st)) {
 		dev_info(st->card->dev, "vsock:%u:%u: the host is there again\n",
-			 st->card->config.cid, st->card->config.port);
+			 READ_ONCE(st->card->config.cid),
+			 READ_ONCE(st->card->config.port));
 		st->told = false;
 	}
 	if (ret < 0) {
@@ -1397,7 +1411,8 @@ void hvs_stream_prepare(struct hvs_stream *st)
 	st->seen = 0;
 	st->appl = 0;
 	st->sent = 0;
-	st->retry_ns = 0;
+	/* The worker's, but what comes first does not matter. */
+	WRITE_ONCE(st->retry_ns, 0);
 	spin_unlock_irq(&st->lock);
 	hvs_stream_wake(st);
 }
@@ -1452,9 +1467,9 @@ void hvs_stream_stop(struct hvs_stream *st)
 		if (hvs_is_playback(st) && st->freewheel)
 			st->appl = pos;
 		if (hvs_is_playback(st) && pos >= st->appl) {
-			st->run = HVS_RUN_TAIL;
+			WRITE_ONCE(st->run, HVS_RUN_TAIL);
 		} else {
-			st->run = HVS_RUN_IDLE;
+			WRITE_ONCE(st->run, HVS_RUN_IDLE);
 			st->flush = true;
 		}
 	}
@@ -1476,7 +1491,7 @@ void hvs_stream_pause(struct hvs_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	hvs_clock_stop(&st->clock, ktime_get_ns());
-	st->run = HVS_RUN_PAUSED;
+	WRITE_ONCE(st->run, HVS_RUN_PAUSED);
 	st->armed = false;
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -1616,20 +1631,24 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
 	size_t body = 0;
 	u64 from, to;
+	bool keep;
 	u32 off;
 	u8 *p;
 
 	hrtimer_cancel(&st->timer);
 	mutex_lock(&st->work_lock);
+	/* Another thread of the program may still move its pointer. */
+	spin_lock_irq(&st->lock);
 	to = st->appl * st->frame_bytes;
 	from = st->sent * st->frame_bytes;
+	keep = st->run == HVS_RUN_TAIL && !st->released && !st->failed;
+	spin_unlock_irq(&st->lock);
 	if (st->body_left && st->body_source == HVS_SOURCE_RING) {
 		from = st->body_pos;
 		body = st->body_left;
 	}
 	/* A block that is half out may, after a reset, end beyond the rest. */
-	if (st->run == HVS_RUN_TAIL && !st->released && !st->failed &&
-	    !st->tail && from + body <= to && from < to &&
+	if (keep && !st->tail && from + body <= to && from < to &&
 	    to - from <= ring_bytes) {
 		p = kvmalloc(to - from, GFP_KERNEL);
 		if (p) {
@@ -1667,10 +1686,10 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
  */
 void hvs_stream_detach(struct hvs_stream *st)
 {
-	u64 tail = (u64)st->lead_frames + st->delay_frames + st->latency_frames;
 	struct hvs_card *card = st->card;
 	struct hvs_stream *other;
 	unsigned int tails = 0;
+	u64 tail;
 
 	hvs_stream_sync_stop(st);
 	dev_dbg(card->dev,
@@ -1678,8 +1697,9 @@ void hvs_stream_detach(struct hvs_stream *st)
 		st->params.application, st->seen, st->dropped, st->inserted,
 		st->underflows, st->overflows, st->reconnects, st->resyncs,
 		st->delay, st->clock.target, st->clock.ppb);
-	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
 	mutex_lock(&st->work_lock);
+	tail = (u64)st->lead_frames + st->delay_frames + st->latency_frames;
+	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
 	st->deadline_ns = ktime_get_ns() + tail * NSEC_PER_MSEC;
 	hvs_stream_set_alarm(st, tail);
 	mutex_unlock(&st->work_lock);
@@ -1789,7 +1809,7 @@ void hvs_streams_retry(struct hvs_card *card)
 	list_for_each_entry(st, &card->streams, entry) {
 		mutex_lock(&st->work_lock);
 		st->retry_ms = 0;
-		st->retry_ns = 0;
+		WRITE_ONCE(st->retry_ns, 0);
 		mutex_unlock(&st->work_lock);
 		hvs_stream_wake(st);
 	}
@@ -1866,7 +1886,7 @@ void hvs_stream_xrun(struct hvs_stream *st)
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	st->xruns++;
+	WRITE_ONCE(st->xruns, st->xruns + 1);
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
@@ -1911,7 +1931,7 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 	spin_lock_irq(&st->lock);
 	info->state = hvs_stream_state(st);
 	info->connected = st->ready;
-	info->closed = !st->substream;
+	info->closed = !READ_ONCE(st->substream);
 	info->position = hvs_stream_position(st);
 	info->delay = st->delay;
 	info->target_delay = st->clock.target;

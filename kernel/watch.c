@@ -44,8 +44,12 @@ static void hvs_watch_look(struct hvs_card *card)
 {
 	struct hvs_watch *watch = &card->watch;
 	struct hvs_card_config config;
+	bool open;
 	int ret;
 
+	mutex_lock(&card->lock);
+	open = !list_empty(&card->streams);
+	mutex_unlock(&card->lock);
 	if (watch->link.sock) {
 		ret = hvs_link_state(&watch->link);
 		if (!ret)
@@ -56,8 +60,7 @@ static void hvs_watch_look(struct hvs_card *card)
 			hvs_card_set_link(card, 0, NULL);
 			hvs_controls_set_host(card, true);
 		}
-	} else if (READ_ONCE(card->controls.away) &&
-		   list_empty_careful(&card->streams) &&
+	} else if (READ_ONCE(card->controls.away) && !open &&
 		   !READ_ONCE(watch->ended)) {
 		/* An open stream finds out by itself. */
 		hvs_card_get_config(card, &config);
