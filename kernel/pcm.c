@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/utsname.h>
@@ -184,16 +185,20 @@ static int hvs_pcm_prepare(struct snd_pcm_substream *substream)
 	return 0;
 }
 
+static snd_pcm_uframes_t hvs_pcm_avail(struct snd_pcm_substream *substream)
+{
+	if (substream->stream == SNDRV_PCM_STREAM_PLAYBACK)
+		return snd_pcm_playback_avail(substream->runtime);
+	return snd_pcm_capture_avail(substream->runtime);
+}
+
 /* Is it stopped because the program came too late? */
 static bool hvs_pcm_is_late(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	bool playback = substream->stream == SNDRV_PCM_STREAM_PLAYBACK;
 
 	return runtime->status->state == SNDRV_PCM_STATE_RUNNING &&
-	       (playback ? snd_pcm_playback_avail(runtime) :
-			   snd_pcm_capture_avail(runtime)) >=
-	       runtime->stop_threshold;
+	       hvs_pcm_avail(substream) >= runtime->stop_threshold;
 }
 
 static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
@@ -268,6 +273,24 @@ static int hvs_pcm_sync_stop(struct snd_pcm_substream *substream)
 	return 0;
 }
 
+/*
+ * How far the position may be seen to have come. A pause asks for it under the
+ * lock of linked streams, and should it find that the program came too late,
+ * the core stops them under that lock by taking it again. So of those only the
+ * timer finds this.
+ */
+static u64 hvs_pcm_most(struct snd_pcm_substream *substream)
+{
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	snd_pcm_uframes_t avail = hvs_pcm_avail(substream);
+
+	if (!snd_pcm_stream_linked(substream) || in_serving_softirq())
+		return U64_MAX;
+	if (avail >= runtime->stop_threshold)
+		return 0;
+	return min(runtime->stop_threshold - avail, runtime->buffer_size) - 1;
+}
+
 static snd_pcm_uframes_t hvs_pcm_pointer(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
@@ -275,7 +298,7 @@ static snd_pcm_uframes_t hvs_pcm_pointer(struct snd_pcm_substream *substream)
 	u32 delay = 0;
 	s64 pos;
 
-	pos = hvs_stream_pointer(pcm->stream, &delay);
+	pos = hvs_stream_pointer(pcm->stream, hvs_pcm_most(substream), &delay);
 	if (pos < 0) {
 		pcm->xrun = true;
 		return SNDRV_PCM_POS_XRUN;

@@ -1521,6 +1521,8 @@ void hvs_stream_resume(struct hvs_stream *st, u64 at_ns)
 /**
  * hvs_stream_pointer - where the position is
  * @st: the stream
+ * @most: frames that it may have passed since the last call, as far as the
+ *        caller is to know
  * @delay: set to the frames between the position and the host's loudspeaker
  *         or microphone
  *
@@ -1528,7 +1530,7 @@ void hvs_stream_resume(struct hvs_stream *st, u64 at_ns)
  * Return: frame within the ring, or -1 if more than the whole ring has passed
  * since the last call, as after a machine was paused.
  */
-s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay)
+s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 {
 	unsigned long flags;
 	u32 at;
@@ -1536,6 +1538,8 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay)
 
 	spin_lock_irqsave(&st->lock, flags);
 	pos = hvs_stream_position(st);
+	if (pos - st->seen > most)
+		pos = st->seen + most;
 	if (pos - st->seen >= st->ring_frames) {
 		spin_unlock_irqrestore(&st->lock, flags);
 		return -1;

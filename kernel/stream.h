@@ -301,7 +301,7 @@ void hvs_stream_stop(struct hvs_stream *st);
 void hvs_stream_pause(struct hvs_stream *st);
 void hvs_stream_resume(struct hvs_stream *st, u64 at_ns);
 void hvs_stream_sync_stop(struct hvs_stream *st);
-s64 hvs_stream_pointer(struct hvs_stream *st, u32 *delay);
+s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay);
 int hvs_stream_ack(struct hvs_stream *st, s64 ahead);
 void hvs_stream_reset(struct hvs_stream *st);
 void hvs_streams_wake(struct hvs_card *card);
