@@ -4,15 +4,22 @@
 # make check-debug: the tests on a kernel that looks for faults (KASAN, lockdep, kmemleak; selftests/vm/debug-kernel.sh).
 # It is too slow for what is measured in milliseconds, so these are those that mind what the kernel says.
 #
-#   debug.sh [TEST]...   of selftests/vm/test-*.sh (netlink host controls lost simple)
+#   debug.sh [-r] [TEST]...   of selftests/vm/test-*.sh (netlink host controls lost simple)
+#
+# -r: on a kernel that looks for data races instead (KCSAN)
 
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
+fragments=()
+if [ "${1-}" = -r ]; then
+	fragments=("$here/vm/race.config")
+	shift
+fi
 [ $# -gt 0 ] || set -- netlink host controls lost simple
 
 "$here/vm/deps.sh" debug
-read -r image modules kdir < <("$here/vm/debug-kernel.sh")
+read -r image modules kdir < <("$here/vm/debug-kernel.sh" "${fragments[@]}")
 tree=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-debug.XXXXXX")
 trap 'rm -rf "$tree"' EXIT
 cp -r "${here%/*}"/{Kbuild,Makefile,kernel,include} "$tree"

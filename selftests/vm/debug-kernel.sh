@@ -4,20 +4,30 @@
 # Builds a kernel that looks for faults (KASAN, lockdep, kmemleak, fault injection: debug.config) from Debian's source,
 # once; installs nothing. The first time takes some minutes, and 3 GB under the cache folder while it lasts.
 #
-#   debug-kernel.sh [CONFIG]   prints "IMAGE MODULES_DIR KDIR"
+#   debug-kernel.sh [FRAGMENT]...   prints "IMAGE MODULES_DIR KDIR"
 #
-# CONFIG stands for debug.config. JOBS=: how many compilers at once.
+# What a FRAGMENT says of an option counts, not debug.config. JOBS=: how many compilers at once.
 
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-config=${1:-$here/debug.config}
 # shellcheck source=source.sh
 . "$here/source.sh"
 cache=$SOURCE_CACHE
 
 say() { echo "debug kernel: $*" >&2; }
 die() { say "$@"; exit 1; }
+
+# merged FILE...: the options, each as the last of the files has it.
+merged()
+{
+	awk 'match($0, /CONFIG_[A-Z0-9_]+/) {
+			name = substr($0, RSTART, RLENGTH)
+			if (!(name in line)) names[++n] = name
+			line[name] = $0
+		}
+		END { for (i = 1; i <= n; i++) print line[names[i]] }' "$@"
+}
 
 # progress LOG: make's lines go there; now and then it is told how many files were compiled.
 progress()
@@ -72,6 +82,7 @@ build()
 	done
 	sources
 	mkdir -p "$build"
+	merged "$here/debug.config" "$@" >"$config"
 	configure
 	say "building for some minutes; $build.log"
 	make_kernel -j"${JOBS:-$(nproc)}" bzImage modules | progress "$build.log" ||
@@ -89,13 +100,14 @@ build()
 source_find "$here/fetch.sh"
 version=$source_version
 source=$cache/linux-$version
-dir=$cache/$({ echo "$version"; cat "$config"; gcc --version; } | sha256sum | cut -c 1-16)
+dir=$cache/$({ echo "$version"; merged "$here/debug.config" "$@"; gcc --version; } | sha256sum | cut -c 1-16)
 build=$dir/build
+config=$dir/config
 mkdir -p "$dir"
 
 exec {lock}>"$cache/lock"
 flock -n "$lock" || { say "waiting for another build"; flock "$lock"; }
-build
+build "$@"
 exec {lock}>&-
 
 echo "$dir/vmlinuz $(echo "$dir"/root/lib/modules/*) $build"
