@@ -15,7 +15,7 @@ top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'beside_end; rm -rf "$results" "$results".*' EXIT
 [ $# -gt 0 ] || set -- lint unit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix delay \
-	host controls netlink hvsnd doctor lost power clock position hvsock hvsndd relay units dkms
+	host controls netlink hvsnd doctor lost power clock position hostile unload hvsock hvsndd relay units dkms
 # These measure no time: they go on beside the others, when these leave the processors idle.
 declare -A unhurried=([lint]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
 
