@@ -17,6 +17,7 @@
 
 #define CONTROL 0xffffffffU
 #define RECORD  5
+#define LENGTH_MAX (16 << 20) /* more the server does not take */
 #define SHM     0xffffff00U
 
 /* What went to the server, read as the server would read it. */
@@ -81,6 +82,8 @@ static void check_up(const uint8_t *p, size_t len)
 		if (server.have < FILTER_DESC_SIZE)
 			return;
 		length = hvs_get_be32(server.buf);
+		if (!length || length > LENGTH_MAX)
+			abort();
 		if (hvs_get_be32(server.buf + 16) & SHM)
 			abort();
 		if (hvs_get_be32(server.buf + 4) != CONTROL) {

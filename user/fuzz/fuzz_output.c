@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Names from elsewhere: whatever they are, they come out of the JSON as they were cleaned. */
+/*
+ * Names from elsewhere: whatever they are, they come out of the JSON as they were
+ * cleaned, and are cut to what there is room for.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +15,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json_object *o = json_object_new_object(), *back;
 	char *copy = malloc(size + 1), *clean = malloc(size + 1);
+	size_t room = size / 2 + 1;
+	char *part = malloc(room);
 
 	memcpy(copy, data, size);
 	copy[size] = '\0';
 	output_clean(clean, size + 1, copy, strlen(copy));
+	output_clean(part, room, copy, strlen(copy));
+	if (strncmp(part, clean, strlen(part)))
+		abort();
 	output_string(o, "name", copy);
 	back = json_tokener_parse(json_object_to_json_string(o));
 	if (!back || strcmp(output_text(back, "name"), clean))
@@ -24,5 +32,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_object_put(o);
 	free(copy);
 	free(clean);
+	free(part);
 	return 0;
 }
