@@ -35,7 +35,7 @@ fuzz()
 		>"$RUN/$1.log" 2>&1 </dev/null || status=$?
 	# Of what is new, only what adds something.
 	[ -z "${MINUTES-}" ] || [ $status != 0 ] ||
-		"$programs/build/fuzz_$1" -merge=1 "$kept/$1" "$found" >>"$RUN/$1.log" 2>&1 || status=$?
+		"$programs/build/fuzz_$1" -merge=1 "$kept/$1" "$found" >"$RUN/$1.merge" 2>&1 || status=$?
 	echo $status >"$RUN/$1.status"
 }
 
@@ -48,7 +48,7 @@ progress()
 		[ "$(find "$RUN" -name '*.status' | wc -l)" != $# ] || return 0
 		[ $((++i % 60)) = 0 ] || continue
 		for name; do
-			[ -e "$RUN/$name.status" ] || [ ! -e "$RUN/$name.log" ] || say "$name: $(grep '^#' "$RUN/$name.log" | tail -n 1)"
+			[ -e "$RUN/$name.status" ] || [ ! -e "$RUN/$name.log" ] || say "$name: $(grep '^#[0-9]' "$RUN/$name.log" | tail -n 1)"
 		done
 	done
 }

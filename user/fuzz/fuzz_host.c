@@ -121,7 +121,8 @@ static unsigned int asked(const struct stream *st, u32 command)
 /* A command of the session's, which must be right in itself. */
 static void hear_command(struct stream *st, const u8 *p, u32 len)
 {
-	static const u8 known[] = { 3, 5, 8, 9, 12, 14, 29, 31, 35, 37, 41, 42, 57, 58, 59, 69, 98, 99 };
+	static const u8 known[] = { 3,	5,  8,	9,  12, 14, 29, 31, 35,
+				    37, 41, 42, 57, 58, 59, 69, 98, 99 };
 	static const u8 once[] = { 14, 37, 57, 69, 98, 99 };
 	struct hvs_tag_reader r;
 	struct question q;
@@ -462,7 +463,9 @@ static void frame(struct stream *st, struct input *in)
 static void own(struct stream *st, struct input *in, u8 what)
 {
 	const struct hvs_session_ops *ops = st->s.ops;
-	struct hvs_volume volume = { .level_set = what & 16, .mute_set = what & 32, .mute = what & 64 };
+	struct hvs_volume volume = { .level_set = what & 16,
+				     .mute_set = what & 32,
+				     .mute = what & 64 };
 	size_t before = st->s.tx_len;
 
 	switch (what % 8) {
@@ -522,7 +525,8 @@ static void check(struct stream *st)
 	if (st->ret)
 		MUST(st->s.ops->receive(&st->s, message, 1) == st->ret);
 	else
-		MUST(st->s.pulse.payload_have <= st->s.pulse.length && st->s.pulse.length <= 16 << 20);
+		MUST(st->s.pulse.payload_have <= st->s.pulse.length &&
+		     st->s.pulse.length <= 16 << 20);
 }
 
 static void play(struct stream *streams, const u8 *data, size_t size, bool cut)
