@@ -598,18 +598,21 @@ static bool test_link(void)
 	return right;
 }
 
-/* A pause that finds linked streams late, before their period is over, is one; the next period finds the xrun. */
+/*
+ * A pause that finds linked streams late, before their period is over, is one; the
+ * next period finds the xrun.
+ */
 static bool link_late(bool other_first)
 {
 	static const struct setup slow = { RW, SND_PCM_FORMAT_S16_LE, 2, 48000, 9600, 38400 };
 	snd_pcm_t *a = ready_pcm(PLAYBACK, &slow), *b = ready_pcm(CAPTURE, &slow);
 	bool right = a && b;
 
-	right = right && OK(other_first ? snd_pcm_link(b, a) : snd_pcm_link(a, b)) && EQUALS(feed(a, 480), 480) &&
-		OK(snd_pcm_start(a));
+	right = right && OK(other_first ? snd_pcm_link(b, a) : snd_pcm_link(a, b)) &&
+		EQUALS(feed(a, 480), 480) && OK(snd_pcm_start(a));
 	wait_ms(100);
-	right = right && OK(snd_pcm_pause(a, 1)) && EQUALS(snd_pcm_state(b), SND_PCM_STATE_PAUSED) &&
-		OK(snd_pcm_pause(a, 0));
+	right = right && OK(snd_pcm_pause(a, 1)) &&
+		EQUALS(snd_pcm_state(b), SND_PCM_STATE_PAUSED) && OK(snd_pcm_pause(a, 0));
 	wait_ms(300);
 	right = right && EQUALS(snd_pcm_state(a), SND_PCM_STATE_XRUN) && OK(snd_pcm_unlink(a));
 	if (a)
