@@ -9,12 +9,18 @@
 #   fetch.sh programs SUITE PACKAGE... prints a folder with their libraries as well; "run PROGRAM" in it starts one here
 #   fetch.sh mirror                  prints this machine's Debian mirror
 #   fetch.sh release                 prints which kernel the installed linux-headers are for
+#
+# VM_ARCH=: of another architecture than this machine's.
 
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/snd-hvsock
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+own_arch=$(dpkg --print-architecture)
+arch=${VM_ARCH:-$own_arch}
 own_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+foreign=
+[ "$arch" = "$own_arch" ] || foreign=-$arch
 
 say() { echo "fetch: $*" >&2; }
 die() { say "$@"; exit 1; }
@@ -45,7 +51,7 @@ apt_setup()
 {
 	local suite=$1 main security
 
-	apt=$cache/apt/$suite
+	apt=$cache/apt/$suite$foreign
 	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial,prefs}
 	: >"$apt/status"
 	main=$(site '')
@@ -67,6 +73,8 @@ apt_setup()
 		Acquire::Languages "none";
 		Acquire::Retries "3";
 		APT::Sandbox::User "root";
+		APT::Architecture "$arch";
+		APT::Architectures { "$arch"; };
 	CONF
 }
 
@@ -180,7 +188,7 @@ bare_image()
 
 kernel()
 {
-	local suite=${1:?suite} release=${2:-$(dpkg --print-architecture)} dir image modules
+	local suite=${1:?suite} release=${2:-$arch} dir image modules
 
 	dir=$cache/kernel/$suite/$release
 	locked kernel_unpack "$suite" "$release" "$dir"
@@ -204,7 +212,7 @@ unpack()
 {
 	local key dir
 
-	key=$1-$(sha256sum <<<"$*" | cut -c 1-16)
+	key=$1$foreign-$(sha256sum <<<"$*" | cut -c 1-16)
 	dir=$cache/unpack/$key
 	locked unpack_once "$dir" "$@"
 	echo "$dir"
@@ -247,7 +255,7 @@ programs()
 {
 	local dir
 
-	dir=$cache/programs/$1-$(sha256sum <<<"$*" | cut -c 1-16)
+	dir=$cache/programs/$1$foreign-$(sha256sum <<<"$*" | cut -c 1-16)
 	locked programs_unpack "$dir" "$@"
 	echo "$dir"
 }
@@ -261,5 +269,5 @@ release)
 	dpkg-query -W -f '${Depends}' "linux-headers-$(dpkg --print-architecture)" |
 		sed 's/.*linux-headers-\([^ ,]*\).*/\1\n/'
 	;;
-*) sed -n 's/^# \{0,1\}//; 4,10p' "$0" >&2; exit 2 ;;
+*) sed -n 's/^# \{0,1\}//; 4,12p' "$0" >&2; exit 2 ;;
 esac

@@ -6,6 +6,7 @@
 # The machines themselves.
 
 : "${VM_BOOT_LIMIT:=120}" "${VM_SILENCE_LIMIT:=10}" "${VM_END_LIMIT:=30}"
+# VM_ARCH, arm64 for one, is another architecture than this machine's own, with programs of the suite that has its kernel.
 
 vm_log() { echo "$RUN/vm.$1/log"; }
 vm_pid() { cat "$RUN/vm.$1/pid"; }
@@ -28,6 +29,7 @@ vm_start()
 {
 	local name=$1 kernel=$2 modules=$3 dir=$RUN/vm.$1 transport=vsock words='' cpus=2 memory=384
 	local OPTIND=1 option accel image=() qemu=() ports=(4713)
+	local emulator=qemu-system-x86_64 machine=q35 console=ttyS0
 
 	shift 3
 	while getopts m:M:p:f:t:P:a:c:r: option; do
@@ -46,13 +48,17 @@ vm_start()
 	loopback) image+=(-m vsock_loopback) ;;
 	hyperv) image+=(-m virtio_net -M hv_sock -f "$HV_VMBUS") ;;
 	esac
+	if [ -n "${VM_ARCH-}" ]; then
+		emulator=qemu-system-aarch64 machine=virt console=ttyAMA0
+		image+=(-r "$("$VM_HERE/fetch.sh" programs "$SUITE" alsa-utils busybox-static)") || return 1
+	fi
 	mkdir -p "$dir/share/.job"
 	"$VM_HERE/initramfs.sh" "$dir/initramfs" "$modules" "${image[@]}" || return 1
-	qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
+	qemu=("$emulator" -nodefaults -no-user-config -display none -no-reboot
 		-m "$memory" -smp "$cpus" -kernel "$kernel" -initrd "$dir/initramfs"
 		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
-		-append "console=ttyS0 panic=-1 loglevel=6 $words"
-		-chardev "file,id=log,path=$dir/log" -device isa-serial,chardev=log
+		-append "console=$console panic=-1 loglevel=6 $words"
+		-chardev "file,id=log,path=$dir/log" -serial chardev:log
 		-chardev "pipe,id=control,path=$dir/control" -device virtio-serial-pci
 		-device virtserialport,chardev=control,name=control
 		-fsdev "local,id=host,path=$dir/share,security_model=none"
@@ -87,6 +93,8 @@ accelerators()
 {
 	if [ -n "${VM_ACCEL-}" ]; then
 		echo "$VM_ACCEL"
+	elif [ -n "${VM_ARCH-}" ]; then
+		echo tcg
 	elif grep -qwE 'vmx|svm' /proc/cpuinfo && : 2>/dev/null <>/dev/kvm; then
 		echo kvm tcg
 	else
@@ -94,13 +102,13 @@ accelerators()
 	fi
 }
 
-# Fills the caller's $qemu and $vsock.
+# By the caller's $qemu, $machine and $vsock.
 boot()
 {
 	local name=$1 dir=$RUN/vm.$1 type=$2 cpu=host begin=${EPOCHREALTIME/./} boot limit
 
-	[ "$type" != tcg ] || { type=tcg,thread=multi; cpu=max; }
-	spawn "$dir/qemu.log" "${qemu[@]}" -machine q35,memory-backend=memory -accel "$type" -cpu "$cpu" "${vsock[@]}"
+	[ "$type" != tcg ] || { type=tcg,thread=multi; cpu=max${VM_ARCH:+,pauth-impdef=on}; }
+	spawn "$dir/qemu.log" "${qemu[@]}" -machine "$machine,memory-backend=memory" -accel "$type" -cpu "$cpu" "${vsock[@]}"
 	echo "$spawned" >"$dir/pid"
 	spawn "$dir/qemu.log" answers "$dir"
 	echo "$spawned" >"$dir/reader"
@@ -154,7 +162,7 @@ vsock_start()
 		vsock=(-device "vhost-vsock-pci,guest-cid=$((4096 + $$ * 16 + RANDOM % 16))")
 		return
 	fi
-	read -ra command < <("$VM_HERE/fetch.sh" vhost)
+	read -ra command < <(VM_ARCH="" "$VM_HERE/fetch.sh" vhost)
 	[ ${#command[@]} -gt 0 ] || return 1
 	spawn "$dir/vhost.log" "${command[@]}" --guest-cid 3 --socket "$dir/vhost" --uds-path "$dir/vsock"
 	echo "$spawned" >"$dir/vhost.pid"
