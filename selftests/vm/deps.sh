@@ -3,17 +3,18 @@
 #
 # Installs what "make demo" or "make check" needs on Debian and is missing; says nothing when all is there.
 #
-#   deps.sh [demo|check|debug|lint]
+#   deps.sh [demo|check|debug|lint|matrix]
 
 set -euo pipefail
 
 what=${1:-check}
-packages=(libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
-[ "$what" = lint ] || packages+=(busybox-static cpio kmod xz-utils zstd socat qemu-system-x86 alsa-utils
+packages=(xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
+[ "$what" = lint ] || packages+=(busybox-static cpio kmod zstd socat qemu-system-x86 alsa-utils
 	pulseaudio pulseaudio-utils sox)
 [ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev
-	libsystemd-dev clang libclang-rt-dev git xz-utils sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl)
+	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl)
 [ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema dbus-daemon systemd)
+[ "$what" != matrix ] || packages+=(qemu-system-arm)
 [ "$what" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
