@@ -29,8 +29,10 @@ capture arecord's own buffer"
 
 here=$(dirname "$(readlink -f "$0")")
 "$here/vm/root.sh" check || { status=$?; echo "1..0 # SKIP no clean systems on this machine"; exit $status; }
+# shellcheck source=vm/lib.sh
 . "$here/vm/lib.sh"
 TOP=${here%/*}
+# shellcheck source=vm/suite.sh
 . "$VM_HERE/suite.sh"
 
 # flavour NAME: sets what the row is built with.
