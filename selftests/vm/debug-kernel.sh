@@ -6,13 +6,22 @@
 #
 #   debug-kernel.sh [FRAGMENT]...   prints "IMAGE MODULES_DIR KDIR"
 #
-# What a FRAGMENT says of an option counts, not debug.config. JOBS=: how many compilers at once.
+# What a FRAGMENT says of an option counts, not debug.config; with ARCH=um it is User-mode Linux, and uml.config.
+# JOBS=: how many compilers at once.
 
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=source.sh
 . "$here/source.sh"
+arch=${ARCH:-x86_64}
+case $arch in
+x86_64) base=$here/debug.config image=bzImage made=arch/x86/boot/bzImage ;;
+um)
+	base=$here/uml.config image=linux made=linux
+	SOURCE_SUITE=trixie SOURCE_PACKAGE=linux-source-6.12
+	;;
+esac
 cache=$SOURCE_CACHE
 
 say() { echo "debug kernel: $*" >&2; }
@@ -43,7 +52,7 @@ progress()
 }
 
 # make_kernel TARGET...: the sources stay as they are, everything made goes to $build.
-make_kernel() { nice -n 10 make -C "$source" O="$build" ARCH=x86_64 LOCALVERSION= "$@" 2>&1; }
+make_kernel() { nice -n 10 make -C "$source" O="$build" ARCH="$arch" LOCALVERSION= "$@" 2>&1; }
 
 # The archive's own, but what other machines' drivers are: only their Kconfig and Makefiles are read.
 sources()
@@ -82,14 +91,14 @@ build()
 	done
 	sources
 	mkdir -p "$build"
-	merged "$here/debug.config" "$@" >"$config"
+	merged "$base" "$@" >"$config"
 	configure
 	say "building for some minutes; $build.log"
-	make_kernel -j"${JOBS:-$(nproc)}" bzImage modules | progress "$build.log" ||
+	make_kernel -j"${JOBS:-$(nproc)}" "$image" modules | progress "$build.log" ||
 		{ grep -m 1 -B 2 -A 10 -E '(error|Error|\*\*\*)' "$build.log" >&2; die "the build fails"; }
 	rm -rf "$dir/root"
 	make_kernel INSTALL_MOD_PATH="$dir/root" modules_install >>"$build.log"
-	cp "$build/arch/x86/boot/bzImage" "$dir/vmlinuz"
+	cp "$build/$made" "$dir/vmlinuz"
 	# Modules of others are built without these.
 	find "$build" \( -path "$build/scripts" -o -path "$build/tools" \) -prune -o \
 		\( -name '*.o' -o -name '.*.cmd' -o -name '*.a' -o -name '.tmp_*' \) -type f -exec rm -f {} +
@@ -100,12 +109,12 @@ build()
 source_find "$here/fetch.sh"
 version=$source_version
 source=$cache/linux-$version
-dir=$cache/$({ echo "$version"; merged "$here/debug.config" "$@"; gcc --version; } | sha256sum | cut -c 1-16)
+dir=$cache/$({ echo "$version"; merged "$base" "$@"; gcc --version; } | sha256sum | cut -c 1-16)
 build=$dir/build
 config=$dir/config
 mkdir -p "$dir"
 
-exec {lock}>"$cache/lock"
+exec {lock}>"$source.lock"
 flock -n "$lock" || { say "waiting for another build"; flock "$lock"; }
 build "$@"
 exec {lock}>&-

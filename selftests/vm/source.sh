@@ -3,6 +3,7 @@
 #
 # The kernel's source, as Debian packages it, in the cache folder: sourced by bash scripts.
 
+SOURCE_SUITE=bookworm
 SOURCE_PACKAGE=linux-source-6.1
 SOURCE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/snd-hvsock/debug
 
@@ -11,7 +12,7 @@ source_find()
 {
 	local root
 
-	root=$("$1" unpack bookworm $SOURCE_PACKAGE)
+	root=$("$1" unpack "$SOURCE_SUITE" "$SOURCE_PACKAGE")
 	source_version=$(zcat "$root/usr/share/doc/$SOURCE_PACKAGE/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p')
 	source_archive=$root/usr/src/$SOURCE_PACKAGE.tar.xz
 }
