@@ -35,8 +35,11 @@ files()
 	find . -type f \( "${or[@]:1}" \) -printf '%P\n' | LC_ALL=C sort
 }
 
-mapfile -t c_module < <(files 'kernel/*.[ch]' 'include/*.h' 'selftests/hv/*.[ch]')
-mapfile -t c_user < <(files 'user/*.[ch]' 'demo/*.[ch]' 'selftests/*.[ch]' | grep -v '^selftests/hv/')
+# The tests of the module's pure parts are programs as well.
+programs='^kernel/tests/(test_(clock|pulse|qubes|simple|tagstruct)\.c|unit\.h|vectors\.[ch])$'
+mapfile -t c_module < <(files 'kernel/*.[ch]' 'include/*.h' 'selftests/hv/*.[ch]' | grep -vE "$programs")
+mapfile -t c_user < <({ files 'user/*.[ch]' 'demo/*.[ch]' 'selftests/*.[ch]' | grep -v '^selftests/hv/'
+	files 'kernel/tests/*' | grep -E "$programs"; })
 mapfile -t shell < <({ files '*.sh' '*.bash'; grep -rlIE '^#!.*[/ ](ba)?sh\>' .; } | sed 's,^\./,,' | LC_ALL=C sort -u)
 
 # silent COMMAND...: what it prints, whatever its exit status, is a finding.
@@ -144,7 +147,7 @@ analyzer()
 	local out=$RUN/analyzer.$$
 
 	clang-tidy --quiet --warnings-as-errors='*' "$@" -std=gnu11 -D_GNU_SOURCE '-DVECTORS_DIR=""' \
-		-I{include/uapi,kernel,user/hvsndd,selftests,selftests/unit} >"$out" 2>&1 || grep -vE '^[0-9]+ warnings? ' "$out"
+		-I{include/uapi,kernel,kernel/tests,user/hvsndd,selftests} >"$out" 2>&1 || grep -vE '^[0-9]+ warnings? ' "$out"
 }
 analyzer_lint()
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-A host that means ill: answers a guest's PulseAudio handshake as a real one did (selftests/unit/vectors), up to a step, and
+A host that means ill: answers a guest's PulseAudio handshake as a real one did (kernel/tests/vectors), up to a step, and
 then does one of many things that it should not. Or, where there is no handshake, raw PCM's and Qubes', does them at once.
 
   hostile_host.py SEED REPORT pulse PATH         a server for protocol=pulse
@@ -40,7 +40,7 @@ def control(command, tag, *values):
 def replies_of_a_real_host():
     """From the captured sessions: for each command, what followed the tag in its reply."""
     found = {}
-    for path in sorted(glob.glob(os.path.join(os.path.dirname(__file__), '../unit/vectors/0[567]*.hex'))):
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(__file__), '../../kernel/tests/vectors/0[567]*.hex'))):
         commands = {}
         for text in re.split('^@', open(path).read(), flags=re.M)[1:]:
             head, _, body = text.partition('\n')

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "proto/tagstruct.h"
 
@@ -264,18 +259,12 @@ static void test_read_endless_string(void **state)
 	free(buf);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write),
-		cmocka_unit_test(test_write_overflow),
-		cmocka_unit_test(test_write_huge),
-		cmocka_unit_test(test_read),
-		cmocka_unit_test(test_read_cut),
-		cmocka_unit_test(test_read_bad),
-		cmocka_unit_test(test_read_long_property),
-		cmocka_unit_test(test_read_endless_string),
-	};
-
-	return cmocka_run_group_tests_name("tagstruct", tests, NULL, NULL);
-}
+UNIT_TESTS(tagstruct,
+	   UNIT_TEST(test_write),
+	   UNIT_TEST(test_write_overflow),
+	   UNIT_TEST(test_write_huge),
+	   UNIT_TEST(test_read),
+	   UNIT_TEST(test_read_cut),
+	   UNIT_TEST(test_read_bad),
+	   UNIT_TEST(test_read_long_property),
+	   UNIT_TEST(test_read_endless_string));

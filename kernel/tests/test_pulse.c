@@ -3,13 +3,7 @@
  * The PulseAudio protocol against captured sessions of real servers (see
  * vectors.h), against a host made up here, and against hostile bytes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "proto/session.h"
 #include "vectors.h"
@@ -307,10 +301,9 @@ static size_t build(u8 *out, const char *types, ...)
 	return p - out;
 }
 
-#define HOST(c, ...) ({							\
-	u8 msg_[16384];							\
-	feed(c, msg_, build(msg_, __VA_ARGS__));			\
-})
+static u8 message[16384];
+
+#define HOST(c, ...) feed(c, message, build(message, __VA_ARGS__))
 
 static size_t build_block(u8 *out, u32 channel, u32 len)
 {
@@ -2404,53 +2397,47 @@ static void test_mutated(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_replay),
-		cmocka_unit_test(test_replay_reasons),
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_no_cookie),
-		cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_maps),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_open_refuses),
-		cmocka_unit_test(test_reopen),
-		cmocka_unit_test(test_prebuf_zero),
-		cmocka_unit_test(test_handshake_refused),
-		cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_not_ready),
-		cmocka_unit_test(test_start_from_event),
-		cmocka_unit_test(test_long_messages),
-		cmocka_unit_test(test_lenient),
-		cmocka_unit_test(test_credit),
-		cmocka_unit_test(test_credit_at_creation),
-		cmocka_unit_test(test_odd_frames),
-		cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_drain),
-		cmocka_unit_test(test_underflow),
-		cmocka_unit_test(test_timing),
-		cmocka_unit_test(test_tags_come_round),
-		cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_capture_data),
-		cmocka_unit_test(test_capture_messages),
-		cmocka_unit_test(test_tx_overflow),
-		cmocka_unit_test(test_volume_told),
-		cmocka_unit_test(test_volume_flood),
-		cmocka_unit_test(test_volume_set),
-		cmocka_unit_test(test_volume_stale),
-		cmocka_unit_test(test_volume_refused),
-		cmocka_unit_test(test_volume_waits),
-		cmocka_unit_test(test_volume_created),
-		cmocka_unit_test(test_volume_channels),
-		cmocka_unit_test(test_volume_hostile),
-		cmocka_unit_test(test_hostile_descriptors),
-		cmocka_unit_test(test_hostile_messages),
-		cmocka_unit_test(test_hostile_create),
-		cmocka_unit_test(test_closed),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_mutated),
-	};
-
-	return cmocka_run_group_tests_name("pulse", tests, NULL, NULL);
-}
+UNIT_TESTS(pulse,
+	   UNIT_TEST(test_replay),
+	   UNIT_TEST(test_replay_reasons),
+	   UNIT_TEST(test_golden),
+	   UNIT_TEST(test_no_cookie),
+	   UNIT_TEST(test_formats),
+	   UNIT_TEST(test_maps),
+	   UNIT_TEST(test_names),
+	   UNIT_TEST(test_open_refuses),
+	   UNIT_TEST(test_reopen),
+	   UNIT_TEST(test_prebuf_zero),
+	   UNIT_TEST(test_handshake_refused),
+	   UNIT_TEST(test_versions),
+	   UNIT_TEST(test_not_ready),
+	   UNIT_TEST(test_start_from_event),
+	   UNIT_TEST(test_long_messages),
+	   UNIT_TEST(test_lenient),
+	   UNIT_TEST(test_credit),
+	   UNIT_TEST(test_credit_at_creation),
+	   UNIT_TEST(test_odd_frames),
+	   UNIT_TEST(test_commands),
+	   UNIT_TEST(test_drain),
+	   UNIT_TEST(test_underflow),
+	   UNIT_TEST(test_timing),
+	   UNIT_TEST(test_tags_come_round),
+	   UNIT_TEST(test_killed),
+	   UNIT_TEST(test_capture_data),
+	   UNIT_TEST(test_capture_messages),
+	   UNIT_TEST(test_tx_overflow),
+	   UNIT_TEST(test_volume_told),
+	   UNIT_TEST(test_volume_flood),
+	   UNIT_TEST(test_volume_set),
+	   UNIT_TEST(test_volume_stale),
+	   UNIT_TEST(test_volume_refused),
+	   UNIT_TEST(test_volume_waits),
+	   UNIT_TEST(test_volume_created),
+	   UNIT_TEST(test_volume_channels),
+	   UNIT_TEST(test_volume_hostile),
+	   UNIT_TEST(test_hostile_descriptors),
+	   UNIT_TEST(test_hostile_messages),
+	   UNIT_TEST(test_hostile_create),
+	   UNIT_TEST(test_closed),
+	   UNIT_TEST(test_random),
+	   UNIT_TEST(test_mutated));

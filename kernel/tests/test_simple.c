@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Raw PCM: audio and nothing else. */
-#include <stdarg.h>
-#include <stdio.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "proto/session.h"
 
@@ -95,13 +92,7 @@ static void test_again(void **state)
 	assert_int_equal(c.s.params.rate, 44100);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_playback),
-		cmocka_unit_test(test_capture),
-		cmocka_unit_test(test_again),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_TESTS(simple,
+	   UNIT_TEST(test_playback),
+	   UNIT_TEST(test_capture),
+	   UNIT_TEST(test_again));

@@ -9,14 +9,12 @@
 #ifndef VECTORS_H
 #define VECTORS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "pure.h"
 
 struct vector_frame {
 	char side;		/* 'C' or 'S' */
 	bool elided;
-	uint8_t *data;		/* descriptor and payload */
+	u8 *data;		/* descriptor and payload */
 	size_t len;
 };
 
@@ -25,7 +23,7 @@ struct vector {
 	size_t n;
 };
 
-/* Ends the program if the file cannot be read or is malformed. */
+/* Fails the test if there is none of that name, or it is malformed. */
 struct vector *vector_load(const char *name);
 void vector_free(struct vector *v);
 

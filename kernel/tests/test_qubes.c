@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Qubes' codes: all of the state at first, then what changes. */
-#include <stdarg.h>
-#include <stdio.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "proto/qubes.h"
 #include "proto/session.h"
@@ -110,15 +107,9 @@ static void test_format(void **state)
 	assert_int_equal(hvs_qubes_ops.links, 2);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_state_first),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_half_out),
-		cmocka_unit_test(test_another_host),
-		cmocka_unit_test(test_format),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_TESTS(qubes,
+	   UNIT_TEST(test_state_first),
+	   UNIT_TEST(test_changes),
+	   UNIT_TEST(test_half_out),
+	   UNIT_TEST(test_another_host),
+	   UNIT_TEST(test_format));

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The virtual DAC's clock: exact arithmetic, and the loop over simulated hours. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "clock.h"
 
 #define NSEC	1000000000ULL
 #define HOUR	(3600 * NSEC)
+#define SECOND	1000ULL		/* of the simulation, in ms */
 
 static const u32 rates[] = {
 	8000, 11025, 16000, 22050, 32000, 37800, 44100, 48000, 64000, 88200,
@@ -33,12 +28,27 @@ static s64 rnd_within(s64 limit)
 	return (s64)(rnd() % (2 * limit + 1)) - limit;
 }
 
+/* By hand: kernels have no division of 128 bits. */
+static unsigned __int128 div_nsec(unsigned __int128 x)
+{
+	unsigned __int128 quotient = 0;
+	u64 part = 0;
+	int i;
+
+	for (i = 96; i >= 0; i -= 32) {
+		part = part << 32 | (u32)(x >> i);
+		quotient = quotient << 32 | (u32)(part / NSEC);
+		part %= NSEC;
+	}
+	return quotient;
+}
+
 /* The definition, in one 128-bit step */
 static u64 exact_frames(u64 elapsed, u32 rate, s32 ppb)
 {
 	unsigned __int128 product = (unsigned __int128)elapsed * rate * (u64)(1000000000 + ppb);
 
-	return product / NSEC / NSEC;
+	return div_nsec(div_nsec(product));
 }
 
 static void test_exact(void **state)
@@ -128,7 +138,7 @@ static void test_rebase(void **state)
 			now += gap;
 			before = hvs_clock_frames(&c, now);
 			assert_true(before >= last);
-			assert_int_equal(before, (u64)(sum / NSEC / NSEC));
+			assert_int_equal(before, (u64)div_nsec(div_nsec(sum)));
 			hvs_clock_report(&c, now, (s64)c.target + rnd_within(c.target / 2));
 			assert_int_equal(hvs_clock_frames(&c, now), before);
 			assert_true(hvs_clock_frames(&c, now - 1) <= before);
@@ -184,24 +194,27 @@ static void test_pause(void **state)
 
 /*
  * A host: plays at its own drift, reports at irregular times what it has
- * played, up to noise; truth is known here, in fractions of a frame.
+ * played, up to noise; truth is known here, in 10^-9 of a frame.
  */
 struct sim {
 	struct hvs_clock c;
-	double drift;		/* of the host, ppm */
-	double jitter;		/* of the reports, ms, uniform +- */
-	double loss;		/* of the reports, 0 to 1 */
-	unsigned int burst;	/* every so many reports, 4 come 40 ms late */
+	s32 drift;		/* of the host, ppm */
+	u32 jitter;		/* of the reports, ms, uniform +- */
+	u32 loss;		/* of the reports, percent */
+	u32 burst;		/* every so many reports, 4 come 40 ms late */
 	u64 now;
 	u64 reported;
-	double played;		/* by the host, in frames of our position */
+	s64 played;		/* by the host, in 10^-9 frames of our position */
 	u64 lock_ns;		/* when to begin to measure */
-	double worst_ppm;
-	double worst_ms;
+	u64 worst_ppb;
+	u64 worst_us;
 	unsigned int resyncs;
 };
 
-static void sim_init(struct sim *s, u32 rate, double drift)
+#define PPM(n)	((u64)((n) * 1000))
+#define MS(n)	((u64)((n) * 1000))
+
+static void sim_init(struct sim *s, u32 rate, s32 drift)
 {
 	memset(s, 0, sizeof(*s));
 	s->drift = drift;
@@ -209,68 +222,70 @@ static void sim_init(struct sim *s, u32 rate, double drift)
 	s->lock_ns = s->now + 10 * NSEC;
 	hvs_clock_init(&s->c, rate, rate / 10);
 	hvs_clock_start(&s->c, s->now, 0);
-	s->played = -(double)s->c.target;
+	s->played = -(s64)(s->c.target * NSEC);
 }
 
-static double sim_delay(const struct sim *s)
+/* In 10^-9 frames */
+static s64 sim_delay(const struct sim *s)
 {
-	return hvs_clock_frames(&s->c, s->now) - s->played;
+	return hvs_clock_frames(&s->c, s->now) * NSEC - s->played;
 }
 
-static double magnitude(double x)
+static u64 magnitude(s64 x)
 {
 	return x < 0 ? -x : x;
 }
 
-static void sim_run(struct sim *s, double seconds)
+static void sim_run(struct sim *s, u64 ms)
 {
-	u64 end = s->now + (u64)(seconds * 1e9);
+	u64 end = s->now + ms * 1000000;
 
 	while (s->now < end) {
 		u64 gap = 100000000 + rnd() % 300000000;
-		double rate = s->c.rate;
-		double noise = 0, ms, ppm;
-		s64 resync;
+		s64 rate = s->c.rate;
+		s64 noise_ns = 0, resync;
+		u64 us, ppb;
 
 		s->now += gap;
-		s->played += gap / 1e9 * rate * (1 + s->drift / 1e6);
-		if (rnd() % 10000 < s->loss * 10000)
+		s->played += gap * rate + (s64)(gap * rate / 1000) * s->drift / 1000;
+		if (rnd() % 100 < s->loss)
 			continue;
 		if (s->jitter)
-			noise = s->jitter * rnd_within(1000000) / 1e6;
+			noise_ns = s->jitter * rnd_within(1000000);
 		if (s->burst && s->reported % s->burst < 4)
-			noise += 40;
+			noise_ns += 40000000;
 		s->reported++;
-		resync = hvs_clock_report(&s->c, s->now, sim_delay(s) + noise * rate / 1000);
+		resync = hvs_clock_report(&s->c, s->now,
+					  (sim_delay(s) + noise_ns * rate) / (s64)NSEC);
 		if (resync) {
 			s->resyncs++;
-			s->played += resync;
+			s->played += resync * (s64)NSEC;
 		}
 
 		if (s->now < s->lock_ns)
 			continue;
-		ms = magnitude(sim_delay(s) - s->c.target) * 1000 / rate;
-		ppm = magnitude(s->c.ppb / 1e3 - s->drift);
-		if (ms > s->worst_ms)
-			s->worst_ms = ms;
-		if (ppm > s->worst_ppm)
-			s->worst_ppm = ppm;
+		us = magnitude(sim_delay(s) - (s64)(s->c.target * NSEC)) / 1000 / rate;
+		ppb = magnitude(s->c.ppb - s->drift * 1000);
+		if (us > s->worst_us)
+			s->worst_us = us;
+		if (ppb > s->worst_ppb)
+			s->worst_ppb = ppb;
 	}
 }
 
 static void sim_print(const struct sim *s, const char *what)
 {
-	print_message("    %-22s %6u Hz %+6.0f ppm: rate within %6.2f ppm, delay within %5.3f ms, %u resyncs\n",
-		      what, s->c.rate, s->drift, s->worst_ppm, s->worst_ms, s->resyncs);
+	print_message("%-22s %6u Hz %+6d ppm: rate within %6u ppb, delay %5u us, %u resyncs\n",
+		      what, s->c.rate, s->drift, (u32)s->worst_ppb, (u32)s->worst_us, s->resyncs);
 }
 
 /* At the limit there is no slack to win back what locking in has cost. */
-static double sim_ms_limit(const struct sim *s)
+static u64 sim_us_limit(const struct sim *s)
 {
-	return magnitude(s->drift) * 1000 == HVS_CLOCK_MAX_PPB ? 10 : 3;
+	return magnitude(s->drift) * 1000 == HVS_CLOCK_MAX_PPB ? MS(10) : MS(3);
 }
 
-static const double drifts[] = { 0, 20, -20, 500, -500, 1000, -1000 };
+static const s32 drifts[] = { 0, 20, -20, 500, -500, 1000, -1000 };
 static const u32 sim_rates[] = { 8000, 44100, 48000, 192000 };
 
 static void test_loop_drift(void **state)
@@ -282,10 +297,10 @@ static void test_loop_drift(void **state)
 	for (i = 0; i < ARRAY_SIZE(drifts); i++) {
 		for (j = 0; j < ARRAY_SIZE(sim_rates); j++) {
 			sim_init(&s, sim_rates[j], drifts[i]);
-			sim_run(&s, 4 * 3600);
+			sim_run(&s, 4 * 3600 * SECOND);
 			sim_print(&s, "quiet");
-			assert_true(s.worst_ppm <= 20);
-			assert_true(s.worst_ms <= 3);
+			assert_true(s.worst_ppb <= PPM(20));
+			assert_true(s.worst_us <= MS(3));
 			assert_int_equal(s.resyncs, 0);
 		}
 	}
@@ -302,20 +317,20 @@ static void test_loop_jitter(void **state)
 		sim_init(&s, 48000, drifts[i]);
 		s.jitter = 5;
 		s.lock_ns = s.now + 120 * NSEC;
-		sim_run(&s, 8 * 3600);
+		sim_run(&s, 8 * 3600 * SECOND);
 		sim_print(&s, "jitter +-5 ms");
-		assert_true(s.worst_ppm <= 25);	/* nearly always below 20 */
-		assert_true(s.worst_ms <= sim_ms_limit(&s));
+		assert_true(s.worst_ppb <= PPM(25));	/* nearly always below 20 */
+		assert_true(s.worst_us <= sim_us_limit(&s));
 		assert_int_equal(s.resyncs, 0);
 
 		sim_init(&s, 48000, drifts[i]);
 		s.jitter = 1;
 		s.burst = 200;
 		s.lock_ns = s.now + 120 * NSEC;
-		sim_run(&s, 8 * 3600);
+		sim_run(&s, 8 * 3600 * SECOND);
 		sim_print(&s, "bursts of 40 ms");
-		assert_true(s.worst_ppm <= 25);
-		assert_true(s.worst_ms <= sim_ms_limit(&s));
+		assert_true(s.worst_ppb <= PPM(25));
+		assert_true(s.worst_us <= sim_us_limit(&s));
 		assert_int_equal(s.resyncs, 0);
 	}
 }
@@ -328,54 +343,54 @@ static void test_loop_loss(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(drifts); i++) {
 		sim_init(&s, 48000, drifts[i]);
-		s.loss = 0.9;
+		s.loss = 90;
 		s.lock_ns = s.now + 120 * NSEC;
-		sim_run(&s, 4 * 3600);
+		sim_run(&s, 4 * 3600 * SECOND);
 		/* nothing for 5 minutes: what was learnt carries */
-		s.loss = 1;
-		sim_run(&s, 300);
-		s.loss = 0.5;
-		sim_run(&s, 3600);
+		s.loss = 100;
+		sim_run(&s, 300 * SECOND);
+		s.loss = 50;
+		sim_run(&s, 3600 * SECOND);
 		sim_print(&s, "lost reports");
-		assert_true(s.worst_ppm <= 20);
-		assert_true(s.worst_ms <= sim_ms_limit(&s));
+		assert_true(s.worst_ppb <= PPM(20));
+		assert_true(s.worst_us <= sim_us_limit(&s));
 		assert_int_equal(s.resyncs, 0);
 	}
 }
 
 static void test_loop_beyond(void **state)
 {
-	static const double beyond[] = { 1500, -1500 };
+	static const s32 beyond[] = { 1500, -1500 };
 	struct sim s;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(beyond); i++) {
 		sim_init(&s, 48000, beyond[i]);
-		sim_run(&s, 3600);
+		sim_run(&s, 3600 * SECOND);
 		sim_print(&s, "beyond the limit");
 		/* 500 ppm too much use up half of 100 ms in 100 s */
 		assert_in_range(s.resyncs, 34, 37);
-		assert_true(s.worst_ms < 50.5);
+		assert_true(s.worst_us < 50500);
 		assert_int_equal(s.c.ppb, beyond[i] > 0 ? 1000000 : -1000000);
 
 		/* the host comes to its senses: no windup, 50 ms to win back */
 		s.drift = 0;
 		s.resyncs = 0;
-		sim_run(&s, 120);
-		s.worst_ms = 0;
-		s.worst_ppm = 0;
-		sim_run(&s, 3600);
+		sim_run(&s, 120 * SECOND);
+		s.worst_us = 0;
+		s.worst_ppb = 0;
+		sim_run(&s, 3600 * SECOND);
 		sim_print(&s, "and back");
-		assert_true(s.worst_ppm <= 20);
-		assert_true(s.worst_ms <= 3);
+		assert_true(s.worst_ppb <= PPM(20));
+		assert_true(s.worst_us <= MS(3));
 		assert_true(s.resyncs <= 1);
 	}
 }
 
 static void test_loop_step(void **state)
 {
-	static const double steps[] = { 1, -1, 10, -10, 45, -45, 60, -60, 700, -700 };
+	static const s32 steps[] = { 1, -1, 10, -10, 45, -45, 60, -60, 700, -700 };
 	struct sim s;
 	size_t i;
 
@@ -383,28 +398,28 @@ static void test_loop_step(void **state)
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		sim_init(&s, 48000, -30);
 		s.jitter = 2;
-		sim_run(&s, 1000);
-		s.played += steps[i] * 48;
+		sim_run(&s, 1000 * SECOND);
+		s.played += steps[i] * 48 * (s64)NSEC;
 		s.resyncs = 0;
-		sim_run(&s, 180);
-		s.worst_ms = 0;
-		s.worst_ppm = 0;
-		sim_run(&s, 3600);
+		sim_run(&s, 180 * SECOND);
+		s.worst_us = 0;
+		s.worst_ppb = 0;
+		sim_run(&s, 3600 * SECOND);
 		sim_print(&s, "after a step");
-		assert_true(s.worst_ppm <= 25);
-		assert_true(s.worst_ms <= 3);
+		assert_true(s.worst_ppb <= PPM(25));
+		assert_true(s.worst_us <= MS(3));
 		assert_int_equal(s.resyncs, magnitude(steps[i]) > 50);
 	}
 	/* the host moves to a sink with another drift */
 	sim_init(&s, 48000, -100);
-	sim_run(&s, 600);
+	sim_run(&s, 600 * SECOND);
 	s.drift = 200;
-	sim_run(&s, 120);
-	s.worst_ppm = 0;
-	sim_run(&s, 600);
+	sim_run(&s, 120 * SECOND);
+	s.worst_ppb = 0;
+	sim_run(&s, 600 * SECOND);
 	sim_print(&s, "another sink");
-	assert_true(s.worst_ppm <= 20);
-	assert_true(s.worst_ms <= 10);
+	assert_true(s.worst_ppb <= PPM(20));
+	assert_true(s.worst_us <= MS(10));
 	assert_int_equal(s.resyncs, 0);
 }
 
@@ -447,15 +462,15 @@ static void test_loop_absurd(void **state)
 	(void)state;
 	/* among good ones: no resync, and the rate is not touched */
 	sim_init(&s, 48000, 300);
-	sim_run(&s, 20);
+	sim_run(&s, 20 * SECOND);
 	for (n = 0; n < 100000; n++) {
-		sim_run(&s, 0.1);
+		sim_run(&s, 100);
 		assert_int_equal(hvs_clock_report(&s.c, s.now + 2000000,
 						  absurd[n % ARRAY_SIZE(absurd)]), 0);
 	}
 	sim_print(&s, "absurd ones between");
 	assert_int_equal(s.resyncs, 0);
-	assert_true(s.worst_ppm <= 20);
+	assert_true(s.worst_ppb <= PPM(20));
 
 	/* and nothing else, at absurd times */
 	for (n = 0; n < 1000000; n++) {
@@ -494,33 +509,27 @@ static void test_loop_pause(void **state)
 
 	(void)state;
 	sim_init(&s, 48000, 250);
-	sim_run(&s, 60);
+	sim_run(&s, 60 * SECOND);
 	hvs_clock_stop(&s.c, s.now);
 	s.now += HOUR;
 	hvs_clock_start(&s.c, s.now, hvs_clock_frames(&s.c, s.now));
-	sim_run(&s, 3600);
+	sim_run(&s, 3600 * SECOND);
 	sim_print(&s, "pause");
 	assert_int_equal(s.resyncs, 0);
-	assert_true(s.worst_ppm <= 20);
-	assert_true(s.worst_ms <= 3);
+	assert_true(s.worst_ppb <= PPM(20));
+	assert_true(s.worst_us <= MS(3));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_inverse),
-		cmocka_unit_test(test_rebase),
-		cmocka_unit_test(test_pause),
-		cmocka_unit_test(test_loop_sign),
-		cmocka_unit_test(test_loop_drift),
-		cmocka_unit_test(test_loop_jitter),
-		cmocka_unit_test(test_loop_loss),
-		cmocka_unit_test(test_loop_beyond),
-		cmocka_unit_test(test_loop_step),
-		cmocka_unit_test(test_loop_absurd),
-		cmocka_unit_test(test_loop_pause),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_TESTS(clock,
+	   UNIT_TEST(test_exact),
+	   UNIT_TEST(test_inverse),
+	   UNIT_TEST(test_rebase),
+	   UNIT_TEST(test_pause),
+	   UNIT_TEST(test_loop_sign),
+	   UNIT_TEST(test_loop_drift),
+	   UNIT_TEST(test_loop_jitter),
+	   UNIT_TEST(test_loop_loss),
+	   UNIT_TEST(test_loop_beyond),
+	   UNIT_TEST(test_loop_step),
+	   UNIT_TEST(test_loop_absurd),
+	   UNIT_TEST(test_loop_pause));
