@@ -11,6 +11,7 @@
 #   make lint            what checkpatch, sparse, compilers and their like find wrong
 #   make fuzz            what the other side can say, for MINUTES= (10) each; what is found is kept
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
+#   make coverage        how much of the pure parts their unit tests run
 #   make check-debug     some of them on a kernel with KASAN, lockdep and kmemleak, which takes a while to build
 #   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2; Documentation/kernels.rst is what came of it
 #   make soak            what takes an hour and a half: long plays on fast and slow hosts, servers killed again and again
@@ -55,6 +56,9 @@ fuzz:
 check-hvsock:
 	@+selftests/check.sh hvsock-suites
 
+coverage:
+	@+$(MAKE) -s -C selftests/unit coverage
+
 check-debug:
 	@+selftests/debug.sh
 
@@ -71,4 +75,4 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock check-debug check-matrix soak clean
+.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock coverage check-debug check-matrix soak clean

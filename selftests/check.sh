@@ -3,8 +3,8 @@
 #
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
-#   check.sh [TEST]...   lint, unit, spec, fuzz, hvsndd, newest, hvsock-suites, or what selftests/vm/test-*.sh are called; by
-#                        default all but hvsock-suites
+#   check.sh [TEST]...   lint, unit, coverage, spec, fuzz, hvsndd, newest, hvsock-suites, or what selftests/vm/test-*.sh are
+#                        called; by default all but hvsock-suites
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 
@@ -14,10 +14,10 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'beside_end; rm -rf "$results" "$results".*' EXIT
-[ $# -gt 0 ] || set -- lint unit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix delay \
-	host controls netlink hvsnd doctor lost power clock position hostile unload hvsock hvsndd relay units dkms newest
+[ $# -gt 0 ] || set -- lint unit coverage spec fuzz playback capture simple qubes cases pipewire pause moved server dmix \
+	delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock hvsndd relay units dkms newest
 # These measure no time: they go on beside the others, when these leave the processors idle.
-declare -A unhurried=([lint]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
+declare -A unhurried=([lint]=1 [coverage]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -48,6 +48,15 @@ unit()
 			ktap_collect "${program##*/}" $status <"$RUN/out"
 			[ $status = 0 ] || sed 's/^/# /' "$RUN/err"
 		done
+	)
+}
+
+coverage()
+{
+	# shellcheck source=vm/lib.sh
+	(
+		. "$here/vm/lib.sh"
+		ktap_test "95 % of the pure parts' lines, 90 % of their branches" make -s -C "$here/unit" coverage || true
 	)
 }
 
@@ -97,7 +106,7 @@ versions_agree
 one()
 {
 	case $1 in
-	unit | spec) run "$1" "$1" ;;
+	unit | coverage | spec) run "$1" "$1" ;;
 	hvsock-suites) run "$1" timeout 1800 "$here/vm/test-hvsock.sh" bookworm trixie ;;
 	newest) run newest timeout 1800 "$here/matrix.sh" -s forky ;;
 	lint | fuzz) JOBS=2 run "$1" timeout 1800 "$here/$1.sh" ;;
