@@ -12,6 +12,7 @@
 #   make fuzz            what the other side can say, for MINUTES= (10) each; what is found is kept
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
 #   make coverage        how much of the pure parts their unit tests run
+#   make check-kunit     KUnit's suites in User-mode Linux with KASAN, lockdep and kmemleak, which takes a while to build
 #   make check-debug     some of them on a kernel with KASAN, lockdep and kmemleak, which takes a while to build
 #   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2; Documentation/kernels.rst is what came of it
 #   make soak            what takes an hour and a half: long plays on fast and slow hosts, servers killed again and again
@@ -59,6 +60,9 @@ check-hvsock:
 coverage:
 	@+$(MAKE) -s -C selftests/unit coverage
 
+check-kunit:
+	@+selftests/test-kunit.sh
+
 check-debug:
 	@+selftests/debug.sh
 
@@ -75,4 +79,4 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 
-.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock coverage check-debug check-matrix soak clean
+.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock coverage check-kunit check-debug check-matrix soak clean

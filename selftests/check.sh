@@ -3,8 +3,8 @@
 #
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
-#   check.sh [TEST]...   lint, unit, coverage, spec, fuzz, hvsndd, newest, hvsock-suites, or what selftests/vm/test-*.sh are
-#                        called; by default all but hvsock-suites
+#   check.sh [TEST]...   lint, unit, coverage, kunit, spec, fuzz, hvsndd, newest, hvsock-suites, or what
+#                        selftests/vm/test-*.sh are called; by default all but hvsock-suites
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 
@@ -14,10 +14,10 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'beside_end; rm -rf "$results" "$results".*' EXIT
-[ $# -gt 0 ] || set -- lint unit coverage spec fuzz playback capture simple qubes cases pipewire pause moved server dmix \
+[ $# -gt 0 ] || set -- lint unit coverage kunit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix \
 	delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock hvsndd relay units dkms newest
 # These measure no time: they go on beside the others, when these leave the processors idle.
-declare -A unhurried=([lint]=1 [coverage]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
+declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -110,6 +110,7 @@ one()
 	hvsock-suites) run "$1" timeout 1800 "$here/vm/test-hvsock.sh" bookworm trixie ;;
 	newest) run newest timeout 1800 "$here/matrix.sh" -s forky ;;
 	lint | fuzz) JOBS=2 run "$1" timeout 1800 "$here/$1.sh" ;;
+	kunit) run kunit timeout 3600 "$here/test-kunit.sh" ;;
 	hvsndd) run hvsndd timeout 1800 "$here/test-hvsndd.sh" ;;
 	*) run "$1" timeout 1800 "$here/vm/test-$1.sh" ;;
 	esac

@@ -47,7 +47,7 @@ static void put32(u8 *p, u32 v)
 	p[3] = v;
 }
 
-static void say(struct client *c, const char *fmt, ...)
+static __printf(2, 3) void say(struct client *c, const char *fmt, ...)
 {
 	size_t n = strlen(c->log);
 	va_list ap;
@@ -2324,7 +2324,7 @@ static void test_random(void **state)
 	int deep = 0, messages = 0;
 
 	(void)state;
-	for (seed = 1; seed <= 150000; seed++) {
+	for (seed = 1; seed <= UNIT_TRIES(150000); seed++) {
 		x = seed * 2654435761U | 1;
 		d = rnd(&x) % 2;
 		switch (rnd(&x) % 4) {

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/vm_sockets.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <sound/pcm_params.h>
+
+#include "rig.h"
+
+/* ------------------------------------------------------------------------ */
+/* Cards                                                                    */
+
+void rig_config(struct hvs_card_config *config, const char *name)
+{
+	*config = hvs_card_defaults;
+	strscpy(config->id, name, sizeof(config->id));
+	config->port = RIG_PORT;
+	config->retry_away_s = 0;
+}
+
+struct hvs_card *rig_try_add(const struct hvs_card_config *config,
+			     struct hvs_refusal *refusal)
+{
+	struct hvs_card *card;
+
+	memset(refusal, 0, sizeof(*refusal));
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_card_add(config, refusal);
+	mutex_unlock(&hvs_cards_mutex);
+	return card;
+}
+
+struct hvs_card *rig_add(struct kunit *test,
+			 const struct hvs_card_config *config)
+{
+	struct hvs_refusal refusal;
+	struct hvs_card *card = rig_try_add(config, &refusal);
+
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(card), "%ld: %s", PTR_ERR(card),
+			       refusal.why);
+	return card;
+}
+
+/* Whether it is there; not to be looked into where it may go. */
+struct hvs_card *rig_find(const char *name)
+{
+	struct hvs_card *card;
+
+	mutex_lock(&hvs_cards_mutex);
+	card = hvs_card_find(name);
+	mutex_unlock(&hvs_cards_mutex);
+	return card;
+}
+
+void rig_del(struct hvs_card *card)
+{
+	mutex_lock(&hvs_cards_mutex);
+	hvs_card_del(card);
+	mutex_unlock(&hvs_cards_mutex);
+}
+
+/* For a suite's exit: also after a case that failed. */
+void rig_del_all(struct kunit *test)
+{
+	struct hvs_card *card, *next;
+
+	mutex_lock(&hvs_cards_mutex);
+	list_for_each_entry_safe(card, next, &hvs_cards, entry)
+		hvs_card_del(card);
+	mutex_unlock(&hvs_cards_mutex);
+}
+
+/* ------------------------------------------------------------------------ */
+/* Programs                                                                 */
+
+void rig_open(struct kunit *test, struct rig_program *p, struct hvs_card *card,
+	      int direction)
+{
+	struct snd_pcm_file *pcm;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/snd/pcmC%dD0%c", card->card->number,
+		 direction == SNDRV_PCM_STREAM_PLAYBACK ? 'p' : 'c');
+	p->file = filp_open(path, O_RDWR | O_NONBLOCK, 0);
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(p->file), "%s: %ld", path,
+			       PTR_ERR(p->file));
+	pcm = p->file->private_data;
+	p->substream = pcm->substream;
+}
+
+/* With a number for an argument, or none. */
+int rig_ioctl(struct rig_program *p, unsigned int cmd, unsigned long arg)
+{
+	return p->file->f_op->unlocked_ioctl(p->file, cmd, arg);
+}
+
+static void rig_interval(struct snd_pcm_hw_params *hw, int var,
+			 unsigned int value)
+{
+	struct snd_interval *i = hw_param_interval(hw, var);
+
+	i->min = value;
+	i->max = value;
+	i->integer = 1;
+}
+
+static void rig_mask(struct snd_pcm_hw_params *hw, int var, unsigned int value)
+{
+	struct snd_mask *m = hw_param_mask(hw, var);
+
+	snd_mask_none(m);
+	snd_mask_set(m, value);
+}
+
+/* S16_LE, stereo, RIG_RATE if it can be had, RIG_PERIOD, RIG_BUFFER */
+void rig_set_params(struct kunit *test, struct rig_program *p)
+{
+	const struct snd_pcm_hardware *has = &p->substream->runtime->hw;
+	struct snd_pcm_hw_params *hw;
+	int err;
+
+	hw = kunit_kzalloc(test, sizeof(*hw), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, hw);
+	_snd_pcm_hw_params_any(hw);
+	rig_mask(hw, SNDRV_PCM_HW_PARAM_ACCESS,
+		 (__force int)SNDRV_PCM_ACCESS_RW_INTERLEAVED);
+	rig_mask(hw, SNDRV_PCM_HW_PARAM_FORMAT,
+		 (__force int)SNDRV_PCM_FORMAT_S16_LE);
+	rig_interval(hw, SNDRV_PCM_HW_PARAM_CHANNELS, 2);
+	rig_interval(hw, SNDRV_PCM_HW_PARAM_RATE,
+		     clamp_t(u32, RIG_RATE, has->rate_min, has->rate_max));
+	rig_interval(hw, SNDRV_PCM_HW_PARAM_PERIOD_SIZE, RIG_PERIOD);
+	rig_interval(hw, SNDRV_PCM_HW_PARAM_BUFFER_SIZE, RIG_BUFFER);
+	err = snd_pcm_kernel_ioctl(p->substream, SNDRV_PCM_IOCTL_HW_PARAMS, hw);
+	KUNIT_ASSERT_EQ(test, err, 0);
+}
+
+/* Returns frames written, or a negative errno; does not wait. */
+int rig_write(struct rig_program *p, unsigned int frames)
+{
+	static const u8 sound[RIG_BUFFER * 4] = { [0 ... RIG_BUFFER * 4 - 1] = 0x55 };
+
+	return snd_pcm_kernel_write(p->substream, sound, frames);
+}
+
+/* From opened to running, with a full ring. */
+void rig_play(struct kunit *test, struct rig_program *p)
+{
+	rig_set_params(test, p);
+	KUNIT_ASSERT_EQ(test, rig_ioctl(p, SNDRV_PCM_IOCTL_PREPARE, 0), 0);
+	KUNIT_ASSERT_EQ(test, rig_write(p, RIG_BUFFER), RIG_BUFFER);
+	if (rig_state(p) != (__force u32)SNDRV_PCM_STATE_RUNNING)
+		KUNIT_ASSERT_EQ(test, rig_ioctl(p, SNDRV_PCM_IOCTL_START, 0), 0);
+	KUNIT_ASSERT_EQ(test, rig_state(p),
+			(__force u32)SNDRV_PCM_STATE_RUNNING);
+}
+
+/* Not later, when the file's last reference is put by a worker. */
+void rig_close(struct rig_program *p)
+{
+	__fput_sync(p->file);
+}
+
+u32 rig_state(struct rig_program *p)
+{
+	return (__force u32)p->substream->runtime->state;
+}
+
+/* ------------------------------------------------------------------------ */
+/* The host                                                                 */
+
+void rig_release(void *sock)
+{
+	sock_release(sock);
+}
+
+/* Until the end of the test case. */
+struct socket *rig_listen(struct kunit *test, u32 port)
+{
+	struct sockaddr_vm addr = {
+		.svm_family = AF_VSOCK,
+		.svm_cid = VMADDR_CID_ANY,
+		.svm_port = port,
+	};
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0, &sock);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	err = kunit_add_action_or_reset(test, rig_release, sock);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	err = kernel_bind(sock, (struct sockaddr *)&addr, sizeof(addr));
+	KUNIT_ASSERT_EQ(test, err, 0);
+	err = kernel_listen(sock, 8);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	return sock;
+}
+
+/* The next caller, who is to be released; NULL if nobody calls within @ms. */
+struct socket *rig_accept(struct socket *listener, unsigned int ms)
+{
+	struct socket *sock;
+
+	listener->sk->sk_rcvtimeo = msecs_to_jiffies(ms);
+	return kernel_accept(listener, &sock, 0) ? NULL : sock;
+}
+
+/* The host calls; NULL if nobody listens. */
+struct socket *rig_call(u32 port)
+{
+	struct sockaddr_vm addr = {
+		.svm_family = AF_VSOCK,
+		.svm_cid = VMADDR_CID_LOCAL,
+		.svm_port = port,
+	};
+	struct socket *sock;
+
+	if (sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0, &sock))
+		return NULL;
+	if (!kernel_connect(sock, (struct sockaddr *)&addr, sizeof(addr), 0))
+		return sock;
+	sock_release(sock);
+	return NULL;
+}
+
+/* Exactly @len bytes; else what came within @ms, or before the end. */
+int rig_receive(struct socket *sock, void *buf, size_t len, unsigned int ms)
+{
+	struct msghdr msg = { };
+	struct kvec vec = { .iov_base = buf, .iov_len = len };
+
+	sock->sk->sk_rcvtimeo = msecs_to_jiffies(ms);
+	return kernel_recvmsg(sock, &msg, &vec, 1, len, MSG_WAITALL);
+}
+
+/* What there is room for. */
+int rig_send(struct socket *sock, const void *buf, size_t len)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
+
+	return kernel_sendmsg(sock, &msg, &vec, 1, len);
+}

@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the family takes and what it refuses, attribute by attribute, in
+ * messages that go through a netlink socket as a program's would.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/net.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <uapi/linux/snd_hvsock.h>
+
+#include "netlink-gen.h"
+#include "rig.h"
+
+enum {
+	ADD = SND_HVSOCK_CMD_CARD_ADD,
+	DEL = SND_HVSOCK_CMD_CARD_DEL,
+	SET = SND_HVSOCK_CMD_CARD_SET,
+	GET = SND_HVSOCK_CMD_CARD_GET,
+};
+
+/**
+ * struct client - a program that speaks to the family
+ * @file: of its socket, by which it is judged what it may do
+ * @sock: the same
+ * @family: the number to which the name was resolved
+ * @why: what the last refusal said, or ""
+ * @attr: the type of the attribute that it was about, or 0
+ * @sent: the last message
+ * @got: the last answer
+ */
+struct client {
+	struct file *file;
+	struct socket *sock;
+	u16 family;
+	char why[256];
+	int attr;
+	struct sk_buff *sent;
+	u8 got[8192] __aligned(8);
+};
+
+static struct sk_buff *message(struct client *c, u16 family, u8 cmd, u16 flags)
+{
+	struct sk_buff *skb = nlmsg_new(4096, GFP_KERNEL);
+	struct genlmsghdr *genl;
+	struct nlmsghdr *nlh;
+
+	if (!skb)
+		return NULL;
+	nlh = nlmsg_put(skb, 0, 1, family, GENL_HDRLEN,
+			NLM_F_REQUEST | NLM_F_ACK | flags);
+	genl = nlmsg_data(nlh);
+	genl->cmd = cmd;
+	genl->version = 1;
+	genl->reserved = 0;
+	return skb;
+}
+
+/* What the answer says, and of which attribute. */
+static void take_error(struct client *c, const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *e = nlmsg_data(nlh);
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
+	const struct nlattr *a;
+	u32 offset;
+
+	c->why[0] = '\0';
+	c->attr = 0;
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    nla_parse(tb, NLMSGERR_ATTR_MAX, (struct nlattr *)(e + 1),
+		      nlh->nlmsg_len - NLMSG_HDRLEN - sizeof(*e), NULL, NULL))
+		return;
+	if (tb[NLMSGERR_ATTR_MSG])
+		nla_strscpy(c->why, tb[NLMSGERR_ATTR_MSG], sizeof(c->why));
+	if (tb[NLMSGERR_ATTR_OFFS]) {
+		offset = nla_get_u32(tb[NLMSGERR_ATTR_OFFS]);
+		a = (void *)c->sent->data + offset;
+		if (offset + sizeof(*a) <= c->sent->len)
+			c->attr = nla_type(a);
+	}
+}
+
+/*
+ * Sends @skb; returns what the last answer says. The one before it, if
+ * there is one, is left in @c->got.
+ */
+static int exchange(struct kunit *test, struct client *c, struct sk_buff *skb)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(skb);
+	struct nlmsghdr *got = (struct nlmsghdr *)c->got;
+	static u8 buf[8192] __aligned(8);
+	struct msghdr msg = { };
+	struct kvec vec;
+	int ret, left;
+
+	nlh->nlmsg_len = skb->len;
+	c->sent = skb;
+	got->nlmsg_len = 0;
+	vec.iov_base = skb->data;
+	vec.iov_len = skb->len;
+	ret = kernel_sendmsg(c->sock, &msg, &vec, 1, skb->len);
+	KUNIT_ASSERT_EQ(test, ret, skb->len);
+	for (;;) {
+		memset(&msg, 0, sizeof(msg));
+		vec.iov_base = buf;
+		vec.iov_len = sizeof(buf);
+		left = kernel_recvmsg(c->sock, &msg, &vec, 1, sizeof(buf),
+				      MSG_DONTWAIT);
+		KUNIT_ASSERT_GT(test, left, 0);
+		for (nlh = (void *)buf; nlmsg_ok(nlh, left);
+		     nlh = nlmsg_next(nlh, &left)) {
+			if (nlh->nlmsg_type == NLMSG_ERROR) {
+				take_error(c, nlh);
+				ret = ((struct nlmsgerr *)nlmsg_data(nlh))->error;
+				c->sent = NULL;
+				nlmsg_free(skb);
+				return ret;
+			}
+			memcpy(c->got, nlh, nlh->nlmsg_len);
+		}
+	}
+}
+
+/* The answer's attributes. */
+static void parse(struct kunit *test, struct client *c, struct nlattr **tb,
+		  int most)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)c->got;
+
+	KUNIT_ASSERT_GT(test, nlh->nlmsg_len, 0);
+	KUNIT_ASSERT_EQ(test, 0, nlmsg_parse_deprecated(nlh, GENL_HDRLEN, tb,
+							most, NULL, NULL));
+}
+
+static struct sk_buff *request(struct kunit *test, u8 cmd, const char *name)
+{
+	struct client *c = test->priv;
+	struct sk_buff *skb = message(c, c->family, cmd, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	if (name)
+		nla_put_string(skb, SND_HVSOCK_A_CARD_NAME, name);
+	return skb;
+}
+
+static int request_plain(struct kunit *test, u8 cmd, const char *name)
+{
+	return exchange(test, test->priv, request(test, cmd, name));
+}
+
+/* A request with one more attribute, whatever it is. */
+static int request_with(struct kunit *test, u8 cmd, const char *name, int attr,
+			const void *data, int len)
+{
+	struct sk_buff *skb = request(test, cmd, name);
+
+	KUNIT_ASSERT_EQ(test, 0, nla_put(skb, attr, len, data));
+	return exchange(test, test->priv, skb);
+}
+
+static int request_u32(struct kunit *test, u8 cmd, int attr, u32 value)
+{
+	return request_with(test, cmd, "Netlink", attr, &value, sizeof(value));
+}
+
+static int request_string(struct kunit *test, u8 cmd, int attr,
+			  const char *value)
+{
+	return request_with(test, cmd, "Netlink", attr, value,
+			    strlen(value) + 1);
+}
+
+/* It was refused for that attribute, in words that begin with its name. */
+static void expect_refused(struct kunit *test, int ret, int attr,
+			   const char *name)
+{
+	struct client *c = test->priv;
+
+	KUNIT_EXPECT_EQ_MSG(test, ret, -EINVAL, "%s", name);
+	KUNIT_EXPECT_EQ_MSG(test, c->attr, attr, "%s: %s", name, c->why);
+	KUNIT_EXPECT_TRUE_MSG(test, !strncmp(c->why, name, strlen(name)),
+			      "\"%s\" does not begin with %s", c->why, name);
+}
+
+static void expect_taken(struct kunit *test, int ret, const char *name)
+{
+	struct client *c = test->priv;
+
+	KUNIT_EXPECT_EQ_MSG(test, ret, 0, "%s: %s", name, c->why);
+}
+
+static void add_card(struct kunit *test)
+{
+	expect_taken(test, request_plain(test, ADD, "Netlink"), "add");
+}
+
+static void del_card(struct kunit *test)
+{
+	expect_taken(test, request_plain(test, DEL, "Netlink"), "del");
+}
+
+/* ------------------------------------------------------------------------ */
+
+/* Numbers: the ends of what each may be, and one beyond. */
+static const struct {
+	int attr;
+	const char *name;
+	u32 min, max;
+	bool zero;		/* is one as well */
+	bool fixed;		/* cannot be set */
+} numbers[] = {
+	{ SND_HVSOCK_A_CARD_CID, "cid", 0, U32_MAX - 1 },
+	{ SND_HVSOCK_A_CARD_PORT, "port", 1, U32_MAX },
+	{ SND_HVSOCK_A_CARD_RATE, "rate", 8000, 192000, true },
+	{ SND_HVSOCK_A_CARD_RATE_MIN, "rate-min", 8000, 192000 },
+	{ SND_HVSOCK_A_CARD_RATE_MAX, "rate-max", 8000, 192000 },
+	{ SND_HVSOCK_A_CARD_CHANNELS, "channels", 0, 8 },
+	{ SND_HVSOCK_A_CARD_LATENCY, "latency", 1000, 2000000, true },
+	{ SND_HVSOCK_A_CARD_CONNECT_TIMEOUT, "connect-timeout", 10, 10000 },
+	{ SND_HVSOCK_A_CARD_PLAYBACK_STREAMS, "playback-streams", 0, 64, false,
+	  true },
+	{ SND_HVSOCK_A_CARD_CAPTURE_STREAMS, "capture-streams", 0, 64, false,
+	  true },
+	{ SND_HVSOCK_A_CARD_RETRY_AWAY, "retry-away", 0, 3600 },
+};
+
+static struct nlattr *reported(struct kunit *test, int attr)
+{
+	struct nlattr *tb[SND_HVSOCK_A_CARD_MAX + 1];
+
+	expect_taken(test, request_plain(test, GET, "Netlink"), "get");
+	parse(test, test->priv, tb, SND_HVSOCK_A_CARD_MAX);
+	KUNIT_ASSERT_NOT_NULL(test, tb[attr]);
+	return tb[attr];
+}
+
+static void add_with(struct kunit *test, int attr, const char *name, u32 value)
+{
+	expect_taken(test, request_u32(test, ADD, attr, value), name);
+	KUNIT_EXPECT_EQ(test, nla_get_u32(reported(test, attr)), value);
+	del_card(test);
+}
+
+static void test_numbers_added(struct kunit *test)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		u32 min = numbers[i].min, max = numbers[i].max;
+		const char *name = numbers[i].name;
+		int attr = numbers[i].attr;
+
+		add_with(test, attr, name, min);
+		add_with(test, attr, name, max);
+		if (numbers[i].zero)
+			add_with(test, attr, name, 0);
+		if (max < U32_MAX) {
+			ret = request_u32(test, ADD, attr, max + 1);
+			expect_refused(test, ret, attr, name);
+			ret = request_u32(test, ADD, attr, U32_MAX);
+			expect_refused(test, ret, attr, name);
+		}
+		if (min) {
+			ret = request_u32(test, ADD, attr, min - 1);
+			expect_refused(test, ret, attr, name);
+		}
+		KUNIT_EXPECT_NULL(test, rig_find("Netlink"));
+	}
+}
+
+static void test_numbers_set(struct kunit *test)
+{
+	unsigned int i;
+	u32 was, value;
+	int ret;
+
+	add_card(test);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		const char *name = numbers[i].name;
+		int attr = numbers[i].attr;
+
+		was = nla_get_u32(reported(test, attr));
+		value = was == numbers[i].max ? numbers[i].min : numbers[i].max;
+		ret = request_u32(test, SET, attr, value);
+		if (numbers[i].fixed) {
+			expect_refused(test, ret, attr, name);
+			value = was;
+		} else {
+			expect_taken(test, ret, name);
+		}
+		KUNIT_EXPECT_EQ(test, nla_get_u32(reported(test, attr)), value);
+		/* What it is already it may be set to. */
+		expect_taken(test, request_u32(test, SET, attr, value), name);
+		if (numbers[i].max < U32_MAX) {
+			ret = request_u32(test, SET, attr, numbers[i].max + 1);
+			expect_refused(test, ret, attr, name);
+		}
+		expect_taken(test, request_u32(test, SET, attr, was), name);
+	}
+}
+
+static const struct {
+	int attr;
+	const char *name;
+	const char *good[4];
+	bool fixed;
+} words[] = {
+	{ SND_HVSOCK_A_CARD_PROTOCOL, "protocol",
+	  { "pulse", "simple", "qubes" }, true },
+	{ SND_HVSOCK_A_CARD_ROLE, "role", { "connect" }, true },
+	{ SND_HVSOCK_A_CARD_FORMAT, "format",
+	  { "any", "S16_LE", "S24_3BE", "FLOAT_BE" } },
+	{ SND_HVSOCK_A_CARD_ON_LOST, "on-lost", { "silence", "error" } },
+	{ SND_HVSOCK_A_CARD_NAME_STREAMS, "name-streams",
+	  { "command", "card" } },
+};
+
+static void test_words(struct kunit *test)
+{
+	static const char * const bad[] = { "", "x", "Any", "S8", "pulse ",
+					    "FLOAT64_LE" };
+	unsigned int i, k;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		const char * const *good = words[i].good;
+		const char *name = words[i].name;
+		int attr = words[i].attr;
+
+		for (k = 0; k < 4 && good[k]; k++) {
+			ret = request_string(test, ADD, attr, good[k]);
+			expect_taken(test, ret, name);
+			KUNIT_EXPECT_STREQ(test, nla_data(reported(test, attr)),
+					   good[k]);
+			ret = request_string(test, SET, attr, good[0]);
+			if (words[i].fixed && k)
+				expect_refused(test, ret, attr, name);
+			else
+				expect_taken(test, ret, name);
+			del_card(test);
+		}
+		for (k = 0; k < ARRAY_SIZE(bad); k++) {
+			ret = request_string(test, ADD, attr, bad[k]);
+			expect_refused(test, ret, attr, name);
+		}
+	}
+	/* Of pulse, the servers listen. */
+	ret = request_string(test, ADD, SND_HVSOCK_A_CARD_ROLE, "listen");
+	expect_refused(test, ret, SND_HVSOCK_A_CARD_ROLE, "role");
+}
+
+static void test_mic_and_index(struct kunit *test)
+{
+	int ret;
+	u8 mic;
+
+	for (mic = 0; mic < 4; mic++) {
+		ret = request_with(test, ADD, "Netlink", SND_HVSOCK_A_CARD_MIC,
+				   &mic, 1);
+		if (mic < 2) {
+			expect_taken(test, ret, "mic");
+			del_card(test);
+		} else {
+			expect_refused(test, ret, SND_HVSOCK_A_CARD_MIC, "mic");
+		}
+	}
+	add_with(test, SND_HVSOCK_A_CARD_INDEX, "index", SNDRV_CARDS - 1);
+	ret = request_u32(test, ADD, SND_HVSOCK_A_CARD_INDEX, SNDRV_CARDS);
+	expect_refused(test, ret, SND_HVSOCK_A_CARD_INDEX, "index");
+	ret = request_u32(test, ADD, SND_HVSOCK_A_CARD_INDEX, U32_MAX);
+	expect_refused(test, ret, SND_HVSOCK_A_CARD_INDEX, "index");
+}
+
+/* One attribute with so many bytes: refused by the policy, which names it. */
+static void expect_wrong(struct kunit *test, u8 cmd, int attr, int len)
+{
+	static const u8 bytes[16] = "not its end";
+	struct client *c = test->priv;
+	int ret;
+
+	ret = request_with(test, cmd, NULL, attr, bytes, len);
+	KUNIT_EXPECT_TRUE_MSG(test, ret == -EINVAL || ret == -ERANGE,
+			      "command %u, %d, %d bytes: %d", cmd, attr, len,
+			      ret);
+	KUNIT_EXPECT_EQ_MSG(test, c->attr, attr, "command %u, %d bytes: %s",
+			    cmd, len, c->why);
+}
+
+/* Each attribute of each command in the wrong size, before a handler sees it. */
+static void test_types(struct kunit *test)
+{
+	unsigned int i;
+	int attr, len;
+
+	for (i = 0; i < ARRAY_SIZE(snd_hvsock_nl_ops); i++) {
+		const struct genl_ops *op = &snd_hvsock_nl_ops[i];
+
+		KUNIT_ASSERT_NOT_NULL(test, op->policy);
+		for (attr = 1; attr <= op->maxattr; attr++) {
+			switch (op->policy[attr].type) {
+			case NLA_U8:
+				for (len = 0; len <= 8; len++)
+					if (len != 1)
+						expect_wrong(test, op->cmd,
+							     attr, len);
+				break;
+			case NLA_U32:
+				for (len = 0; len <= 8; len++)
+					if (len != 4)
+						expect_wrong(test, op->cmd,
+							     attr, len);
+				break;
+			case NLA_NUL_STRING:
+				/* Without anything, and without its end */
+				expect_wrong(test, op->cmd, attr, 0);
+				expect_wrong(test, op->cmd, attr, 3);
+				break;
+			case NLA_UNSPEC:
+				/* What is answered only is not taken. */
+				expect_wrong(test, op->cmd, attr, 4);
+				break;
+			default:
+				/* Any length: its handler looks. */
+				KUNIT_EXPECT_EQ(test, op->policy[attr].type,
+						NLA_BINARY);
+				KUNIT_EXPECT_EQ(test, attr,
+						SND_HVSOCK_A_CARD_COOKIE);
+			}
+		}
+		/* Beyond what the command knows. */
+		expect_wrong(test, op->cmd, op->maxattr + 1, 4);
+	}
+}
+
+static void test_names_needed(struct kunit *test)
+{
+	static const u8 commands[] = {
+		DEL, SET, GET, SND_HVSOCK_CMD_RECONNECT,
+	};
+	struct client *c = test->priv;
+	unsigned int i;
+	int ret;
+
+	KUNIT_EXPECT_EQ(test, -EINVAL, request_plain(test, ADD, NULL));
+	KUNIT_EXPECT_STREQ(test, c->why, "name: must be given, the new card's");
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		ret = request_plain(test, commands[i], NULL);
+		KUNIT_EXPECT_EQ(test, ret, -EINVAL);
+		KUNIT_EXPECT_STREQ(test, c->why,
+				   "name: must be given, a card's");
+		ret = request_plain(test, commands[i], "Nobody");
+		KUNIT_EXPECT_EQ(test, ret, -ENODEV);
+		KUNIT_EXPECT_EQ(test, c->attr, SND_HVSOCK_A_CARD_NAME);
+	}
+	ret = request_plain(test, ADD, "SixteenLetters16");
+	expect_refused(test, ret, SND_HVSOCK_A_CARD_NAME, "name");
+}
+
+/* 256 bytes, or none */
+static void test_cookie(struct kunit *test)
+{
+	static const u8 cookie[SND_HVSOCK_COOKIE_SIZE + 1];
+	int len, ret;
+
+	add_card(test);
+	for (len = 0; len <= SND_HVSOCK_COOKIE_SIZE + 1; len++) {
+		ret = request_with(test, SND_HVSOCK_CMD_COOKIE_SET, "Netlink",
+				   SND_HVSOCK_A_CARD_COOKIE, cookie, len);
+		if (!len || len == SND_HVSOCK_COOKIE_SIZE)
+			expect_taken(test, ret, "cookie");
+		else
+			expect_refused(test, ret, SND_HVSOCK_A_CARD_COOKIE,
+				       "cookie");
+	}
+	ret = request_with(test, SND_HVSOCK_CMD_COOKIE_SET, "Netlink",
+			   SND_HVSOCK_A_CARD_COOKIE, cookie,
+			   SND_HVSOCK_COOKIE_SIZE);
+	expect_taken(test, ret, "cookie");
+	/* Told is only that there is one. */
+	reported(test, SND_HVSOCK_A_CARD_HAS_COOKIE);
+	ret = request_with(test, SND_HVSOCK_CMD_COOKIE_SET, "Nobody",
+			   SND_HVSOCK_A_CARD_COOKIE, cookie,
+			   SND_HVSOCK_COOKIE_SIZE);
+	KUNIT_EXPECT_EQ(test, ret, -ENODEV);
+	ret = request_plain(test, SND_HVSOCK_CMD_COOKIE_SET, "Netlink");
+	KUNIT_EXPECT_EQ(test, ret, -EINVAL);
+}
+
+/* Who may do what: everything but the two that only read needs the right. */
+static void test_rights(struct kunit *test)
+{
+	struct client *c = test->priv;
+	const struct cred *old;
+	struct cred *cred;
+	unsigned int i;
+
+	cred = prepare_creds();
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	cap_lower(cred->cap_effective, CAP_NET_ADMIN);
+	for (i = 0; i < ARRAY_SIZE(snd_hvsock_nl_ops); i++) {
+		const struct genl_ops *op = &snd_hvsock_nl_ops[i];
+		bool reads = op->cmd == GET ||
+			     op->cmd == SND_HVSOCK_CMD_STREAM_GET;
+		struct sk_buff *skb = request(test, op->cmd, NULL);
+		int ret;
+
+		old = override_creds(cred);
+		ret = exchange(test, c, skb);
+		revert_creds(old);
+		KUNIT_EXPECT_EQ_MSG(test, ret, reads ? -EINVAL : -EPERM,
+				    "command %u", op->cmd);
+	}
+	put_cred(cred);
+}
+
+/* ------------------------------------------------------------------------ */
+
+static int netlink_init(struct kunit *test)
+{
+	static const int on = 1;
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+	struct client *c;
+	struct sk_buff *skb;
+	int err;
+
+	c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	if (!c)
+		return -ENOMEM;
+	err = sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW,
+			       NETLINK_GENERIC, &c->sock);
+	if (err)
+		return err;
+	/* From here on the socket is the file's. */
+	c->file = sock_alloc_file(c->sock, 0, NULL);
+	if (IS_ERR(c->file))
+		return PTR_ERR(c->file);
+	test->priv = c;
+	err = c->sock->ops->setsockopt(c->sock, SOL_NETLINK, NETLINK_EXT_ACK,
+				       KERNEL_SOCKPTR((void *)&on), sizeof(on));
+	if (!err)
+		err = c->sock->ops->setsockopt(c->sock, SOL_NETLINK,
+					       NETLINK_CAP_ACK,
+					       KERNEL_SOCKPTR((void *)&on),
+					       sizeof(on));
+	if (err)
+		return err;
+	skb = message(c, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	if (!skb || nla_put_string(skb, CTRL_ATTR_FAMILY_NAME,
+				   SND_HVSOCK_FAMILY_NAME))
+		return -ENOMEM;
+	err = exchange(test, c, skb);
+	if (err)
+		return err;
+	parse(test, c, tb, CTRL_ATTR_MAX);
+	c->family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	return 0;
+}
+
+static void netlink_exit(struct kunit *test)
+{
+	struct client *c = test->priv;
+
+	rig_del_all(test);
+	if (c)
+		fput(c->file);
+}
+
+static struct kunit_case netlink_cases[] = {
+	KUNIT_CASE(test_numbers_added),
+	KUNIT_CASE(test_numbers_set),
+	KUNIT_CASE(test_words),
+	KUNIT_CASE(test_mic_and_index),
+	KUNIT_CASE(test_types),
+	KUNIT_CASE(test_names_needed),
+	KUNIT_CASE(test_cookie),
+	KUNIT_CASE(test_rights),
+	{ }
+};
+
+static struct kunit_suite netlink_suite = {
+	.name = "netlink",
+	.init = netlink_init,
+	.exit = netlink_exit,
+	.test_cases = netlink_cases,
+};
+
+kunit_test_suite(netlink_suite);

@@ -1,0 +1,644 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A card's connections through all that a host may do: where none is, where
+ * it goes at each stage, where it says or takes nothing, where it calls.
+ */
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/net.h>
+#include <linux/unaligned.h>
+#include <linux/vm_sockets.h>
+#include <net/sock.h>
+#include <uapi/linux/snd_hvsock.h>
+
+#include "rig.h"
+#include "stream.h"
+
+#define SOON_MS	1000
+
+static struct hvs_card *add(struct kunit *test, const char *protocol)
+{
+	struct hvs_card_config config;
+
+	rig_config(&config, "Stream");
+	config.protocol = hvs_protocol(protocol);
+	return rig_add(test, &config);
+}
+
+/* The host calls this one. */
+static struct hvs_card *add_called(struct kunit *test, const char *protocol)
+{
+	struct hvs_card_config config;
+
+	rig_config(&config, "Called");
+	config.protocol = hvs_protocol(protocol);
+	config.listen = true;
+	config.cid = VMADDR_CID_LOCAL;
+	return rig_add(test, &config);
+}
+
+/* The program writes what fits; late is late. */
+static void feed(struct rig_program *p)
+{
+	if (rig_write(p, RIG_BUFFER) != -EPIPE)
+		return;
+	rig_ioctl(p, SNDRV_PCM_IOCTL_PREPARE, 0);
+	rig_write(p, RIG_BUFFER);
+}
+
+/* @c becomes so within @ms; or while the program @p goes on to play. */
+#define expect_within(ms, c) \
+	KUNIT_EXPECT_TRUE_MSG(test, rig_wait(c, ms), "not within " #ms)
+#define expect_playing(ms, c) expect_within(ms, ({ feed(&p); c; }))
+
+/* Who calls while the program goes on to play. */
+static struct socket *accept_playing(struct kunit *test, struct rig_program *p,
+				     struct socket *listener)
+{
+	struct socket *host = NULL;
+
+	rig_wait(({ feed(p); host = rig_accept(listener, 10); }), 5000);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	return host;
+}
+
+/* Who calls now. */
+static struct socket *accept_now(struct kunit *test, struct socket *listener)
+{
+	struct socket *host = rig_accept(listener, SOON_MS);
+
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	return host;
+}
+
+static bool is_down(struct hvs_card *card)
+{
+	return READ_ONCE(card->link.state) == SND_HVSOCK_LINK_DOWN;
+}
+
+static bool is_up(struct hvs_card *card)
+{
+	return READ_ONCE(card->link.state) == SND_HVSOCK_LINK_UP;
+}
+
+static bool is_running(struct rig_program *p)
+{
+	return rig_state(p) == (__force u32)SNDRV_PCM_STATE_RUNNING;
+}
+
+static void prepare(struct kunit *test, struct rig_program *p)
+{
+	KUNIT_ASSERT_EQ(test, 0, rig_ioctl(p, SNDRV_PCM_IOCTL_PREPARE, 0));
+}
+
+static bool link_reason_has(struct hvs_card *card, const char *part)
+{
+	const char *reason;
+
+	spin_lock(&card->keys_lock);
+	reason = card->link.reason;
+	spin_unlock(&card->keys_lock);
+	return reason && strstr(reason, part);
+}
+
+static u32 retry_ms(struct hvs_card *card)
+{
+	struct hvs_stream *st;
+	u32 ms = 0;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry)
+		ms = st->retry_ms;
+	mutex_unlock(&card->lock);
+	return ms;
+}
+
+static u32 reconnects(struct hvs_card *card)
+{
+	struct hvs_stats stats;
+
+	hvs_streams_stats(card, &stats);
+	return stats.reconnects;
+}
+
+static bool has_streams(struct hvs_card *card)
+{
+	return !list_empty_careful(&card->streams);
+}
+
+static unsigned int elapsed_ms(u64 since)
+{
+	return div_u64(ktime_get_ns() - since, NSEC_PER_MSEC);
+}
+
+/* Takes what has come of audio, up to a block that is all sound, no silence. */
+static bool hears(struct kunit *test, struct socket *host)
+{
+	static u8 buf[1920];
+	int i, n, sound;
+
+	do {
+		n = rig_receive(host, buf, sizeof(buf), 10);
+		sound = 0;
+		for (i = 0; i < n; i++) {
+			KUNIT_ASSERT_TRUE(test, !buf[i] || buf[i] == 0x55);
+			sound += buf[i] == 0x55;
+		}
+	} while (n == sizeof(buf) && sound < n);
+	return n == sizeof(buf);
+}
+
+/* Nobody listens: the program notices nothing, and it is said why. */
+static void test_refused(struct kunit *test)
+{
+	struct hvs_card *card = add(test, "pulse");
+	struct socket *host;
+	struct rig_program p;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	expect_playing(SOON_MS, is_down(card));
+	KUNIT_EXPECT_TRUE(test, link_reason_has(card, "nobody listens"));
+	/* Ever less often, but never rarely while somebody plays. */
+	expect_playing(5000, retry_ms(card) == 400);
+	KUNIT_EXPECT_FALSE(test, rig_wait(({ feed(&p); retry_ms(card) > 400; }),
+					  5000));
+	KUNIT_EXPECT_TRUE(test, is_running(&p));
+	KUNIT_EXPECT_EQ(test, 0, rig_ioctl(&p, SNDRV_PCM_IOCTL_DROP, 0));
+	expect_within(10000, retry_ms(card) == 2000);
+
+	host = rig_accept(rig_listen(test, RIG_PORT), 3000);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	sock_release(host);
+	rig_close(&p);
+}
+
+/* A host that hangs up is not called sooner than that. */
+static void test_back_off(struct kunit *test)
+{
+	static const u32 steps[] = { 100, 200, 400, 800, 1600, 2000, 2000 };
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "pulse");
+	struct rig_program p;
+	unsigned int i, ms;
+	u64 last;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_set_params(test, &p);
+	prepare(test, &p);
+	host = accept_now(test, listener);
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		sock_release(host);
+		last = ktime_get_ns();
+		host = rig_accept(listener, 5000);
+		KUNIT_ASSERT_NOT_NULL(test, host);
+		ms = elapsed_ms(last);
+		KUNIT_EXPECT_GE(test, ms, steps[i] * 3 / 4);
+		KUNIT_EXPECT_LE(test, ms, steps[i] + 100);
+	}
+	/* Who wants to play now need not wait as long. */
+	sock_release(host);
+	msleep(100);
+	prepare(test, &p);
+	host = rig_accept(listener, 100);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	sock_release(host);
+	rig_close(&p);
+	expect_within(5000, !has_streams(card));
+}
+
+/* What it plays, and after each end of a connection goes on to play. */
+static void test_playback(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "simple");
+	struct rig_program p;
+	u32 i;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	for (i = 0; i < 5; i++) {
+		host = accept_playing(test, &p, listener);
+		expect_playing(SOON_MS, is_up(card));
+		KUNIT_EXPECT_EQ(test, reconnects(card), i);
+		expect_playing(3000, hears(test, host));
+		sock_release(host);
+		expect_playing(SOON_MS, is_down(card));
+		KUNIT_EXPECT_TRUE(test, link_reason_has(card, "lost"));
+		KUNIT_EXPECT_TRUE(test, is_running(&p));
+	}
+	rig_close(&p);
+}
+
+/* The host goes in each of the states that a program can be in. */
+static void test_closed(struct kunit *test)
+{
+	static const unsigned int reached[] = {
+		SNDRV_PCM_IOCTL_PREPARE, SNDRV_PCM_IOCTL_START,
+		SNDRV_PCM_IOCTL_PAUSE, SNDRV_PCM_IOCTL_DRAIN,
+		SNDRV_PCM_IOCTL_DROP, 0,
+	};
+	static const char * const protocols[] = { "simple", "pulse" };
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card;
+	struct rig_program p;
+	unsigned int i, k;
+
+	for (k = 0; k < ARRAY_SIZE(protocols); k++) {
+		card = add(test, protocols[k]);
+		for (i = 0; i < ARRAY_SIZE(reached); i++) {
+			rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+			rig_set_params(test, &p);
+			prepare(test, &p);
+			host = accept_now(test, listener);
+			if (i)
+				rig_write(&p, RIG_BUFFER);
+			msleep(20);
+			if (i > 1 && reached[i])
+				rig_ioctl(&p, reached[i], 1);
+			/* 0: it has closed its file, and its end is played. */
+			if (!reached[i])
+				rig_close(&p);
+			sock_release(host);
+			msleep(200);
+			if (reached[i])
+				rig_close(&p);
+			expect_within(5000, !has_streams(card));
+			while ((host = rig_accept(listener, 10)))
+				sock_release(host);
+		}
+		rig_del(card);
+	}
+}
+
+/* A host that took the connection, and takes no sound. */
+static void test_takes_nothing(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host, *again;
+	struct hvs_card *card = add(test, "simple");
+	struct rig_program p;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	host = accept_playing(test, &p, listener);
+	expect_playing(30000, link_reason_has(card, "takes no more sound"));
+	again = accept_playing(test, &p, listener);
+	sock_release(host);
+	sock_release(again);
+	rig_close(&p);
+}
+
+/* One that never says a word. */
+static void test_never_answers(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host, *again;
+	struct hvs_card *card = add(test, "pulse");
+	struct rig_program p;
+	u64 begin;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	host = accept_playing(test, &p, listener);
+	begin = ktime_get_ns();
+	expect_playing(5000, link_reason_has(card, "does not answer"));
+	KUNIT_EXPECT_GE(test, elapsed_ms(begin), 1900);
+	expect_playing(60000, link_reason_has(card, "never answered"));
+	KUNIT_EXPECT_GE(test, elapsed_ms(begin), 34000);
+	again = accept_playing(test, &p, listener);
+	KUNIT_EXPECT_TRUE(test, is_running(&p));
+	sock_release(host);
+	sock_release(again);
+	rig_close(&p);
+}
+
+/* Who wants the error rather than silence has it: refused, silent, gone. */
+static void test_on_lost(struct kunit *test)
+{
+	struct socket *listener = NULL, *host;
+	struct hvs_card_config config;
+	struct rig_program p;
+	struct hvs_card *card;
+	int i;
+
+	rig_config(&config, "Lost");
+	config.on_lost_error = true;
+	card = rig_add(test, &config);
+	for (i = 0; i < 3; i++) {
+		if (i == 1)
+			listener = rig_listen(test, RIG_PORT);
+		rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+		rig_set_params(test, &p);
+		prepare(test, &p);
+		rig_write(&p, RIG_BUFFER);
+		host = i ? accept_now(test, listener) : NULL;
+		if (i == 2)
+			sock_release(host);
+		expect_within(4000, ({
+			rig_write(&p, RIG_BUFFER);
+			rig_state(&p) ==
+			(__force u32)SNDRV_PCM_STATE_DISCONNECTED;
+		}));
+		rig_close(&p);
+		if (i == 1)
+			sock_release(host);
+		while (i && (host = rig_accept(listener, 10)))
+			sock_release(host);
+	}
+}
+
+static void test_capture(struct kunit *test)
+{
+	static u8 sound[1920], heard[RIG_BUFFER * 4];
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "simple");
+	int i, n, ret, loud = 0;
+	struct rig_program p;
+
+	memset(sound, 0x55, sizeof(sound));
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
+	rig_set_params(test, &p);
+	prepare(test, &p);
+	host = accept_now(test, listener);
+	KUNIT_ASSERT_EQ(test, 0, rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0));
+	for (n = 0; n < 300; n++) {
+		/* From then on there is silence, as nobody is there. */
+		if (n < 200)
+			rig_send(host, sound, sizeof(sound));
+		else if (n == 200)
+			sock_release(host);
+		usleep_range(10000, 11000);
+		ret = snd_pcm_kernel_read(p.substream, heard, RIG_BUFFER);
+		if (ret == -EAGAIN)
+			continue;
+		KUNIT_ASSERT_GT(test, ret, 0);
+		for (i = 0; i < ret * 4; i++) {
+			KUNIT_ASSERT_TRUE(test, !heard[i] || heard[i] == 0x55);
+			loud += heard[i] == 0x55;
+		}
+	}
+	/* All but what the beginning and the end took. */
+	KUNIT_EXPECT_GT(test, loud, 100 * (int)sizeof(sound));
+	KUNIT_EXPECT_LE(test, loud, 200 * (int)sizeof(sound));
+	KUNIT_EXPECT_TRUE(test, is_running(&p));
+	rig_close(&p);
+	expect_within(5000, !has_streams(card));
+}
+
+/* With nothing open the card finds out by itself that a host is back. */
+static void test_watch(struct kunit *test)
+{
+	struct socket *listener, *host;
+	struct hvs_card_config config;
+	struct rig_program p;
+	struct hvs_card *card;
+	int i;
+
+	rig_config(&config, "Watch");
+	config.retry_away_s = 1;
+	card = rig_add(test, &config);
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_set_params(test, &p);
+	prepare(test, &p);
+	expect_within(SOON_MS, is_down(card));
+	rig_close(&p);
+	msleep(2500);
+	KUNIT_EXPECT_TRUE(test, is_down(card));
+	listener = rig_listen(test, RIG_PORT);
+	host = rig_accept(listener, 2000);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	expect_within(SOON_MS, is_up(card));
+	expect_within(SOON_MS, !READ_ONCE(card->controls.away));
+	sock_release(host);
+	/* That was all: it is not asked again. */
+	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
+
+	/* It goes, and comes, and the card goes while it looks. */
+	for (i = 0; i < 3; i++) {
+		hvs_controls_set_host(card, false);
+		host = rig_accept(listener, 2000);
+		KUNIT_ASSERT_NOT_NULL(test, host);
+		sock_release(host);
+		expect_within(SOON_MS, !READ_ONCE(card->controls.away));
+	}
+	hvs_controls_set_host(card, false);
+	rig_del(card);
+	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
+}
+
+/* The host calls, hangs up, calls again; another waits for its turn. */
+static void test_called(struct kunit *test)
+{
+	struct hvs_card *card = add_called(test, "simple");
+	struct socket *host, *next;
+	struct rig_program p;
+	int i;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	expect_playing(SOON_MS, link_reason_has(card, "has not called"));
+	host = rig_call(RIG_PORT);
+	for (i = 0; i < 4; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, host);
+		expect_playing(SOON_MS, is_up(card));
+		expect_playing(3000, hears(test, host));
+		next = rig_call(RIG_PORT);
+		sock_release(host);
+		host = next;
+	}
+	sock_release(host);
+	expect_playing(SOON_MS, is_down(card));
+	rig_close(&p);
+
+	/* It is there when nothing is open, too, and stays when a sound ends. */
+	host = rig_call(RIG_PORT);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	expect_within(SOON_MS, is_up(card));
+	for (i = 0; i < 2; i++) {
+		rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+		rig_play(test, &p);
+		expect_playing(3000, hears(test, host));
+		rig_close(&p);
+		msleep(500);
+	}
+	KUNIT_EXPECT_TRUE_MSG(test, is_up(card), "%s", card->link.reason);
+	rig_del(card);
+	msleep(100);
+	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));
+	sock_release(host);
+}
+
+static void test_called_by_others(struct kunit *test)
+{
+	struct hvs_card_config config;
+	struct hvs_refusal refusal;
+	struct hvs_card *card, *other;
+	struct socket *host;
+	char byte;
+
+	rig_config(&config, "Called");
+	config.protocol = &hvs_simple_ops;
+	config.listen = true;
+	config.cid = 77;
+	card = rig_add(test, &config);
+	host = rig_call(RIG_PORT);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	/* The end, rather than no word. */
+	KUNIT_EXPECT_NE(test, -EAGAIN, rig_receive(host, &byte, 1, SOON_MS));
+	sock_release(host);
+	KUNIT_EXPECT_FALSE(test, is_up(card));
+
+	/* Of a pair the second port is taken: neither is kept. */
+	strscpy(config.id, "Other", sizeof(config.id));
+	config.protocol = &hvs_qubes_ops;
+	config.port = RIG_PORT - 1;
+	other = rig_try_add(&config, &refusal);
+	KUNIT_ASSERT_TRUE(test, IS_ERR(other));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(other), -EADDRINUSE);
+	KUNIT_EXPECT_EQ(test, refusal.attr, SND_HVSOCK_A_CARD_PORT);
+	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT - 1));
+
+	/* A listener that moves. */
+	hvs_card_get_config(card, &config);
+	config.cid = VMADDR_CID_LOCAL;
+	config.port = RIG_PORT - 1;
+	mutex_lock(&hvs_cards_mutex);
+	KUNIT_EXPECT_EQ(test, 0, hvs_card_set(card, &config, &refusal));
+	mutex_unlock(&hvs_cards_mutex);
+	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));
+	host = rig_call(RIG_PORT - 1);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	expect_within(SOON_MS, is_up(card));
+	sock_release(host);
+}
+
+static u32 code(struct socket *host)
+{
+	u8 buf[4];
+
+	return rig_receive(host, buf, 4, SOON_MS) == 4 ?
+	       get_unaligned_le32(buf) : 0;
+}
+
+/* Reads on, to the end. */
+static bool has_ended(struct socket *host)
+{
+	u8 buf[64];
+	int ret;
+
+	while ((ret = rig_receive(host, buf, sizeof(buf), 1)) > 0)
+		;
+	return ret != -EAGAIN;
+}
+
+/* A pair of connections lives and ends together. */
+static void test_pair(struct kunit *test)
+{
+	struct hvs_card *card = add(test, "qubes");
+	struct socket *listener[2], *host[2];
+	struct rig_program p;
+	int i;
+
+	listener[0] = rig_listen(test, RIG_PORT);
+	listener[1] = rig_listen(test, RIG_PORT + 1);
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	for (i = 0; i < 4; i++) {
+		host[0] = accept_playing(test, &p, listener[0]);
+		host[1] = accept_playing(test, &p, listener[1]);
+		/* It does not record, and it is going to play. */
+		KUNIT_EXPECT_EQ(test, code(host[1]), 0x00010000);
+		expect_playing(SOON_MS, code(host[1]) == 0x00020001);
+		expect_playing(3000, hears(test, host[0]));
+		sock_release(host[i % 2]);
+		expect_playing(SOON_MS, has_ended(host[!(i % 2)]));
+		sock_release(host[!(i % 2)]);
+	}
+	/* One of the two does not listen: then there is none. */
+	kunit_release_action(test, rig_release, listener[1]);
+	host[0] = accept_playing(test, &p, listener[0]);
+	expect_playing(SOON_MS, has_ended(host[0]));
+	sock_release(host[0]);
+	rig_close(&p);
+	expect_within(5000, !has_streams(card));
+}
+
+/* The card goes at every moment of a connection's life; nobody waits. */
+static void test_deleted(struct kunit *test)
+{
+	static const char * const protocols[] = { "pulse", "simple", "qubes" };
+	struct socket *listener[2], *host[2];
+	struct hvs_card *card;
+	struct rig_program p;
+	unsigned int i, k, n;
+	u64 begin;
+
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
+		/* 0: nobody listens; 1: connecting; 2: ringing; 3: talking */
+		for (k = 0; k < 4; k++) {
+			card = add(test, protocols[i]);
+			for (n = 0; k && n < 2; n++) {
+				listener[n] = rig_listen(test, RIG_PORT + n);
+				host[n] = NULL;
+			}
+			rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+			rig_play(test, &p);
+			if (k > 1)
+				msleep(50);
+			for (n = 0; k == 3 && n < 1 + (i == 2); n++)
+				host[n] = accept_now(test, listener[n]);
+			begin = ktime_get_ns();
+			rig_del(card);
+			KUNIT_EXPECT_LE(test, elapsed_ms(begin), 100);
+			if (k != 2)
+				msleep(100);
+			rig_close(&p);
+			for (n = 0; k && n < 2; n++) {
+				if (host[n])
+					sock_release(host[n]);
+				kunit_release_action(test, rig_release,
+						     listener[n]);
+			}
+		}
+	}
+
+	/* With one who has called, and one who waits. */
+	for (k = 0; k < 3; k++) {
+		card = add_called(test, "simple");
+		host[0] = k ? rig_call(RIG_PORT) : NULL;
+		host[1] = k > 1 ? rig_call(RIG_PORT) : NULL;
+		rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+		rig_play(test, &p);
+		msleep(50);
+		rig_del(card);
+		rig_close(&p);
+		for (n = 0; n < k; n++)
+			sock_release(host[n]);
+		msleep(50);
+	}
+}
+
+static struct kunit_case stream_cases[] = {
+	KUNIT_CASE(test_refused),
+	KUNIT_CASE(test_back_off),
+	KUNIT_CASE(test_playback),
+	KUNIT_CASE(test_closed),
+	KUNIT_CASE(test_takes_nothing),
+	KUNIT_CASE(test_never_answers),
+	KUNIT_CASE(test_on_lost),
+	KUNIT_CASE(test_capture),
+	KUNIT_CASE(test_watch),
+	KUNIT_CASE(test_called),
+	KUNIT_CASE(test_called_by_others),
+	KUNIT_CASE(test_pair),
+	KUNIT_CASE(test_deleted),
+	{ }
+};
+
+static struct kunit_suite stream_suite = {
+	.name = "stream",
+	.exit = rig_del_all,
+	.test_cases = stream_cases,
+};
+
+kunit_test_suite(stream_suite);
