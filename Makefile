@@ -13,9 +13,10 @@
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
 #   make coverage        how much of the pure parts their unit tests run
 #   make check-kunit     KUnit's suites in User-mode Linux with KASAN, lockdep and kmemleak, which takes a while to build
-#   make check-debug     some of them on a kernel with KASAN, lockdep and kmemleak, which takes a while to build
+#   make check-debug     some of them on kernels with KASAN, lockdep and kmemleak, or KCSAN, which take a while to build
 #   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2; Documentation/kernels.rst is what came of it
-#   make soak            what takes an hour and a half: long plays on fast and slow hosts, servers killed again and again
+#   make soak            what takes two hours and a half: long plays on fast and slow hosts, servers killed again and again,
+#                        HOURS= (1) of races
 #   make clean
 
 KERNELRELEASE ?= $(shell uname -r)
@@ -65,12 +66,13 @@ check-kunit:
 
 check-debug:
 	@+selftests/debug.sh
+	@+selftests/debug.sh -r
 
 check-matrix:
 	@+selftests/matrix.sh
 
 soak:
-	@+selftests/soak.sh
+	@+selftests/soak.sh 600 50 $(or $(HOURS),1)
 
 clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)

@@ -3,8 +3,11 @@
 #
 # make check: builds everything, then the unit tests, then the tests in virtual machines.
 #
-#   check.sh [TEST]...   lint, unit, coverage, kunit, spec, fuzz, hvsndd, newest, hvsock-suites, or what
-#                        selftests/vm/test-*.sh are called; by default all but hvsock-suites
+#   check.sh [TEST]...   lint, unit, coverage, kunit, spec, fuzz, hvsndd, newest, hvsock-suites, debug (what looks for
+#                        faults, on the debug kernel), or what selftests/vm/test-*.sh are called; by default all but
+#                        hvsock-suites, and those of debug only there
+#
+# LIMIT: seconds that a test may take (1800). With KTAP_RESULTS the results are added to that file as well.
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 
@@ -12,12 +15,13 @@ set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
+sum=${KTAP_RESULTS-}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
 trap 'beside_end; rm -rf "$results" "$results".*' EXIT
 [ $# -gt 0 ] || set -- lint unit coverage kunit spec fuzz playback capture simple qubes cases pipewire pause moved server dmix \
-	delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock hvsndd relay units dkms newest
+	delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock hvsndd relay units dkms newest debug
 # These measure no time: they go on beside the others, when these leave the processors idle.
-declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1)
+declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1 [debug]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -112,7 +116,8 @@ one()
 	lint | fuzz) JOBS=2 run "$1" timeout 1800 "$here/$1.sh" ;;
 	kunit) run kunit timeout 3600 "$here/test-kunit.sh" ;;
 	hvsndd) run hvsndd timeout 1800 "$here/test-hvsndd.sh" ;;
-	*) run "$1" timeout 1800 "$here/vm/test-$1.sh" ;;
+	debug) run debug "$here/debug.sh" faults races netlink-fuzz ;;
+	*) run "$1" timeout "${LIMIT:-1800}" "$here/vm/test-$1.sh" ;;
 	esac
 }
 
@@ -152,6 +157,7 @@ done
 
 count() { cat "$results"/* | grep -c "^$1 " || true; }
 
+[ -z "$sum" ] || cat "$results"/* >>"$sum"
 cat "$results"/* | sed -n 's/^fail /# failed: /p; s/^skip /# skipped: /p'
 echo "$(count pass) passed, $(count fail) failed, $(count skip) skipped"
 [ "$(count fail)" = 0 ] && [ "$(count pass)" != 0 ] && { [ -z "${CI-}" ] || [ "$(count skip)" = 0 ]; }

@@ -4,9 +4,10 @@
 # make check-debug: the tests on a kernel that looks for faults (KASAN, lockdep, kmemleak; selftests/vm/debug-kernel.sh).
 # It is too slow for what is measured in milliseconds, so these are those that mind what the kernel says.
 #
-#   debug.sh [-r] [TEST]...   of selftests/vm/test-*.sh (netlink host controls lost simple)
+#   debug.sh [-r] [TEST]...   of selftests/vm/test-*.sh (netlink host controls lost simple faults hostile unload races
+#                             netlink-fuzz)
 #
-# -r: on a kernel that looks for data races instead (KCSAN)
+# -r: on a kernel that looks for data races instead (KCSAN; by default races and netlink-fuzz)
 
 set -euo pipefail
 
@@ -15,8 +16,9 @@ fragments=()
 if [ "${1-}" = -r ]; then
 	fragments=("$here/vm/race.config")
 	shift
+	[ $# -gt 0 ] || set -- races netlink-fuzz
 fi
-[ $# -gt 0 ] || set -- netlink host controls lost simple
+[ $# -gt 0 ] || set -- netlink host controls lost simple faults hostile unload races netlink-fuzz
 
 "$here/vm/deps.sh" debug
 read -r image modules kdir < <("$here/vm/debug-kernel.sh" "${fragments[@]}")

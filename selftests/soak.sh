@@ -3,13 +3,14 @@
 #
 # make soak: what takes too long for every day.
 #
-#   soak.sh [SECONDS [CYCLES]]   on a host 500 ppm fast, and slow (600), and hvsndd with guests 300 ppm fast, and slow;
-#                                servers killed under a player, and a recorder (50)
+#   soak.sh [SECONDS [CYCLES [HOURS]]]   on a host 500 ppm fast, and slow (600), and hvsndd with guests 300 ppm fast, and slow;
+#                                servers killed under a player, and a recorder (50); so many hours of races on the
+#                                debug kernel (1)
 
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-seconds=${1:-600} cycles=${2:-50}
+seconds=${1:-600} cycles=${2:-50} hours=${3:-1}
 
 RELEASE=$("$here/vm/fetch.sh" release)
 export RELEASE
@@ -22,4 +23,5 @@ status=0
 "$here/vm/test-clock.sh" "$seconds" || status=1
 "$here/vm/test-lost.sh" "$cycles" || status=1
 SECONDS_LOAD=60 DRIFT_SECONDS=$seconds "$here/test-hvsndd.sh" many fast slow || status=1
+RACES_SECONDS=$((hours * 3600)) LIMIT=$((hours * 3600 + 1800)) "$here/debug.sh" races || status=1
 exit $status

@@ -30,7 +30,7 @@ unloads()
 # plays_again: what is there afterwards works, bit by bit where a kernel can keep pace.
 plays_again()
 {
-	local player
+	local player status=0
 
 	if [ -z "$KERNEL" ]; then
 		plays S16_LE 48000 2 4
@@ -38,6 +38,6 @@ plays_again()
 	fi
 	guest vm 'aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 -d 5 /dev/zero' &
 	player=$!
-	wait_for 20 streams_are sink-inputs 1 || return
-	wait $player
+	wait_for 20 streams_are sink-inputs 1 || { echo "no stream"; status=1; }
+	wait $player && return $status
 }
