@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lets each allocation on a way through the kernel fail, the first, the second and so on, until there are no more.
+ * Lets each allocation on a way through the kernel fail, the first, the second and so on,
+ * until there are no more.
  *
- *   failnth pcm CARD           all that a program does with the card: open to close, both ways, and its mixer
+ *   failnth pcm CARD           all that a program does with the card: open to close, both ways,
+ *                              and its mixer
  *   failnth netlink            all commands of the family
  *   failnth module FILE [PARAMETERS]...   loading the module
- *   failnth workers PERCENT SECONDS  in the kernel's workers for streams instead, which have no system calls, while
- *                              others play: so many of all allocations; then how many that were
+ *   failnth workers PERCENT SECONDS   so many of the allocations of the kernel's workers for
+ *                              streams, which have no system calls, while others play
  *
- * KTAP. Each failure must be told as what it is, and the way be free again afterwards. Needs a kernel with failslab.
+ * KTAP. Each failure must be told as what it is, and the way be free again afterwards. Needs a
+ * kernel with failslab.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -31,7 +34,8 @@
 #include "ktap.h"
 
 #define MOST	20000	/* failures on one way, more than there are allocations */
-#define NAMELESS 4	/* devices on it; of one whose name finds no memory the kernel says that it is invalid */
+/* Devices on it: of one whose name finds no memory the kernel says that it is invalid. */
+#define NAMELESS 4
 #define A(name)	SND_HVSOCK_A_CARD_##name
 
 static int fail_nth;
@@ -57,7 +61,10 @@ static bool set_fault(const char *fault, const char *key, const char *value)
 	return write_file(file, value);
 }
 
-/* All slabs may fail but those of the kernel's own bookkeeping, which come along with each allocation. */
+/*
+ * All slabs may fail but those of the kernel's own bookkeeping, which come along with each
+ * allocation.
+ */
 static void choose_slabs(void)
 {
 	DIR *dir = opendir("/sys/kernel/slab");
@@ -66,7 +73,8 @@ static void choose_slabs(void)
 	char file[300];
 
 	while (dir && (entry = readdir(dir))) {
-		if (!strncmp(entry->d_name, "kmemleak", 8) || !strncmp(entry->d_name, "debug_objects", 13))
+		if (!strncmp(entry->d_name, "kmemleak", 8) ||
+		    !strncmp(entry->d_name, "debug_objects", 13))
 			continue;
 		snprintf(file, sizeof(file), "/sys/kernel/slab/%s/failslab", entry->d_name);
 		n += write_file(file, "1");
@@ -128,11 +136,12 @@ static int at(const char *where, int ret)
 }
 
 /*
- * Goes @way once for each allocation on it, but the first @skip. @way returns 0 or a negative errno, and has cleaned up, if need be
+ * Goes @way once for each allocation on it, but the first @skip. @way returns 0 or a negative
+ * errno, and has cleaned up, if need be
  * by @sweep, to which no fault comes. Which errors there may be is of @is_clean.
  */
-static bool each_fails(const char *name, int (*way)(void), void (*sweep)(void), bool (*is_clean)(int err),
-		       unsigned int skip)
+static bool each_fails(const char *name, int (*way)(void), void (*sweep)(void),
+		       bool (*is_clean)(int err), unsigned int skip)
 {
 	unsigned int n, told = 0, unnoticed = 0, nameless = 0, wrong = 0;
 	int err = 0;
@@ -150,10 +159,11 @@ static bool each_fails(const char *name, int (*way)(void), void (*sweep)(void), 
 		if (err == -EINVAL && nameless++ < NAMELESS)
 			continue;
 		if (err && !is_clean(err) && wrong++ < 10)
-			ktap_note("%s, failure %u, %s: error %d, %s", name, n, step, err, strerror(-err));
+			ktap_note("%s, failure %u, %s: error %d, %s", name, n, step, err,
+				  strerror(-err));
 	}
-	ktap_note("%s: allocations %u to %u failed, %u of which were told and %u made no difference", name, skip + 1, n - 1,
-		  told, unnoticed);
+	ktap_note("%s: allocations %u to %u failed: %u were told, %u made no difference", name,
+		  skip + 1, n - 1, told, unnoticed);
 	if (err)
 		ktap_note("%s, without failure, %s: error %d, %s", name, step, err, strerror(-err));
 	if (sweep)
@@ -349,7 +359,8 @@ static int mixes(void)
 		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_READ)
 			err = at("read", ioctl(fd, SNDRV_CTL_IOCTL_ELEM_READ, &value));
 		value.value.integer.value[0] ^= 1;
-		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_WRITE && info.id.iface == SNDRV_CTL_ELEM_IFACE_MIXER)
+		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_WRITE &&
+		    info.id.iface == SNDRV_CTL_ELEM_IFACE_MIXER)
 			err = at("write", ioctl(fd, SNDRV_CTL_IOCTL_ELEM_WRITE, &value));
 		t->numid = ids[i].numid;
 		t->length = sizeof(tlv) - sizeof(*t);
@@ -433,7 +444,8 @@ static int commands(void)
 		return sock;
 	listener = genl_socket();
 	if (listener >= 0)
-		setsockopt(listener, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &genl_group, sizeof(genl_group));
+		setsockopt(listener, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &genl_group,
+			   sizeof(genl_group));
 	err = ask(SND_HVSOCK_CMD_CARD_ADD, "add");
 	if (!err)
 		err = ask(SND_HVSOCK_CMD_CARD_SET, "set");
@@ -508,7 +520,10 @@ static void unload(void)
 	syscall(SYS_delete_module, "snd_hvsock", O_NONBLOCK);
 }
 
-/* Those of the kernel, before it runs anything of the module: as many as with a parameter that is refused. */
+/*
+ * Those of the kernel, before it runs anything of the module: as many as with a parameter that
+ * is refused.
+ */
 static unsigned int loader_allocations(void)
 {
 	const char *wanted = parameters;
@@ -540,6 +555,10 @@ static int modules(int argc, char **argv)
 /* ------------------------------------------------------------------------ */
 /* Workers                                                                  */
 
+/* Of /proc/PID/stat: the name of an unbound worker, and how nice it is. */
+#define WORKER	"%*d (kworker/u%200[^)]) %*c %*d %*d %*d %*d %*d " \
+		"%*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %ld"
+
 /* Of the unbound ones those of high priority, as the module's workqueue is. */
 static bool is_worker(const char *pid)
 {
@@ -550,8 +569,7 @@ static bool is_worker(const char *pid)
 
 	snprintf(file, sizeof(file), "/proc/%s/stat", pid);
 	f = fopen(file, "r");
-	n = f ? fscanf(f, "%*d (kworker/u%200[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %ld",
-		       line, &nice) : 0;
+	n = f ? fscanf(f, WORKER, line, &nice) : 0;
 	if (f)
 		fclose(f);
 	return n == 2 && nice < 0;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages to the netlink family that are right in most and wrong in some: commands with their attributes, changed in
- * value, type, length, number, order, nesting, and cut. One process sends them as root, another as nobody.
+ * Messages to the netlink family that are right in most and wrong in some: commands with their
+ * attributes, changed in value, type, length, number, order, nesting, and cut. One process sends
+ * them as root, another as nobody.
  *
  *   fuzz SECONDS [SEED]
  *
- * KTAP. The same seed has the same messages in the same order. No answer to one is wrong, but that nobody may change
- * anything; what follows it must be answered as ever.
+ * KTAP. The same seed has the same messages in the same order. No answer to one is wrong, but
+ * that nobody may change anything; what follows it must be answered as ever.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -85,30 +86,28 @@ static const struct field {
 	{ CARD(NAME), TEXT, .words = { "Fuzz1", "Fuzz2", "Fuzz3", "Fuzz4", "Fuzz5" } },
 }, cookie_fields[] = {
 	{ CARD(NAME), TEXT, .words = { "Fuzz1", "Fuzz2", "Fuzz3", "Fuzz4", "Fuzz5" } },
-	{ CARD(COOKIE), BYTES, .numbers = { 0, SND_HVSOCK_COOKIE_SIZE, SND_HVSOCK_COOKIE_SIZE, 256, 256 } },
+	{ CARD(COOKIE), BYTES, .numbers = { 0, 256, 256, 256, 256 } },
 }, stream_fields[] = {
 	{ STREAM(CARD), TEXT, .words = { "HvSock", "HvSock", "HvSock", "HvSock", "Fuzz1" } },
 	{ STREAM(ID), U32, .numbers = { 1, 2, 3, 4, 5 } },
 };
-
-#define FIELDS(f)	(f), sizeof(f) / sizeof(*(f))
 
 static const struct command {
 	uint8_t cmd;
 	uint8_t always;		/* so many of the fields */
 	bool reads;
 	const struct field *fields;
-	unsigned int n;
+	size_t size;		/* of those */
 } commands[] = {
-	{ SND_HVSOCK_CMD_CARD_ADD, 1, false, FIELDS(card_fields) },
-	{ SND_HVSOCK_CMD_CARD_ADD, 1, false, FIELDS(card_fields) },
-	{ SND_HVSOCK_CMD_CARD_SET, 1, false, FIELDS(card_fields) },
-	{ SND_HVSOCK_CMD_CARD_SET, 1, false, FIELDS(card_fields) },
-	{ SND_HVSOCK_CMD_CARD_DEL, 1, false, FIELDS(name_fields) },
-	{ SND_HVSOCK_CMD_CARD_GET, 1, true, FIELDS(name_fields) },
-	{ SND_HVSOCK_CMD_COOKIE_SET, 2, false, FIELDS(cookie_fields) },
-	{ SND_HVSOCK_CMD_RECONNECT, 1, false, FIELDS(name_fields) },
-	{ SND_HVSOCK_CMD_STREAM_GET, 2, true, FIELDS(stream_fields) },
+	{ SND_HVSOCK_CMD_CARD_ADD, 1, false, card_fields, sizeof(card_fields) },
+	{ SND_HVSOCK_CMD_CARD_ADD, 1, false, card_fields, sizeof(card_fields) },
+	{ SND_HVSOCK_CMD_CARD_SET, 1, false, card_fields, sizeof(card_fields) },
+	{ SND_HVSOCK_CMD_CARD_SET, 1, false, card_fields, sizeof(card_fields) },
+	{ SND_HVSOCK_CMD_CARD_DEL, 1, false, name_fields, sizeof(name_fields) },
+	{ SND_HVSOCK_CMD_CARD_GET, 1, true, name_fields, sizeof(name_fields) },
+	{ SND_HVSOCK_CMD_COOKIE_SET, 2, false, cookie_fields, sizeof(cookie_fields) },
+	{ SND_HVSOCK_CMD_RECONNECT, 1, false, name_fields, sizeof(name_fields) },
+	{ SND_HVSOCK_CMD_STREAM_GET, 2, true, stream_fields, sizeof(stream_fields) },
 };
 
 struct item {
@@ -160,13 +159,13 @@ static void put_field(const struct field *f)
 static const struct command *compose(void)
 {
 	const struct command *c = &commands[any(sizeof(commands) / sizeof(*commands))];
-	unsigned int i, more = any(4);
+	unsigned int i, n = c->size / sizeof(*c->fields), more = any(4);
 
 	n_items = 0;
 	for (i = 0; i < c->always; i++)
 		put_field(&c->fields[i]);
-	while (more-- && c->n > c->always)
-		put_field(&c->fields[c->always + any(c->n - c->always)]);
+	while (more-- && n > c->always)
+		put_field(&c->fields[c->always + any(n - c->always)]);
 	return c;
 }
 
@@ -182,8 +181,9 @@ static void noise(char *data, size_t size)
 static void change_value(struct item *i)
 {
 	static const uint32_t edges[] = {
-		0, 1, 2, 7, 8, 9, 15, 16, 31, 32, 63, 64, 65, 255, 256, 2999, 3000, 3600, 3601, 7999, 8000, 10000, 10001,
-		192000, 192001, 2000000, 2000001, 65535, 65536, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+		0, 1, 2, 7, 8, 9, 15, 16, 31, 32, 63, 64, 65, 255, 256, 2999, 3000, 3600, 3601,
+		7999, 8000, 10000, 10001, 192000, 192001, 2000000, 2000001, 65535, 65536,
+		0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
 	};
 	uint32_t edge = edges[any(sizeof(edges) / sizeof(*edges))];
 
@@ -227,7 +227,8 @@ static void nest(struct item *i)
 	unsigned int depth = 1 + any(20), at = 0;
 
 	while (depth-- && at + NLA_HDRLEN <= SIZE) {
-		struct nlattr a = { .nla_len = SIZE - at, .nla_type = any(2) ? i->type | NLA_F_NESTED : i->type };
+		struct nlattr a = { .nla_len = SIZE - at,
+				    .nla_type = any(2) ? i->type | NLA_F_NESTED : i->type };
 
 		memcpy(i->data + at, &a, sizeof(a));
 		at += NLA_HDRLEN;
@@ -424,7 +425,8 @@ static int cards(void)
 		return -errno;
 	while ((ret = genl_next(sock, &m)) > 0) {
 		n++;
-		if (!*genl_string(&m, CARD(NAME)) || !genl_u32(&m, CARD(PORT)) || !*genl_string(&m, CARD(PROTOCOL)))
+		if (!*genl_string(&m, CARD(NAME)) || !genl_u32(&m, CARD(PORT)) ||
+		    !*genl_string(&m, CARD(PROTOCOL)))
 			return -EBADMSG;
 	}
 	return ret ? ret : n;
@@ -438,8 +440,8 @@ static void commands_result(int who, const char *name)
 	for (cmd = 1; cmd < CMDS; cmd++) {
 		bool may = who == ROOT || find(cmd)->reads;
 
-		ktap_note("%s, command %d: %u done, %u refused", who == ROOT ? "root" : "nobody", cmd,
-			  seen->done[who][cmd], seen->refused[who][cmd]);
+		ktap_note("%s, command %d: %u done, %u refused", who == ROOT ? "root" : "nobody",
+			  cmd, seen->done[who][cmd], seen->refused[who][cmd]);
 		all &= seen->refused[who][cmd] && !!seen->done[who][cmd] == may;
 	}
 	ktap_result(all, name);
@@ -473,9 +475,10 @@ int main(int argc, char **argv)
 		;
 	commands_result(ROOT, "each command, by root, is taken and refused");
 	commands_result(OTHER, "nobody reads only");
-	ktap_note("%u messages, %u without an answer after it, %u changes by nobody", seen->sent, seen->unanswered,
-		  seen->changed_by_nobody);
-	ktap_result(seen->sent > 10 * seconds && !seen->unanswered && !seen->changed_by_nobody, "messages are answered");
+	ktap_note("%u messages, %u without an answer after it, %u changes by nobody", seen->sent,
+		  seen->unanswered, seen->changed_by_nobody);
+	ktap_result(seen->sent > 10 * seconds && !seen->unanswered && !seen->changed_by_nobody,
+		    "messages are answered");
 	after = cards();
 	ktap_note("%d cards before, %d afterwards", before, after);
 	ktap_result(before > 0 && after >= before, "the list of cards");

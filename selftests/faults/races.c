@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All at once: programs that play, record, pause and are killed, while cards are added, changed and deleted.
+ * All at once: programs that play, record, pause and are killed, while cards are added,
+ * changed and deleted.
  *
  *   races SECONDS [SEED]
  *
- * The host may go and return meanwhile. KTAP: each kind of thing happened often enough, and none was stuck.
+ * The host may go and return meanwhile. KTAP: each kind of thing happened often enough, and
+ * none was stuck.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +33,8 @@
 
 /* What all processes count together. */
 static struct {
-	atomic_uint opens, starts, pauses, kills, snatched, added, deleted, set, dumps, events, mixed, stuck, wrong;
+	atomic_uint opens, starts, pauses, kills, snatched, added, deleted, set, dumps, events,
+		mixed, stuck, wrong;
 } *seen;
 
 static const char * const names[] = { "HvSock", "Race1", "Race2", "Race3", "Race4" };
@@ -74,8 +77,8 @@ static snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigne
 		return NULL;
 	seen->opens++;
 	snd_pcm_nonblock(pcm, 0);
-	if (snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED, 2, rate, 0,
-			       10000 + any(100000)) < 0) {
+	if (snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED, 2, rate,
+			       0, 10000 + any(100000)) < 0) {
 		snd_pcm_close(pcm);
 		return NULL;
 	}
@@ -197,7 +200,10 @@ static void put_address(struct genl *m)
 	const char *protocol = protocols[any(4)];
 
 	genl_put_text(m, A(PROTOCOL), protocol);
-	/* 4713 is PulseAudio's, 4715 and 4716 the raw hosts', 4720 nobody's or, to be called, the guest's. */
+	/*
+	 * 4713 is PulseAudio's, 4715 and 4716 the raw hosts', 4720 nobody's or, to be called,
+	 * the guest's.
+	 */
 	if (strcmp(protocol, "pulse")) {
 		bool listen = any(2);
 
@@ -272,7 +278,8 @@ static void changer(uint64_t end)
 		if (!err) {
 			++*count;
 		} else if (!is_refusal(err)) {
-			ktap_note("command %u of %s: error %d: %s", genl_cmd(&m), name, err, genl_text);
+			ktap_note("command %u of %s: error %d: %s", genl_cmd(&m), name, err,
+				  genl_text);
 			seen->wrong++;
 		}
 		sleep_ms(any(30));
@@ -322,7 +329,8 @@ static void dumper(uint64_t end)
 	struct genl m;
 
 	while (now_ms() < end) {
-		genl_begin(&m, any(2) ? SND_HVSOCK_CMD_CARD_GET : SND_HVSOCK_CMD_STREAM_GET, NLM_F_DUMP);
+		genl_begin(&m, any(2) ? SND_HVSOCK_CMD_CARD_GET : SND_HVSOCK_CMD_STREAM_GET,
+			   NLM_F_DUMP);
 		if (send(sock, &m, m.head.nlmsg_len, 0) < 0)
 			continue;
 		while (genl_next(sock, &m) > 0)
@@ -376,7 +384,9 @@ static void mixer(uint64_t end)
 
 /* ------------------------------------------------------------------------ */
 
-static void (*const parts[])(uint64_t end) = { changer, changer, snatcher, dumper, listener, mixer };
+static void (*const parts[])(uint64_t end) = {
+	changer, changer, snatcher, dumper, listener, mixer
+};
 
 #define PARTS	(sizeof(parts) / sizeof(*parts))
 
@@ -408,7 +418,8 @@ static void sweep(void)
 	close(sock);
 }
 
-static void no_message(const char *file, int line, const char *function, int err, const char *format, ...)
+static void no_message(const char *file, int line, const char *function, int err,
+		       const char *format, ...)
 {
 	(void)file, (void)line, (void)function, (void)err, (void)format;
 }
@@ -441,14 +452,19 @@ int main(int argc, char **argv)
 	while (wait(NULL) > 0)
 		;
 	sweep();
-	/* A tenth of what an emulated guest does with all of a debug kernel's checks, and half a processor. */
+	/*
+	 * A tenth of what an emulated guest does with all of a debug kernel's checks, and half a
+	 * processor.
+	 */
 	enough(seen->opens, seconds / 4, "opened");
 	enough(seen->starts, seconds / 8, "started");
 	enough(seen->pauses, seconds / 30, "paused");
 	enough(seen->kills, seconds / 10, "killed");
-	enough(seen->added < seen->deleted ? seen->added : seen->deleted, seconds / 40, "cards added, and deleted");
+	enough(seen->added < seen->deleted ? seen->added : seen->deleted, seconds / 40,
+	       "cards added, and deleted");
 	enough(seen->set, seconds / 8, "settings");
-	enough(seen->dumps < seen->mixed ? seen->dumps : seen->mixed, seconds / 8, "dumped, and mixers turned");
+	enough(seen->dumps < seen->mixed ? seen->dumps : seen->mixed, seconds / 8,
+	       "dumped, and mixers turned");
 	enough(seen->events, seconds / 2, "events");
 	ktap_note("%u times opened before it was refused", seen->snatched);
 	ktap_note("%u stuck, %u wrongly refused", seen->stuck, seen->wrong);
