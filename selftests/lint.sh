@@ -147,7 +147,7 @@ analyzer()
 	local out=$RUN/analyzer.$$
 
 	clang-tidy --quiet --warnings-as-errors='*' "$@" -std=gnu11 -D_GNU_SOURCE '-DVECTORS_DIR=""' \
-		-I{include/uapi,kernel,kernel/tests,user/hvsndd,selftests} >"$out" 2>&1 || grep -vE '^[0-9]+ warnings? ' "$out"
+		-I{include/uapi,kernel,kernel/tests,user/hvsndd,selftests} >"$out" 2>&1 || grep -E ': (warning|error): ' "$out" || cat "$out"
 }
 analyzer_lint()
 {

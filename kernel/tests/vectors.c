@@ -73,7 +73,7 @@ static void read_frame(const char *marker, struct vector_frame *f)
 {
 	const char *p = next_line(marker);
 	const char *word = strstr(marker, "ELIDED");
-	u8 head[20];
+	u8 head[20] = { 0 };
 	size_t n;
 
 	f->side = marker[1];
