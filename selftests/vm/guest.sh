@@ -13,8 +13,16 @@ vm_pid() { cat "$RUN/vm.$1/pid"; }
 vm_alive() { alive "$(vm_pid "$1" 2>/dev/null)"; }
 # The folder which the guest has at /host.
 vm_share() { echo "$RUN/vm.$1/share"; }
-# Only with the kernel's own vhost-vsock; vhost-device-vsock has a socket instead, $RUN/vm.NAME/vsock.
-vm_cid() { tr '\0' '\n' <"/proc/$(vm_pid "$1")/cmdline" | sed -n 's/.*guest-cid=//p'; }
+# vm_door NAME PORT: where this machine reaches what the guest listens at: PATH:PORT of the socket of vhost-device-vsock, or
+# CID:PORT with the kernel's own vhost-vsock
+vm_door()
+{
+	if [ -S "$RUN/vm.$1/vsock" ]; then
+		echo "$RUN/vm.$1/vsock:$2"
+	else
+		echo "$(tr '\0' '\n' <"/proc/$(vm_pid "$1")/cmdline" | sed -n 's/.*guest-cid=//p'):$2"
+	fi
+}
 # vm_socket NAME PORT: where the guest's connect to CID 2 and that port arrives; for the listener to make.
 vm_socket() { echo "$RUN/vm.$1/vsock_$2"; }
 

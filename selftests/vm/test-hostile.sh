@@ -54,7 +54,7 @@ echo "# seed $seed"
 hostile pulse pulse "$(vm_socket vm 4713)"
 hostile raw raw "$(vm_socket vm 4715)"
 hostile qubes raw "$(vm_socket vm 4717)" "$(vm_socket vm 4718)"
-hostile called raw "$RUN/vm.vm/vsock:4720"
+hostile called raw "$(vm_door vm 4720)"
 guest vm 'modprobe snd-hvsock capture_streams=4 && netlink add Raw protocol simple port 4715 &&
 	netlink add Qubes protocol qubes port 4717 && netlink add Called protocol simple role listen port 4720'
 ktap_test "PulseAudio's protocol" withstands "$seconds" pulse HvSock 48000 6 4 || true

@@ -238,16 +238,6 @@ refusals()
 	return $status
 }
 
-# door PORT: where this machine reaches what the guest listens at
-door()
-{
-	if [ -S "$RUN/vm.vm/vsock" ]; then
-		echo "$RUN/vm.vm/vsock:$1"
-	else
-		echo "$(vm_cid vm):$1"
-	fi
-}
-
 ktap_plan 16
 card_vm -P 4714 -f "$TOP/user/hvsnd/hvsnd"
 "$ALSA/ramp" gen "${sound[@]}" -s 60 -t raw -o "$microphone"
@@ -262,13 +252,13 @@ ktap_test "qubes: one sound after the other" twice one_after_the_other || true
 ktap_test "qubes: the host is restarted" restarted || true
 ktap_test "what cannot be is refused" refusals || true
 guest vm 'dmesg -c >/host/dmesg.1; rmmod snd-hvsock; modprobe snd-hvsock protocol=qubes role=listen dyndbg=+p'
-there=("$(door 4713)" "$(door 4714)")
+there=("$(vm_door vm 4713)" "$(vm_door vm 4714)")
 ktap_test "qubes, called: plays and records" called || true
 ktap_test "qubes, called again" called || true
 ktap_test "qubes, called: by who is not the host" only_the_host || true
 ktap_test "qubes, called: a host that reads nothing" replaced || true
 guest vm 'dmesg -c >/host/dmesg.2; rmmod snd-hvsock; modprobe snd-hvsock protocol=simple role=listen dyndbg=+p'
-there=("$(door 4713)")
+there=("$(vm_door vm 4713)")
 places=1
 ktap_test "simple, called: plays and records" called || true
 ktap_test "simple, called again" called || true

@@ -27,7 +27,7 @@ raw_hosts()
 {
 	raw_host called "$(vm_socket vm 4715)" "$(vm_socket vm 4716)"
 	called=$spawned
-	raw_host calls "$RUN/vm.vm/vsock:4720" "$RUN/vm.vm/vsock:4721"
+	raw_host calls "$(vm_door vm 4720)" "$(vm_door vm 4721)"
 	calls=$spawned
 }
 

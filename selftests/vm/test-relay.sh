@@ -29,8 +29,8 @@ caller()
 {
 	local dial
 
-	dial=VSOCK-CONNECT:$(vm_cid vm):$1
-	if [ -S "$RUN/vm.vm/vsock" ]; then
+	dial=VSOCK-CONNECT:$(vm_door vm "$1")
+	if [[ $dial == *:/* ]]; then
 		printf '#!/bin/sh\n{ echo CONNECT %s; cat; } | socat -t 1 - UNIX-CONNECT:%s | { read -r answer && exec cat; }\n' \
 			"$1" "$RUN/vm.vm/vsock" >"$RUN/dial.$1"
 		chmod +x "$RUN/dial.$1"

@@ -118,7 +118,7 @@ listening()
 
 	guest vm 'netlink add Qubes protocol qubes role listen port 4720' || return
 	if [ -n "${1-}" ]; then
-		spawn "$RUN/raw_host.log" "$VM_HERE/raw_host.py" "$RUN/raw" "$RUN/vm.vm/vsock:4720" "$RUN/vm.vm/vsock:4721"
+		spawn "$RUN/raw_host.log" "$VM_HERE/raw_host.py" "$RUN/raw" "$(vm_door vm 4720)" "$(vm_door vm 4721)"
 		wait_for 10 link_of_qubes up || { echo "nobody called"; status=1; }
 	fi
 	then_unloads 1 || status=1
