@@ -149,7 +149,7 @@ run_row()
 }
 
 # As it says in what it made.
-compiler() { readelf -p .comment "$share/tree/kernel/snd-hvsock.ko" 2>/dev/null | sed -nE 's/^ *\[ *0\] *//p' | grep . || echo -; }
+compiler() { readelf -p .comment "$share/tree/kernel/snd-hvsock.ko" 2>/dev/null | sed -nE 's/^ *\[ *[01]\] *//p' | grep . || echo -; }
 
 row_count() { grep "^$1 $row: " "$KTAP_RESULTS" | grep -vc ": builds for " || true; }
 
@@ -184,7 +184,7 @@ document()
 	{
 		echo "Row  Kernel  Compiler  Build  Tests"
 		for row in $all; do
-			grep "^$row " "$RUN/table" || grep "^$row " "$table" || true
+			grep "^$row " "$RUN/table" || grep -s "^$row " "$table" || true
 		done
 	} | awk -F '  +' '
 		{
