@@ -21,7 +21,7 @@ trap 'beside_end; rm -rf "$results" "$results".*' EXIT
 [ $# -gt 0 ] || set -- lint unit coverage spec fuzz playback capture simple qubes cases pipewire pause moved server dmix \
 	delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock hvsndd relay units dkms
 # These measure no time: they go on beside the others, when these leave the processors idle.
-declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [units]=1 [dkms]=1 [debug]=1)
+declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [dkms]=1 [debug]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
