@@ -144,10 +144,11 @@ class Guest:
                 self.send(control(REQUEST, 0xffffffff, self.index, 1920))
 
     def hold(self):
-        """Until the guest goes."""
+        """Until the guest goes; raw PCM goes on for as long as anybody plays."""
+        end = time.monotonic() + HOLD
         self.link.settimeout(HOLD)
         try:
-            while self.link.recv(65536):
+            while self.link.recv(65536) and (kind == 'pulse' or time.monotonic() < end):
                 pass
         except OSError:
             pass
