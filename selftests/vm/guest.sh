@@ -32,20 +32,23 @@ vm_socket() { echo "$RUN/vm.$1/vsock_$2"; }
 #                 VMBus of selftests/hv (not loaded), whose host reaches this machine by 10.0.2.100
 #   -P PORT       a vsock port the guest will connect to; 4713 always is one
 #   -a WORDS      more of the kernel's command line
+#   -q WORDS      more of QEMU's arguments
 #   -c CPUS -r MEGABYTES
+# VM_QEMU is how QEMU is called, where it is not this machine's.
 vm_start()
 {
 	local name=$1 kernel=$2 modules=$3 dir=$RUN/vm.$1 transport=vsock words='' cpus=2 memory=384
-	local OPTIND=1 option accel image=() qemu=() ports=(4713)
-	local emulator=qemu-system-x86_64 machine=q35 console=ttyS0
+	local OPTIND=1 option accel image=() qemu more=() ports=(4713)
+	local emulator=${VM_QEMU:-qemu-system-x86_64} machine=q35 console=ttyS0
 
 	shift 3
-	while getopts m:M:p:f:t:P:a:c:r: option; do
+	while getopts m:M:p:f:t:P:a:q:c:r: option; do
 		case $option in
 		m | M | p | f) image+=("-$option" "$OPTARG") ;;
 		t) transport=$OPTARG ;;
 		P) ports+=("$OPTARG") ;;
 		a) words=$OPTARG ;;
+		q) read -ra more <<<"$OPTARG" ;;
 		c) cpus=$OPTARG ;;
 		r) memory=$OPTARG ;;
 		*) return 2 ;;
@@ -62,7 +65,8 @@ vm_start()
 	fi
 	mkdir -p "$dir/share/.job"
 	"$VM_HERE/initramfs.sh" "$dir/initramfs" "$modules" "${image[@]}" || return 1
-	qemu=("$emulator" -nodefaults -no-user-config -display none -no-reboot
+	read -ra qemu <<<"$emulator"
+	qemu+=("${more[@]}" -nodefaults -no-user-config -display none -no-reboot
 		-m "$memory" -smp "$cpus" -kernel "$kernel" -initrd "$dir/initramfs"
 		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
 		-append "console=$console panic=-1 loglevel=6 $words"
