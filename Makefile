@@ -17,6 +17,7 @@
 #   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2; Documentation/kernels.rst is what came of it
 #   make soak            what takes two hours and a half: long plays on fast and slow hosts, servers killed again and again,
 #                        HOURS= (1) of races
+#   make bench           the card against what else brings a guest's sound to its host, in an hour; BENCH=short in minutes
 #   make clean
 
 KERNELRELEASE ?= $(shell uname -r)
@@ -74,11 +75,15 @@ check-matrix:
 soak:
 	@+selftests/soak.sh 600 50 $(or $(HOURS),1)
 
+bench:
+	@+bench/run.sh
+
 clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	$(MAKE) -C user clean
 	$(MAKE) -C user/hvsndd clean
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
+	$(MAKE) -C bench clean
 
-.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock coverage check-kunit check-debug check-matrix soak clean
+.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock coverage check-kunit check-debug check-matrix soak bench clean

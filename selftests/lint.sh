@@ -38,7 +38,7 @@ files()
 # The tests of the module's pure parts are programs as well.
 programs='^kernel/tests/(test_(clock|pulse|qubes|simple|tagstruct)\.c|unit\.h|vectors\.[ch])$'
 mapfile -t c_module < <(files 'kernel/*.[ch]' 'include/*.h' 'selftests/hv/*.[ch]' | grep -vE "$programs")
-mapfile -t c_user < <({ files 'user/*.[ch]' 'demo/*.[ch]' 'selftests/*.[ch]' | grep -v '^selftests/hv/'
+mapfile -t c_user < <({ files 'user/*.[ch]' 'demo/*.[ch]' 'bench/*.[ch]' 'selftests/*.[ch]' | grep -v '^selftests/hv/'
 	files 'kernel/tests/*' | grep -E "$programs"; })
 mapfile -t shell < <({ files '*.sh' '*.bash'; grep -rlIE '^#!.*[/ ](ba)?sh\>' .; } | sed 's,^\./,,' | LC_ALL=C sort -u)
 
@@ -167,7 +167,7 @@ compile()
 	local dir
 
 	cp -r "$tree" "$RUN/$1"
-	for dir in user user/hvsndd user/tests demo selftests selftests/unit selftests/hvsndd; do
+	for dir in user user/hvsndd user/tests demo bench selftests selftests/unit selftests/hvsndd; do
 		CC=$1 CFLAGS="-O2 -Werror" make -s -j"$(nproc)" -C "$RUN/$1/$dir"
 	done
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Installs what "make demo" or "make check" needs on Debian and is missing; says nothing when all is there.
+# Installs what "make demo", "make check" or "make bench" needs on Debian and is missing; says nothing when all is there.
 #
-#   deps.sh [demo|check|debug|lint|matrix]
+#   deps.sh [demo|check|debug|lint|matrix|bench]
 
 set -euo pipefail
 
@@ -14,6 +14,7 @@ packages=(xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg 
 [ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev
 	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl)
 [ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema dbus-daemon systemd)
+[ "$what" != bench ] || packages+=(libasound2-plugins stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [ "$what" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
 
