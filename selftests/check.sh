@@ -5,7 +5,7 @@
 #
 #   check.sh [TEST]...   lint, unit, coverage, kunit, spec, fuzz, hvsndd, newest, hvsock-suites, debug (what looks for
 #                        faults, on the debug kernel), or what selftests/vm/test-*.sh are called; by default all but
-#                        hvsock-suites, kunit, newest, debug, and those of debug
+#                        hvsock-suites, instructions, kunit, newest, debug, and those of debug
 #
 # LIMIT: seconds that a test may take (1800). With KTAP_RESULTS the results are added to that file as well.
 #
