@@ -226,7 +226,8 @@ static s64 hvs_stream_busy(const struct hvs_stream *st)
  */
 static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 {
-	s64 oldest = (st->freewheel ? pos : st->appl) - st->ring_frames;
+	u32 soon = st->armed ? 0 : st->params.chunk / st->frame_bytes;
+	s64 oldest = pos - st->ring_frames;
 	u64 from = st->sent;
 	s64 silence;
 
@@ -246,15 +247,19 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	/*
 	 * It has nothing yet, also of what another was sent ahead of @pos, or
 	 * plays whatever it has. Of what is behind, the application has
-	 * written over all but @oldest.
+	 * written over all but @oldest, and a period that it was told is
+	 * free, which goes on while this is sent, it may be writing over now.
 	 */
+	if (!st->freewheel)
+		oldest = min_t(s64, pos + soon,
+			       st->appl - st->ring_frames + st->period_frames);
 	if (st->session.ops->timing || !st->total)
 		from = min(from, pos);
 	if (st->run == HVS_RUN_ON) {
 		if (pos > from + st->delay_frames)
 			from = pos - st->delay_frames;
 		if (oldest > (s64)from)
-			from = min_t(u64, oldest, pos);
+			from = oldest;
 	}
 	if (from > st->sent)
 		st->dropped += from - st->sent;
