@@ -56,7 +56,7 @@ void output_clean(char *out, size_t size, const char *in, size_t len)
 
 void output_string(struct json_object *o, const char *key, const char *value)
 {
-	char clean[4096];
+	char clean[OUTPUT_STRING_SIZE];
 
 	if (!value) {
 		json_object_object_add(o, key, NULL);

@@ -22,6 +22,9 @@ extern bool output_json;
  */
 void output_clean(char *out, size_t size, const char *in, size_t len);
 
+/* Bytes of a string in an object, with its end; what is longer is cut. */
+#define OUTPUT_STRING_SIZE 4096
+
 /*
  * Setters of an object's members. A NULL string is null.
  */
