@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What bench/run.sh measured, as tables and plots.
 
-usage: report.py RAW RESULTS_FOLDER README
+usage: report.py RAW RESULTS_FOLDER [README]
 
 Writes bench.json, bench.md and *.svg into the folder, and the table between the markers of the README; prints the tables.
 A figure that was not measured is "-".
@@ -360,7 +360,7 @@ def put_into(readme, text):
 
 
 def main():
-    raw, folder, readme = sys.argv[1:]
+    raw, folder, *readme = sys.argv[1:]
     bench = Bench(read(raw))
     for part in ("cost", "messages", "periods", "latency", "streams", "start", "recover", "targets"):
         getattr(bench, part)()
@@ -376,7 +376,8 @@ def main():
         svg(title, "streams at once", {way: [(s["streams"], s[key]) for s in f["steps"] if key in s and s["fine"]]
                                        for way, f in bench.result["streams"].items()},
             os.path.join(folder, key + ".svg"), label)
-    put_into(readme, "## What it costs\n\n" + SAID + headline(bench.result) + "\n")
+    for file in readme:
+        put_into(file, "## What it costs\n\n" + SAID + headline(bench.result) + "\n")
     print(text)
 
 
