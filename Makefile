@@ -15,9 +15,9 @@
 #   make check-kunit     KUnit's suites in User-mode Linux with KASAN, lockdep and kmemleak, which takes a while to build
 #   make check-debug     some of them on kernels with KASAN, lockdep and kmemleak, or KCSAN, which take a while to build
 #   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2; Documentation/kernels.rst is what came of it
-#   make soak            what takes two hours and a half: long plays on fast and slow hosts, servers killed again and again,
-#                        HOURS= (1) of races
-#   make bench           the card against what else brings a guest's sound to its host, in an hour; BENCH=short in minutes
+#   make soak            what takes hours: long plays on fast and slow hosts, servers killed again and again, HOURS= (1) of
+#                        races
+#   make bench           the card against what else brings a guest's sound to its host; BENCH=short in minutes
 #   make clean
 
 KERNELRELEASE ?= $(shell uname -r)
