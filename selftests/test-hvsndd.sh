@@ -33,7 +33,7 @@ hvsndd_start()
 ctl() { "$HVSNDD" ctl --control-dir "$RUN/control" "$@"; }
 ctl_answers()
 {
-	alive "$daemon" || return 2
+	alive "$daemon" || return 64
 	ctl list >/dev/null 2>&1
 }
 

@@ -33,7 +33,7 @@ fail_log()
 	tail -n "${3:-25}" "$2" 2>/dev/null | tr -d '\r' | sed 's/^/#   /' >&2
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; status 2 of it ends the wait.
+# wait_for SECONDS COMMAND...: until it succeeds; status 64 of it, which no tool gives where a file is not there yet, ends the wait.
 wait_for()
 {
 	local end=$((${EPOCHREALTIME/./} + $1 * 1000000)) status
@@ -43,7 +43,7 @@ wait_for()
 		status=0
 		"$@" || status=$?
 		[ $status != 0 ] || return 0
-		[ $status != 2 ] && [ "${EPOCHREALTIME/./}" -lt $end ] || return 1
+		[ $status != 64 ] && [ "${EPOCHREALTIME/./}" -lt $end ] || return 1
 		sleep 0.05
 	done
 }

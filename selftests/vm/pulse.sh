@@ -49,7 +49,7 @@ pulse_start()
 
 pulse_ready()
 {
-	alive "$(<"$RUN/pulse.$1/pid")" || return 2
+	alive "$(<"$RUN/pulse.$1/pid")" || return 64
 	pa "$1" pactl info >/dev/null 2>&1
 }
 

@@ -18,7 +18,7 @@ hostile()
 	hostile_hosts+=("$spawned")
 }
 
-has_all() { grep -qx all "$RUN/$1"; }
+has_all() { grep -sqx all "$RUN/$1"; }
 
 # programs CARD RATE PLAYERS RECORDERS: come again and again, until enough; each must end by itself, and well.
 programs()
