@@ -1184,7 +1184,8 @@ static void hvs_stream_size(struct hvs_stream *st)
 	p->frame_bytes = st->frame_bytes;
 	p->chunk = chunk * st->frame_bytes;
 	p->prebuf = st->delay_frames * st->frame_bytes;
-	p->queue = p->prebuf + st->lead_frames * st->frame_bytes + 2 * p->chunk;
+	/* Twice what it ever has: it asks for more when half of it is played. */
+	p->queue = 2 * (p->prebuf + st->lead_frames * st->frame_bytes + p->chunk);
 }
 
 /* The machine goes to sleep, or the connection is to be made anew. */

@@ -393,8 +393,10 @@ static void pulse_send_name(struct hvs_session *s)
 
 /*
  * command_create_playback_stream() and command_create_record_stream(). Early
- * requests without adjusted latency are the one mode in which the host asks,
- * or delivers, evenly.
+ * requests without adjusted latency are the one mode in which the host delivers
+ * evenly, but also the one in which it must ask for as little at a time as its
+ * sink is to play. With adjusted latency the sink plays half of what the queue
+ * has beyond two requests, so these can be large, and few.
  */
 static void pulse_send_create(struct hvs_session *s)
 {
@@ -402,7 +404,7 @@ static void pulse_send_create(struct hvs_session *s)
 	const struct hvs_volume *v = &p->volume;
 	bool playback = pulse_is_playback(s);
 	bool mute = v->mute_set && v->mute;
-	u32 level[HVS_CHANNELS], i;
+	u32 level[HVS_CHANNELS], request, i;
 	struct hvs_tag_writer w;
 	u8 map[HVS_TAG_CHANNELS_MAX];
 
@@ -428,13 +430,15 @@ static void pulse_send_create(struct hvs_session *s)
 	hvs_tag_put_u32(&w, PULSE_NONE);	/* maxlength: the host's */
 	hvs_tag_put_bool(&w, true);		/* corked */
 	if (playback) {
+		request = p->queue / 2 - min_t(u32, p->queue / 2, p->chunk);
+		request -= request % p->frame_bytes;
 		hvs_tag_put_u32(&w, p->queue);
 		/*
 		 * Without a prebuffer the host would play on into nothing and
 		 * grant credit for what it never plays; one frame holds it.
 		 */
 		hvs_tag_put_u32(&w, p->prebuf ? p->prebuf : p->frame_bytes);
-		hvs_tag_put_u32(&w, p->chunk);
+		hvs_tag_put_u32(&w, request);
 		/* Groups streams of one connection: here there is but one. */
 		hvs_tag_put_u32(&w, 0);
 		pulse_put_volume(s, &w, level);
@@ -444,14 +448,14 @@ static void pulse_send_create(struct hvs_session *s)
 	for (i = 0; i < 7; i++)		/* no_remap to variable_rate */
 		hvs_tag_put_bool(&w, false);
 	hvs_tag_put_bool(&w, playback && mute); /* or peak_detect */
-	hvs_tag_put_bool(&w, false);	/* adjust_latency */
+	hvs_tag_put_bool(&w, playback);	/* adjust_latency */
 	hvs_tag_begin_proplist(&w);
 	hvs_tag_put_prop(&w, "media.name",
 			 playback ? "ALSA Playback" : "ALSA Capture");
 	hvs_tag_end_proplist(&w);
 	if (playback) {
 		hvs_tag_put_bool(&w, v->level_set); /* or the remembered one */
-		hvs_tag_put_bool(&w, true);	/* early_requests */
+		hvs_tag_put_bool(&w, false);	/* early_requests */
 		hvs_tag_put_bool(&w, v->mute_set);
 		for (i = 0; i < 4; i++)		/* dont_inhibit... to passthrough */
 			hvs_tag_put_bool(&w, false);

@@ -49,10 +49,10 @@ struct hvs_volume {
  *       HVS_CHANNELS are nowhere in particular.
  * @frame_bytes: bytes per frame
  * @queue: playback: bytes that the host may hold for this stream at once;
- *         it grants credit up to here
+ *         it grants credit up to here, and asks for more when half is played
  * @prebuf: playback: bytes that must be queued before the host starts to play,
  *          at the beginning and after it ran dry
- * @chunk: bytes that the host asks for, or delivers, at a time
+ * @chunk: bytes that the host plays, or delivers, at a time
  * @pid: process that opened the stream
  * @application: its name, NUL terminated; any bytes, made printable here
  * @node: name of this machine, likewise

@@ -817,8 +817,8 @@ static void same_types(const char *a, const char *b)
 static const char want_playback[] =
 	"L 3\nL 3\na 3 2 48000\nm 1 2\nL 4294967295\nN\nL 4294967295\n"
 	"1\nL 7680\nL 3840\nL 1920\nL 0\nv 65536 65536\n"
-	"0\n0\n0\n0\n0\n0\n0\n0\n0\nP media.name=ALSA Playback\n"
-	"0\n1\n0\n0\n0\n0\n0\nB 0\n";
+	"0\n0\n0\n0\n0\n0\n0\n0\n1\nP media.name=ALSA Playback\n"
+	"0\n0\n0\n0\n0\n0\n0\nB 0\n";
 static const char want_capture[] =
 	"L 5\nL 3\na 3 2 48000\nm 1 2\nL 4294967295\nN\nL 4294967295\n"
 	"1\nL 1920\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP media.name=ALSA Capture\n"
@@ -1895,16 +1895,16 @@ static void test_volume_created(void **state)
 		create_text(&p, name, create);
 		assert_non_null(strstr(create, d ?
 			"v 26214 0\n0\n1\n0\n0\n0\n" :
-			"v 26214 0\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP"));
+			"v 26214 0\n0\n0\n0\n0\n0\n0\n0\n0\n1\nP"));
 		if (!d)
-			assert_non_null(strstr(create, "\n1\n1\n0\n0\n0\n0\n0\nB"));
+			assert_non_null(strstr(create, "\n1\n0\n0\n0\n0\n0\n0\nB"));
 		p.volume.mute_set = true;
 		create_text(&p, name, create);
 		assert_non_null(strstr(create, d ?
 			"v 26214 0\n1\n1\n1\n0\n0\n" :
-			"v 26214 0\n0\n0\n0\n0\n0\n0\n0\n1\n0\nP"));
+			"v 26214 0\n0\n0\n0\n0\n0\n0\n0\n1\n1\nP"));
 		if (!d)
-			assert_non_null(strstr(create, "\n1\n1\n1\n0\n0\n0\n0\nB"));
+			assert_non_null(strstr(create, "\n1\n0\n1\n0\n0\n0\n0\nB"));
 		else		/* no peak detection */
 			assert_non_null(strstr(create,
 					       "L 1920\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP"));
