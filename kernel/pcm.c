@@ -37,8 +37,8 @@ struct hvs_pcm {
 
 static const struct snd_pcm_hardware hvs_pcm_hardware = {
 	/*
-	 * No BATCH: the position is exact to the frame. SYNC_APPLPTR: audio is
-	 * sent when it is written, also by mmap, so every step must be told.
+	 * No BATCH: the position is exact to the frame. SYNC_APPLPTR: what is
+	 * written is sent, also by mmap, so every step must be told.
 	 */
 	.info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
 		SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |

@@ -86,15 +86,27 @@ static void hvs_stream_set_alarm(struct hvs_stream *st, unsigned int ms)
 /* ------------------------------------------------------------------------ */
 /* The position, under st->lock                                             */
 
+/* Between timing reports. */
+static u32 hvs_stream_report_ms(const struct hvs_stream *st)
+{
+	return st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
+						 HVS_REPORT_MS;
+}
+
 static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 {
 	u64 at = st->hold_ns;
 
 	if (!st->armed) {
 		u32 chunk = st->params.chunk / st->frame_bytes;
-		u64 refill = hvs_clock_frames(&st->clock, now) +
-			     (st->freewheel ? chunk : st->lead_frames / 2);
+		u64 pos = hvs_clock_frames(&st->clock, now);
+		u64 refill = pos + (st->freewheel ? chunk : st->lead_frames / 2);
 
+		/* When what was sent will no longer be enough ahead. */
+		if (hvs_is_playback(st) && !st->freewheel &&
+		    st->sent > pos + st->low_frames)
+			refill = st->sent - st->low_frames;
+		refill = min(refill, pos + hvs_ms(st, hvs_stream_report_ms(st)));
 		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
 	}
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
@@ -140,6 +152,16 @@ static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
 	if (st->freewheel)
 		return pos;
 	return min(st->appl, pos + st->lead_frames);
+}
+
+/*
+ * What is written is sent at once only if the host would otherwise soon have
+ * nothing: a message costs far more than what is in it.
+ */
+static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos)
+{
+	return st->sent < hvs_stream_limit(st, pos) &&
+	       (st->freewheel || st->sent <= pos + st->low_frames);
 }
 
 /* Capture: silence in place of what did not come in time. */
@@ -188,7 +210,9 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 		}
 		if (hvs_is_playback(st))
 			work = st->ready && !st->asleep &&
-			       st->sent < hvs_stream_limit(st, pos);
+			       (hvs_stream_is_due(st, pos) ||
+				(st->session.ops->timing &&
+				 now >= READ_ONCE(st->ask_ns)));
 		else
 			work = st->room_wanted;
 	}
@@ -900,8 +924,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 }
 
 /*
- * A few times a second, whenever the worker is awake anyway: the host asks
- * for audio, or delivers it, more often than that.
+ * A few times a second, when the timer says so, or the worker is awake anyway.
  */
 static void hvs_stream_ask(struct hvs_stream *st)
 {
@@ -923,14 +946,13 @@ static void hvs_stream_ask(struct hvs_stream *st)
 		st->asked_ns = now;
 		st->asked_epoch = st->host_epoch;
 	}
-	ms = st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
-					       HVS_REPORT_MS;
+	ms = hvs_stream_report_ms(st);
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (!known)
 		return;
 	st->unanswered_ns = now;
 	hvs_stream_set_alarm(st, HVS_UNANSWERED_MS);
-	st->ask_ns = now + ms * NSEC_PER_MSEC;
+	WRITE_ONCE(st->ask_ns, now + ms * NSEC_PER_MSEC);
 	st->session.ops->timing(&st->session);
 }
 
@@ -1179,6 +1201,12 @@ static void hvs_stream_size(struct hvs_stream *st)
 	/* What was sent to a host that forgets nothing will be heard. */
 	if (!st->session.ops->timing)
 		st->lead_frames = min(st->lead_frames, hvs_ms(st, 40));
+	/* Whole periods, so that the timer is awake then anyway. */
+	st->low_frames = min(st->lead_frames, st->ring_frames) / 4 * 3;
+	st->low_frames -= st->low_frames % st->period_frames;
+	st->low_frames = max(st->low_frames, st->period_frames);
+	if (!st->session.ops->timing)
+		st->low_frames = st->lead_frames;
 	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 100));
 
 	p->frame_bytes = st->frame_bytes;
@@ -1589,7 +1617,8 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 		    appl < (s64)st->appl)
 			err = -EINVAL;
 		work = st->ready && !st->asleep && st->run == HVS_RUN_ON &&
-		       st->sent < st->seen + st->lead_frames;
+		       (st->freewheel ||
+			st->sent <= st->seen + st->low_frames);
 	} else {
 		if (appl + st->ring_frames < (s64)st->sent)
 			err = -EINVAL;

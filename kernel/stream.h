@@ -82,8 +82,9 @@ enum hvs_source {
  * @lock: guards what follows up to @dead
  * @substream: ALSA's part, NULL once detached
  * @delay_frames: how far the host trails the position (D); this and the next
- *                two change with the connection only
+ *                three change with the connection only
  * @lead_frames: how far ahead of the position audio is sent (W)
+ * @low_frames: how little ahead it may be before more is sent
  * @hold_frames: how long START may wait for a host that is about to answer
  * @run: what ALSA wants
  * @released: the ring may be gone: hands off until the next START
@@ -193,6 +194,7 @@ struct hvs_stream {
 	struct snd_pcm_substream *substream;
 	u32 delay_frames;
 	u32 lead_frames;
+	u32 low_frames;
 	u32 hold_frames;
 	enum hvs_run run;
 	bool released;
