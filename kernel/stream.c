@@ -32,8 +32,9 @@
 #define HVS_SILENT_MS		2000		/* a host this quiet is told of */
 #define HVS_UNANSWERED_MS	2000		/* a host this quiet is gone */
 #define HVS_GIVE_UP_MS		35000		/* PulseAudio's clients wait 30 s */
-#define HVS_REPORT_MS		250		/* between timing reports */
+#define HVS_REPORT_MS		200		/* between timing reports */
 #define HVS_REPORT_FIRST_MS	50
+#define HVS_REPORT_MOST_MS	500		/* where the host says nothing */
 #define HVS_REPORT_LATE_MS	50		/* older ones tell too little */
 #define HVS_LATENCY_MAX_US	2000000		/* no device is further away */
 #define HVS_LATE_START_MS	100		/* no sleeping device takes longer */
@@ -86,13 +87,6 @@ static void hvs_stream_set_alarm(struct hvs_stream *st, unsigned int ms)
 /* ------------------------------------------------------------------------ */
 /* The position, under st->lock                                             */
 
-/* Between timing reports. */
-static u32 hvs_stream_report_ms(const struct hvs_stream *st)
-{
-	return st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
-						 HVS_REPORT_MS;
-}
-
 static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 {
 	u64 at = st->hold_ns;
@@ -106,7 +100,6 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 		if (hvs_is_playback(st) && !st->freewheel &&
 		    st->sent > pos + st->low_frames)
 			refill = st->sent - st->low_frames;
-		refill = min(refill, pos + hvs_ms(st, hvs_stream_report_ms(st)));
 		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
 	}
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
@@ -212,7 +205,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 			work = st->ready && !st->asleep &&
 			       (hvs_stream_is_due(st, pos) ||
 				(st->session.ops->timing &&
-				 now >= READ_ONCE(st->ask_ns)));
+				 now >= READ_ONCE(st->late_ns)));
 		else
 			work = st->room_wanted;
 	}
@@ -805,6 +798,7 @@ static int hvs_stream_receive(struct hvs_stream *st)
 	size_t n;
 	int ret;
 
+	st->heard = false;
 	for (;;) {
 		if (st->scratch_off < st->scratch_len) {
 			n = hvs_stream_appetite(st);
@@ -833,6 +827,7 @@ static int hvs_stream_receive(struct hvs_stream *st)
 			return ret;
 		st->scratch_len = ret;
 		st->scratch_off = 0;
+		st->heard = true;
 	}
 }
 
@@ -924,7 +919,9 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 }
 
 /*
- * A few times a second, when the timer says so, or the worker is awake anyway.
+ * A few times a second, when the host has said something: it does so when its
+ * device has taken something, and reports that always come at the same moment
+ * of that cycle agree best. If it says nothing, the timer has it asked.
  */
 static void hvs_stream_ask(struct hvs_stream *st)
 {
@@ -933,9 +930,10 @@ static void hvs_stream_ask(struct hvs_stream *st)
 	u64 now;
 	u32 ms;
 
+	now = ktime_get_ns();
 	/* While one is open, another would not be sent. */
 	if (!st->session.ops->timing || st->unanswered_ns ||
-	    ktime_get_ns() < st->ask_ns)
+	    now < (st->heard ? st->ask_ns : st->late_ns))
 		return;
 	/* A START or a pause that comes now makes the answer worthless. */
 	spin_lock_irqsave(&st->lock, flags);
@@ -946,13 +944,15 @@ static void hvs_stream_ask(struct hvs_stream *st)
 		st->asked_ns = now;
 		st->asked_epoch = st->host_epoch;
 	}
-	ms = hvs_stream_report_ms(st);
+	ms = st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
+					       HVS_REPORT_MS;
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (!known)
 		return;
 	st->unanswered_ns = now;
 	hvs_stream_set_alarm(st, HVS_UNANSWERED_MS);
-	WRITE_ONCE(st->ask_ns, now + ms * NSEC_PER_MSEC);
+	st->ask_ns = now + ms * NSEC_PER_MSEC;
+	WRITE_ONCE(st->late_ns, now + HVS_REPORT_MOST_MS * NSEC_PER_MSEC);
 	st->session.ops->timing(&st->session);
 }
 

@@ -164,7 +164,9 @@ enum hvs_source {
  * @asked: @total when a timing report was asked for
  * @asked_ns: when that was
  * @asked_epoch: for which START, 0 if it does not count any more
- * @ask_ns: when to ask for the next one
+ * @ask_ns: when to ask for the next one, if the host says something
+ * @late_ns: when to ask even if it says nothing
+ * @heard: it has
  * @unanswered_ns: since when none was answered, 0 if there is none to answer;
  *                 or, without such reports, since when nothing was taken
  * @sum: of the first reports' delays, in frames
@@ -278,6 +280,8 @@ struct hvs_stream {
 	u64 asked_ns;
 	u32 asked_epoch;
 	u64 ask_ns;
+	u64 late_ns;
+	bool heard;
 	u64 unanswered_ns;
 	s64 sum;
 	bool primed;
