@@ -243,7 +243,8 @@ static s64 hvs_stream_busy(const struct hvs_stream *st)
  */
 static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 {
-	u32 soon = st->armed ? 0 : st->params.chunk / st->frame_bytes;
+	u32 soon = st->armed ? 0 : min(st->params.chunk / st->frame_bytes,
+				       hvs_ms(st, 20));
 	s64 oldest = pos - st->ring_frames;
 	u64 from = st->sent;
 	s64 silence;
