@@ -835,11 +835,14 @@ static int hvs_stream_receive(struct hvs_stream *st)
 /* ------------------------------------------------------------------------ */
 /* The worker: the connection's life                                        */
 
-static const char *hvs_stream_hint(int err)
+static const char *hvs_stream_hint(const struct hvs_stream *st, int err)
 {
 	switch (err) {
 	case -ECONNRESET:
 	case -ECONNREFUSED:
+		/* It never changes. */
+		if (st->card->config.listen)
+			return "the host called, and hung up at once";
 		return "nobody listens there; start the host's audio server";
 	case -ETIMEDOUT:
 		/* On Hyper-V any of three things: README.md has the remedies. */
@@ -1107,7 +1110,7 @@ static void hvs_stream_connect(struct hvs_stream *st)
 	err = hvs_line_connect(&st->line, &config, ms);
 	if (err) {
 		hvs_controls_set_host(st->card, false);
-		hvs_stream_complain(st, err, hvs_stream_hint(err));
+		hvs_stream_complain(st, err, hvs_stream_hint(st, err));
 		hvs_stream_unlink(st);
 		hvs_stream_fail(st);
 		return;
@@ -1126,7 +1129,7 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 	ret = hvs_line_state(&st->line);
 	if (ret <= 0) {
 		if (ret < 0)
-			st->session.reason = hvs_stream_hint(ret);
+			st->session.reason = hvs_stream_hint(st, ret);
 		return ret;
 	}
 	st->connected = true;
