@@ -214,8 +214,9 @@ static int hvs_card_create(struct device *dev,
 			   const struct hvs_card_config *config,
 			   struct hvs_refusal *refusal)
 {
-	struct snd_card *snd;
 	struct hvs_card *card;
+	struct snd_card *snd;
+	struct snd_pcm *pcm;
 	int err;
 
 	err = snd_card_new(dev, config->index, config->id, THIS_MODULE,
@@ -243,13 +244,15 @@ static int hvs_card_create(struct device *dev,
 	err = hvs_controls_create(card);
 	if (err < 0)
 		goto free;
-	err = hvs_pcm_create(card);
+	err = hvs_pcm_create(card, &pcm);
 	if (err < 0)
 		goto free;
 	dev_set_drvdata(dev, card);
 	err = snd_card_register(snd);
-	if (err < 0)
+	if (err < 0) {
+		hvs_pcm_unregister(pcm);
 		goto free;
+	}
 	/* Another driver's was quicker, or ALSA has use for it itself. */
 	if (strcmp(snd->id, config->id)) {
 		err = hvs_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,

@@ -193,7 +193,9 @@ static inline void hvs_card_put(struct hvs_card *card)
 	put_device(&card->card->card_dev);
 }
 
-int hvs_pcm_create(struct hvs_card *card);
+struct snd_pcm;
+int hvs_pcm_create(struct hvs_card *card, struct snd_pcm **made);
+void hvs_pcm_unregister(struct snd_pcm *pcm);
 bool hvs_pcm_has_format(snd_pcm_format_t format);
 
 #endif /* HVSOCK_CARD_H */

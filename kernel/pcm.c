@@ -369,11 +369,12 @@ bool hvs_pcm_has_format(snd_pcm_format_t format)
 /**
  * hvs_pcm_create - give a card its PCM device
  * @card: the card
+ * @made: set to the device
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int hvs_pcm_create(struct hvs_card *card)
+int hvs_pcm_create(struct hvs_card *card, struct snd_pcm **made)
 {
 	const struct hvs_card_config *config = &card->config;
 	struct snd_pcm *pcm;
@@ -383,6 +384,7 @@ int hvs_pcm_create(struct hvs_card *card)
 			  config->capture_streams, &pcm);
 	if (err < 0)
 		return err;
+	*made = pcm;
 	pcm->private_data = card;
 	strscpy(pcm->name, "HvSock", sizeof(pcm->name));
 	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_PLAYBACK, &hvs_pcm_ops);
@@ -393,4 +395,22 @@ int hvs_pcm_create(struct hvs_card *card)
 	if (err < 0)
 		return err;
 	return hvs_chmap_create(pcm, SNDRV_PCM_STREAM_CAPTURE);
+}
+
+/**
+ * hvs_pcm_unregister - after snd_card_register() failed
+ * @pcm: the card's device
+ *
+ * If there was no memory for the second direction, snd_pcm_dev_register()
+ * leaves the first registered (seen on 6.12). As the core thinks that neither
+ * is, snd_card_free() would wait for that one's reference for ever.
+ *
+ * Context: process.
+ */
+void hvs_pcm_unregister(struct snd_pcm *pcm)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(pcm->streams); i++)
+		snd_unregister_device(hvs_pcm_dev(&pcm->streams[i]));
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* PCM flags that older kernels do not know; there they mean nothing. */
+/*
+ * PCM flags that older kernels do not know; there they mean nothing. A
+ * direction's device is not part of it any more since 6.6.
+ */
 #ifndef HVSOCK_COMPAT_PCM_H
 #define HVSOCK_COMPAT_PCM_H
 
@@ -7,6 +10,12 @@
 
 #ifndef SNDRV_PCM_INFO_PERFECT_DRAIN	/* 6.4 */
 #define SNDRV_PCM_INFO_PERFECT_DRAIN 0
+#endif
+
+#ifdef HVS_HAVE_PCM_DEV_POINTER
+#define hvs_pcm_dev(str) ((str)->dev)
+#else
+#define hvs_pcm_dev(str) (&(str)->dev)
 #endif
 
 #endif /* HVSOCK_COMPAT_PCM_H */
