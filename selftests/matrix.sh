@@ -6,9 +6,10 @@
 #
 #   matrix.sh [-s] [SUITE[-FLAVOUR]]...   only these rows. -s: a short form of the tests, and nothing is written
 #
-# Flavours: none, rt; cloud, which has no sound; arm64, cross-built; clang, only built. Status 4 if no clean system can be made.
+# Flavours: none, rt; cloud, which has no sound; arm64, cross-built; clang, only built; debug, the suite's source as
+# debug.sh builds it. Status 4 if no clean system can be made.
 
-all='bullseye bookworm trixie forky trixie-rt trixie-arm64 bookworm-cloud trixie-cloud trixie-clang forky-clang'
+all='bullseye bookworm trixie forky trixie-rt trixie-arm64 bookworm-cloud trixie-cloud trixie-clang forky-clang forky-debug'
 
 # What may differ between kernels: a test, and the names of its results, . for all.
 full='playback 16 bit|mmap|32 bit|own buffer|four programs
@@ -62,6 +63,9 @@ for_clang='cd /lib/modules/$release/build/include
 # 5.10 has other structures than selftests/hv knows, and 7.2 its VMBus built in, where none can take its place.
 has_hyperv() { [ "$row" = bookworm ] || [ "$row" = trixie ]; }
 
+# 5.10's virtio-vsock knows nothing of sleep: no connection is made after it.
+has_sleep() { [ "$row" != bullseye ]; }
+
 # Sets $root and $release.
 clean_row()
 {
@@ -113,10 +117,27 @@ tested()
 	rm "$results"
 }
 
+# The debug kernel, with this machine's compiler. Sets $release, $build and $tests.
+debug_row()
+{
+	local modules results=$share/results
+
+	export DEBUG_SUITE=$suite
+	release=$suite
+	if read -r _ modules _ < <("$VM_HERE/debug-kernel.sh"); then
+		release=${modules##*/}
+		KTAP_RESULTS=$results RACES_SECONDS=120 "$here/debug.sh" netlink unload races netlink-fuzz </dev/null || true
+	fi
+	[ -s "$results" ] || { ktap_fail "$row: builds"; return; }
+	build=passes
+	sed -E "s/^([a-z]+) /\1 $row: /" "$results" >>"$KTAP_RESULTS"
+	tests=$(row_tests)
+}
+
 # What differs between kernels is tested where the module is.
 run_row()
 {
-	local build=fails tests=- begin=$SECONDS test only status=0 vm_arch=
+	local build=fails tests=- begin=$SECONDS test only vm_arch=
 
 	suite=${row%%-*} share=$RUN/$row flavour=
 	[ "$suite" = "$row" ] || flavour=${row#*-}
@@ -124,8 +145,11 @@ run_row()
 	flavour "$flavour"
 	[ "$flavour" != arm64 ] || vm_arch=arm64
 	say "$row: building"
-	clean_row >"$share/clean" 2>&1 || { fail_log "no clean system for $row" "$share/clean"; release=$suite; status=1; }
-	if [ $status != 0 ]; then
+	if [ "$flavour" = debug ]; then
+		debug_row
+	elif ! clean_row >"$share/clean" 2>&1; then
+		fail_log "no clean system for $row" "$share/clean"
+		release=$suite
 		ktap_fail "$row: a clean system"
 	elif [ "$flavour" = cloud ]; then
 		if refused; then
@@ -139,19 +163,25 @@ run_row()
 		while read -r test only; do
 			[ -n "$test" ] || continue
 			[ "$test" != hvsock ] || has_hyperv || continue
+			[ "$test" != power ] || has_sleep || continue
 			SUITE=$suite RELEASE=$release MODULE=$share/tree/kernel/snd-hvsock.ko \
 				HV_VMBUS=$share/tree/selftests/hv/hv_vmbus.ko VM_ARCH=$vm_arch tested "$test" "$only"
 		done <<<"$list"
-		[ -z "$list" ] || tests="$(row_count pass) passed, $(row_count fail) failed, $(row_count skip) skipped"
+		[ -z "$list" ] || tests=$(row_tests)
 	fi
 	printf '%s  %s  %s  %s  %s\n' "$row" "$release" "$(compiler)" "$build" "$tests" >>"$RUN/table"
 	say "$row: $build, $tests, $((SECONDS - begin)) s"
 }
 
-# As it says in what it made.
-compiler() { readelf -p .comment "$share/tree/kernel/snd-hvsock.ko" 2>/dev/null | sed -nE 's/^ *\[ *[01]\] *//p' | grep . || echo -; }
+# As it says in what it made; a debug kernel has this machine's.
+compiler()
+{
+	[ "$flavour" != debug ] || { echo "GCC: $(gcc --version | sed -n '1s/^gcc //p')"; return; }
+	readelf -p .comment "$share/tree/kernel/snd-hvsock.ko" 2>/dev/null | sed -nE 's/^ *\[ *[01]\] *//p' | grep . || echo -
+}
 
 row_count() { grep "^$1 $row: " "$KTAP_RESULTS" | grep -vc ": builds for " || true; }
+row_tests() { echo "$(row_count pass) passed, $(row_count fail) failed, $(row_count skip) skipped"; }
 
 # The document, with rows that did not run now as they were.
 document()
@@ -176,9 +206,10 @@ document()
 		* ``arm64``: cross-built; one sound is played and one recorded, in an emulated guest.
 		* ``clang``: built, not run. Debian configured the headers for GCC, so the options are taken out of them that only GCC
 		  has: ``CONFIG_CC_IS_GCC`` and what follows from it.
+		* ``debug``: the suite's source, built with KASAN, lockdep, object debugging and kmemleak, and this machine's compiler.
 
 		``hv_sock`` with a Hyper-V host of our own is tested on 6.1 and 6.12: in 5.10 the structures are others, in 7.2 the VMBus
-		is built in, where none can take its place.
+		is built in, where none can take its place. Sleep is not tested on 5.10: its virtio-vsock connects to nobody after it.
 
 	RST
 	{

@@ -7,7 +7,7 @@
 #   debug-kernel.sh [FRAGMENT]...   prints "IMAGE MODULES_DIR KDIR"
 #
 # What a FRAGMENT says of an option counts, not debug.config; with ARCH=um it is User-mode Linux, and uml.config.
-# JOBS=: how many compilers at once.
+# DEBUG_SUITE=: the newest source of that suite. JOBS=: how many compilers at once.
 
 set -euo pipefail
 
@@ -16,7 +16,13 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/source.sh"
 arch=${ARCH:-x86_64}
 case $arch in
-x86_64) base=$here/debug.config image=bzImage made=arch/x86/boot/bzImage ;;
+x86_64)
+	base=$here/debug.config image=bzImage made=arch/x86/boot/bzImage
+	if [ -n "${DEBUG_SUITE-}" ]; then
+		SOURCE_SUITE=$DEBUG_SUITE
+		SOURCE_PACKAGE=$(readlink "$("$here/fetch.sh" unpack "$DEBUG_SUITE" linux-source)/usr/share/doc/linux-source")
+	fi
+	;;
 um)
 	base=$here/uml.config image=linux made=linux
 	SOURCE_SUITE=trixie SOURCE_PACKAGE=linux-source-6.12
