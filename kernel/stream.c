@@ -96,8 +96,13 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 		u64 pos = hvs_clock_frames(&st->clock, now);
 		u64 refill = pos + (st->freewheel ? chunk : st->lead_frames / 2);
 
-		/* When what was sent will no longer be enough ahead. */
+		/*
+		 * When what was sent will no longer be enough ahead, which is
+		 * at the end of a period; where they do not count it is often
+		 * enough anyway.
+		 */
 		if (hvs_is_playback(st) && !st->freewheel &&
+		    st->stride == st->period_frames &&
 		    st->sent > pos + st->low_frames)
 			refill = st->sent - st->low_frames;
 		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
