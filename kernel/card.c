@@ -209,6 +209,20 @@ static int hvs_card_no_slot(const struct hvs_card_config *config, int err,
 	return err;
 }
 
+/*
+ * Once registered, programs may have opened it, and wait for hvs_cards_mutex
+ * themselves before they close it. So this does not wait, as snd_card_free()
+ * does: hvs_cards_end() will. Only ALSA can tell when it has returned from
+ * private_free(), after which the module may go.
+ */
+static void hvs_card_free(struct hvs_card *card)
+{
+	hvs_cards_deleted++;
+	card->card->release_completion = &hvs_cards_freed;
+	hvs_streams_abort(card);
+	snd_card_free_when_closed(card->card);
+}
+
 /* Makes the snd_card on @dev. */
 static int hvs_card_create(struct device *dev,
 			   const struct hvs_card_config *config,
@@ -268,9 +282,7 @@ static int hvs_card_create(struct device *dev,
 
 free:
 	dev_set_drvdata(dev, NULL);
-	/* Once registered, programs may have opened it. */
-	hvs_streams_abort(card);
-	snd_card_free(snd);
+	hvs_card_free(card);
 	return err;
 }
 
@@ -418,16 +430,8 @@ void hvs_card_del(struct hvs_card *card)
 
 	list_del(&card->entry);
 	hvs_cards_generation++;
-	hvs_cards_deleted++;
 	hvs_netlink_card_gone(card);
-	/*
-	 * As snd_card_free() does, which however waits at once: only ALSA can
-	 * tell when it has returned from private_free(), after which the
-	 * module may go.
-	 */
-	card->card->release_completion = &hvs_cards_freed;
-	hvs_streams_abort(card);
-	snd_card_free_when_closed(card->card);
+	hvs_card_free(card);
 	platform_device_unregister(pdev);
 }
 
