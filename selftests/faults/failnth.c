@@ -613,7 +613,8 @@ static long times_left(void)
 static int workers(const char *percent, unsigned int seconds)
 {
 	const long times = 1000000;
-	unsigned int marked = 0, n = seconds * 50;
+	time_t end = time(NULL) + seconds;
+	unsigned int marked = 0;
 	long failures;
 
 	ktap_plan(1);
@@ -621,7 +622,7 @@ static int workers(const char *percent, unsigned int seconds)
 	set_fault("failslab", "times", "1000000");
 	set_fault("failslab", "probability", percent);
 	/* New ones come when the old ones are busy. */
-	while (n--) {
+	while (time(NULL) < end) {
 		marked = mark_workers("1");
 		usleep(20000);
 	}
