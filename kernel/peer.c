@@ -220,6 +220,9 @@ int hvs_line_connect(struct hvs_line *line,
 		err = -ENODEV;
 	else if (peer->listens)
 		err = peer->up ? 0 : -ENOTCONN;
+	/* A call that there was no memory to take does not come again. */
+	if (err == -ENOTCONN)
+		hvs_peer_queue(peer);
 	for (i = 0; !err && !peer->listens && i < peer->links; i++) {
 		hvs_peer_hold(peer);
 		if (!peer->link[i].link.sock)
