@@ -15,8 +15,8 @@ cards()
 {
 	guest vm 'modprobe snd-hvsock && netlink add Raw protocol simple port 4715 && netlink add Qubes protocol qubes port 4715 &&
 		netlink add Called protocol qubes role listen port 4720'
-	spawn "$RUN/raw_host.log" "$VM_HERE/raw_host.py" -q "$RUN/raw" "$(vm_socket vm 4715)" "$(vm_socket vm 4716)"
-	spawn "$RUN/raw_host.log" "$VM_HERE/raw_host.py" -q "$RUN/caller" "$(vm_door vm 4720)" "$(vm_door vm 4721)"
+	spawn "$RUN/raw_host.log" "$VM_HERE/raw_host.py" "$RUN/raw" "$(vm_socket vm 4715)" "$(vm_socket vm 4716)"
+	spawn "$RUN/raw_host.log" "$VM_HERE/raw_host.py" "$RUN/caller" "$(vm_door vm 4720)" "$(vm_door vm 4721)"
 }
 
 # Players come and go, as most is allocated where something begins.
