@@ -21,6 +21,8 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 sum=${KTAP_RESULTS-}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
+beside=
+beside_end() { [ -z "$beside" ] || kill -- "-$beside" 2>/dev/null || true; }
 trap 'beside_end; rm -rf "$results" "$results".*' EXIT
 [ $# -gt 0 ] || set -- unit lint coverage kunit spec fuzz playback capture simple qubes cases pipewire pause moved \
 	server dmix delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock newest hvsndd \
@@ -127,7 +129,6 @@ one()
 }
 
 # beside TEST...: each is told when it ends. A group of processes of its own, so that nothing of it outlives this.
-beside=
 beside()
 {
 	local test
@@ -145,7 +146,6 @@ beside()
 	beside=$!
 	set +m
 }
-beside_end() { [ -z "$beside" ] || kill -- "-$beside" 2>/dev/null || true; }
 
 hurried=() others=()
 for test; do
