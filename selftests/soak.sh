@@ -20,9 +20,9 @@ make -s -C "${here%/*}/user" all
 make -s -C "$here/hvsndd"
 make -s -C "${here%/*}/user/hvsndd"
 # The races, which measure no time, go on beside the others, when these leave the processors idle.
-status=0
+status=0 races=
 log=$(mktemp "${TMPDIR:-/tmp}/hvsock-soak.XXXXXX")
-trap 'kill -- -"$races" 2>/dev/null || true; rm -f "$log"' EXIT
+trap '[ -z "$races" ] || kill -- "-$races" 2>/dev/null || true; rm -f "$log"' EXIT
 set -m
 RACES_SECONDS=$((hours * 3600)) LIMIT=$((hours * 3600 + 1800)) chrt -i 0 "$here/debug.sh" races >"$log" 2>&1 </dev/null &
 races=$!
