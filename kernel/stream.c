@@ -259,6 +259,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->drained = false;
 	st->padded = false;
 	st->primed = false;
+	st->late = 0;
 	st->carry_len = 0;
 	st->silence = 0;
 	st->skip = 0;
@@ -474,6 +475,21 @@ static int hvs_stream_send(struct hvs_stream *st)
 /* ------------------------------------------------------------------------ */
 /* The worker: from the host                                                */
 
+/*
+ * Under st->lock: the host ran dry, or came late by some frames. Less delay
+ * than the longest was a try; from here on there is that much more, or a chunk.
+ * Returns how much.
+ */
+static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
+{
+	u32 more = max(late, st->params.chunk / st->frame_bytes);
+
+	more = min(more, st->delay_most - st->delay_frames);
+	st->delay_frames += more;
+	st->clock.target += more;
+	return more;
+}
+
 /* Capture, under st->lock: frames that fit into the ring. */
 static u32 hvs_stream_room(const struct hvs_stream *st)
 {
@@ -485,9 +501,17 @@ static u32 hvs_stream_room(const struct hvs_stream *st)
 /* Capture, under st->lock: puts what fits; the rest came too late to matter. */
 static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 {
-	u32 room = hvs_stream_room(st);
-	u32 skip = min(frames, st->skip);
+	u32 skip = min(frames, st->skip), room, more;
 
+	if (st->late) {
+		more = hvs_stream_lengthen(st, st->late);
+		more -= min(more, st->late);
+		more = min(more, hvs_stream_room(st));
+		hvs_stream_fill(st, st->sent + more);
+		st->inserted += more;
+		st->late = 0;
+	}
+	room = hvs_stream_room(st);
 	st->skip -= skip;
 	st->dropped += skip;
 	data += skip * st->frame_bytes;
@@ -779,8 +803,10 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		break;
 	case HVS_EVENT_UNDERFLOW:
 		/* Running dry is how a drain ends. */
-		if (st->run == HVS_RUN_ON)
-			st->underflows++;
+		if (st->run != HVS_RUN_ON)
+			break;
+		st->underflows++;
+		hvs_stream_lengthen(st, 0);
 		break;
 	case HVS_EVENT_OVERFLOW:
 		st->overflows++;
@@ -1195,14 +1221,19 @@ static void hvs_stream_size(struct hvs_stream *st)
 	 * What the host takes at a time: its sink's latency follows from it,
 	 * and it should not wake up more often than the application does.
 	 */
-	chunk = clamp(st->period_frames, hvs_ms(st, 5), hvs_ms(st, 20));
+	chunk = clamp(st->period_frames, hvs_ms(st, 5) / 2, hvs_ms(st, 20));
 	chunk = max(chunk, hvs_ms(st, st->session.ops->chunk_ms));
-	/* It renders one chunk while the next is on the way, late by some. */
-	st->delay_frames = 2 * chunk + hvs_ms(st, 10);
+	/*
+	 * It renders one chunk while the next is on the way, late by some: by
+	 * less than a chunk, as those hope who have short ones.
+	 */
+	st->delay_most = 2 * max(chunk, hvs_ms(st, 5)) + hvs_ms(st, 10);
+	st->delay_frames = min(3 * chunk, st->delay_most);
 	if (latency) {
 		st->delay_frames = max_t(u32, hvs_ms(st, 3),
 					 div_u64((u64)latency * st->params.rate,
 						 USEC_PER_SEC));
+		st->delay_most = st->delay_frames;
 		chunk = min(chunk, st->delay_frames / 3);
 	}
 	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 200)),
@@ -1588,8 +1619,10 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 		return -1;
 	}
 	if (!hvs_is_playback(st) && pos > st->sent) {
-		if (st->primed)
+		if (st->primed) {
 			st->inserted += pos - st->sent;
+			st->late += pos - st->sent;
+		}
 		hvs_stream_fill(st, pos);
 	}
 	/* Of dmix's ring the core makes silence of what this is beyond. */

@@ -81,8 +81,9 @@ enum hvs_source {
  *
  * @lock: guards what follows up to @dead
  * @substream: ALSA's part, NULL once detached
- * @delay_frames: how far the host trails the position (D); this and the next
- *                three change with the connection only
+ * @delay_frames: how far the host trails the position (D)
+ * @delay_most: what that may grow to; this and the next three change with the
+ *              connection only
  * @lead_frames: how far ahead of the position audio is sent (W)
  * @low_frames: how little ahead it may be before more is sent
  * @hold_frames: how long START may wait for a host that is about to answer
@@ -112,6 +113,7 @@ enum hvs_source {
  * @reports: timing reports since the host started, as far as they count
  * @skip: frames that are not to be sent, or put into the ring
  * @insert: frames of silence to be sent, or put into the ring, instead
+ * @late: capture: frames of silence in the ring for what did not come in time
  * @room_wanted: capture: the worker stopped for want of room in the ring
  * @asleep: the host's device sleeps, and takes nothing
  * @worst_delay: the longest that @delay was, in frames, since the beginning
@@ -195,6 +197,7 @@ struct hvs_stream {
 	spinlock_t lock;
 	struct snd_pcm_substream *substream;
 	u32 delay_frames;
+	u32 delay_most;
 	u32 lead_frames;
 	u32 low_frames;
 	u32 hold_frames;
@@ -220,6 +223,7 @@ struct hvs_stream {
 	u32 reports;
 	u32 skip;
 	u32 insert;
+	u32 late;
 	bool room_wanted;
 	bool asleep;
 	u32 worst_delay;

@@ -115,8 +115,8 @@ static void rig_mask(struct snd_pcm_hw_params *hw, int var, unsigned int value)
 	snd_mask_set(m, value);
 }
 
-/* S16_LE, stereo, RIG_RATE if it can be had, RIG_PERIOD, RIG_BUFFER */
-void rig_set_params(struct kunit *test, struct rig_program *p)
+/* S16_LE, stereo, RIG_RATE if it can be had, RIG_BUFFER */
+void rig_set_period(struct kunit *test, struct rig_program *p, u32 frames)
 {
 	const struct snd_pcm_hardware *has = &p->substream->runtime->hw;
 	struct snd_pcm_hw_params *hw;
@@ -132,10 +132,15 @@ void rig_set_params(struct kunit *test, struct rig_program *p)
 	rig_interval(hw, SNDRV_PCM_HW_PARAM_CHANNELS, 2);
 	rig_interval(hw, SNDRV_PCM_HW_PARAM_RATE,
 		     clamp_t(u32, RIG_RATE, has->rate_min, has->rate_max));
-	rig_interval(hw, SNDRV_PCM_HW_PARAM_PERIOD_SIZE, RIG_PERIOD);
+	rig_interval(hw, SNDRV_PCM_HW_PARAM_PERIOD_SIZE, frames);
 	rig_interval(hw, SNDRV_PCM_HW_PARAM_BUFFER_SIZE, RIG_BUFFER);
 	err = snd_pcm_kernel_ioctl(p->substream, SNDRV_PCM_IOCTL_HW_PARAMS, hw);
 	KUNIT_ASSERT_EQ(test, err, 0);
+}
+
+void rig_set_params(struct kunit *test, struct rig_program *p)
+{
+	rig_set_period(test, p, RIG_PERIOD);
 }
 
 /* Returns frames written, or a negative errno; does not wait. */
@@ -146,16 +151,21 @@ int rig_write(struct rig_program *p, unsigned int frames)
 	return snd_pcm_kernel_write(p->substream, sound, frames);
 }
 
-/* From opened to running, with a full ring. */
-void rig_play(struct kunit *test, struct rig_program *p)
+/* From hw_params to running, with a full ring. */
+void rig_start(struct kunit *test, struct rig_program *p)
 {
-	rig_set_params(test, p);
 	KUNIT_ASSERT_EQ(test, rig_ioctl(p, SNDRV_PCM_IOCTL_PREPARE, 0), 0);
 	KUNIT_ASSERT_EQ(test, rig_write(p, RIG_BUFFER), RIG_BUFFER);
 	if (rig_state(p) != (__force u32)SNDRV_PCM_STATE_RUNNING)
 		KUNIT_ASSERT_EQ(test, rig_ioctl(p, SNDRV_PCM_IOCTL_START, 0), 0);
 	KUNIT_ASSERT_EQ(test, rig_state(p),
 			(__force u32)SNDRV_PCM_STATE_RUNNING);
+}
+
+void rig_play(struct kunit *test, struct rig_program *p)
+{
+	rig_set_params(test, p);
+	rig_start(test, p);
 }
 
 /* Not later, when the file's last reference is put by a worker. */

@@ -37,8 +37,10 @@ void rig_del_all(struct kunit *test);
 void rig_open(struct kunit *test, struct rig_program *p, struct hvs_card *card,
 	      int direction);
 int rig_ioctl(struct rig_program *p, unsigned int cmd, unsigned long arg);
+void rig_set_period(struct kunit *test, struct rig_program *p, u32 frames);
 void rig_set_params(struct kunit *test, struct rig_program *p);
 int rig_write(struct rig_program *p, unsigned int frames);
+void rig_start(struct kunit *test, struct rig_program *p);
 void rig_play(struct kunit *test, struct rig_program *p);
 void rig_close(struct rig_program *p);
 u32 rig_state(struct rig_program *p);

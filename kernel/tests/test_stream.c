@@ -618,7 +618,50 @@ static void test_deleted(struct kunit *test)
 	}
 }
 
+/* A host that runs dry has more ahead from then on, up to a limit. */
+static void test_runs_dry(struct kunit *test)
+{
+	static const struct {
+		u32 period, latency_us, first, most;
+	} cases[] = {
+		{ 120, 0, 360, 960 },
+		{ 240, 0, 720, 960 },
+		{ 480, 0, 1440, 1440 },
+		{ 120, 10000, 480, 480 },
+	};
+	struct hvs_event ev = { .type = HVS_EVENT_UNDERFLOW };
+	struct hvs_card_config config;
+	struct hvs_card *card;
+	struct hvs_stream *st;
+	struct rig_program p;
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		rig_config(&config, "Dry");
+		config.latency_us = cases[i].latency_us;
+		card = rig_add(test, &config);
+		rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+		rig_set_period(test, &p, cases[i].period);
+		rig_start(test, &p);
+		st = list_first_entry(&card->streams, struct hvs_stream, entry);
+		KUNIT_EXPECT_EQ(test, st->delay_frames, cases[i].first);
+		for (n = 1; n <= 10; n++) {
+			mutex_lock(&st->work_lock);
+			st->session.event(&st->session, &ev);
+			mutex_unlock(&st->work_lock);
+			KUNIT_EXPECT_EQ(test, st->delay_frames,
+					min(cases[i].first + n * cases[i].period,
+					    cases[i].most));
+			KUNIT_EXPECT_EQ(test, st->clock.target, st->delay_frames);
+		}
+		KUNIT_EXPECT_EQ(test, st->underflows, 10);
+		rig_close(&p);
+		rig_del(card);
+	}
+}
+
 static struct kunit_case stream_cases[] = {
+	KUNIT_CASE(test_runs_dry),
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_back_off),
 	KUNIT_CASE(test_playback),
