@@ -232,14 +232,14 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 /* ------------------------------------------------------------------------ */
 /* The worker: to the host                                                  */
 
-/* Frames that a host which tells nothing of time has still to play. */
+/* Frames of what was stopped that the host has still to play. */
 static s64 hvs_stream_busy(const struct hvs_stream *st)
 {
-	u64 now = ktime_get_ns();
+	u64 end = max(st->line.busy_ns, st->empty_ns), now = ktime_get_ns();
 
-	if (st->line.busy_ns <= now)
+	if (end <= now)
 		return 0;
-	return div_u64((st->line.busy_ns - now) * st->params.rate, NSEC_PER_SEC);
+	return div_u64((end - now) * st->params.rate, NSEC_PER_SEC);
 }
 
 /*
@@ -813,6 +813,8 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		break;
 	case HVS_EVENT_DRAINED:
 		st->drained = st->host_draining;
+		if (st->drained)
+			st->empty_ns = 0;
 		break;
 	case HVS_EVENT_KILLED:
 		st->killed = true;
@@ -947,6 +949,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->ready = false;
 	st->failed = true;
 	st->asleep = false;
+	st->empty_ns = 0;
 	st->host_epoch = st->epoch - 1;
 	if (st->armed && !st->together)
 		hvs_stream_run_clock(st, ktime_get_ns());
@@ -1518,6 +1521,21 @@ void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups,
 	hvs_stream_wake(st);
 }
 
+/*
+ * Under st->lock: the position ended so many frames ago. The host trails it,
+ * so what begins before it has caught up is late by that much already.
+ */
+static void hvs_stream_set_empty(struct hvs_stream *st, u64 now, u64 ago)
+{
+	u64 known = st->latency_frames + ago;
+
+	if (!st->ready || !st->session.ops->timing || st->delay <= known)
+		st->empty_ns = 0;
+	else
+		st->empty_ns = now + div_u64((st->delay - known) * NSEC_PER_SEC,
+					     st->params.rate);
+}
+
 /**
  * hvs_stream_stop - stop the position
  * @st: the stream
@@ -1542,9 +1560,11 @@ void hvs_stream_stop(struct hvs_stream *st)
 			st->appl = pos;
 		if (hvs_is_playback(st) && pos >= st->appl) {
 			WRITE_ONCE(st->run, HVS_RUN_TAIL);
+			hvs_stream_set_empty(st, now, pos - st->appl);
 		} else {
 			WRITE_ONCE(st->run, HVS_RUN_IDLE);
 			st->flush = true;
+			st->empty_ns = 0;
 		}
 	}
 	st->armed = false;
@@ -1692,6 +1712,7 @@ void hvs_stream_reset(struct hvs_stream *st)
 		if (hvs_is_playback(st)) {
 			st->sent = st->seen;
 			st->flush = true;
+			st->empty_ns = 0;
 			st->epoch++;
 		}
 	}

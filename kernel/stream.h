@@ -113,6 +113,8 @@ enum hvs_source {
  * @reports: timing reports since the host started, as far as they count
  * @skip: frames that are not to be sent, or put into the ring
  * @insert: frames of silence to be sent, or put into the ring, instead
+ * @empty_ns: playback: when the host has played what a position that stopped
+ *            had passed; 0 if it has nothing
  * @late: capture: frames of silence in the ring for what did not come in time
  * @room_wanted: capture: the worker stopped for want of room in the ring
  * @asleep: the host's device sleeps, and takes nothing
@@ -223,6 +225,7 @@ struct hvs_stream {
 	u32 reports;
 	u32 skip;
 	u32 insert;
+	u64 empty_ns;
 	u32 late;
 	bool room_wanted;
 	bool asleep;

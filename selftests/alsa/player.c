@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Plays a raw file of S16_LE, 48 kHz, stereo, as aplay cannot: without period
- * wakeups, with pauses, and dropped in the middle. Or (-e) it is an echo: what it records it plays,
- * in linked streams.
+ * wakeups, with pauses, after xruns, and dropped in the middle. Or (-e) it is an echo: what it
+ * records it plays, in linked streams.
  *
  * Without period wakeups it looks for itself how far the position is, as
  * sound servers do.
@@ -30,7 +30,7 @@ static const char *card = "HvSock";
 static bool mapped, timed, echo;
 static snd_pcm_uframes_t period = 480, periods = 10;
 static struct pause pauses[MAX_PAUSES];
-static unsigned int pause_count, failed;
+static unsigned int pause_count, xrun_count, failed;
 static double drop_at;		/* seconds of sound written, 0 for the end */
 
 static int must(int err, const char *what)
@@ -141,6 +141,33 @@ static void make_pause(snd_pcm_t *pcm, double seconds)
 	printf("going on took %.1f ms\n", (now() - begin) * 1000);
 }
 
+/* So often it has nothing more to play, and at once begins anew, each time with silence. */
+static void make_xruns(snd_pcm_t *pcm, uint8_t *silence)
+{
+	snd_pcm_uframes_t n;
+	unsigned int i;
+
+	memset(silence, 0, period * FRAME_BYTES);
+	for (i = 0; i < xrun_count; i++) {
+		for (n = 0; n < periods; n++)
+			write_some(pcm, silence, period);
+		must(snd_pcm_start(pcm), "start");
+		while (snd_pcm_avail(pcm) >= 0)
+			rest(0.001);
+		expect(snd_pcm_state(pcm) == SND_PCM_STATE_XRUN, "state", snd_pcm_state(pcm));
+		must(snd_pcm_prepare(pcm), "prepare");
+	}
+}
+
+/* How far the loudspeaker is behind the position, in ms. */
+static long behind(snd_pcm_t *pcm)
+{
+	snd_pcm_sframes_t avail, delay;
+
+	must(snd_pcm_avail_delay(pcm, &avail, &delay), "avail_delay");
+	return (delay - ((snd_pcm_sframes_t)(period * periods) - avail)) * 1000 / RATE;
+}
+
 /* Frames that passed the device since the start. */
 static snd_pcm_sframes_t passed(snd_pcm_t *pcm, snd_pcm_sframes_t done)
 {
@@ -159,10 +186,12 @@ static void play(FILE *file)
 	uint64_t done = 0;
 	unsigned int next = 0;
 	int err;
-	double begin = now(), paused = 0;
+	double begin, paused = 0;
 
 	if (!buf)
 		must(-ENOMEM, "memory");
+	make_xruns(pcm, buf);
+	begin = now();
 	while ((n = fread(buf, FRAME_BYTES, period, file))) {
 		wait_for_room(pcm, n);
 		write_some(pcm, buf, n);
@@ -183,6 +212,7 @@ static void play(FILE *file)
 	}
 	if (snd_pcm_state(pcm) == SND_PCM_STATE_PREPARED)
 		must(snd_pcm_start(pcm), "start");
+	printf("heard %ld ms behind the position\n", behind(pcm));
 	while ((err = snd_pcm_drain(pcm)) == -EAGAIN &&
 	       snd_pcm_state(pcm) == SND_PCM_STATE_DRAINING)
 		rest(0.001);
@@ -235,9 +265,11 @@ static void run_echo(double seconds)
 
 static int usage(void)
 {
-	fputs("usage: player [-m] [-n] [-f PERIOD_FRAMES] [-b PERIODS] [-p AT:SECONDS]... [-d AT] [-c CARD] FILE\n"
+	fputs("usage: player [-m] [-n] [-f PERIOD_FRAMES] [-b PERIODS] [-p AT:SECONDS]... [-x XRUNS] [-d AT]\n"
+	      "              [-c CARD] FILE\n"
 	      "       player -e [-m] [-f PERIOD_FRAMES] [-b PERIODS] [-c CARD] SECONDS\n"
-	      "  -m mmap   -n no period wakeups   -p a pause after so much was written   -d drop then   -e echo\n",
+	      "  -m mmap   -n no period wakeups   -p a pause after so much was written   -d drop then\n"
+	      "  -x xruns before it begins   -e echo\n",
 	      stderr);
 	return 2;
 }
@@ -248,7 +280,7 @@ int main(int argc, char **argv)
 	FILE *file;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt(argc, argv, "mnef:b:p:d:c:")) != -1) {
+	while ((option = getopt(argc, argv, "mnef:b:p:x:d:c:")) != -1) {
 		switch (option) {
 		case 'm':
 			mapped = true;
@@ -271,6 +303,9 @@ int main(int argc, char **argv)
 				   &pauses[pause_count].length) != 2)
 				return usage();
 			pause_count++;
+			break;
+		case 'x':
+			xrun_count = atoi(optarg);
 			break;
 		case 'd':
 			drop_at = atof(optarg);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Pauses, drops, the time that a sound takes, and what a card costs that does nothing.
+# Pauses, xruns, drops, the time that a sound takes, and what a card costs that does nothing.
 
 # shellcheck disable=SC2016 # for the guest's shell
 
@@ -22,6 +22,15 @@ pauses_once()
 	"$ALSA/ramp" check -s "$seconds" -g "$RUN/heard" | tee "$RUN/exact"
 	wanted=$(grep -o -- '-p ' <<<"$* " | wc -l)
 	[ "$(sed -n 's/^exact .* gaps=\([0-9]*\) .*/\1/p' "$RUN/exact")" = "$wanted" ] && return $status
+}
+
+# A program that is late again and again, and begins anew each time while the host still plays what it had, is heard no
+# later in the end: the delay is 30 ms, and what the host's device adds.
+late()
+{
+	"$ALSA/ramp" gen -s 3 -t raw -o "$(vm_share vm)/ramp" || return
+	guest vm "player -x 12 -b 4 /host/ramp" | tee "$RUN/said"
+	[ "$(sed -n 's/^heard \([0-9]*\) ms behind the position/\1/p' "$RUN/said")" -le 90 ]
 }
 
 # What was sent ahead of the position, 200 ms of it, is not heard when the program drops it.
@@ -137,7 +146,7 @@ idle()
 	[ "$busy" -ge 50 ] && [ "$idle" = 0 ] && return $status
 }
 
-ktap_plan 13
+ktap_plan 14
 card_vm -f "$ALSA/player"
 host_start
 guest vm 'modprobe snd-hvsock dyndbg=+p'
@@ -146,6 +155,7 @@ ktap_test "the same without period wakeups" pauses 2 -n || true
 ktap_test "two pauses" pauses 3 -p 1:0.5 -p 2:0.2 || true
 ktap_test "two pauses with mmap" pauses 3 -m -p 1:0.5 -p 2:0.2 || true
 ktap_test "two pauses without period wakeups, mmap" pauses 3 -m -n -p 1:0.5 -p 2:0.2 || true
+ktap_test "no later after xruns" once_more late || true
 ktap_test "the host knows of a pause" corks || true
 ktap_test "the host is restarted in a pause" across_a_restart || true
 ktap_test "the same without period wakeups, mmap" across_a_restart -m -n || true
