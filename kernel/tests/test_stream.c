@@ -635,6 +635,7 @@ static void test_runs_dry(struct kunit *test)
 	struct hvs_stream *st;
 	struct rig_program p;
 	unsigned int i, n;
+	u32 delay;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		rig_config(&config, "Dry");
@@ -644,14 +645,14 @@ static void test_runs_dry(struct kunit *test)
 		rig_set_period(test, &p, cases[i].period);
 		rig_start(test, &p);
 		st = list_first_entry(&card->streams, struct hvs_stream, entry);
-		KUNIT_EXPECT_EQ(test, st->delay_frames, cases[i].first);
-		for (n = 1; n <= 10; n++) {
+		delay = cases[i].first;
+		KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
+		for (n = 0; n < 10; n++) {
 			mutex_lock(&st->work_lock);
 			st->session.event(&st->session, &ev);
 			mutex_unlock(&st->work_lock);
-			KUNIT_EXPECT_EQ(test, st->delay_frames,
-					min(cases[i].first + n * cases[i].period,
-					    cases[i].most));
+			delay = min(delay + cases[i].period, cases[i].most);
+			KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
 			KUNIT_EXPECT_EQ(test, st->clock.target, st->delay_frames);
 		}
 		KUNIT_EXPECT_EQ(test, st->underflows, 10);
