@@ -421,6 +421,19 @@ static void test_loop_step(void **state)
 	assert_true(s.worst_ppb <= PPM(20));
 	assert_true(s.worst_us <= MS(10));
 	assert_int_equal(s.resyncs, 0);
+	/* or its clock grows warm after hours: these do not weigh too much */
+	sim_init(&s, 48000, 0);
+	s.jitter = 1;
+	sim_run(&s, 8 * 3600 * SECOND);
+	s.drift = 2;
+	sim_run(&s, 600 * SECOND);
+	s.worst_us = 0;
+	s.worst_ppb = 0;
+	sim_run(&s, 3600 * SECOND);
+	sim_print(&s, "grown warm");
+	assert_true(s.worst_ppb <= PPM(20));
+	assert_true(s.worst_us <= MS(1));
+	assert_int_equal(s.resyncs, 0);
 }
 
 /* What the loop makes of the signs, without the loop's own idea of them */

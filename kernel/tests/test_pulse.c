@@ -2063,6 +2063,16 @@ static void test_volume_hostile(void **state)
 				 n <= 32 ? 0 : -EPROTO);
 		assert_string_equal(c.log, n == 2 ?
 				    "VOLUME 16843009 16843009 1;" : "");
+
+		/* of a stream that has more than are told apart: told once */
+		for (d = 0; n > HVS_CHANNELS && n <= 32 && d < 2; d++) {
+			c.log[0] = 0;
+			c.s.params.channels = n;
+			changed(&c);
+			put32(msg + 26, take_command(&c, info_of(&c)));
+			assert_int_equal(feed(&c, msg, end + 21), 0);
+			assert_int_equal(!c.log[0], d);
+		}
 	}
 }
 

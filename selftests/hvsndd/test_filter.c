@@ -393,6 +393,114 @@ static bool malformed(void)
 	return filter_push(&f, FILTER_UP, frame, frame_len) == -EPROTO && f.reason;
 }
 
+/* Longer than what is kept of a command, or of one that waits. */
+static bool too_long(void)
+{
+	static char value[FILTER_HELD_SIZE];
+
+	reset();
+	memset(value, 'v', sizeof(value) - 1);
+	begin(5, 9);
+	hvs_tag_begin_proplist(&w);
+	hvs_tag_put_prop(&w, "media.name", value);
+	hvs_tag_end_proplist(&w);
+	finish();
+	if (!push(FILTER_UP) || !refused(9, 18) || filter_wants(&f))
+		return false;
+	descriptor(FILTER_CONTROL_MAX + 1, 0xffffffff, 0);
+	return filter_push(&f, FILTER_UP, frame, FILTER_DESC_SIZE) == -EPROTO && f.reason;
+}
+
+/* Without an answer of the server's, only so many; then what waits goes on waiting. */
+static bool unanswered(void)
+{
+	unsigned int i;
+
+	reset();
+	make_record();
+	if (!push(FILTER_UP))
+		return false;
+	make_auth(35);
+	for (i = 0; i < FILTER_PENDING_MAX; i++) {
+		clear();
+		if (!push(FILTER_UP) || quiet(FILTER_UP))
+			return false;
+	}
+	clear();
+	if (!push(FILTER_UP) || !refused(1, 18))
+		return false;
+	clear();
+	filter_allow(&f);
+	if (!quiet(FILTER_UP))
+		return false;
+	begin(0, 1);
+	hvs_tag_put_u32(&w, 1);
+	finish();
+	if (!push(FILTER_DOWN))
+		return false;
+	filter_sent(&f, FILTER_UP, 0);
+	return holds(FILTER_UP, "work: arecord", 14);
+}
+
+/* A block of sound up to so many bytes from the end of what is to be sent. */
+static bool fill(enum filter_way way, size_t but)
+{
+	size_t left = FILTER_OUT_SIZE - but - f.half[way].out_len - FILTER_DESC_SIZE, n;
+
+	memset(frame, 0x42, sizeof(frame));
+	descriptor(left, 0, 0);
+	if (filter_push(&f, way, frame, FILTER_DESC_SIZE) != FILTER_DESC_SIZE)
+		return false;
+	for (; left; left -= n) {
+		n = left < 1000 ? left : 1000;
+		if (filter_push(&f, way, frame + FILTER_DESC_SIZE, n) != (ssize_t)n)
+			return false;
+	}
+	return f.half[way].out_len == FILTER_OUT_SIZE - but;
+}
+
+/* What is put between frames waits for room as well. */
+static bool full(void)
+{
+	reset();
+	make_record();
+	if (!push(FILTER_UP) || !fill(FILTER_UP, 100))
+		return false;
+	filter_allow(&f);
+	if (f.half[FILTER_UP].out_len != FILTER_OUT_SIZE - 100)
+		return false;
+	clear();
+	if (!holds(FILTER_UP, "work: arecord", 14))
+		return false;
+	clear();
+	if (!fill(FILTER_DOWN, 10))
+		return false;
+	begin(51, 7);
+	finish();
+	if (!push(FILTER_UP) || f.half[FILTER_DOWN].out_len != FILTER_OUT_SIZE - 10)
+		return false;
+	clear();
+	return refused(7, 1);
+}
+
+/* A guest whose answers have to wait is stopped, and gets them all. */
+static bool answers(void)
+{
+	size_t n = 0;
+
+	reset();
+	f.microphone = true;
+	descriptor(1, 0, 0);
+	if (filter_push(&f, FILTER_DOWN, frame, FILTER_DESC_SIZE) != FILTER_DESC_SIZE)
+		return false;
+	begin(51, 7);
+	finish();
+	while (n < 100 && push(FILTER_UP))
+		n++;
+	return n > 1 && n < 100 && filter_push(&f, FILTER_DOWN, frame, 1) == 1 &&
+	       f.half[FILTER_DOWN].out_len == FILTER_DESC_SIZE + 1 + n * (FILTER_DESC_SIZE + 15);
+}
+
 /* A server that does not take anything stops the guest, and loses nothing. */
 static bool stuck(void)
 {
@@ -415,7 +523,7 @@ static bool stuck(void)
 int main(void)
 {
 	memset(cookie, 0xaa, sizeof(cookie));
-	ktap_plan(20);
+	ktap_plan(24);
 	ktap_result(auth(), "shared memory is not offered, the cookie is the host's");
 	ktap_result(auth_reply(), "nor by the server");
 	ktap_result(auth_old(), "versions that share memory unasked are refused");
@@ -434,6 +542,10 @@ int main(void)
 	ktap_result(between(), "answers go between frames");
 	ktap_result(bytewise(), "byte by byte it is the same");
 	ktap_result(malformed(), "a malformed command ends the connection");
+	ktap_result(too_long(), "too long a command is refused");
+	ktap_result(unanswered(), "too many are refused");
+	ktap_result(full(), "what waits goes on waiting where there is no room");
+	ktap_result(answers(), "a guest whose answers wait is stopped");
 	ktap_result(stuck(), "a server that takes nothing");
 	ktap_result(!shm(FILTER_DOWN, 0), "plain blocks pass");
 	return ktap_status();
