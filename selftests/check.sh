@@ -5,7 +5,7 @@
 #
 #   check.sh [TEST]...   lint, unit, coverage, kunit, spec, fuzz, hvsndd, newest, hvsock-suites, debug (what looks for
 #                        faults, on the debug kernel), or what selftests/vm/test-*.sh are called; by default all but
-#                        hvsock-suites, instructions, and those of debug
+#                        hvsock-suites, and those of debug
 #
 # Up to three tests in guests that fail are run once more, alone, and then count as they end: the clock of a guest that
 # is emulated beside other work is not always one to play by. What failed at first is said before the last line. Where
@@ -26,9 +26,9 @@ beside_end() { [ -z "$beside" ] || kill -- "-$beside" 2>/dev/null || true; }
 trap 'beside_end; rm -rf "$results" "$results".*' EXIT
 [ $# -gt 0 ] || set -- unit lint coverage kunit spec fuzz playback capture simple qubes cases pipewire pause moved \
 	server dmix delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock newest hvsndd \
-	relay units dkms debug
+	relay units instructions dkms debug
 # These measure no time: they go on beside the others, when these leave the processors idle.
-declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [dkms]=1 [debug]=1)
+declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [instructions]=1 [dkms]=1 [debug]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()

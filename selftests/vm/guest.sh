@@ -34,6 +34,7 @@ vm_socket() { echo "$RUN/vm.$1/vsock_$2"; }
 #   -a WORDS      more of the kernel's command line
 #   -q WORDS      more of QEMU's arguments
 #   -c CPUS -r MEGABYTES
+# VM_ACCEL is kvm, tcg, or icount: emulated, and its time goes by instructions executed.
 # VM_QEMU is how QEMU is called, where it is not this machine's.
 vm_start()
 {
@@ -117,10 +118,14 @@ accelerators()
 # By the caller's $qemu, $machine and $vsock.
 boot()
 {
-	local name=$1 dir=$RUN/vm.$1 type=$2 cpu=host begin=${EPOCHREALTIME/./} boot limit
+	local name=$1 dir=$RUN/vm.$1 type=$2 cpu=host begin=${EPOCHREALTIME/./} boot limit time=()
 
-	[ "$type" != tcg ] || { type=tcg,thread=multi; cpu=max${VM_ARCH:+,pauth-impdef=on}; }
-	spawn "$dir/qemu.log" "${qemu[@]}" -machine "$machine,memory-backend=memory" -accel "$type" -cpu "$cpu" "${vsock[@]}"
+	case $type in
+	tcg) type=tcg,thread=multi cpu=max${VM_ARCH:+,pauth-impdef=on} ;;
+	icount) type=tcg,thread=single cpu=max time=(-icount "shift=3,sleep=on") ;;
+	esac
+	spawn "$dir/qemu.log" "${qemu[@]}" -machine "$machine,memory-backend=memory" -accel "$type" -cpu "$cpu" "${time[@]}" \
+		"${vsock[@]}"
 	echo "$spawned" >"$dir/pid"
 	spawn "$dir/qemu.log" answers "$dir"
 	echo "$spawned" >"$dir/reader"
