@@ -4,9 +4,11 @@
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/vm_sockets.h>
+#include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include <sound/pcm_params.h>
+#include <uapi/linux/snd_hvsock.h>
 
 #include "rig.h"
 
@@ -253,4 +255,88 @@ int rig_send(struct socket *sock, const void *buf, size_t len)
 	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
 
 	return kernel_sendmsg(sock, &msg, &vec, 1, len);
+}
+
+/* ------------------------------------------------------------------------ */
+/* Who listens to events                                                    */
+
+static int rig_hear_group(struct socket *sock, u32 group)
+{
+	return sock->ops->setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				     KERNEL_SOCKPTR(&group), sizeof(group));
+}
+
+/* The next message; NULL if there is none. */
+static struct nlmsghdr *rig_message(struct socket *sock)
+{
+	static u8 buf[8192] __aligned(8);
+	struct msghdr msg = { };
+	struct kvec vec = { .iov_base = buf, .iov_len = sizeof(buf) };
+	int n = kernel_recvmsg(sock, &msg, &vec, 1, sizeof(buf), MSG_DONTWAIT);
+
+	return n >= NLMSG_HDRLEN ? (struct nlmsghdr *)buf : NULL;
+}
+
+/* The family's one group, by its name. */
+static int rig_resolve(struct socket *sock, u32 *group)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1], *grp[CTRL_ATTR_MCAST_GRP_MAX + 1];
+	struct genlmsghdr *genl;
+	struct msghdr msg = { };
+	struct nlmsghdr *nlh;
+	struct sk_buff *skb;
+	struct kvec vec;
+	int err;
+
+	skb = nlmsg_new(256, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	nlh = nlmsg_put(skb, 0, 1, GENL_ID_CTRL, GENL_HDRLEN, NLM_F_REQUEST);
+	genl = nlmsg_data(nlh);
+	*genl = (struct genlmsghdr) { CTRL_CMD_GETFAMILY, 1 };
+	nla_put_string(skb, CTRL_ATTR_FAMILY_NAME, SND_HVSOCK_FAMILY_NAME);
+	nlh->nlmsg_len = skb->len;
+	vec.iov_base = skb->data;
+	vec.iov_len = skb->len;
+	err = kernel_sendmsg(sock, &msg, &vec, 1, skb->len);
+	nlmsg_free(skb);
+	nlh = err < 0 ? NULL : rig_message(sock);
+	if (!nlh || nlh->nlmsg_type != GENL_ID_CTRL)
+		return -ENOENT;
+	err = nlmsg_parse_deprecated(nlh, GENL_HDRLEN, tb, CTRL_ATTR_MAX, NULL,
+				     NULL);
+	if (err || !tb[CTRL_ATTR_MCAST_GROUPS])
+		return -ENOENT;
+	err = nla_parse_nested_deprecated(grp, CTRL_ATTR_MCAST_GRP_MAX,
+					  nla_data(tb[CTRL_ATTR_MCAST_GROUPS]),
+					  NULL, NULL);
+	if (err || !grp[CTRL_ATTR_MCAST_GRP_ID])
+		return -ENOENT;
+	*group = nla_get_u32(grp[CTRL_ATTR_MCAST_GRP_ID]);
+	return 0;
+}
+
+/* Until the end of the test case. */
+struct socket *rig_hear(struct kunit *test)
+{
+	struct socket *sock;
+	u32 group;
+	int err;
+
+	err = sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW,
+			       NETLINK_GENERIC, &sock);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	err = kunit_add_action_or_reset(test, rig_release, sock);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	KUNIT_ASSERT_EQ(test, 0, rig_resolve(sock, &group));
+	KUNIT_ASSERT_EQ(test, 0, rig_hear_group(sock, group));
+	return sock;
+}
+
+/* The next event's number; 0 if there is none. */
+int rig_event(struct socket *sock)
+{
+	struct nlmsghdr *nlh = rig_message(sock);
+
+	return nlh ? ((struct genlmsghdr *)nlmsg_data(nlh))->cmd : 0;
 }

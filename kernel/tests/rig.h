@@ -52,6 +52,9 @@ struct socket *rig_call(u32 port);
 int rig_receive(struct socket *sock, void *buf, size_t len, unsigned int ms);
 int rig_send(struct socket *sock, const void *buf, size_t len);
 
+struct socket *rig_hear(struct kunit *test);
+int rig_event(struct socket *sock);
+
 /* Whether @c becomes so within @ms. */
 #define rig_wait(c, ms) ({						\
 	unsigned long end_ = jiffies + msecs_to_jiffies(ms);		\

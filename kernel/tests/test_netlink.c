@@ -24,6 +24,7 @@ enum {
 
 /**
  * struct client - a program that speaks to the family
+ * @events: where it hears them
  * @file: of its socket, by which it is judged what it may do
  * @sock: the same
  * @family: the number to which the name was resolved
@@ -33,6 +34,7 @@ enum {
  * @got: the last answer
  */
 struct client {
+	struct socket *events;
 	struct file *file;
 	struct socket *sock;
 	u16 family;
@@ -530,6 +532,7 @@ static int netlink_init(struct kunit *test)
 	c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return -ENOMEM;
+	c->events = rig_hear(test);
 	err = sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW,
 			       NETLINK_GENERIC, &c->sock);
 	if (err)
@@ -569,7 +572,27 @@ static void netlink_exit(struct kunit *test)
 		fput(c->file);
 }
 
+/* Each change is told once, after it was made; what is refused is not. */
+static void test_events(struct kunit *test)
+{
+	struct client *c = test->priv;
+
+	add_card(test);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events), SND_HVSOCK_CMD_CARD_ADD_NTF);
+	request_plain(test, ADD, "Netlink");
+	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
+	expect_taken(test, request_u32(test, SET, SND_HVSOCK_A_CARD_PORT, 4714),
+		     "port");
+	KUNIT_EXPECT_EQ(test, rig_event(c->events), SND_HVSOCK_CMD_CARD_SET_NTF);
+	request_u32(test, SET, SND_HVSOCK_A_CARD_PORT, 0);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
+	del_card(test);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events), SND_HVSOCK_CMD_CARD_DEL_NTF);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
+}
+
 static struct kunit_case netlink_cases[] = {
+	KUNIT_CASE(test_events),
 	KUNIT_CASE(test_numbers_added),
 	KUNIT_CASE(test_numbers_set),
 	KUNIT_CASE(test_words),

@@ -679,8 +679,16 @@ static struct kunit_case stream_cases[] = {
 	{ }
 };
 
+/* Somebody listens, or nothing would be told. */
+static int stream_init(struct kunit *test)
+{
+	rig_hear(test);
+	return 0;
+}
+
 static struct kunit_suite stream_suite = {
 	.name = "stream",
+	.init = stream_init,
 	.exit = rig_del_all,
 	.test_cases = stream_cases,
 };
