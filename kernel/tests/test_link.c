@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/vm_sockets.h>
 #include <net/sock.h>
+#include <net/tcp_states.h>
 
 #include "link.h"
 #include "rig.h"
@@ -119,6 +120,27 @@ static void test_talk(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 16));
 	KUNIT_EXPECT_LT(test, send_bytes(&o, "more", 4), 0);
 	KUNIT_EXPECT_NE(test, -EAGAIN, send_bytes(&o, "more", 4));
+	hvs_link_close(&o.link);
+}
+
+/* One that hangs up at once has been there; then comes the end. */
+static void test_hung_up(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct owner o;
+	char buf[4];
+
+	owner_init(&o);
+	KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o.link, 2, RIG_PORT,
+						  WAIT_MS));
+	KUNIT_ASSERT_EQ(test, 1, settle(&o));
+	host = rig_accept(listener, WAIT_MS);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	sock_release(host);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, TCP_CLOSING, o.link.sock->sk->sk_state);
+	KUNIT_EXPECT_EQ(test, 1, hvs_link_state(&o.link));
+	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 4));
 	hvs_link_close(&o.link);
 }
 
@@ -242,6 +264,7 @@ static void test_called(struct kunit *test)
 static struct kunit_case link_cases[] = {
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_talk),
+	KUNIT_CASE(test_hung_up),
 	KUNIT_CASE(test_full),
 	KUNIT_CASE(test_callbacks),
 	KUNIT_CASE(test_called),

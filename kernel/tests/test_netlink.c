@@ -572,6 +572,28 @@ static void netlink_exit(struct kunit *test)
 		fput(c->file);
 }
 
+/* One that was closed is not mistaken for the next one. */
+static void test_streams(struct kunit *test)
+{
+	struct rig_program p;
+	struct sk_buff *skb;
+	u32 id;
+	int ret;
+
+	add_card(test);
+	rig_open(test, &p, rig_find("Netlink"), SNDRV_PCM_STREAM_PLAYBACK);
+	rig_set_params(test, &p);
+	rig_set_params(test, &p);
+	for (id = 0; id < 4; id++) {
+		skb = request(test, SND_HVSOCK_CMD_STREAM_GET, NULL);
+		nla_put_string(skb, SND_HVSOCK_A_STREAM_CARD, "Netlink");
+		nla_put_u32(skb, SND_HVSOCK_A_STREAM_ID, id);
+		ret = exchange(test, test->priv, skb);
+		KUNIT_EXPECT_EQ_MSG(test, ret, id == 2 ? 0 : -ENOENT, "%u", id);
+	}
+	rig_close(&p);
+}
+
 /* Each change is told once, after it was made; what is refused is not. */
 static void test_events(struct kunit *test)
 {
@@ -592,6 +614,7 @@ static void test_events(struct kunit *test)
 }
 
 static struct kunit_case netlink_cases[] = {
+	KUNIT_CASE(test_streams),
 	KUNIT_CASE(test_events),
 	KUNIT_CASE(test_numbers_added),
 	KUNIT_CASE(test_numbers_set),

@@ -272,6 +272,88 @@ static void test_closed(struct kunit *test)
 	}
 }
 
+static struct hvs_stream *first_stream(struct hvs_card *card)
+{
+	return list_first_entry_or_null(&card->streams, struct hvs_stream,
+					entry);
+}
+
+/* What a host has not taken yet when the program has closed its file. */
+static void test_tail(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "simple");
+	u32 written = RIG_BUFFER, heard = 0;
+	struct hvs_stats stats;
+	struct rig_program p;
+	u8 *buf;
+	int i, n;
+
+	buf = kunit_kzalloc(test, 4096, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	host = accept_now(test, listener);
+	/* Until the connection has no room. */
+	expect_within(5000, ({
+		n = rig_write(&p, RIG_BUFFER);
+		written += max(n, 0);
+		first_stream(card)->line.link.want_space;
+	}));
+	KUNIT_EXPECT_EQ(test, -EAGAIN,
+			rig_ioctl(&p, SNDRV_PCM_IOCTL_DRAIN, 0));
+	expect_within(SOON_MS, !is_running(&p) && rig_state(&p) !=
+		      (__force u32)SNDRV_PCM_STATE_DRAINING);
+	rig_close(&p);
+	mutex_lock(&card->lock);
+	KUNIT_EXPECT_TRUE(test, first_stream(card) && first_stream(card)->tail);
+	mutex_unlock(&card->lock);
+	while ((n = rig_receive(host, buf, 4096, SOON_MS)) > 0)
+		for (i = 0; i < n; i++)
+			heard += buf[i] == 0x55;
+	expect_within(5000, !has_streams(card));
+	hvs_streams_stats(card, &stats);
+	KUNIT_EXPECT_EQ(test, heard / 4 + stats.dropped, written);
+	sock_release(host);
+}
+
+/* A stream that is over is not freed while it is still looked at. */
+static void test_reaped(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "simple");
+	struct hvs_stream *st;
+	struct rig_program p;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	host = accept_now(test, listener);
+	KUNIT_EXPECT_EQ(test, -EAGAIN,
+			rig_ioctl(&p, SNDRV_PCM_IOCTL_DRAIN, 0));
+	expect_within(SOON_MS, rig_state(&p) !=
+		      (__force u32)SNDRV_PCM_STATE_DRAINING);
+	rig_close(&p);
+
+	mutex_lock(&card->lock);
+	st = first_stream(card);
+	if (!st || !rig_wait(READ_ONCE(st->dead), 5000)) {
+		mutex_unlock(&card->lock);
+		KUNIT_FAIL(test, "no stream that is over");
+		goto out;
+	}
+	mutex_lock(&st->work_lock);
+	hvs_stream_wake(st);
+	mod_delayed_work(hvs_workqueue, &st->alarm, HZ);
+	msleep(20);
+	mutex_unlock(&card->lock);
+	msleep(100);
+	mutex_unlock(&st->work_lock);
+	expect_within(SOON_MS, !has_streams(card));
+	msleep(2000);
+out:
+	sock_release(host);
+}
+
 /* A host that took the connection, and takes no sound. */
 static void test_takes_nothing(struct kunit *test)
 {
@@ -644,7 +726,7 @@ static void test_runs_dry(struct kunit *test)
 		rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
 		rig_set_period(test, &p, cases[i].period);
 		rig_start(test, &p);
-		st = list_first_entry(&card->streams, struct hvs_stream, entry);
+		st = first_stream(card);
 		delay = cases[i].first;
 		KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
 		for (n = 0; n < 10; n++) {
@@ -667,6 +749,8 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_back_off),
 	KUNIT_CASE(test_playback),
 	KUNIT_CASE(test_closed),
+	KUNIT_CASE(test_tail),
+	KUNIT_CASE(test_reaped),
 	KUNIT_CASE(test_takes_nothing),
 	KUNIT_CASE(test_never_answers),
 	KUNIT_CASE(test_on_lost),
