@@ -19,7 +19,8 @@ NAMES = {
 PEERS = ["module", "pulse", "aloop", "virtio"]
 COLORS = {"module": "#1f6fb4", "pulse": "#c23b22", "aloop": "#d98c1f", "virtio": "#3a8f3a", "floor": "#777777", "dummy": "#bbbbbb"}
 SAID = """\
-48 kHz in stereo, at 10 ms periods unless said otherwise; the guest is emulated, so only ratios mean something.
+48 kHz in stereo, at 10 ms periods unless said otherwise, round trips at the shortest that hold for a minute; the guest is
+emulated, so only ratios mean something.
 `make bench` makes this table and [more](bench/results/bench.md) in an hour.
 
 """
