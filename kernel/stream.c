@@ -1239,13 +1239,18 @@ static void hvs_stream_size(struct hvs_stream *st)
 		st->delay_most = st->delay_frames;
 		chunk = min(chunk, st->delay_frames / 3);
 	}
-	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 200)),
+	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 300)),
 			      most);
 	/* What was sent to a host that forgets nothing will be heard. */
 	if (!st->session.ops->timing)
 		st->lead_frames = min(st->lead_frames, hvs_ms(st, 40));
-	/* Whole periods, so that the timer is awake then anyway. */
+	/*
+	 * Virtual machines stand still for 0.2 s now and then: so much is the
+	 * host to have even just before it is sent more, if the application
+	 * has. Whole periods, so that the timer is awake then anyway.
+	 */
 	st->low_frames = min(st->lead_frames, st->ring_frames) / 4 * 3;
+	st->low_frames += (st->period_frames - 1) / 2;
 	st->low_frames -= st->low_frames % st->period_frames;
 	st->low_frames = max(st->low_frames, st->period_frames);
 	if (!st->session.ops->timing)

@@ -33,7 +33,7 @@ late()
 	[ "$(sed -n 's/^heard \([0-9]*\) ms behind the position/\1/p' "$RUN/said")" -le 90 ]
 }
 
-# What was sent ahead of the position, 200 ms of it, is not heard when the program drops it.
+# What was sent ahead of the position, 300 ms of it, is not heard when the program drops it.
 drops() { once_more drops_once "$@"; }
 drops_once()
 {
