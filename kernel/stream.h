@@ -61,7 +61,7 @@ enum hvs_source {
 	HVS_SOURCE_SILENCE,
 };
 
-#define HVS_SCRATCH_SIZE	4096
+#define HVS_SCRATCH_SIZE	2048
 #define HVS_QUIET_SIZE		512
 #define HVS_CARRY_SIZE		96
 

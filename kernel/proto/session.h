@@ -16,7 +16,7 @@
 #define HVS_NAME_MAX	64
 #define HVS_COOKIE_SIZE	256
 #define HVS_TX_SIZE	1536	/* all of a handshake's step, and commands */
-#define HVS_RX_SIZE	4096	/* head of a control message; the rest is skipped */
+#define HVS_RX_SIZE	2048	/* head of a control message; the rest is skipped */
 #define HVS_HEAD_MAX	32	/* what may stand before a block of audio */
 #define HVS_CHANNELS	8	/* whose volume can be told apart */
 #define HVS_VOLUME_NORM	0x10000	/* 100 %, 0 dB */
