@@ -125,10 +125,11 @@ static int64_t host_offset(unsigned int port)
 	return offset;
 }
 
+/* Not VmallocUsed: stacks, which KernelStack has, and rings, which are elsewhere in others. */
 static long kernel_kb(const char *line)
 {
 	static const char *const names[] = {
-		"SUnreclaim:", "VmallocUsed:", "Percpu:", "KernelStack:", "PageTables:",
+		"SUnreclaim:", "Percpu:", "KernelStack:", "PageTables:",
 	};
 	size_t i;
 
