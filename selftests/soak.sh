@@ -19,15 +19,20 @@ make -s -C "$here"
 make -s -C "${here%/*}/user" all
 make -s -C "$here/hvsndd"
 make -s -C "${here%/*}/user/hvsndd"
-# The races, which measure no time, go on beside the others, when these leave the processors idle.
 status=0 races=
 log=$(mktemp "${TMPDIR:-/tmp}/hvsock-soak.XXXXXX")
 trap '[ -z "$races" ] || kill -- "-$races" 2>/dev/null || true; rm -f "$log"' EXIT
+# Beside anything else this is a test of the machine.
+"$here/vm/test-clock.sh" "$seconds" || status=1
+# The races measure no time: they go on beside the rest, when that leaves the processors idle. The rest waits until all is
+# built for them and their guest is up.
 set -m
 RACES_SECONDS=$((hours * 3600)) LIMIT=$((hours * 3600 + 1800)) chrt -i 0 "$here/debug.sh" races >"$log" 2>&1 </dev/null &
 races=$!
 set +m
-"$here/vm/test-clock.sh" "$seconds" || status=1
+while kill -0 $races 2>/dev/null && ! grep -q 'vm: up' "$log"; do
+	sleep 1
+done
 "$here/vm/test-lost.sh" "$cycles" || status=1
 SECONDS_LOAD=60 DRIFT_SECONDS=$seconds "$here/test-hvsndd.sh" many fast slow || status=1
 tail -n +1 -f --pid=$races "$log"
