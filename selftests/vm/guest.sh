@@ -251,6 +251,8 @@ vm_stop()
 	local status=0
 
 	vm_alive "$1" || { fail_log "$1 has ended by itself" "$(vm_log "$1")"; status=1; }
+	# From then on the guest is connected to nobody, which looks like a fault of its own.
+	! grep -qs panicked "$RUN/vm.$1/vhost.log" || fail_log "vhost-device-vsock has died" "$RUN/vm.$1/vhost.log"
 	# What a debug kernel finds goes to its log, where vm_check_log looks. Fresh memory is not yet a leak.
 	# shellcheck disable=SC2016
 	[ -z "${KERNEL-}" ] || guest -t 300 "$1" 'cd /sys/kernel/debug && [ -e kmemleak ] || exit 0

@@ -61,6 +61,16 @@ spawned_run()
 	"$@"
 }
 
+# started PID: when it began, in clock ticks; nothing if there is no such process. Numbers come again, in hours.
+started()
+{
+	local stat
+
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	read -ra stat <<<"${stat##*) }"
+	echo "${stat[19]}"
+}
+
 # spawn LOG COMMAND...: in the background, to be ended at the latest with this script; sets $spawned.
 spawn()
 {
@@ -69,7 +79,7 @@ spawn()
 	shift
 	spawned_run "$@" </dev/null >>"$log" 2>&1 &
 	spawned=$!
-	: >"$RUN/processes/$spawned"
+	started "$spawned" >"$RUN/processes/$spawned"
 	# A bare "wait" in a script is not for these.
 	disown "$spawned"
 }
@@ -80,11 +90,15 @@ gone() { ! alive "$1"; }
 # end_process PID
 end_process()
 {
-	if [ -e "$RUN/processes/$1" ]; then
+	local begun
+
+	[ -e "$RUN/processes/$1" ] || return 0
+	begun=$(<"$RUN/processes/$1")
+	if [ -n "$begun" ] && [ "$(started "$1")" = "$begun" ]; then
 		kill -TERM "$1" 2>/dev/null || true
 		wait_for 5 gone "$1" || kill -KILL "$1" 2>/dev/null || true
-		rm -f "$RUN/processes/$1"
 	fi
+	rm -f "$RUN/processes/$1"
 }
 
 # Scripts of a larger run keep what they note, and say where, unless all was well.
