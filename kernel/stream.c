@@ -154,12 +154,18 @@ static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
 
 /*
  * What is written is sent at once only if the host would otherwise soon have
- * nothing: a message costs far more than what is in it.
+ * nothing: a message costs far more than what is in it. Nor is it sent frame by
+ * frame as the position goes on, which it does even while something is sent.
  */
 static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos)
 {
-	return st->sent < hvs_stream_limit(st, pos) &&
-	       (st->freewheel || st->sent <= pos + st->low_frames);
+	u64 limit = hvs_stream_limit(st, pos);
+
+	if (st->run == HVS_RUN_TAIL)
+		return st->sent < limit;
+	if (st->freewheel)
+		return st->sent + hvs_ms(st, 2) <= limit;
+	return st->sent < limit && st->sent <= pos + st->low_frames;
 }
 
 /* Capture: silence in place of what did not come in time. */
@@ -347,7 +353,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	st->dropped += n;
 	st->sent += n;
 	n = 0;
-	if (limit > st->sent) {
+	if (hvs_stream_is_due(st, pos)) {
 		n = st->session.ops->frame(&st->session,
 					   (limit - st->sent) * st->frame_bytes,
 					   st->head, &st->head_len);
@@ -1250,11 +1256,11 @@ static void hvs_stream_size(struct hvs_stream *st)
 	 * has. Whole periods, so that the timer is awake then anyway.
 	 */
 	st->low_frames = min(st->lead_frames, st->ring_frames) / 4 * 3;
-	st->low_frames += (st->period_frames - 1) / 2;
-	st->low_frames -= st->low_frames % st->period_frames;
-	st->low_frames = max(st->low_frames, st->period_frames);
-	if (!st->session.ops->timing)
-		st->low_frames = st->lead_frames;
+	if (st->session.ops->timing) {
+		st->low_frames += (st->period_frames - 1) / 2;
+		st->low_frames -= st->low_frames % st->period_frames;
+		st->low_frames = max(st->low_frames, st->period_frames);
+	}
 	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 100));
 
 	p->frame_bytes = st->frame_bytes;

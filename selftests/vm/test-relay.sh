@@ -75,8 +75,7 @@ gate()
 	wait_for 2 named source-outputs "$4" || { echo "records: $(names source-outputs)"; status=1; }
 	sleep 1.5
 	ctl deny "$3" || status=1
-	sleep 0.3
-	[ -z "$(pa host pactl list short source-outputs)" ] || { echo "the host still has a record stream"; status=1; }
+	wait_for 2 streams_are source-outputs 0 || { echo "the host still has a record stream"; status=1; }
 	wait $recorder || status=1
 	end_process "$source"
 	# Up to the silence that comes after it was denied.

@@ -9,6 +9,19 @@
 
 . "$VM_HERE/simple.sh"
 
+# One message for each period, and a few for the silence in front: not one for each frame that the position goes on by while the last one is sent.
+messages_are_few()
+{
+	local n
+
+	guest vm 'mkdir -p /tmp/trace && mount -t tracefs none /tmp/trace &&
+		echo 1 >/tmp/trace/events/vsock/virtio_transport_alloc_pkt/enable' || return
+	simple_plays 3 --period-time=10000 || return
+	n=$(guest vm 'echo 0 >/tmp/trace/events/vsock/enable && grep -c op=RW /tmp/trace/trace; umount /tmp/trace')
+	echo "$n messages in 3 s"
+	[ "$n" -gt 50 ] && [ "$n" -lt 450 ]
+}
+
 # The protocol has no word for a format: what the card was not made for it does not offer.
 one_format()
 {
@@ -52,11 +65,12 @@ player_goes_on()
 	guest vm 'dmesg | grep "goes on in silence" && dmesg | grep "is there again"'
 }
 
-ktap_plan 8
+ktap_plan 9
 card_vm -P 4715
 pulse_start host "$RUN/unused"
 guest vm "modprobe snd-hvsock id=$raw_card protocol=simple port=4715 dyndbg=+p"
 ktap_test "10 ms periods" twice simple_plays 4 --period-time=10000 || true
+ktap_test "messages are few" twice messages_are_few || true
 ktap_test "mmap, aplay's own buffer" twice simple_plays 4 -M || true
 ktap_test "capture" twice simple_records || true
 ktap_test "one format" one_format || true
