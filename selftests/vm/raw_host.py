@@ -44,6 +44,26 @@ def event(*words):
     events.write('%d %d %s\n' % ((time.monotonic() - begin) * 1000, heard, ' '.join(str(w) for w in words)))
 
 
+def keep(link):
+    """
+    vhost-device-vsock dies if it cannot say "OK" to whom it connects: should we end before that, or not wait for it, another
+    process keeps the connection. Returns where to write once it was said.
+    """
+    said, say = os.pipe()
+    if not os.fork():
+        for fd in range(3, 256):
+            if fd not in (said, link.fileno()):
+                try:
+                    os.close(fd)
+                except OSError:
+                    pass
+        if not os.read(said, 1):
+            time.sleep(10)
+        os._exit(0)
+    os.close(said)
+    return say
+
+
 class Place:
     """One of the connections: who listens or calls for it, and what is said."""
 
@@ -90,13 +110,18 @@ class Place:
                 link = socket.socket(socket.AF_UNIX)
                 link.settimeout(2)
                 link.connect(where)
-                link.sendall(b'CONNECT %d\n' % port)
-                answer = b''
-                while not answer.endswith(b'\n'):
-                    byte = link.recv(1)
-                    if not byte:
-                        raise ConnectionError('refused')
-                    answer += byte
+                say = keep(link)
+                try:
+                    link.sendall(b'CONNECT %d\n' % port)
+                    answer = b''
+                    while not answer.endswith(b'\n'):
+                        byte = link.recv(1)
+                        if not byte:
+                            raise ConnectionError('refused')
+                        answer += byte
+                    os.write(say, b'.')
+                finally:
+                    os.close(say)
         except OSError:
             self.retry = time.monotonic() + 0.2
             return
@@ -157,6 +182,7 @@ class Place:
 def main():
     global told, due
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     places = [Place(n, text) for n, text in enumerate(arguments.places)]
     while True:
         now = time.monotonic()
