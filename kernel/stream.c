@@ -31,7 +31,7 @@
 #define HVS_RETRY_MAX_MS	2000
 #define HVS_SILENT_MS		2000		/* a host this quiet is told of */
 #define HVS_UNANSWERED_MS	2000		/* a host this quiet is gone */
-#define HVS_GIVE_UP_MS		35000		/* PulseAudio's clients wait 30 s */
+#define HVS_GIVE_UP_MS		35000U		/* PulseAudio's clients wait 30 s */
 #define HVS_REPORT_MS		200		/* between timing reports */
 #define HVS_REPORT_FIRST_MS	50
 #define HVS_REPORT_MOST_MS	500		/* where the host says nothing */
@@ -795,6 +795,7 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		st->ready = true;
 		st->failed = false;
 		st->retry_ms = 0;
+		st->patience_ms = HVS_SILENT_MS;
 		hvs_stream_set_latency(st, ev->latency_us);
 		break;
 	case HVS_EVENT_TIMING:
@@ -1189,21 +1190,26 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 	return ret < 0 ? ret : 1;
 }
 
+/*
+ * One that has been there answers at once when it is back; if not, it may be
+ * that this connection was never its.
+ */
 static int hvs_stream_check_silence(struct hvs_stream *st)
 {
 	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
+	u32 most = hvs_stream_may_fail(st) ? HVS_SILENT_MS : st->patience_ms;
 
 	/* How long connecting may take is the transport's affair. */
 	if (st->ready || !st->connected || !READ_ONCE(st->substream)) {
 		return 0;
-	} else if (ms >= (hvs_stream_may_fail(st) ? HVS_SILENT_MS :
-						     HVS_GIVE_UP_MS)) {
+	} else if (ms >= most) {
+		st->patience_ms = min(2 * most, HVS_GIVE_UP_MS);
 		st->session.reason = "never answered";
 		return -ETIMEDOUT;
 	} else if (ms >= HVS_SILENT_MS) {
 		hvs_stream_complain(st, -ETIMEDOUT,
 				    "took the connection but does not answer; is that a PulseAudio server?");
-		hvs_stream_set_alarm(st, HVS_GIVE_UP_MS - ms);
+		hvs_stream_set_alarm(st, most - ms);
 	} else {
 		hvs_stream_set_alarm(st, HVS_SILENT_MS - ms);
 	}
@@ -1462,6 +1468,7 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	st->session.event = hvs_stream_event;
 	st->host_epoch = st->epoch - 1;
 	hvs_clock_init(&st->clock, params->rate, st->delay_frames);
+	st->patience_ms = HVS_GIVE_UP_MS;
 	st->stride = period_frames;
 	st->next_look = period_frames;
 	st->delay = st->delay_frames;

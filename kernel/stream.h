@@ -140,6 +140,7 @@ enum hvs_source {
  * @since_ns: when the attempt began
  * @retry_ms: how long to wait between attempts, 0 before the first failure
  * @retry_ns: when the next one is due
+ * @patience_ms: how long it may take to answer what opens a stream
  * @told: it was said that the host is not there, or says nothing
  * @abort: the card is going: do not wait for the tail
  * @suspended: the machine sleeps: no connection
@@ -252,6 +253,7 @@ struct hvs_stream {
 	u64 since_ns;
 	u32 retry_ms;
 	u64 retry_ns;
+	u32 patience_ms;
 	bool told;
 	bool abort;
 	bool suspended;

@@ -37,6 +37,28 @@ play_through()
 		[ $begin -ge 19500 ] && [ $begin -le 20900 ]
 }
 
+# What takes the first connection after that is silent for ever: the stream does not wait for it long.
+play_past_a_silent_one()
+{
+	local player silent back status=0
+
+	guest vm "$play -d 15 /dev/zero" &
+	player=$!
+	wait_for 5 streams_are sink-inputs 1 || return
+	kill -KILL "$(<"$RUN/pulse.host/pid")"
+	pulse_stop host
+	rm -f "$(vm_socket vm 4713)"
+	spawn "$RUN/silent" socat -d -d -u "UNIX-LISTEN:$(vm_socket vm 4713),unlink-close=0" "EXEC:sleep 60"
+	silent=$spawned
+	wait_for 8 grep -q 'accepting connection' "$RUN/silent" || { echo "no connection"; status=1; }
+	host_start
+	back=$(now_ms)
+	wait_for 6 streams_are sink-inputs 1 || { echo "no stream"; status=1; }
+	echo "a stream $(($(now_ms) - back)) ms after the server was back"
+	end_process "$silent"
+	wait $player && return $status
+}
+
 # The same backwards: silence while the server is away, then the ramp to the end.
 record_through()
 {
@@ -145,7 +167,7 @@ latency()
 	return $status
 }
 
-ktap_plan $((2 * cycles + 3))
+ktap_plan $((2 * cycles + 4))
 card_vm -f "$TOP/user/hvsnd/hvsnd"
 host_start
 guest vm 'modprobe snd-hvsock dyndbg=+p'
@@ -153,6 +175,7 @@ for cycle in $(seq "$cycles"); do
 	ktap_test "the server is away for 3 s of 20${1:+, $cycle of $cycles}" twice play_through || true
 	ktap_test "the server is away while recording${1:+, $cycle of $cycles}" twice record_through || true
 done
+ktap_test "a silent one is there before the server" play_past_a_silent_one || true
 ktap_test "an error is wanted instead" error_wanted || true
 ktap_test "a delay of the card's own" twice latency || true
 guest vm 'dmesg | grep snd_hvsock; rmmod snd-hvsock'
