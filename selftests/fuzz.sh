@@ -30,7 +30,8 @@ fuzz()
 	local status=0 found=$RUN/found.$1
 
 	mkdir -p "$found" "$kept/$1"
-	"$programs/build/fuzz_$1" -max_total_time="$limit" -max_len=4096 -timeout=10 -print_final_stats=1 \
+	# More than the 16 KiB that hvsndd keeps of what is said at once.
+	"$programs/build/fuzz_$1" -max_total_time="$limit" -max_len=20480 -timeout=10 -print_final_stats=1 \
 		-artifact_prefix="$crashes/crash-$1-" "$found" "$kept/$1" "$sources/seeds/fuzz_$1" \
 		>"$RUN/$1.log" 2>&1 </dev/null || status=$?
 	# Of what is new, only what adds something.

@@ -92,18 +92,27 @@ static void test_refused(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, o.link.sock);
 }
 
-static void test_talk(struct kunit *test)
+/* Connects; the host's end of the connection. */
+static struct socket *meet(struct kunit *test, struct owner *o)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+
+	owner_init(o);
+	KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o->link, 2, RIG_PORT,
+						  WAIT_MS));
+	KUNIT_ASSERT_EQ(test, 1, settle(o));
+	host = rig_accept(listener, WAIT_MS);
+	KUNIT_ASSERT_NOT_NULL(test, host);
+	return host;
+}
+
+static void test_talk(struct kunit *test)
+{
+	struct socket *host;
 	struct owner o;
 	char buf[16];
 
-	owner_init(&o);
-	KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o.link, 2, RIG_PORT,
-						  WAIT_MS));
-	KUNIT_ASSERT_EQ(test, 1, settle(&o));
-	host = rig_accept(listener, WAIT_MS);
-	KUNIT_ASSERT_NOT_NULL(test, host);
+	host = meet(test, &o);
 	KUNIT_EXPECT_EQ(test, -EAGAIN, hvs_link_receive(&o.link, buf, 16));
 	KUNIT_EXPECT_EQ(test, 4, send_bytes(&o, "ping", 4));
 	KUNIT_EXPECT_EQ(test, 4, rig_receive(host, buf, 4, WAIT_MS));
@@ -126,16 +135,11 @@ static void test_talk(struct kunit *test)
 /* One that hangs up at once has been there; then comes the end. */
 static void test_hung_up(struct kunit *test)
 {
-	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct socket *host;
 	struct owner o;
 	char buf[4];
 
-	owner_init(&o);
-	KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o.link, 2, RIG_PORT,
-						  WAIT_MS));
-	KUNIT_ASSERT_EQ(test, 1, settle(&o));
-	host = rig_accept(listener, WAIT_MS);
-	KUNIT_ASSERT_NOT_NULL(test, host);
+	host = meet(test, &o);
 	sock_release(host);
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, TCP_CLOSING, o.link.sock->sk->sk_state);
@@ -147,7 +151,7 @@ static void test_hung_up(struct kunit *test)
 /* A host that does not read: no wait, and a wake as soon as it does. */
 static void test_full(struct kunit *test)
 {
-	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct socket *host;
 	size_t sent = 0, got = 0;
 	unsigned int wakes;
 	struct owner o;
@@ -156,12 +160,7 @@ static void test_full(struct kunit *test)
 
 	buf = kunit_kzalloc(test, 65536, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, buf);
-	owner_init(&o);
-	KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o.link, 2, RIG_PORT,
-						  WAIT_MS));
-	KUNIT_ASSERT_EQ(test, 1, settle(&o));
-	host = rig_accept(listener, WAIT_MS);
-	KUNIT_ASSERT_NOT_NULL(test, host);
+	host = meet(test, &o);
 	while ((ret = send_bytes(&o, buf, 65536)) > 0) {
 		/* No more in one message than devices are known to keep. */
 		KUNIT_EXPECT_LE(test, ret, 16384);

@@ -51,7 +51,29 @@ stream_named()
 # A few frames are fewer than what the host waits for before it starts.
 plays_a_click() { plays S16_LE 48000 2 0.005; }
 
-ktap_plan 12
+# Virtual machines stand still now and then: 0.2 s of that nobody hears.
+stands_still()
+{
+	local sink player pid n status=0
+
+	"$ALSA/ramp" gen -s 6 -t raw -o "$(vm_share vm)/ramp" && sink_for -f S16_LE -r 48000 -c 2 &&
+		record_start host "$sink" "$RUN/heard" || return
+	pid=$(vm_pid vm)
+	guest vm 'aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 /host/ramp' &
+	player=$!
+	wait_for 10 streams_are sink-inputs 1 || status=1
+	for n in 1 2 3 4; do
+		sleep 0.93
+		kill -STOP "$pid"
+		sleep 0.2
+		kill -CONT "$pid"
+	done
+	wait $player || status=1
+	record_stop host "$sink"
+	"$ALSA/ramp" check -s 6 "$RUN/heard" && return $status
+}
+
+ktap_plan 13
 card_vm
 host_start
 guest vm 'modprobe snd-hvsock'
@@ -65,6 +87,7 @@ ktap_test "8 channels of floats at 96 kHz" plays FLOAT_LE 96000 8 2 --period-tim
 ktap_test "mu-law, 8 kHz, mono" plays MU_LAW 8000 1 3 || true
 ktap_test "5 ms of sound" plays_a_click || true
 ktap_test "aplay --test-position finds nothing" position_is_sane || true
+ktap_test "the machine stands still for 0.2 s, four times" twice stands_still || true
 ktap_test "four programs at once, under their names" four_at_once || true
 guest vm 'rmmod snd-hvsock'
 pulse_stop host
