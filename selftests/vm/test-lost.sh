@@ -11,10 +11,38 @@ cycles=${1:-1}
 play="aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2"
 record="arecord -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000 -c 2"
 
+# threads: of QEMU, and what each ran in half a second; what the guest counts of its processors' timers and wakeups.
+threads()
+{
+	local task before=() i=0
+
+	for task in "/proc/$(vm_pid vm)"/task/*; do
+		before+=("$(cut -d' ' -f1 "$task/schedstat")")
+	done
+	sleep 0.5
+	for task in "/proc/$(vm_pid vm)"/task/*; do
+		echo "$(<"$task/comm") $(sed 's/.*) //; s/ .*//' "$task/stat") in $(<"$task/wchan")," \
+			"ran $((($(cut -d' ' -f1 "$task/schedstat") - ${before[i++]:-0}) / 1000000)) ms of 500"
+	done
+}
+wakeups() { guest vm "grep -E 'LOC|RES|virtqueues' /proc/interrupts"; }
+
+# no_stream BEFORE: the module, or an emulated processor that sleeps on although it is to wake?
+no_stream()
+{
+	echo "no stream 3 s after the server was back; the guest's processors:"
+	threads
+	printf 'before, and now\n%s\n' "$1"
+	wakeups
+	guest vm 'hvsnd show'
+	! wait_for 2 streams_are sink-inputs 1 || echo "there is one now that the guest had something to do"
+	return 1
+}
+
 # A 20 s play loses its server for 3 s: it takes 20 s, and the last 10 s are whole.
 play_through()
 {
-	local player begin back
+	local player begin back before
 
 	"$ALSA/ramp" gen -s 20 -t raw -o "$(vm_share vm)/ramp" || return
 	begin=$(now_ms)
@@ -22,9 +50,10 @@ play_through()
 	player=$!
 	wait_for 5 streams_are sink-inputs 1 || return
 	sleep 4
+	before=$(wakeups)
 	host_away 3 || return
 	back=$(now_ms)
-	wait_for 3 streams_are sink-inputs 1 || return
+	wait_for 3 streams_are sink-inputs 1 || no_stream "$before" || return
 	echo "a stream again $(($(now_ms) - back)) ms after the server was back"
 	[ $(($(now_ms) - back)) -lt 1100 ] || return
 	record_start host main "$RUN/heard" || return
