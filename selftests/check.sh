@@ -11,7 +11,8 @@
 # is emulated beside other work is not always one to play by. What failed at first is said before the last line. Where
 # the kernel complained, or did not come to be asked, nothing is run again.
 #
-# LIMIT: seconds that a test may take (1800); with it none is run again. With KTAP_RESULTS the results are added to that file as well.
+# LIMIT: seconds that a test may take (1800); with it none is run again. With KTAP_RESULTS the results are added to that file as
+# well.
 #
 # The last line counts the results. Exit status 0 if nothing failed, and, where CI is set, nothing was skipped.
 

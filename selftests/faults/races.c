@@ -462,8 +462,8 @@ int main(int argc, char **argv)
 	enough(seen->kills, seconds / 10, "killed");
 	enough(seen->added < seen->deleted ? seen->added : seen->deleted, seconds / 40,
 	       "cards added, and deleted");
-	enough(seen->set, seconds / 40, "settings");
-	enough(seen->dumps < seen->mixed ? seen->dumps : seen->mixed, seconds / 40,
+	enough(seen->set, seconds / 40 + 1, "settings");
+	enough(seen->dumps < seen->mixed ? seen->dumps : seen->mixed, seconds / 40 + 1,
 	       "dumped, and mixers turned");
 	enough(seen->events, seconds / 2, "events");
 	ktap_note("%u times opened before it was refused", seen->snatched);

@@ -9,11 +9,13 @@
 
 . "$VM_HERE/simple.sh"
 
-# One message for each period, and a few for the silence in front: not one for each frame that the position goes on by while the last one is sent.
+# One message for each period, and a few for the silence in front: not one for each frame that the position goes on by while
+# the last one is sent.
 messages_are_few()
 {
 	local n
 
+	guest vm 'grep -q tracefs /proc/filesystems' || { echo "this kernel does not trace"; return 4; }
 	guest vm 'mkdir -p /tmp/trace && mount -t tracefs none /tmp/trace &&
 		echo 1 >/tmp/trace/events/vsock/virtio_transport_alloc_pkt/enable' || return
 	simple_plays 3 --period-time=10000 || return
