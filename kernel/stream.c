@@ -1267,7 +1267,7 @@ static void hvs_stream_size(struct hvs_stream *st)
 		st->low_frames -= st->low_frames % st->period_frames;
 		st->low_frames = max(st->low_frames, st->period_frames);
 	}
-	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 100));
+	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 300));
 
 	p->frame_bytes = st->frame_bytes;
 	p->chunk = chunk * st->frame_bytes;

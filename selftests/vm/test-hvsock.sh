@@ -138,7 +138,7 @@ hv_test() { ktap_test "$SUITE: $1" "${@:2}" || true; }
 few_tests()
 {
 	hv_test "hv_sock.ko is the distribution's own" stock_module
-	hv_test "it plays" ring_was 24576 once_more plays S16_LE 48000 2 3 --period-time=20000
+	hv_test "it plays" ring_was 24576 plays S16_LE 48000 2 3 --period-time=20000
 	hv_test "it records" once_more records S16_LE 48000 2 3 --period-time=20000
 	hv_test "the host connects" host_connects
 	hv_test "a host that offers nothing" fault silent 0 "no answer; "

@@ -73,7 +73,22 @@ stands_still()
 	"$ALSA/ramp" check -s 6 "$RUN/heard" && return $status
 }
 
-ktap_plan 13
+# A host that takes 0.25 s to answer does not cost the beginning.
+answers_late()
+{
+	local socket late status=0
+
+	socket=$(vm_socket vm 4713)
+	mv "$socket" "$socket.behind"
+	spawn "$RUN/late" socat "UNIX-LISTEN:$socket" "SYSTEM:sleep 0.25; exec socat - UNIX-CONNECT\\:$socket.behind"
+	late=$spawned
+	wait_for 5 test -S "$socket" && plays_once S16_LE 48000 2 3 --period-time=10000 --buffer-time=1000000 || status=1
+	end_process "$late"
+	mv "$socket.behind" "$socket"
+	return $status
+}
+
+ktap_plan 14
 card_vm
 host_start
 guest vm 'modprobe snd-hvsock'
@@ -88,6 +103,7 @@ ktap_test "mu-law, 8 kHz, mono" plays MU_LAW 8000 1 3 || true
 ktap_test "5 ms of sound" plays_a_click || true
 ktap_test "aplay --test-position finds nothing" position_is_sane || true
 ktap_test "the machine stands still for 0.2 s, four times" twice stands_still || true
+ktap_test "the host answers after 0.25 s" twice answers_late || true
 ktap_test "four programs at once, under their names" four_at_once || true
 guest vm 'rmmod snd-hvsock'
 pulse_stop host
