@@ -145,7 +145,19 @@ boot()
 		return 1
 	fi
 	exec {boot}>&-
+	if [[ $type == tcg,* ]]; then
+		spawn "$dir/qemu.log" nudge "$dir"
+		echo "$spawned" >"$dir/nudge"
+	fi
 	say "$name: up after $(((${EPOCHREALTIME/./} - begin) / 1000)) ms ($type)"
+}
+
+# An emulated processor sometimes sleeps on though its timer is due, for seconds, until some device interrupts it.
+nudge()
+{
+	while sleep 0.25; do
+		echo 1<>"$1/control.in"
+	done
 }
 
 # One reader for the guest's answers, which passes each to whom it is for.
@@ -271,7 +283,7 @@ vm_kill()
 {
 	local file
 
-	for file in "$RUN/vm.$1"/{pid,reader,vhost.pid,bridge.[0-9]*}; do
+	for file in "$RUN/vm.$1"/{nudge,pid,reader,vhost.pid,bridge.[0-9]*}; do
 		[ ! -e "$file" ] || end_process "$(<"$file")"
 	done
 }
