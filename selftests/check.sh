@@ -7,7 +7,7 @@
 #                        faults, on the debug kernel), or what selftests/vm/test-*.sh are called; by default all but
 #                        hvsock-suites, and those of debug
 #
-# Up to three tests in guests that fail are run once more, alone, and then count as they end: the clock of a guest that
+# Up to five tests in guests that fail are run once more, alone, and then count as they end: the clock of a guest that
 # is emulated beside other work is not always one to play by. What failed at first is said before the last line. Where
 # the kernel complained, or did not come to be asked, nothing is run again.
 #
@@ -38,14 +38,24 @@ run()
 
 	shift
 	echo "# $name"
-	KTAP_RESULTS=$results/$name "$@" || status=$?
-	if [ $status = 4 ] && [ ! -s "$results/$name" ]; then
+	KTAP_RESULTS=$results/$name "$@" 2>&1 | tee "$results.said.$name" || status=${PIPESTATUS[0]}
+	if [ "$status" = 4 ] && [ ! -s "$results/$name" ]; then
 		echo "skip $name" >>"$results/$name"
-	elif [ $status != 0 ] && ! grep -q '^fail ' "$results/$name"; then
+	elif [ "$status" != 0 ] && ! grep -q '^fail ' "$results/$name"; then
 		echo "not ok $name: ended with status $status"
 		echo "fail $name: ended with status $status" >>"$results/$name"
 	fi
 	echo "# $name: $((SECONDS - begin)) s"
+}
+
+# failures WORDS TEST: each of its failed results after these words, and before it the last that the test said of it.
+failures()
+{
+	[ ! -e "$results.said.$2" ] || awk '
+		/^ok [0-9]/ { n = 0 }
+		/^not ok [0-9]/ { for (i = n > 12 ? n - 12 : 0; i < n; i++) print said[i]; n = 0 }
+		/^#/ { said[n++] = $0 }' "$results.said.$2"
+	sed -n "s/^fail /# $1: /p" "$results/$2"
 }
 
 unit()
@@ -166,9 +176,9 @@ for test in "${hurried[@]}"; do
 	fi
 done
 [ -z "$beside" ] || { echo "# waiting for what goes on beside"; wait "$beside"; beside=; }
-if [ ${#again[@]} -gt 0 ] && [ ${#again[@]} -le 3 ]; then
+if [ ${#again[@]} -gt 0 ] && [ ${#again[@]} -le 5 ]; then
 	for test in "${again[@]}"; do
-		sed -n "s/^fail /# failed at first, and $test was run again: /p" "$results/$test" >>"$results.again"
+		failures "failed at first, and $test was run again" "$test" >>"$results.again"
 		rm "$results/$test"
 		one "$test"
 	done
@@ -178,6 +188,9 @@ count() { cat "$results"/* | grep -c "^$1 " || true; }
 
 [ -z "$sum" ] || cat "$results"/* >>"$sum"
 [ ! -e "$results.again" ] || cat "$results.again"
-cat "$results"/* | sed -n 's/^fail /# failed: /p; s/^skip /# skipped: /p'
+for test; do
+	failures failed "$test"
+done
+cat "$results"/* | sed -n 's/^skip /# skipped: /p'
 echo "$(count pass) passed, $(count fail) failed, $(count skip) skipped"
 [ "$(count fail)" = 0 ] && [ "$(count pass)" != 0 ] && { [ -z "${CI-}" ] || [ "$(count skip)" = 0 ]; }
