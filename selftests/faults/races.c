@@ -454,7 +454,8 @@ int main(int argc, char **argv)
 	sweep();
 	/*
 	 * A tenth of what an emulated guest does with all of a debug kernel's checks, and half a
-	 * processor; of what waits for hosts, a quarter of what it does beside all the rest of a soak.
+	 * processor; of what waits for hosts, a quarter of what it does beside all the rest of
+	 * a soak.
 	 */
 	enough(seen->opens, seconds / 4, "opened");
 	enough(seen->starts, seconds / 8, "started");
