@@ -7,8 +7,8 @@
 #                        faults, on the debug kernel), or what selftests/vm/test-*.sh are called; by default all but
 #                        hvsock-suites, and those of debug
 #
-# Up to five tests in guests that fail are run once more, alone, and then count as they end: the clock of a guest that
-# is emulated beside other work is not always one to play by. What failed at first is said before the last line. Where
+# Up to five tests in guests that fail are run once more, and then count as they end: the clock of a guest that is
+# emulated is not always one to play by. What failed at first is said before the last line. Where
 # the kernel complained, or did not come to be asked, nothing is run again.
 #
 # LIMIT: seconds that a test may take (1800); with it none is run again. With KTAP_RESULTS the results are added to that file as
@@ -22,14 +22,13 @@ here=$(dirname "$(readlink -f "$0")")
 top=${here%/*}
 sum=${KTAP_RESULTS-}
 results=$(mktemp -d "${TMPDIR:-/tmp}/hvsock-check.XXXXXX")
-beside=
-beside_end() { [ -z "$beside" ] || kill -- "-$beside" 2>/dev/null || true; }
-trap 'beside_end; rm -rf "$results" "$results".*' EXIT
-[ $# -gt 0 ] || set -- unit lint coverage kunit spec fuzz playback capture simple qubes cases pipewire pause moved \
-	server dmix delay host controls netlink hvsnd doctor lost power clock position hostile unload hvsock newest hvsndd \
-	relay units instructions dkms debug
-# These measure no time: they go on beside the others, when these leave the processors idle.
-declare -A unhurried=([lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [instructions]=1 [dkms]=1 [debug]=1)
+group=
+trap '[ -z "$group" ] || kill -- "-$group" 2>/dev/null || true; rm -rf "$results" "$results".*' EXIT
+[ $# -gt 0 ] || set -- debug lint unit coverage kunit spec fuzz doctor instructions dkms playback capture simple qubes \
+	cases pipewire pause moved server dmix delay host controls netlink hvsnd lost power clock position hostile unload \
+	hvsock newest hvsndd relay units
+# These measure no time: they come first, two at once. Beside them a guest that is emulated would often be late.
+declare -A unhurried=([unit]=1 [lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [instructions]=1 [dkms]=1 [debug]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -139,23 +138,27 @@ one()
 	esac
 }
 
-# beside TEST...: each is told when it ends. A group of processes of its own, so that nothing of it outlives this.
-beside()
+# at_once TEST...: two of them; each is told when it ends. A group of processes of its own, so that nothing outlives this.
+at_once()
 {
 	local test
 
-	[ $# -gt 0 ] || return 0
 	set -m
 	(
 		set +m
-		chrt -i -p 0 $BASHPID
 		for test; do
-			one "$test" >"$results.beside" 2>&1 </dev/null
-			cat "$results.beside"
+			[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n || true
+			{
+				one "$test" >"$results.once.$test" 2>&1 </dev/null
+				cat "$results.once.$test"
+			} &
 		done
+		wait
 	) &
-	beside=$!
+	group=$!
 	set +m
+	wait $group
+	group=
 }
 
 hurried=() others=()
@@ -165,7 +168,7 @@ done
 if [ ${#hurried[@]} = 0 ]; then
 	hurried=("$@") others=()
 fi
-beside "${others[@]}"
+[ ${#others[@]} = 0 ] || at_once "${others[@]}"
 again=()
 for test in "${hurried[@]}"; do
 	one "$test"
@@ -175,7 +178,6 @@ for test in "${hurried[@]}"; do
 		again+=("$test")
 	fi
 done
-[ -z "$beside" ] || { echo "# waiting for what goes on beside"; wait "$beside"; beside=; }
 if [ ${#again[@]} -gt 0 ] && [ ${#again[@]} -le 5 ]; then
 	for test in "${again[@]}"; do
 		failures "failed at first, and $test was run again" "$test" >>"$results.again"
