@@ -103,7 +103,7 @@ boots()
 	system "$RUN/system" "$2" || return
 	(cd "$RUN/system" && find . -xdev | cpio -o -H newc --quiet | zstd -q -1 -T0) >"$RUN/initramfs" || return
 	rm -rf "$RUN/system"
-	for accel in $(accelerators); do
+	for accel in $(accelerators) tcg; do
 		type=$accel cpu=host
 		[ "$accel" != tcg ] || { type=tcg,thread=multi; cpu=max; }
 		: >"$RUN/console"
