@@ -19,7 +19,7 @@ silence_for_3_s()
 		b=\$(cut -d. -f1-2 /proc/uptime | tr -d .); echo \$(((\${b%% *} - \${a%% *}) * 10))") || return
 	echo "took $ms ms"
 	guest_dmesg | tee "$RUN/said" | grep snd_hvsock
-	[ "$ms" -ge 2900 ] && [ "$ms" -le 3500 ] && grep -q "$1" "$RUN/said"
+	[ "$ms" -ge 2900 ] && [ "$ms" -le 3700 ] && grep -q "$1" "$RUN/said"
 }
 
 # The beginning of a handshake with PulseAudio 9, of which only the version matters: 31.
