@@ -73,14 +73,26 @@ static void hvs_stream_line_wake(struct hvs_line *line)
 	hvs_stream_wake(container_of(line, struct hvs_stream, line));
 }
 
+/*
+ * Jiffies may have lagged behind when it was set, on a machine that is itself
+ * kept waiting; it then comes early, and what it is for would not be due yet.
+ */
 static void hvs_stream_alarm(struct work_struct *work)
 {
-	hvs_stream_wake(container_of(to_delayed_work(work), struct hvs_stream,
-				     alarm));
+	struct hvs_stream *st = container_of(to_delayed_work(work),
+					     struct hvs_stream, alarm);
+	s64 left = READ_ONCE(st->alarm_ns) - ktime_get_ns();
+
+	if (left > 0)
+		queue_delayed_work(hvs_workqueue, &st->alarm,
+				   nsecs_to_jiffies(left) + 1);
+	else
+		hvs_stream_wake(st);
 }
 
 static void hvs_stream_set_alarm(struct hvs_stream *st, unsigned int ms)
 {
+	WRITE_ONCE(st->alarm_ns, ktime_get_ns() + (u64)ms * NSEC_PER_MSEC);
 	mod_delayed_work(hvs_workqueue, &st->alarm, msecs_to_jiffies(ms) + 1);
 }
 

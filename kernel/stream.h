@@ -132,6 +132,7 @@ enum hvs_source {
  * @work_lock: held by the worker while it runs; outside of @lock
  * @work: the worker
  * @alarm: wakes the worker when something takes too long
+ * @alarm_ns: no sooner than then
  * @timer: period boundaries and refills
  * @line: the connection
  * @session: what is spoken over it
@@ -245,6 +246,7 @@ struct hvs_stream {
 	struct mutex work_lock;		/* held while it runs */
 	struct work_struct work;
 	struct delayed_work alarm;
+	u64 alarm_ns;
 	struct hrtimer timer;
 	struct hvs_line line;
 	struct hvs_session session;

@@ -102,6 +102,12 @@ static bool link_reason_has(struct hvs_card *card, const char *part)
 	return reason && strstr(reason, part);
 }
 
+static struct hvs_stream *first_stream(struct hvs_card *card)
+{
+	return list_first_entry_or_null(&card->streams, struct hvs_stream,
+					entry);
+}
+
 static u32 retry_ms(struct hvs_card *card)
 {
 	struct hvs_stream *st;
@@ -208,6 +214,31 @@ static void test_back_off(struct kunit *test)
 	expect_within(5000, !has_streams(card));
 }
 
+/* Where the next attempt is not due yet, the alarm comes again. */
+static void test_early_alarm(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "pulse");
+	struct rig_program p;
+	u64 last;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_set_params(test, &p);
+	prepare(test, &p);
+	host = accept_now(test, listener);
+	last = ktime_get_ns();
+	sock_release(host);
+	expect_within(50, retry_ms(card) == 100);
+	mutex_lock(&card->lock);
+	mod_delayed_work(hvs_workqueue, &first_stream(card)->alarm, 0);
+	mutex_unlock(&card->lock);
+	host = accept_now(test, listener);
+	KUNIT_EXPECT_GE(test, elapsed_ms(last), 75);
+	sock_release(host);
+	rig_close(&p);
+	expect_within(5000, !has_streams(card));
+}
+
 /* What it plays, and after each end of a connection goes on to play. */
 static void test_playback(struct kunit *test)
 {
@@ -270,12 +301,6 @@ static void test_closed(struct kunit *test)
 		}
 		rig_del(card);
 	}
-}
-
-static struct hvs_stream *first_stream(struct hvs_card *card)
-{
-	return list_first_entry_or_null(&card->streams, struct hvs_stream,
-					entry);
 }
 
 /* What a host has not taken yet when the program has closed its file. */
@@ -747,6 +772,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_runs_dry),
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_back_off),
+	KUNIT_CASE(test_early_alarm),
 	KUNIT_CASE(test_playback),
 	KUNIT_CASE(test_closed),
 	KUNIT_CASE(test_tail),
