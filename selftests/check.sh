@@ -191,6 +191,8 @@ count() { cat "$results"/* | grep -c "^$1 " || true; }
 [ -z "$sum" ] || cat "$results"/* >>"$sum"
 [ ! -e "$results.again" ] || cat "$results.again"
 for test; do
+	# Whatever ended it, what told nothing did not pass.
+	[ -e "$results/$test" ] || echo "fail $test: no result" >"$results/$test"
 	failures failed "$test"
 done
 cat "$results"/* | sed -n 's/^skip /# skipped: /p'
