@@ -6,11 +6,11 @@
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
-#include <linux/workqueue.h>
 #include <sound/core.h>
 
 #include "card.h"
 #include "compat/hyperv.h"
+#include "compat/workqueue.h"
 #include "netlink.h"
 #include "proto/session.h"
 
@@ -157,7 +157,11 @@ static int __init hvs_init(void)
 	/* Nothing on Hyper-V's bus asks for it, and elsewhere it only complains. */
 	if (hv_is_hyperv_initialized())
 		request_module("hv_sock");
-	hvs_workqueue = alloc_workqueue("snd-hvsock", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	/*
+	 * What has it look is a timer, a write or a packet: to wake another
+	 * processor for the little that it does costs more than doing it.
+	 */
+	hvs_workqueue = alloc_workqueue("snd-hvsock", WQ_PERCPU | WQ_HIGHPRI, 0);
 	if (!hvs_workqueue)
 		return -ENOMEM;
 	err = hvs_card_driver_register();
