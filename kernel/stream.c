@@ -115,8 +115,8 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 		 */
 		if (hvs_is_playback(st) && !st->freewheel &&
 		    st->stride == st->period_frames &&
-		    st->sent > pos + st->low_frames)
-			refill = st->sent - st->low_frames;
+		    st->sent > pos + st->least_frames)
+			refill = st->sent - st->least_frames;
 		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
 	}
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
@@ -169,7 +169,7 @@ static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
  * nothing: a message costs far more than what is in it. Nor is it sent frame by
  * frame as the position goes on, which it does even while something is sent.
  */
-static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos)
+static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos, u32 low)
 {
 	u64 limit = hvs_stream_limit(st, pos);
 
@@ -177,7 +177,7 @@ static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos)
 		return st->sent < limit;
 	if (st->freewheel)
 		return st->sent + hvs_ms(st, 2) <= limit;
-	return st->sent < limit && st->sent <= pos + st->low_frames;
+	return st->sent < limit && st->sent <= pos + low;
 }
 
 /* Capture: silence in place of what did not come in time. */
@@ -226,7 +226,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 		}
 		if (hvs_is_playback(st))
 			work = st->ready && !st->asleep &&
-			       (hvs_stream_is_due(st, pos) ||
+			       (hvs_stream_is_due(st, pos, st->least_frames) ||
 				(st->session.ops->timing &&
 				 now >= READ_ONCE(st->late_ns)));
 		else
@@ -365,7 +365,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	st->dropped += n;
 	st->sent += n;
 	n = 0;
-	if (hvs_stream_is_due(st, pos)) {
+	if (hvs_stream_is_due(st, pos, st->low_frames)) {
 		n = st->session.ops->frame(&st->session,
 					   (limit - st->sent) * st->frame_bytes,
 					   st->head, &st->head_len);
@@ -1279,6 +1279,14 @@ static void hvs_stream_size(struct hvs_stream *st)
 		st->low_frames -= st->low_frames % st->period_frames;
 		st->low_frames = max(st->low_frames, st->period_frames);
 	}
+	/*
+	 * In a short ring what there is to send comes from a program that the
+	 * same timer wakes; it has it sent itself, with what it writes.
+	 */
+	st->least_frames = st->low_frames;
+	if (st->ring_frames < st->lead_frames &&
+	    st->low_frames >= 2 * st->period_frames)
+		st->least_frames -= st->period_frames;
 	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 300));
 
 	p->frame_bytes = st->frame_bytes;

@@ -82,10 +82,11 @@ enum hvs_source {
  * @lock: guards what follows up to @dead
  * @substream: ALSA's part, NULL once detached
  * @delay_frames: how far the host trails the position (D)
- * @delay_most: what that may grow to; this and the next three change with the
+ * @delay_most: what that may grow to; this and the next four change with the
  *              connection only
  * @lead_frames: how far ahead of the position audio is sent (W)
  * @low_frames: how little ahead it may be before more is sent
+ * @least_frames: how little the timer allows, which a write is to forestall
  * @hold_frames: how long START may wait for a host that is about to answer
  * @run: what ALSA wants
  * @released: the ring may be gone: hands off until the next START
@@ -204,6 +205,7 @@ struct hvs_stream {
 	u32 delay_most;
 	u32 lead_frames;
 	u32 low_frames;
+	u32 least_frames;
 	u32 hold_frames;
 	enum hvs_run run;
 	bool released;
