@@ -119,6 +119,7 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 			refill = st->sent - st->least_frames;
 		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
 	}
+	st->cpu = raw_smp_processor_id();
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
 }
 
@@ -1726,6 +1727,9 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 	}
 	if (!err)
 		st->appl = max_t(s64, appl, 0);
+	/* The timer wakes the program: not from another processor's sleep. */
+	if (st->run == HVS_RUN_ON && st->cpu != raw_smp_processor_id())
+		hvs_stream_set_timer(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (work && !err)
 		hvs_stream_wake(st);

@@ -96,6 +96,7 @@ enum hvs_source {
  *         until @hold_ns
  * @together: linked with others: the wait ends for all of them at @hold_ns
  * @hold_ns: when the wait ends
+ * @cpu: where the timer was set
  * @clock: the position, in frames since prepare
  * @freewheel: the application does not tell what it wrote (dmix): send what
  *             the position passes
@@ -214,6 +215,7 @@ struct hvs_stream {
 	bool armed;
 	bool together;
 	u64 hold_ns;
+	int cpu;
 	struct hvs_clock clock;
 	bool freewheel;
 	u32 stride;
