@@ -37,10 +37,11 @@ LOOP=/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo x86_6
 VIRTIO_CARDS=13 VIRTIO_STREAMS=5	# QEMU has no more than ten in a device, half of them playback
 if [ "${BENCH-}" = short ]; then
 	: "${ROUNDS:=1}"
-	window=3 hold=5 all_periods=(480) loads=(idle) all_counts=(1 2 4)
+	window=3 hold=5 all_periods=(480) all_latencies=(10000) loads=(idle) all_counts=(1 2 4)
 else
 	: "${ROUNDS:=5}"
-	window=10 hold=60 all_periods=(48 120 240 480 960 1920 3840 7680) loads=(idle loaded) all_counts=(1 2 4 8 16 32 64)
+	window=10 hold=60 all_periods=(48 120 240 480 960 1920 3840 7680) all_latencies=(3000 5000 10000 15000)
+	loads=(idle loaded) all_counts=(1 2 4 8 16 32 64)
 fi
 out=$BENCH_HERE/out
 raw=$out/raw
@@ -56,6 +57,7 @@ build()
 	mkdir -p "$share"
 	make -s -C "$BENCH_HERE"
 	make -s -C "$ALSA" tell_time
+	make -s -C "$TOP/user"
 	clean_system >"$RUN/build.log" 2>&1 || { cat "$RUN/build.log"; return 1; }
 	# shellcheck disable=SC2016 # for the bash inside
 	inside 'cp -r /host/tree /tmp/tree && make -s -j "$(nproc)" -C /tmp/tree modules KDIR=/lib/modules/$release/build &&
@@ -97,7 +99,7 @@ boot_all()
 	CONF
 	# A busy machine has an emulated guest's kernel doubt the TSC and read the HPET instead, at many times the cost.
 	card_vm -r 1280 -a tsc=reliable -P $SINK_PORT -P $SOURCE_PORT -P $FLOOR_PORT -P $TIME_PORT -P $COUNT_PORT \
-		-M virtio_snd -M snd-aloop -M snd-dummy -f "$BENCH_HERE/sound" -p socat -p stress-ng -p pactl \
+		-M virtio_snd -M snd-aloop -M snd-dummy -f "$BENCH_HERE/sound" -f "$TOP/user/hvsnd/hvsnd" -p socat -p stress-ng -p pactl \
 		-f "$LOOP/libasound_module_pcm_pulse.so:$LOOP/libasound_module_pcm_pulse.so" -f "$RUN/asound.conf:/etc/asound.conf" \
 		-q "$count -audiodev pa,id=pa,server=unix:$RUN/pulse.host/control$devices" || return
 	guest vm "mount -t tracefs none /sys/kernel/tracing
@@ -309,19 +311,33 @@ part_periods()
 	done
 }
 
+# trips WAY PERIOD LATENCY: whether sound comes back without an xrun or a gap; noted either way. LATENCY: the card's key, in
+# microseconds, 0 for what the card chooses.
+trips()
+{
+	local said
+
+	[ "$1" != module ] || guest vm "hvsnd set HvSock latency $3"
+	said=$(sound "$1" "$2" 4 1 -r -x -w 5 -s "$hold")
+	note "part=latency way=$1 period=$2 latency_us=$3 $said"
+	[[ $said == *" xruns=0 gaps=0 "*" trip_us="* ]]
+}
+
+# What the card's user can set, from the shortest that the host can take; the others have their periods only.
 part_latency()
 {
-	local way period said
+	local way period latency
 
 	for way in $(ways module pulse aloop virtio); do
 		for period in "${all_periods[@]}"; do
 			[ "$period" -ge "${smallest[$way]:-48}" ] || continue
-			said=$(sound "$way" "$period" 4 1 -r -x -w 5 -s "$hold")
-			note "part=latency way=$way period=$period $said"
-			[[ $said != *" xruns=0 "* ]] || break
+			for latency in $([ "$way" != module ] || echo "${all_latencies[@]}") 0; do
+				! trips "$way" "$period" "$latency" && ! trips "$way" "$period" "$latency" || break 2
+			done
 		done
-		progress "round trip: $way at $period frames: $(grep -o 'trip_us=[0-9]*' <<<"$said" || true)"
+		progress "round trip: $way: $(tail -n 1 "$raw" | grep -oE '(period|latency_us|trip_us)=[0-9]+' | tr '\n' ' ')"
 	done
+	guest vm 'hvsnd set HvSock latency 0'
 }
 
 part_streams()

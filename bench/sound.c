@@ -5,7 +5,8 @@
  * All ways are measured with this one program: a stream is a process that
  * writes a period at a time of S16_LE, 48 kHz, stereo, blocking, to an ALSA
  * PCM or ("vsock:PORT") to a vsock connection. With -r it records as well,
- * and tells how long after a frame was written it was recorded.
+ * and tells how long after a frame was written it was recorded, and how often
+ * what was recorded did not go on where it had ended (gaps).
  *
  * Frames are numbered: the lower 15 bits left, the next 6, plus one, right.
  * So whoever hears them knows whether any is missing.
@@ -60,6 +61,8 @@ static int64_t *written;	/* when each period was */
 static _Atomic uint64_t written_periods;
 static uint32_t *trips;		/* microseconds */
 static size_t trip_count, trip_room;
+static uint64_t last_recorded;	/* frame; 0 for none, or not to be looked at */
+static unsigned int gaps;
 
 static __attribute__((noreturn)) void die(const char *what, int error)
 {
@@ -324,15 +327,24 @@ static int by_size(const void *a, const void *b)
 /* The last frame that was recorded: when was it written? */
 static void note_trip(const int16_t *frame, int64_t now)
 {
-	uint64_t newest = written_periods * period, n;
+	uint64_t newest = written_periods * period, expected = last_recorded, n;
 
-	if (frame[1] < 1 || frame[1] > TABLE_FRAMES >> 15)
+	if (expected)
+		expected += period;
+	last_recorded = expected;
+	if (frame[1] < 1 || frame[1] > TABLE_FRAMES >> 15) {
+		gaps += expected != 0;
 		return;
+	}
 	n = (uint64_t)frame[0] | (uint64_t)(frame[1] - 1) << 15;
 	n += newest / TABLE_FRAMES * TABLE_FRAMES;
 	if (n >= newest)
 		n -= TABLE_FRAMES;
-	if (n < newest && trip_count < trip_room)
+	if (n >= newest)
+		return;
+	gaps += expected && n != expected;
+	last_recorded = n;
+	if (trip_count < trip_room)
 		trips[trip_count++] = (now - written[n / period]) / 1000;
 }
 
@@ -363,6 +375,7 @@ static void round_trip(double warm, double seconds, bool until_xrun)
 			note_trip(buf + (n - 1) * CHANNELS, now_ns());
 		if (n < 0) {
 			xruns++;
+			last_recorded = 0;
 			snd_pcm_drop(pcm);
 			if (snd_pcm_prepare(pcm) < 0)
 				die("read", n);
@@ -371,12 +384,12 @@ static void round_trip(double warm, double seconds, bool until_xrun)
 			xruns = 0;
 			streams[0].xruns = 0;
 		}
-		if (until_xrun && xruns + streams[0].xruns)
+		if (until_xrun && xruns + streams[0].xruns + gaps)
 			break;
 	}
 	qsort(trips, trip_count, sizeof(*trips), by_size);
-	printf("seconds=%.1f xruns=%u trips=%zu", (now_ns() - begin) / 1e9,
-	       xruns + streams[0].xruns, trip_count);
+	printf("seconds=%.1f xruns=%u gaps=%u trips=%zu", (now_ns() - begin) / 1e9,
+	       xruns + streams[0].xruns, gaps, trip_count);
 	if (trip_count) {
 		printf(" trip_us=%u trip_5_us=%u", trips[trip_count / 2], trips[trip_count / 20]);
 		printf(" trip_95_us=%u trip_most_us=%u", trips[trip_count - 1 - trip_count / 20],
