@@ -1261,7 +1261,7 @@ static void hvs_stream_size(struct hvs_stream *st)
 		st->delay_frames = max_t(u32, hvs_ms(st, 3),
 					 div_u64((u64)latency * st->params.rate,
 						 USEC_PER_SEC));
-		st->delay_most = st->delay_frames;
+		st->delay_most = max(st->delay_most, st->delay_frames);
 		chunk = min(chunk, st->delay_frames / 3);
 	}
 	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 300)),

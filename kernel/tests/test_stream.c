@@ -734,7 +734,8 @@ static void test_runs_dry(struct kunit *test)
 		{ 120, 0, 360, 960 },
 		{ 240, 0, 720, 960 },
 		{ 480, 0, 1440, 1440 },
-		{ 120, 10000, 480, 480 },
+		{ 120, 10000, 480, 960 },
+		{ 120, 30000, 1440, 1440 },
 	};
 	struct hvs_event ev = { .type = HVS_EVENT_UNDERFLOW };
 	struct hvs_card_config config;
