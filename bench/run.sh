@@ -318,7 +318,7 @@ trips()
 	local said
 
 	[ "$1" != module ] || guest vm "hvsnd set HvSock latency $3"
-	said=$(sound "$1" "$2" 4 1 -r -x -w 5 -s "$hold")
+	said=$(sound "$1" "$2" 4 1 -r -x -w 15 -s "$hold")
 	note "part=latency way=$1 period=$2 latency_us=$3 $said"
 	[[ $said == *" xruns=0 gaps=0 "*" trip_us="* ]]
 }
