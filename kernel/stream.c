@@ -1251,12 +1251,9 @@ static void hvs_stream_size(struct hvs_stream *st)
 	 */
 	chunk = clamp(st->period_frames, hvs_ms(st, 5) / 2, hvs_ms(st, 20));
 	chunk = max(chunk, hvs_ms(st, st->session.ops->chunk_ms));
-	/*
-	 * It renders one chunk while the next is on the way, late by some: by
-	 * less than a chunk, as those hope who have short ones.
-	 */
+	/* It renders one chunk while the next is on the way, late by some. */
 	st->delay_most = 2 * max(chunk, hvs_ms(st, 5)) + hvs_ms(st, 10);
-	st->delay_frames = min(3 * chunk, st->delay_most);
+	st->delay_frames = st->delay_most;
 	if (latency) {
 		st->delay_frames = max_t(u32, hvs_ms(st, 3),
 					 div_u64((u64)latency * st->params.rate,

@@ -725,14 +725,43 @@ static void test_deleted(struct kunit *test)
 	}
 }
 
+/* Three quarters of a short ring, of which a write is to forestall a period. */
+static void test_ahead(struct kunit *test)
+{
+	static const struct {
+		u32 period, low, least;
+	} cases[] = {
+		{ 480, 3360, 2880 },
+		{ 1200, 3600, 2400 },
+		{ 2400, 2400, 2400 },
+	};
+	struct hvs_card_config config;
+	struct hvs_card *card;
+	struct hvs_stream *st;
+	struct rig_program p;
+	unsigned int i;
+
+	rig_config(&config, "Ahead");
+	card = rig_add(test, &config);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+		rig_set_period(test, &p, cases[i].period);
+		st = first_stream(card);
+		KUNIT_EXPECT_EQ(test, st->low_frames, cases[i].low);
+		KUNIT_EXPECT_EQ(test, st->least_frames, cases[i].least);
+		rig_close(&p);
+		expect_within(1000, !has_streams(card));
+	}
+	rig_del(card);
+}
+
 /* A host that runs dry has more ahead from then on, up to a limit. */
 static void test_runs_dry(struct kunit *test)
 {
 	static const struct {
 		u32 period, latency_us, first, most;
 	} cases[] = {
-		{ 120, 0, 360, 960 },
-		{ 240, 0, 720, 960 },
+		{ 120, 0, 960, 960 },
 		{ 480, 0, 1440, 1440 },
 		{ 120, 10000, 480, 960 },
 		{ 120, 30000, 1440, 1440 },
@@ -770,6 +799,7 @@ static void test_runs_dry(struct kunit *test)
 }
 
 static struct kunit_case stream_cases[] = {
+	KUNIT_CASE(test_ahead),
 	KUNIT_CASE(test_runs_dry),
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_back_off),
