@@ -332,7 +332,9 @@ part_latency()
 		for period in "${all_periods[@]}"; do
 			[ "$period" -ge "${smallest[$way]:-48}" ] || continue
 			for latency in $([ "$way" != module ] || echo "${all_latencies[@]}") 0; do
-				! trips "$way" "$period" "$latency" && ! trips "$way" "$period" "$latency" || break 2
+				if trips "$way" "$period" "$latency" || trips "$way" "$period" "$latency"; then
+					break 2
+				fi
 			done
 		done
 		progress "round trip: $way: $(tail -n 1 "$raw" | grep -oE '(period|latency_us|trip_us)=[0-9]+' | tr '\n' ' ')"
