@@ -564,11 +564,11 @@ static int modules(int argc, char **argv)
 /* ------------------------------------------------------------------------ */
 /* Workers                                                                  */
 
-/* Of /proc/PID/stat: the name of an unbound worker, and how nice it is. */
-#define WORKER	"%*d (kworker/u%200[^)]) %*c %*d %*d %*d %*d %*d " \
+/* Of /proc/PID/stat: a worker's name, and how nice it is. */
+#define WORKER	"%*d (kworker/%200[^)]) %*c %*d %*d %*d %*d %*d " \
 		"%*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %ld"
 
-/* Of the unbound ones those of high priority, as the module's workqueue is. */
+/* Those of high priority, as the module's workqueue is. */
 static bool is_worker(const char *pid)
 {
 	char file[300], line[256] = "";
