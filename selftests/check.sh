@@ -28,7 +28,7 @@ trap '[ -z "$group" ] || kill -- "-$group" 2>/dev/null || true; rm -rf "$results
 	cases pipewire pause moved server dmix delay host controls netlink hvsnd lost power clock position hostile unload \
 	hvsock newest hvsndd relay units
 # These measure no time: they come first, two at once. Beside them a guest that is emulated would often be late.
-declare -A unhurried=([unit]=1 [lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [instructions]=1 [dkms]=1 [debug]=1)
+declare -A unhurried=([unit]=1 [lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [dkms]=1 [debug]=1)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
