@@ -495,14 +495,16 @@ static int hvs_stream_send(struct hvs_stream *st)
 /* The worker: from the host                                                */
 
 /*
- * Under st->lock: the host ran dry, or came late by some frames. Less delay
- * than the longest was a try; from here on there is that much more, or a chunk.
- * Returns how much.
+ * Under st->lock: the host ran dry, or came late by some frames. From here on
+ * there is that much more delay, or a chunk, up to the most. Returns how much.
  */
 static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
 {
 	u32 more = max(late, st->params.chunk / st->frame_bytes);
 
+	/* An interruption, which no delay would have bridged. */
+	if (late > st->delay_most)
+		return 0;
 	more = min(more, st->delay_most - st->delay_frames);
 	st->delay_frames += more;
 	st->clock.target += more;
@@ -1252,8 +1254,9 @@ static void hvs_stream_size(struct hvs_stream *st)
 	chunk = clamp(st->period_frames, hvs_ms(st, 5) / 2, hvs_ms(st, 20));
 	chunk = max(chunk, hvs_ms(st, st->session.ops->chunk_ms));
 	/* It renders one chunk while the next is on the way, late by some. */
-	st->delay_most = 2 * max(chunk, hvs_ms(st, 5)) + hvs_ms(st, 10);
-	st->delay_frames = st->delay_most;
+	st->delay_frames = 2 * max(chunk, hvs_ms(st, 5)) + hvs_ms(st, 10);
+	/* Of a recording nothing is ahead that could come in place of it. */
+	st->delay_most = st->delay_frames * (hvs_is_playback(st) ? 1 : 2);
 	if (latency) {
 		st->delay_frames = max_t(u32, hvs_ms(st, 3),
 					 div_u64((u64)latency * st->params.rate,

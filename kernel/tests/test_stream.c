@@ -492,6 +492,84 @@ static void test_capture(struct kunit *test)
 	expect_within(5000, !has_streams(card));
 }
 
+#define LATE_RATE 8000
+
+/* A host that records, but is silent for some of the time, and late then. */
+struct late_host {
+	struct rig_program *program;
+	struct socket *sock;
+	ktime_t begin;
+	unsigned int sent;
+};
+
+static void records(struct kunit *test, struct late_host *h, unsigned int ms,
+		    bool silent)
+{
+	static u8 sound[RIG_BUFFER * 4];
+	ktime_t end = ktime_add_ms(ktime_get(), ms);
+	int ret;
+
+	while (ktime_before(ktime_get(), end)) {
+		while (!silent && ktime_ms_delta(ktime_get(), h->begin) / 10 >
+		       h->sent) {
+			rig_send(h->sock, sound, LATE_RATE / 100 * 4);
+			h->sent++;
+		}
+		usleep_range(5000, 6000);
+		ret = snd_pcm_kernel_read(h->program->substream, sound,
+					  RIG_BUFFER);
+		KUNIT_ASSERT_TRUE(test, ret == -EAGAIN || ret > 0);
+	}
+}
+
+/* What is late once is a gap; from then on it is not. */
+static void test_late(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT);
+	struct hvs_card_config config;
+	struct hvs_card *card;
+	struct hvs_stream *st;
+	struct rig_program p;
+	struct late_host h = { .program = &p };
+	u32 delay, ms;
+	u64 inserted;
+
+	rig_config(&config, "Late");
+	config.protocol = hvs_protocol("simple");
+	config.rate = LATE_RATE;
+	card = rig_add(test, &config);
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
+	rig_set_params(test, &p);
+	prepare(test, &p);
+	h.sock = accept_now(test, listener);
+	h.begin = ktime_get();
+	KUNIT_ASSERT_EQ(test, 0, rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0));
+	st = first_stream(card);
+	records(test, &h, 300, false);
+	inserted = st->inserted;
+	delay = st->delay_frames;
+	ms = delay / (LATE_RATE / 1000) + 100;
+	records(test, &h, ms, true);
+	records(test, &h, 300, false);
+	KUNIT_EXPECT_GT(test, st->inserted, inserted);
+	KUNIT_EXPECT_GT(test, st->delay_frames, delay);
+	inserted = st->inserted;
+	records(test, &h, ms, true);
+	records(test, &h, 300, false);
+	KUNIT_EXPECT_EQ(test, st->inserted, inserted);
+	/* A machine that stood still for long is not to have more of it. */
+	delay = st->delay_frames;
+	ms = (delay + st->delay_most) / (LATE_RATE / 1000) + 100;
+	records(test, &h, ms, true);
+	records(test, &h, 300, false);
+	KUNIT_EXPECT_GT(test, st->inserted, inserted);
+	KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
+	sock_release(h.sock);
+	rig_close(&p);
+	expect_within(5000, !has_streams(card));
+	rig_del(card);
+}
+
 /* With nothing open the card finds out by itself that a host is back. */
 static void test_watch(struct kunit *test)
 {
@@ -812,6 +890,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_never_answers),
 	KUNIT_CASE(test_on_lost),
 	KUNIT_CASE(test_capture),
+	KUNIT_CASE(test_late),
 	KUNIT_CASE(test_watch),
 	KUNIT_CASE(test_called),
 	KUNIT_CASE(test_called_by_others),
