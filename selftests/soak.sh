@@ -3,9 +3,9 @@
 #
 # make soak: what takes too long for every day.
 #
-#   soak.sh [SECONDS [CYCLES [HOURS]]]   on a host 500 ppm fast, and slow (600), and hvsndd with guests 300 ppm fast, and slow;
-#                                servers killed under a player, and a recorder (50); so many hours of races on the
-#                                debug kernel (1)
+#   soak.sh [SECONDS [CYCLES [HOURS]]]   on a host 500 ppm fast, and slow (600); servers killed under a player, and a
+#                                recorder (50); hvsndd with guests 300 ppm fast, and slow, beside so many hours of
+#                                races on the debug kernel (1)
 
 set -euo pipefail
 
@@ -22,8 +22,9 @@ make -s -C "${here%/*}/user/hvsndd"
 status=0 races=
 log=$(mktemp "${TMPDIR:-/tmp}/hvsock-soak.XXXXXX")
 trap '[ -z "$races" ] || kill -- "-$races" 2>/dev/null || true; rm -f "$log"' EXIT
-# Beside anything else this is a test of the machine.
+# Beside anything else these are tests of the machine.
 "$here/vm/test-clock.sh" "$seconds" || status=1
+"$here/vm/test-lost.sh" "$cycles" || status=1
 # The races measure no time: they go on beside the rest, when that leaves the processors idle. The rest waits until all is
 # built for them and their guest is up.
 set -m
@@ -33,7 +34,6 @@ set +m
 while kill -0 $races 2>/dev/null && ! grep -q 'vm: up' "$log"; do
 	sleep 1
 done
-"$here/vm/test-lost.sh" "$cycles" || status=1
 SECONDS_LOAD=60 DRIFT_SECONDS=$seconds "$here/test-hvsndd.sh" many fast slow || status=1
 tail -n +1 -f --pid=$races "$log"
 wait $races || status=1
