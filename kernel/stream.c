@@ -1251,10 +1251,10 @@ static void hvs_stream_size(struct hvs_stream *st)
 	 * What the host takes at a time: its sink's latency follows from it,
 	 * and it should not wake up more often than the application does.
 	 */
-	chunk = clamp(st->period_frames, hvs_ms(st, 5) / 2, hvs_ms(st, 20));
+	chunk = clamp(st->period_frames, hvs_ms(st, 5), hvs_ms(st, 20));
 	chunk = max(chunk, hvs_ms(st, st->session.ops->chunk_ms));
 	/* It renders one chunk while the next is on the way, late by some. */
-	st->delay_frames = 2 * max(chunk, hvs_ms(st, 5)) + hvs_ms(st, 10);
+	st->delay_frames = 2 * chunk + hvs_ms(st, 10);
 	/* Of a recording nothing is ahead that could come in place of it. */
 	st->delay_most = st->delay_frames * (hvs_is_playback(st) ? 1 : 2);
 	if (latency) {

@@ -837,12 +837,12 @@ static void test_ahead(struct kunit *test)
 static void test_runs_dry(struct kunit *test)
 {
 	static const struct {
-		u32 period, latency_us, first, most;
+		u32 period, latency_us, chunk, first, most;
 	} cases[] = {
-		{ 120, 0, 960, 960 },
-		{ 480, 0, 1440, 1440 },
-		{ 120, 10000, 480, 960 },
-		{ 120, 30000, 1440, 1440 },
+		{ 120, 0, 240, 960, 960 },
+		{ 480, 0, 480, 1440, 1440 },
+		{ 120, 10000, 160, 480, 960 },
+		{ 120, 30000, 240, 1440, 1440 },
 	};
 	struct hvs_event ev = { .type = HVS_EVENT_UNDERFLOW };
 	struct hvs_card_config config;
@@ -866,7 +866,7 @@ static void test_runs_dry(struct kunit *test)
 			mutex_lock(&st->work_lock);
 			st->session.event(&st->session, &ev);
 			mutex_unlock(&st->work_lock);
-			delay = min(delay + cases[i].period, cases[i].most);
+			delay = min(delay + cases[i].chunk, cases[i].most);
 			KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
 			KUNIT_EXPECT_EQ(test, st->clock.target, st->delay_frames);
 		}
