@@ -7,6 +7,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
@@ -366,6 +367,21 @@ bool hvs_pcm_has_format(snd_pcm_format_t format)
 	return hvs_pcm_hardware.formats & pcm_format_to_bits(format);
 }
 
+/*
+ * snd_pcm_stream_group_ref() holds the lock of a group of linked streams when
+ * it takes a stream's. Both are a struct snd_pcm_group's, thus of one class,
+ * and to lockdep one lock taken twice.
+ */
+static void hvs_pcm_class_locks(struct snd_pcm_str *streams)
+{
+	static struct lock_class_key key;
+	struct snd_pcm_substream *substream;
+
+	for (substream = streams->substream; substream;
+	     substream = substream->next)
+		lockdep_set_class(&substream->self_group.lock, &key);
+}
+
 /**
  * hvs_pcm_create - give a card its PCM device
  * @card: the card
@@ -389,6 +405,8 @@ int hvs_pcm_create(struct hvs_card *card, struct snd_pcm **made)
 	strscpy(pcm->name, "HvSock", sizeof(pcm->name));
 	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_PLAYBACK, &hvs_pcm_ops);
 	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_CAPTURE, &hvs_pcm_ops);
+	hvs_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_PLAYBACK]);
+	hvs_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_CAPTURE]);
 	/* Any memory will do, and mmap of vmalloc works everywhere. */
 	snd_pcm_set_managed_buffer_all(pcm, SNDRV_DMA_TYPE_VMALLOC, NULL, 0, 0);
 	err = hvs_chmap_create(pcm, SNDRV_PCM_STREAM_PLAYBACK);
