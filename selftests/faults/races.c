@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include "ktap.h"
 
 #define SEATS	8	/* programs at once */
+#define LINKED_MS	5000
 #define END_S	60	/* for a program to end, on a slow machine */
 #define A(name)	SND_HVSOCK_A_CARD_##name
 #define RESERVED	"pcm"	/* which ALSA refuses only when the card is there already, */
@@ -34,7 +36,7 @@
 /* What all processes count together. */
 static struct {
 	atomic_uint opens, starts, pauses, kills, snatched, added, deleted, set, dumps, events,
-		mixed, stuck, wrong;
+		mixed, stuck, wrong, linked;
 } *seen;
 
 static const char * const names[] = { "HvSock", "Race1", "Race2", "Race3", "Race4" };
@@ -153,6 +155,42 @@ static void program(void)
 	/* What is not closed here the kernel closes. */
 	if (any(2))
 		snd_pcm_close(pcm);
+}
+
+static void *stops(void *pcm)
+{
+	uint64_t end = now_ms() + LINKED_MS;
+
+	while (now_ms() < end)
+		snd_pcm_drop(pcm);
+	return NULL;
+}
+
+/*
+ * Linked streams are stopped from two sides. (Not prepared: ALSA prepares each under its
+ * buffer_mutex and then the other's, so that two threads would wait for each other for ever.)
+ */
+static void linked(void)
+{
+	static const short silence[48 * 2];
+	snd_pcm_t *pcm = open_pcm(names[0], SND_PCM_STREAM_PLAYBACK, 48000);
+	snd_pcm_t *other = open_pcm(names[0], SND_PCM_STREAM_CAPTURE, 48000);
+	uint64_t end = now_ms() + LINKED_MS;
+	pthread_t thread;
+
+	if (!pcm || !other || snd_pcm_link(pcm, other) ||
+	    pthread_create(&thread, NULL, stops, other))
+		ktap_bail("linked streams", "cannot be had");
+	while (now_ms() < end) {
+		snd_pcm_prepare(pcm);
+		snd_pcm_writei(pcm, silence, 48);
+		if (!snd_pcm_start(pcm))
+			seen->linked++;
+		snd_pcm_drop(pcm);
+	}
+	pthread_join(thread, NULL);
+	snd_pcm_close(other);
+	snd_pcm_close(pcm);
 }
 
 /* Waits for a process at most so long. */
@@ -431,13 +469,14 @@ int main(int argc, char **argv)
 	uint64_t end = now_ms() + seconds * 1000;
 	size_t i;
 
-	ktap_plan(9);
+	ktap_plan(10);
 	if (!seconds || genl_resolve(SND_HVSOCK_FAMILY_NAME))
 		ktap_bail("races SECONDS [SEED]", "with " SND_HVSOCK_FAMILY_NAME " loaded");
 	ktap_note("seed %u", seed);
 	fflush(stdout);
 	snd_lib_error_set_handler(no_message);
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	linked();
 	for (i = 0; i < SEATS + PARTS; i++) {
 		if (fork())
 			continue;
@@ -457,6 +496,7 @@ int main(int argc, char **argv)
 	 * processor; of what waits for hosts, a quarter of what it does beside all the rest of
 	 * a soak.
 	 */
+	enough(seen->linked, 10, "linked streams started");
 	enough(seen->opens, seconds / 4, "opened");
 	enough(seen->starts, seconds / 8, "started");
 	enough(seen->pauses, seconds / 30, "paused");

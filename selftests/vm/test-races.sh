@@ -61,7 +61,7 @@ often_enough()
 
 plays_unturned() { guest vm 'amixer -q -c HvSock sset PCM 100% unmute' && plays_again; }
 
-ktap_plan 14
+ktap_plan 15
 head -c 1000000 /dev/urandom >"$RUN/microphone"
 card_vm -f "$FAULTS/races"
 host_start
@@ -73,7 +73,7 @@ hosts_come_and_go $guest_program
 wait $guest_program
 # Its results were counted when they came; here they get their numbers.
 cat "$RUN/races"
-ktap_number=$((ktap_number + 9))
+ktap_number=$((ktap_number + 10))
 ktap_test "hosts died and returned" often_enough || true
 ktap_test "nothing waits for ever" nothing_waits || true
 ktap_test "it plays afterwards" plays_unturned || true
