@@ -132,14 +132,15 @@ suspended()
 {
 	guest vm '[ -e /sys/power/pm_test ]' || return 4
 	cat >"$(vm_share vm)/sleeper" <<-EOF
-		umount /host && rmmod 9p 9pnet_virtio
+		umount /host
+		cd /sys/bus/virtio/drivers/9pnet_virtio && host=\$(echo virtio*) && echo \$host >unbind
 		echo devices >/sys/power/pm_test
 		echo freeze >/sys/power/state && slept=yes
 		kill -KILL \$(cat /tmp/player)
 		a=\$(cut -d' ' -f1 /proc/uptime | tr -d .)
 		for n in 1 2 3 4 5 6 7 8 9 10; do rmmod snd-hvsock && unloaded=yes && break; sleep 0.05; done
 		a=\$(((\$(cut -d' ' -f1 /proc/uptime | tr -d .) - a) * 10))
-		modprobe 9pnet_virtio && modprobe 9p; mount -t 9p -o trans=virtio,version=9p2000.L host /host
+		echo \$host >bind; mount -t 9p -o trans=virtio,version=9p2000.L host /host
 		echo "slept \$slept, unloaded \$unloaded, took \$a ms" >/host/result
 	EOF
 	program "$play"
