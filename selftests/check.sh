@@ -27,8 +27,9 @@ trap '[ -z "$group" ] || kill -- "-$group" 2>/dev/null || true; rm -rf "$results
 [ $# -gt 0 ] || set -- debug lint unit coverage kunit spec fuzz doctor instructions dkms playback capture simple qubes \
 	cases pipewire pause moved server dmix delay host controls netlink hvsnd lost power clock position hostile unload \
 	hvsock newest hvsndd relay units
-# These measure no time: they come first, two at once. Beside them a guest that is emulated would often be late.
-declare -A unhurried=([unit]=1 [lint]=1 [coverage]=1 [kunit]=1 [spec]=1 [fuzz]=1 [doctor]=1 [dkms]=1 [debug]=1)
+# These measure no time: they come first, two at once. Beside them a guest that is emulated would often be late. Those
+# with no guest are nice to the others.
+declare -A unhurried=([unit]=5 [lint]=5 [coverage]=5 [kunit]=5 [spec]=5 [fuzz]=0 [doctor]=0 [dkms]=0 [debug]=0)
 
 # run NAME COMMAND...: a test's own results count; one that ends badly without a failed result is one.
 run()
@@ -149,6 +150,7 @@ at_once()
 		for test; do
 			[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n || true
 			{
+				renice -n "${unhurried[$test]}" -p "$BASHPID" >/dev/null
 				one "$test" >"$results.once.$test" 2>&1 </dev/null
 				cat "$results.once.$test"
 			} &
