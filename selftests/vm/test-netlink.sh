@@ -9,7 +9,8 @@ play="aplay -q --period-time=10000 -t raw -f S16_LE -r 48000 -c 2"
 
 streams_are() { [ "$(pa host pactl list short sink-inputs | wc -l)" = "$1" ]; }
 
-# plays_whole SECONDS COMMAND...: a ramp on HvSock arrives whole while COMMAND goes on under it.
+# plays_whole SECONDS COMMAND...: a ramp on HvSock arrives whole while COMMAND goes on under it. A debug kernel may have
+# aplay itself late; it is to come to its end there.
 plays_whole() { twice plays_whole_once "$@"; }
 plays_whole_once()
 {
@@ -25,25 +26,33 @@ plays_whole_once()
 	"$@" || status=1
 	wait $player || status=1
 	record_stop host "$sink"
-	"$ALSA/ramp" check "${sound[@]}" -s "$seconds" "$RUN/heard" && return $status
+	"$ALSA/ramp" check "${sound[@]}" -s "$seconds" "$RUN/heard" || [ -n "$KERNEL" ] || status=1
+	return $status
 }
 
+# A debug kernel is slow, and looks for what is left by itself.
+cards=1000
+[ -z "$KERNEL" ] || cards=100
 slab_kilobytes() { guest vm "sync; echo 3 >/proc/sys/vm/drop_caches; sleep 1; awk '/^SUnreclaim/ { print \$2 }' /proc/meminfo"; }
 
 cycles_leave_nothing()
 {
 	local before after
 
+	if [ -n "$KERNEL" ]; then
+		plays_whole 40 guest -t 300 vm "netlink cycles $cards"
+		return
+	fi
 	guest -t 300 vm "netlink cycles 100" || return
 	before=$(slab_kilobytes)
-	plays_whole 40 guest -t 300 vm "netlink cycles 1000 && echo done before the sound" || return
+	plays_whole 40 guest -t 300 vm "netlink cycles $cards && echo done before the sound" || return
 	after=$(slab_kilobytes)
-	echo "slab: $before kB before, $after kB after 1000 cycles"
+	echo "slab: $before kB before, $after kB after $cards cycles"
 	[ $((after - before)) -ge 200 ] || return 0
 	# What the kernel itself takes now and then is not taken each time.
-	guest -t 300 vm "netlink cycles 1000" || return
+	guest -t 300 vm "netlink cycles $cards" || return
 	before=$after after=$(slab_kilobytes)
-	echo "slab: $before kB before, $after kB after 1000 more"
+	echo "slab: $before kB before, $after kB after $cards more"
 	[ $((after - before)) -lt 200 ]
 }
 
@@ -144,7 +153,7 @@ ktap_test "events of a stream" stream_events || true
 ktap_test "another card is deleted while it plays" once_more deleted_while_playing || true
 ktap_test "another port while it plays" port_changed || true
 ktap_test "a cookie is asked for and given" cookie_needed || true
-ktap_test "1,000 cards come and go under a player" cycles_leave_nothing || true
+ktap_test "$cards cards come and go under a player" cycles_leave_nothing || true
 ktap_test "unloading" guest vm 'rmmod snd-hvsock' || true
 ktap_test "loaded when its family is asked for" guest vm 'echo /bin/modprobe >/proc/sys/kernel/modprobe
 	netlink get HvSock >/dev/null && rmmod snd-hvsock' || true
