@@ -51,7 +51,7 @@ recording()
 paused()
 {
 	head -c 4000000 /dev/zero >"$(vm_share vm)/zeros"
-	program 'player -p 1:60 /host/zeros'
+	program 'player -b 50 -p 1:60 /host/zeros'
 	wait_for 20 state paused && refused && then_unloads 1 && wait_for 5 streams_are sink-inputs 0
 }
 
