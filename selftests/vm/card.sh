@@ -17,7 +17,7 @@ set -euo pipefail
 TOP=$(readlink -f "$VM_HERE/../..")
 ALSA=$TOP/selftests/alsa
 : "${SUITE:=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}"
-: "${MODULE:=$TOP/kernel/snd-hvsock.ko}" "${CARD:=HvSock}" "${TAIL:=0}" "${TRANSPORT:=vsock}" "${HV_VMBUS:=$TOP/selftests/hv/hv_vmbus.ko}"
+: "${MODULE:=$TOP/kernel/snd-hvsock.ko}" "${CARD:=HvSock}" "${KERNEL:=}" "${TAIL:=0}" "${TRANSPORT:=vsock}" "${HV_VMBUS:=$TOP/selftests/hv/hv_vmbus.ko}"
 
 # card_vm [OPTION]...: boots the guest "vm"; options as vm_start has them. The module is there, not loaded.
 card_vm()
@@ -26,7 +26,6 @@ card_vm()
 
 	[ -e "$MODULE" ] || { say "no $MODULE: run make first"; return 1; }
 	[ "$TRANSPORT" != hyperv ] || [ -e "$HV_VMBUS" ] || { say "no $HV_VMBUS: run make -C selftests/hv first"; return 1; }
-	: "${KERNEL:=}"
 	read -r kernel modules <<<"${KERNEL:-$("$VM_HERE/fetch.sh" kernel "$SUITE" ${RELEASE:+"$RELEASE"})}"
 	vm_start vm "$kernel" "$modules" ${KERNEL:+-r 1536} -t "$TRANSPORT" -f "$MODULE" "$@" || return
 	[ "$TRANSPORT" != hyperv ] || guest vm 'ip link set eth0 up && ip address add 10.0.2.15/24 dev eth0 &&

@@ -8,7 +8,6 @@
 . "$(dirname "${BASH_SOURCE[0]}")/card.sh"
 
 FAULTS=$TOP/selftests/faults
-: "${KERNEL:=}"
 
 # nothing_waits: no process of the guest, nor of its kernel, sleeps uninterruptibly, twice in a row.
 nothing_waits()
