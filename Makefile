@@ -7,7 +7,8 @@
 #   make hvsndd          the host's side for Linux hosts
 #   make install-hvsndd  with man page, completion and systemd units; DESTDIR=, PREFIX=
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
-#   make check           all tests
+#   make check           the tests that do not judge the speed of an emulated guest
+#   make check-all       these, and what judges time in guests that run in real time
 #   make lint            what checkpatch, sparse, compilers and their like find wrong
 #   make fuzz            what the other side can say, for MINUTES= (10) each; what is found is kept
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
@@ -49,6 +50,9 @@ demo:
 check:
 	@+selftests/check.sh
 
+check-all:
+	@+selftests/check.sh all
+
 lint:
 	@+selftests/lint.sh
 
@@ -86,4 +90,4 @@ clean:
 	$(MAKE) -C demo clean
 	$(MAKE) -C bench clean
 
-.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check lint fuzz check-hvsock coverage check-kunit check-debug check-matrix soak bench clean
+.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check check-all lint fuzz check-hvsock coverage check-kunit check-debug check-matrix soak bench clean
