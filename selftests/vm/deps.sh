@@ -13,7 +13,8 @@ packages=(xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg 
 	pulseaudio pulseaudio-utils sox)
 [ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev
 	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl)
-[ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema dbus-daemon systemd)
+[ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema
+	python3-pytest python3-pytest-xdist dbus-daemon systemd)
 [ "$what" != bench ] || packages+=(libasound2-plugins stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [ "$what" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+"""How pytest runs this project's tests.
+
+Tests in sim/ run within a guest in simulated time: pytest chooses them here, and the function
+itself is called in the guest.
+"""
+
+import os
+import pathlib
+import shutil
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.dont_write_bytecode = True
+
+from rig import image, paths, simtime  # noqa: E402
+
+SIM = HERE / "sim"
+RESULTS = pathlib.Path(os.environ.get("RESULTS") or HERE / "results")
+
+
+@pytest.fixture
+def guest():
+    """The guest of a test in simulated time (rig/inside.py); it exists only there."""
+    return None
+
+
+def pytest_pyfunc_call(pyfuncitem):
+    if SIM not in pyfuncitem.path.parents:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames
+                 if name != "guest"}
+    run_in_guest(pyfuncitem, arguments)
+    return True
+
+
+def run_in_guest(item, arguments):
+    marker = item.get_closest_marker("simulated")
+    options = {"shift": 1, "limit_s": 600, **(marker.kwargs if marker else {})}
+    simulation = simtime.Simulation(image.kernel(os.environ.get("SUITE"), os.environ.get("RELEASE")),
+                                    options["shift"])
+    result, folder = simulation.run(
+        {"module": item.path.stem, "function": item.originalname, "arguments": arguments,
+         "limit_s": options["limit_s"], "keep": "KEEP" in os.environ},
+        job_files(item.path))
+    try:
+        item.add_report_section("call", "simulated time", f"{result['seconds']:.3f} s")
+        item.add_report_section("call", "output", result["output"])
+        if result["verdict"] == "skip":
+            pytest.skip(result["why"])
+        if result["verdict"] != "pass" or "KEEP" in os.environ:
+            where = keep(item, result, folder)
+        if result["verdict"] != "pass":
+            pytest.fail(f"{result['why']}\nlogs and recordings: {where}", pytrace=False)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(item, result, folder):
+    """Moves what a test left to the folder of results; returns its name."""
+    where = RESULTS / item.nodeid.replace("/", ".").replace("::", ".")
+    shutil.rmtree(where, ignore_errors=True)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(folder, where)
+    (where / "kernel.log").write_text(result["kernel"])
+    (where / "why").write_text(result["why"])
+    return where
+
+
+def job_files(test):
+    """Files of a job: the test, the library, the module without debugging symbols, the programs."""
+    files = {f"python/{test.name}": test, "python/pytest.py": HERE / "rig/guest/pytest.py"}
+    for path in (HERE / "rig").glob("*.py"):
+        files[f"python/rig/{path.name}"] = path
+    module = os.environ.get("MODULE") or paths.TOP / "kernel/snd-hvsock.ko"
+    files["snd-hvsock.ko"] = stripped(pathlib.Path(module))
+    for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",
+                 "alsa/controls", "netlink/netlink", "../user/hvsnd/hvsnd"):
+        path = HERE / name
+        if path.exists():
+            files[f"bin/{path.name}"] = stripped(path)
+    return files
+
+
+def stripped(path):
+    """A copy without debugging symbols, made once for each content."""
+    def strip(folder):
+        shutil.copy(path, folder / path.name)
+        paths.run("strip", "-g", folder / path.name)
+    return paths.cached("stripped", paths.digest(path), strip) / path.name

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What tests in simulated time call; it runs within their guest.
+
+All times here are simulated. The host of the card is a PulseAudio in the same guest, which the
+card reaches by vsock_loopback as CID 2.
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+
+from . import kernel_log
+from .processes import Processes, shell, until
+from .pulse import Pulse
+from .ramp import Ramp
+
+CARD = "HvSock"
+
+
+class Guest:
+    """The guest of one test. At its end every process that it started is ended."""
+
+    def __init__(self):
+        self.processes = Processes("/tmp/logs")
+        self.hosts = 0
+        self.counts = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.processes.stop()
+
+    def check(self):
+        """Fails if the kernel complained."""
+        found = kernel_log.complaints(self.kernel_log())
+        assert not found, "the kernel complains:\n" + "\n".join(found)
+
+    # The machine
+
+    def sh(self, command, limit_s=60, status=0):
+        """Output of a shell command; the exit status must be the given one (None: any)."""
+        return shell(command, limit_s, status)
+
+    def spawn(self, command, name=None, **options):
+        """A program in the background (processes.Process)."""
+        return self.processes.spawn(command, name, **options)
+
+    def until(self, condition, seconds, what):
+        return until(condition, seconds, what)
+
+    def sleep(self, seconds):
+        time.sleep(seconds)
+
+    def now(self):
+        """Seconds of CLOCK_MONOTONIC, which are this guest's instructions."""
+        return time.monotonic()
+
+    def kernel_log(self):
+        return subprocess.run(["dmesg"], stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
+
+    def card_log(self):
+        """What the module said so far, a line each, without time and device."""
+        return re.findall(r"snd_hvsock(?: \S+)?: (.*)", self.kernel_log())
+
+    # The card
+
+    def modprobe(self, parameters="", module="snd-hvsock", debug=True):
+        """Loads the module; its own debugging messages go to the kernel log."""
+        if module == "snd-hvsock":
+            self.sh("for name in $(modinfo -F depends /job/snd-hvsock.ko | tr , ' '); do"
+                    " modprobe $name; done")
+            self.sh(f"insmod /job/snd-hvsock.ko {parameters} {'dyndbg=+p' if debug else ''}")
+        else:
+            self.sh(f"modprobe {module} {parameters}")
+
+    def rmmod(self, module="snd-hvsock"):
+        self.sh(f"rmmod {module}")
+
+    def controls(self, words, card=CARD):
+        return self.sh(f"amixer -c {card} {words}")
+
+    def stats(self, card=CARD):
+        """What hvsnd shows of a card, as its JSON has it."""
+        return json.loads(self.sh(f"hvsnd -j show {card}"))
+
+    # The host
+
+    def host(self, port=4713, arguments="auth-anonymous=1", log_level="info"):
+        """Starts PulseAudio, and lets the card in by a vsock port."""
+        self.hosts += 1
+        folder = f"/tmp/host{self.hosts}"
+        os.makedirs(folder)
+        server = Pulse(self.processes, folder, [f"module-native-protocol-unix socket={folder}/card {arguments}"],
+                       log_level)
+        if port:
+            server.others.append(self.listen(port, f"UNIX-CONNECT:{folder}/card"))
+        return server
+
+    def listen(self, port, to):
+        """socat from a vsock port to a socat address; returns when it listens."""
+        process = self.spawn(f"exec socat VSOCK-LISTEN:{port},fork,reuseaddr {to}", f"socat.{port}")
+        # A connection would be one more client of the host: ask the kernel.
+        time.sleep(0.2)
+        assert process.alive(), process.output()
+        return process
+
+    # Playing and recording
+
+    def plays(self, host, format="S16_LE", rate=48000, channels=2, seconds=5, options="", card=CARD):
+        """A ramp played by aplay arrives at the host whole, first frame to last."""
+        ramp = Ramp(format, rate, channels, seconds)
+        ramp.write("/tmp/sent")
+        sink = host.sink(self.name("exact"), format, rate, channels)
+        recording = host.record(sink, "/tmp/heard")
+        self.sh(f"aplay -q -D hw:{card} {ramp.alsa} {options} /tmp/sent", limit_s=seconds + 30)
+        return ramp.check(recording.stop())
+
+    def source(self, host, ramp, name=None):
+        """A new default source on the host, which delivers the ramp; its process."""
+        sink = host.sink(name or self.name("source"), ramp.format, ramp.rate, ramp.channels)
+        ramp.write("/tmp/source")
+        return host.play(sink, ramp, "/tmp/source")
+
+    def records(self, host, format="S16_LE", rate=48000, channels=2, seconds=5, options="", card=CARD):
+        """A ramp on the host is recorded by arecord unbroken."""
+        ramp = Ramp(format, rate, channels, seconds + 10)
+        source = self.source(host, ramp)
+        self.sh(f"arecord -q -D hw:{card} {ramp.alsa} {options} -d {seconds} /tmp/recorded",
+                limit_s=seconds + 30)
+        source.stop()
+        found = ramp.check("/tmp/recorded", "-p")
+        size = os.path.getsize("/tmp/recorded")
+        assert size == seconds * rate * ramp.frame_bytes, f"{size} bytes recorded in {seconds} s"
+        return found
+
+    def name(self, kind):
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        return f"{kind}{self.counts[kind]}"

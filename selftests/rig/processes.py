@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Processes that a test starts, and that end with it. Used inside guests and outside."""
+
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import time
+
+POLL_S = 0.05
+
+
+class Process:
+    """A program in the background. Its output is in the file `log`."""
+
+    def __init__(self, command, log, env=None, stdin=subprocess.DEVNULL, stdout=None):
+        self.command = command if isinstance(command, str) else shlex.join(map(str, command))
+        self.log = pathlib.Path(log)
+        with open(self.log, "ab") as file:
+            self.popen = subprocess.Popen(command if isinstance(command, str) else list(map(str, command)),
+                                          shell=isinstance(command, str), stdin=stdin,
+                                          stdout=stdout or file, stderr=file, env=env,
+                                          start_new_session=True)
+        self.pid = self.popen.pid
+
+    def alive(self):
+        return self.popen.poll() is None
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def wait(self, seconds=60, status=0):
+        """Waits for the end; the exit status must be the given one (None: any)."""
+        try:
+            found = self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.command} does not end within {seconds} s:\n"
+                                 f"{self.output()}") from None
+        finally:
+            self.stop()
+        assert status in (None, found), \
+            f"{self.command}: exit status {found}, expected {status}:\n{self.output()}"
+        return self.output()
+
+    def signal(self, number):
+        try:
+            os.killpg(self.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def stop(self, seconds=5):
+        """Ends the program and its children: asks first, then kills."""
+        self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)
+        try:
+            self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pass
+        self.kill()
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self.popen.wait()
+
+
+class Processes:
+    """All that one test started, in one folder for their logs."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.started = []
+
+    def spawn(self, command, name=None, **options):
+        name = name or os.path.basename(command.split()[0] if isinstance(command, str)
+                                        else str(command[0]))
+        log = self.folder / f"{name}.log"
+        number = 1
+        while log.exists():
+            number += 1
+            log = self.folder / f"{name}.{number}.log"
+        process = Process(command, log, **options)
+        self.started.append(process)
+        return process
+
+    def stop(self):
+        for process in reversed(self.started):
+            process.stop()
+        self.started.clear()
+
+
+def shell(command, limit_s=60, status=0, env=None):
+    """Output of a shell command (standard error included), whose exit status must be the given one."""
+    try:
+        done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=limit_s, env=env, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise AssertionError(f"{command} does not end within {limit_s} s:\n"
+                             f"{(error.stdout or b'').decode(errors='replace')}") from None
+    output = done.stdout.decode(errors="replace")
+    assert status in (None, done.returncode), \
+        f"{command}: exit status {done.returncode}, expected {status}:\n{output}"
+    return output
+
+
+def until(condition, seconds, what):
+    """Value of condition() as soon as it is true; fails with `what` after that many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        time.sleep(POLL_S)

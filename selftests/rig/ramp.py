@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Audio data in which every frame tells its place (selftests/alsa/ramp), and what a recording of it shows."""
+
+import re
+import subprocess
+
+PULSE_FORMATS = {
+    "U8": "u8", "A_LAW": "alaw", "MU_LAW": "ulaw", "S16_LE": "s16le", "S16_BE": "s16be",
+    "S24_3LE": "s24le", "S24_3BE": "s24be", "S24_LE": "s24-32le", "S24_BE": "s24-32be",
+    "S32_LE": "s32le", "S32_BE": "s32be", "FLOAT_LE": "float32le", "FLOAT_BE": "float32be",
+}
+CHANNELS = "front-left,front-right,rear-left,rear-right,front-center,lfe,side-left,side-right"
+
+
+def channel_map(channels):
+    """ALSA's order of so many channels, in PulseAudio's words."""
+    words = {1: "mono", 3: "front-left,front-right,front-center",
+             7: "aux0,aux1,aux2,aux3,aux4,aux5,aux6"}.get(channels, CHANNELS)
+    return ",".join(words.split(",")[:channels])
+
+
+def sample_bytes(format):
+    if format in ("U8", "A_LAW", "MU_LAW"):
+        return 1
+    return 2 if "16" in format else 3 if "_3" in format else 4
+
+
+class Ramp:
+    """A ramp of one format (ALSA's name), rate in Hz, channels, and length in seconds."""
+
+    def __init__(self, format="S16_LE", rate=48000, channels=2, seconds=5, program="ramp"):
+        self.format, self.rate, self.channels, self.seconds = format, rate, channels, seconds
+        self.program = program
+
+    @property
+    def frame_bytes(self):
+        return self.channels * sample_bytes(self.format)
+
+    @property
+    def frames(self):
+        return int(self.seconds * self.rate)
+
+    @property
+    def alsa(self):
+        """aplay's and arecord's words for the format."""
+        return f"-t raw -f {self.format} -r {self.rate} -c {self.channels}"
+
+    def options(self):
+        return ["-f", self.format, "-r", str(self.rate), "-c", str(self.channels),
+                "-s", str(self.seconds)]
+
+    def write(self, path, *options):
+        """Writes the raw ramp to a file; more options as ramp has them (-l SECONDS of silence before)."""
+        subprocess.run([self.program, "gen", *self.options(), "-t", "raw", *options, "-o", str(path)],
+                       check=True)
+        return path
+
+    def check(self, path, *options):
+        """What ramp finds in a recording: a dict of frames, lead, tail, gaps ...; fails unless exact.
+
+        Options: -p: the recording may begin and end within the ramp. -e: it may begin within it.
+        -u: it may end within it. -g: silences within it are counted as gaps.
+        """
+        done = subprocess.run([self.program, "check", *self.options(), *options, str(path)],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        said = done.stdout.decode(errors="replace").strip()
+        print(said)
+        assert done.returncode == 0, f"{path} is not the ramp: {said}"
+        return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", said)}
