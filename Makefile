@@ -7,8 +7,8 @@
 #   make hvsndd          the host's side for Linux hosts
 #   make install-hvsndd  with man page, completion and systemd units; DESTDIR=, PREFIX=
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
-#   make check           the tests that do not judge the speed of an emulated guest
-#   make check-all       these, and what judges time in guests that run in real time
+#   make check           the tests; T=NAME runs only those of that name
+#   make check-all       these, and all that takes longer
 #   make lint            what checkpatch, sparse, compilers and their like find wrong
 #   make fuzz            what the other side can say, for MINUTES= (10) each; what is found is kept
 #   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own

@@ -7,6 +7,7 @@ itself is called in the guest.
 
 import os
 import pathlib
+import re
 import shutil
 import sys
 
@@ -16,7 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from rig import image, paths, simtime  # noqa: E402
+from rig import image, paths, picture, simtime  # noqa: E402
 
 SIM = HERE / "sim"
 RESULTS = pathlib.Path(os.environ.get("RESULTS") or HERE / "results")
@@ -54,19 +55,21 @@ def run_in_guest(item, arguments):
         if result["verdict"] != "pass" or "KEEP" in os.environ:
             where = keep(item, result, folder)
         if result["verdict"] != "pass":
-            pytest.fail(f"{result['why']}\nlogs and recordings: {where}", pytrace=False)
+            pytest.fail(f"{result['why']}\nlogs and recordings: {os.path.relpath(where)}\n"
+                        f"again: make check T={item.originalname}", pytrace=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep(item, result, folder):
     """Moves what a test left to the folder of results; returns its name."""
-    where = RESULTS / item.nodeid.replace("/", ".").replace("::", ".")
+    where = RESULTS / re.sub(r"[^\w.=-]+", ".", item.nodeid).strip(".")
     shutil.rmtree(where, ignore_errors=True)
     where.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(folder, where)
     (where / "kernel.log").write_text(result["kernel"])
     (where / "why").write_text(result["why"])
+    picture.draw(where)
     return where
 
 
@@ -91,3 +94,22 @@ def stripped(path):
         shutil.copy(path, folder / path.name)
         paths.run("strip", "-g", folder / path.name)
     return paths.cached("stripped", paths.digest(path), strip) / path.name
+
+
+def pytest_sessionfinish(session):
+    """Where CI is set, a skip is a gap that nobody would see."""
+    if os.environ.get("CI") and reported(session.config, "skipped", "xfailed") and not session.exitstatus:
+        session.exitstatus = 1
+
+
+def pytest_unconfigure(config):
+    """The last line of a run, after all that pytest prints."""
+    if not hasattr(config, "workerinput") and config.pluginmanager.hasplugin("terminalreporter"):
+        passed, failed, skipped = (reported(config, *names) for names in
+                                   (["passed"], ["failed", "error"], ["skipped", "xfailed"]))
+        print(f"{passed} passed, {failed} failed, {skipped} skipped")
+
+
+def reported(config, *names):
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    return sum(len(reporter.stats.get(name, [])) for name in names) if reporter else 0

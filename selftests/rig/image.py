@@ -37,6 +37,8 @@ class Kernel:
 def kernel(suite=None, release=None):
     """The kernel of a Debian suite (by default this machine's), fetched and not installed."""
     suite = suite or os_suite()
+    if not release and suite == os_suite():
+        release = paths.run(KERNEL_TOOL, "release")
     words = paths.run(KERNEL_TOOL, "kernel", suite, *([release] if release else [])).split()
     return Kernel(*map(pathlib.Path, words))
 

@@ -49,10 +49,10 @@ class Ramp:
         return ["-f", self.format, "-r", str(self.rate), "-c", str(self.channels),
                 "-s", str(self.seconds)]
 
-    def write(self, path, *options):
-        """Writes the raw ramp to a file; more options as ramp has them (-l SECONDS of silence before)."""
-        subprocess.run([self.program, "gen", *self.options(), "-t", "raw", *options, "-o", str(path)],
-                       check=True)
+    def write(self, path, *options, wav=False):
+        """Writes the ramp to a file; more options as ramp has them (-l SECONDS of silence before)."""
+        subprocess.run([self.program, "gen", *self.options(), *([] if wav else ["-t", "raw"]), *options,
+                        "-o", str(path)], check=True)
         return path
 
     def check(self, path, *options):
@@ -65,5 +65,8 @@ class Ramp:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         said = done.stdout.decode(errors="replace").strip()
         print(said)
+        # For the picture of a failure (picture.py)
+        with open(f"{path}.format", "w") as file:
+            file.write(" ".join(self.options()))
         assert done.returncode == 0, f"{path} is not the ramp: {said}"
         return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", said)}
