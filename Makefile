@@ -51,7 +51,7 @@ check:
 	@+selftests/check.sh
 
 check-all:
-	@+selftests/check.sh all
+	@+selftests/check_all.py $(PART)
 
 lint:
 	@+selftests/lint.sh
