@@ -5,21 +5,18 @@ All times here are simulated. The host of the card is a PulseAudio in the same g
 card reaches by vsock_loopback as CID 2.
 """
 
-import json
 import os
-import re
 import subprocess
 import time
 
 from . import kernel_log
+from .card import CARD, Cards
 from .processes import Processes, shell, until
 from .pulse import Pulse
 from .ramp import Ramp
 
-CARD = "HvSock"
 
-
-class Guest:
+class Guest(Cards):
     """The guest of one test. At its end every process that it started is ended."""
 
     def __init__(self):
@@ -60,31 +57,6 @@ class Guest:
 
     def kernel_log(self):
         return subprocess.run(["dmesg"], stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
-
-    def card_log(self):
-        """What the module said so far, a line each, without time and device."""
-        return re.findall(r"snd_hvsock(?: \S+)?: (.*)", self.kernel_log())
-
-    # The card
-
-    def modprobe(self, parameters="", module="snd-hvsock", debug=True):
-        """Loads the module; its own debugging messages go to the kernel log."""
-        if module == "snd-hvsock":
-            self.sh("for name in $(modinfo -F depends /job/snd-hvsock.ko | tr , ' '); do"
-                    " modprobe $name; done")
-            self.sh(f"insmod /job/snd-hvsock.ko {parameters} {'dyndbg=+p' if debug else ''}")
-        else:
-            self.sh(f"modprobe {module} {parameters}")
-
-    def rmmod(self, module="snd-hvsock"):
-        self.sh(f"rmmod {module}")
-
-    def controls(self, words, card=CARD):
-        return self.sh(f"amixer -c {card} {words}")
-
-    def stats(self, card=CARD):
-        """What hvsnd shows of a card, as its JSON has it."""
-        return json.loads(self.sh(f"hvsnd -j show {card}"))
 
     # The host
 
