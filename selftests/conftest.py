@@ -23,6 +23,11 @@ SIM = HERE / "sim"
 RESULTS = pathlib.Path(os.environ.get("RESULTS") or HERE / "results")
 
 
+@pytest.fixture(scope="session")
+def product():
+    return product_files()
+
+
 @pytest.fixture
 def guest():
     """The guest of a test in simulated time (rig/inside.py); it exists only there."""
@@ -74,10 +79,16 @@ def keep(item, result, folder):
 
 
 def job_files(test):
-    """Files of a job: the test, the library, the module without debugging symbols, the programs."""
+    """Files of a job: the test, the library, and what is tested."""
     files = {f"python/{test.name}": test, "python/pytest.py": HERE / "rig/guest/pytest.py"}
     for path in (HERE / "rig").glob("*.py"):
         files[f"python/rig/{path.name}"] = path
+    return {**files, **product_files()}
+
+
+def product_files():
+    """Files that each guest has below /job: the module without debugging symbols, the programs."""
+    files = {}
     module = os.environ.get("MODULE") or paths.TOP / "kernel/snd-hvsock.ko"
     files["snd-hvsock.ko"] = stripped(pathlib.Path(module))
     for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",

@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Guests in real time: a stock kernel, and a real transport to servers on this machine.
+
+KVM runs them where it works, otherwise QEMU emulates two processors. Such a guest may stand still
+for a while whenever this machine is busy, so tests judge content and end states, never speed, with
+buffers that outlast that.
+"""
+
+import itertools
+import os
+import pathlib
+import re
+import select
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from . import image, kernel_log, paths
+from .card import CARD, Cards
+from .processes import Processes, until
+from .ramp import Ramp
+
+TRANSPORTS = {"vsock": "vmw_vsock_virtio_transport", "loopback": "vsock_loopback", "hyperv": "virtio_net", None: None}
+BOOT_MODULES = ["virtio_pci", "virtio_console", "9pnet_virtio", "9p"]
+MODULES = BOOT_MODULES + [name for name in TRANSPORTS.values() if name] + \
+    ["vsock", "hv_sock", "snd-pcm", "snd-timer", "snd-dummy"]
+PROGRAMS = ["aplay", "arecord", "amixer", "socat"]
+SERIAL_CONSOLE = "console=ttyS0 panic=-1 loglevel=6"
+# Else each program is at addresses of its own and is translated again, and the guest stands still for 0.2 s whenever
+# QEMU's buffer for translated code is full.
+NO_RANDOM_ADDRESSES = "norandmaps"
+# What a card, aplay and arecord are told where a test judges content: half a second may be lost on a busy machine.
+CARD_LATENCY_US = 500000
+BUFFERS = "--buffer-time=500000 --period-time=50000"
+BOOT_LIMIT_S = 180
+SILENCE_LIMIT_S = 10
+END_LIMIT_S = 90
+HV_HOST = "10.0.2.100"
+SCAN_FOR_LEAKS = """
+    cd /sys/kernel/debug && [ -e kmemleak ] || exit 0
+    echo scan >kmemleak && sleep 6 && echo scan >kmemleak &&
+    while read -r line; do echo "$line" >/dev/kmsg; done <kmemleak
+"""
+
+
+class MachineError(RuntimeError):
+    """The guest does not run, or runs no more."""
+
+
+class Job:
+    """A shell command in the guest."""
+
+    def __init__(self, machine, number, command):
+        self.machine, self.number, self.command = machine, number, command
+        self.file = machine.share / f".jobs/{number}.out"
+
+    def status(self):
+        """Exit status, or None while it runs."""
+        return self.machine.statuses.get(self.number)
+
+    def alive(self):
+        return self.status() is None
+
+    def output(self):
+        return self.file.read_text(errors="replace") if self.file.exists() else ""
+
+    def wait(self, seconds=120, status=0):
+        """Waits for the end, and returns the output; the exit status must be the given one (None: any)."""
+        try:
+            until(lambda: not self.alive() or self.machine.check_alive(), seconds, "ended")
+        except AssertionError:
+            self.stop()
+            raise AssertionError(f"{self.command} does not end within {seconds} s:\n{self.output()}") from None
+        assert status in (None, self.status()), \
+            f"{self.command}: exit status {self.status()}, expected {status}:\n{self.output()}"
+        return self.output()
+
+    def stop(self):
+        """Kills the command and its children."""
+        if self.alive():
+            self.machine.send(f"end {self.number}")
+            until(lambda: not self.alive() or self.machine.check_alive(), 60, f"ended: {self.command}")
+
+
+class Machine(Cards):
+    """A guest with the card, which takes commands. Use as a context, or call stop().
+
+    kernel: image.Kernel. files: mapping of names below /job in the guest to paths; programs are bin/...
+    transport: vsock (virtio, to this machine), loopback (within the guest), None, or hyperv (hv_sock.ko and
+    the VMBus of selftests/hv, which reaches this machine by TCP at HV_HOST).
+    ports: vsock ports that the guest connects to; with hyperv only these reach this machine.
+    words: more of the kernel's command line. options: more of QEMU's arguments.
+    modules, programs: what the guest's image has besides MODULES and PROGRAMS.
+    """
+
+    def __init__(self, kernel, files=(), transport="vsock", ports=(4713,), words="", options=(), modules=(),
+                 programs=(), memory_mb=384, cpus=2):
+        self.kernel, self.transport, self.ports = kernel, transport, ports
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=paths.scratch_base(), prefix="hvsnd-real."))
+        self.share = self.folder / "share"
+        self.console = self.folder / "console"
+        self.processes = Processes(self.folder / "logs")
+        self.numbers = itertools.count(1)
+        self.names = itertools.count(1)
+        self.checked_bytes = 0
+        (self.share / ".jobs").mkdir(parents=True)
+        for name, path in dict(files).items():
+            target = self.share / ".files" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+        (self.share / ".files").mkdir(exist_ok=True)
+        own = sorted(path for path in (self.share / ".files/bin").glob("*"))
+        initramfs = machine_image(kernel, modules, programs, own) / "initramfs"
+        self.command = [
+            *shlex.split(os.environ.get("VM_QEMU", "qemu-system-x86_64")), *options, "-nodefaults", "-no-user-config",
+            "-display", "none", "-no-reboot", "-m", f"{memory_mb}M", "-smp", str(cpus), "-kernel", kernel.image,
+            "-initrd", initramfs, "-object", f"memory-backend-memfd,id=memory,size={memory_mb}M,share=on",
+            "-append", f"{SERIAL_CONSOLE} {NO_RANDOM_ADDRESSES} {words}",
+            "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
+            "-chardev", f"socket,id=control,path={self.folder}/control", "-device", "virtio-serial-pci",
+            "-device", "virtserialport,chardev=control,name=control",
+            "-fsdev", f"local,id=host,path={self.share},security_model=none",
+            "-device", "virtio-9p-pci,fsdev=host,mount_tag=host"]
+        if transport == "hyperv":
+            forwards = "".join(f",guestfwd=tcp:{HV_HOST}:{port}-cmd:socat - UNIX-CONNECT:{self.socket(port)}"
+                               for port in ports)
+            self.command += ["-device", "virtio-net-pci,netdev=out", "-netdev", f"user,id=out,restrict=on{forwards}"]
+        try:
+            self.boot()
+        except BaseException:
+            self.processes.stop()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind:
+            self.kill()
+        else:
+            self.stop()
+
+    # Its life
+
+    def boot(self):
+        """Starts the guest, and returns when it takes commands.
+
+        An emulated guest has a second try: while a kernel with two processors changes its own code, QEMU's TCG may
+        lose a breakpoint, or let a processor sleep. The module is not loaded by then.
+        """
+        for accelerator in accelerators():
+            self.console.write_bytes(b"")
+            self.statuses = {}
+            why = self.try_boot(accelerator)
+            if not why:
+                return
+            self.processes.stop()
+        raise MachineError(f"the guest does not boot: {why}\n{self.tail(self.console)}{self.qemu.output()}")
+
+    def try_boot(self, accelerator):
+        """None if the guest takes commands; else why not."""
+        (self.folder / "control").unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.folder / "control"))
+        listener.listen()
+        listener.settimeout(60)
+        kind, processor = ("kvm", "host") if accelerator == "kvm" else ("tcg,thread=multi", "max")
+        vsock = self.start_vsock() if self.transport == "vsock" else []
+        self.qemu = self.processes.spawn(self.command + ["-machine", "q35,memory-backend=memory", "-accel", kind,
+                                                         "-cpu", processor, *vsock], "qemu")
+        with listener:
+            while not select.select([listener], [], [], 0.1)[0]:
+                if not self.qemu.alive():
+                    return "QEMU ends"
+            self.control = listener.accept()[0]
+        threading.Thread(target=self.read_answers, args=(self.control,), daemon=True).start()
+        deadline = time.monotonic() + BOOT_LIMIT_S
+        silence = time.monotonic() + SILENCE_LIMIT_S if accelerator == "kvm" else deadline
+        while "boot" not in self.statuses:
+            if not self.qemu.alive():
+                return "QEMU ends"
+            if time.monotonic() > deadline or (time.monotonic() > silence and not self.console.stat().st_size):
+                return f"it does not answer with {accelerator}"
+            time.sleep(0.02)
+        if TRANSPORTS[self.transport]:
+            self.sh(f"modprobe -q {TRANSPORTS[self.transport]}", status=None)
+        if self.transport == "hyperv":
+            self.sh("ip link set eth0 up && ip address add 10.0.2.15/24 dev eth0 &&"
+                    " until grep -q 1 /sys/class/net/eth0/carrier; do sleep 0.1; done &&"
+                    f" insmod /job/hv_vmbus.ko server={HV_HOST} && modprobe hv_sock")
+        return None
+
+    def start_vsock(self):
+        """Starts vhost-device-vsock; returns QEMU's arguments for it."""
+        for path in self.folder.glob("vhost*"):
+            path.unlink()
+        command = shlex.split(paths.run(image.KERNEL_TOOL, "vhost"))
+        self.vhost = self.processes.spawn([*command, "--guest-cid", "3", "--socket", f"{self.folder}/vhost",
+                                           "--uds-path", f"{self.folder}/vsock"], "vhost-device-vsock")
+        until((self.folder / "vhost").exists, 30, "vhost-device-vsock listens")
+        return ["-chardev", f"socket,id=vsock,path={self.folder}/vhost", "-device",
+                "vhost-user-vsock-pci,chardev=vsock"]
+
+    def alive(self):
+        return self.qemu.alive()
+
+    def check_alive(self):
+        """Raises if the guest has ended. Returns False, so that until() goes on."""
+        if not self.alive():
+            raise MachineError(f"the guest has ended:\n{self.tail(self.console)}{self.qemu.output()}")
+        return False
+
+    def stop(self, limit_s=END_LIMIT_S):
+        """An orderly end. Fails if it does not come, or if the kernel complained."""
+        try:
+            self.check_alive()
+            if self.transport == "vsock":
+                # After that the guest reaches nobody, which would look like a fault of the module.
+                assert "panicked" not in self.vhost.output(), f"vhost-device-vsock fails:\n{self.vhost.output()}"
+            self.sh(SCAN_FOR_LEAKS, limit_s=300)
+            self.send("off")
+            until(lambda: not self.alive(), limit_s, "the guest powers off")
+            self.check()
+        finally:
+            self.kill()
+
+    def kill(self):
+        self.processes.stop()
+
+    def remove(self):
+        """Removes its folder. Call after stop() or kill()."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep(self, where):
+        """Copies its logs, and what lies in its share, to a folder."""
+        shutil.rmtree(where, ignore_errors=True)
+        shutil.copytree(self.folder, where, ignore=lambda folder, names: [
+            name for name in names if name == ".files" or not os.path.isfile(os.path.join(folder, name))
+            and not os.path.isdir(os.path.join(folder, name))])
+
+    # Its kernel
+
+    def complaints(self):
+        """What the kernel complained of since the last call."""
+        log = self.console.read_bytes()
+        new, self.checked_bytes = log[self.checked_bytes:], len(log)
+        return kernel_log.complaints(new.decode(errors="replace").replace("\r", ""))
+
+    def check(self):
+        """Fails if the kernel complained since the last check."""
+        found = self.complaints()
+        assert not found, "the kernel complains:\n" + "\n".join(found)
+
+    def kernel_log(self):
+        return self.sh("dmesg")
+
+    # Commands
+
+    def send(self, line):
+        try:
+            self.control.sendall(f"{line}\n".encode())
+        except OSError:
+            self.check_alive()
+            raise
+
+    def read_answers(self, control):
+        """Takes what commands end with, until the guest ends.
+
+        An emulated processor sometimes sleeps on though its timer is due, until a device interrupts it: an empty
+        line does.
+        """
+        rest = b""
+        try:
+            while True:
+                if not select.select([control], [], [], 0.25)[0]:
+                    control.sendall(b"\n")
+                    continue
+                data = control.recv(4096)
+                if not data:
+                    return
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    number, status = line.split()
+                    self.statuses[number.decode()] = int(status)
+        except OSError:
+            return
+
+    def spawn(self, command):
+        """A shell command in the background."""
+        number = str(next(self.numbers))
+        (self.share / ".jobs" / number).write_text(command + "\n")
+        self.send(f"run {number}")
+        return Job(self, number, command)
+
+    def sh(self, command, limit_s=120, status=0):
+        """Output of a shell command in the guest; the exit status must be the given one (None: any)."""
+        return self.spawn(command).wait(limit_s, status)
+
+    def until(self, condition, seconds, what):
+        return until(condition, seconds, what)
+
+    # Its card, and this machine's servers
+
+    def socket(self, port):
+        """UNIX socket at which the guest's connection to CID 2 and this port arrives."""
+        return self.folder / f"vsock_{port}"
+
+    def door(self, port):
+        """Where this machine reaches what listens at this vsock port of the guest, as raw_host.py has it."""
+        return f"{self.folder}/vsock:{port}"
+
+    def plays(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, options=BUFFERS, card=CARD):
+        """A ramp played by aplay arrives at the host (pulse.Pulse or its like) whole, first frame to last."""
+        ramp = Ramp(format, rate, channels, seconds)
+        ramp.write(self.share / "sent")
+        sink = host.sink(f"exact{next(self.names)}", format, rate, channels)
+        recording = host.record(sink, self.folder / "heard", latency_ms=500)
+        self.sh(f"cp /host/sent /tmp && aplay -q -D hw:{card} {ramp.alsa} {options} /tmp/sent && rm /tmp/sent")
+        until(lambda: not host.streams(), 30, "the stream has ended")
+        return ramp.check(recording.stop())
+
+    def source(self, host, format="S16_LE", rate=48000, channels=2, seconds=60):
+        """A new default source on the host, which delivers a ramp: the ramp, and the process that plays it."""
+        ramp = Ramp(format, rate, channels, seconds)
+        sink = host.sink(f"source{next(self.names)}", format, rate, channels)
+        ramp.write(self.folder / "source")
+        return ramp, host.play(sink, ramp, self.folder / "source", latency_ms=1000)
+
+    def records(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, options=BUFFERS, card=CARD):
+        """A ramp on the host is recorded by arecord unbroken."""
+        ramp, source = self.source(host, format, rate, channels)
+        try:
+            self.sh(f"arecord -q -D hw:{card} {ramp.alsa} {options} -d {seconds} /tmp/recorded &&"
+                    " mv /tmp/recorded /host")
+        finally:
+            source.stop()
+        size = (self.share / "recorded").stat().st_size
+        assert size == seconds * rate * ramp.frame_bytes, f"{size} bytes recorded in {seconds} s"
+        return ramp.check(self.share / "recorded", "-p")
+
+    @staticmethod
+    def tail(path, lines=25):
+        try:
+            return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) + "\n"
+        except OSError:
+            return ""
+
+
+def accelerators():
+    """Ways to run a guest, to be tried in this order. A machine that offers KVM may still not run a guest with it."""
+    if os.environ.get("VM_ACCEL"):
+        return [os.environ["VM_ACCEL"]]
+    found = ["tcg", "tcg"]
+    if re.search(r"\b(vmx|svm)\b", pathlib.Path("/proc/cpuinfo").read_text()) and os.access("/dev/kvm", os.R_OK | os.W_OK):
+        found.insert(0, "kvm")
+    return found
+
+
+def machine_image(kernel, modules=(), programs=(), own_programs=()):
+    """Folder of the cache with the initramfs of such a guest, and with the libraries of own_programs (paths)."""
+    modules, programs = [*MODULES, *modules], [*PROGRAMS, *programs]
+    libraries = image.libraries(own_programs) if own_programs else []
+    init = paths.SELFTESTS / "rig/guest/machine-init"
+
+    def make(folder):
+        root = folder / "root"
+        root.mkdir()
+        tree = image.Tree(root)
+        tree.alsa(*(name for name in programs if name in ("aplay", "arecord", "amixer")))
+        for name in programs:
+            if name not in ("aplay", "arecord", "amixer"):
+                tree.program(name)
+        (root / "etc/modules-load").write_text("\n".join(BOOT_MODULES) + "\n")
+        tree.copy(init, "init")
+        tree.modules(kernel, modules)
+        for path in libraries:
+            tree.library(path)
+        tree.pack(folder / "initramfs")
+        shutil.rmtree(root)
+
+    key = paths.digest(kernel.image, str(kernel.modules), image.programs_key(), *modules, *programs, init,
+                       *libraries, pathlib.Path(image.__file__), pathlib.Path(__file__))
+    return paths.cached("machine", key, make)
