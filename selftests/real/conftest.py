@@ -7,10 +7,11 @@ process. A file says what its guest is by MACHINE, a dict of Machine's arguments
 
 import os
 import pathlib
+import re
 
 import pytest
 
-from rig import image, machine as machines, paths
+from rig import image, machine as machines, paths, picture
 from rig.processes import Processes
 from rig.pulse import Pulse
 
@@ -58,7 +59,9 @@ def machine(request, kernel, product):
     finally:
         here.kill()
         if request.path in failed or "KEEP" in os.environ:
-            here.keep(RESULTS / f"real.{request.path.stem}")
+            where = RESULTS / f"real.{request.path.stem}"
+            here.keep(where)
+            picture.draw(where)
         here.remove()
 
 
@@ -67,23 +70,29 @@ def kernel_is_content(request):
     """A complaint of the kernel is the failure of the test that brought it about."""
     yield
     if "machine" in request.fixturenames:
-        request.getfixturevalue("machine").check()
+        here = request.getfixturevalue("machine")
+        if request.path in failed:
+            here.sh(f"dmesg >/host/kernel.{next(here.names)}.log")
+        here.check()
 
 
-@pytest.fixture(scope="module")
-def processes(machine):
-    """What starts programs on this machine; they end with the file's tests."""
-    here = Processes(machine.folder / "logs/host")
+@pytest.fixture
+def processes(request, machine):
+    """What starts programs on this machine; they end with the test."""
+    here = Processes(machine.folder / "logs" / re.sub(r"[^\w.=-]+", ".", request.node.name).strip("."))
     yield here
     here.stop()
 
 
-@pytest.fixture(scope="module")
-def host(machine, processes):
-    """A PulseAudio on this machine at the port that the card connects to."""
-    return Pulse(processes, machine.folder / "pulse", [door(machine)])
+@pytest.fixture
+def new_host(machine, processes):
+    """A function that starts a PulseAudio on this machine, at the port that the card connects to."""
+    def start(*doors):
+        return Pulse(processes, machine.folder / f"host{next(machine.names)}",
+                     doors or [f"module-native-protocol-unix socket={machine.socket(4713)} auth-anonymous=1"])
+    return start
 
 
-def door(machine, port=4713):
-    """PulseAudio's module for the card's connections to this port."""
-    return f"module-native-protocol-unix socket={machine.socket(port)} auth-anonymous=1"
+@pytest.fixture
+def host(new_host):
+    return new_host()

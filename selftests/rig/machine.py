@@ -7,6 +7,7 @@ buffers that outlast that.
 """
 
 import itertools
+import math
 import os
 import pathlib
 import re
@@ -33,9 +34,11 @@ SERIAL_CONSOLE = "console=ttyS0 panic=-1 loglevel=6"
 # Else each program is at addresses of its own and is translated again, and the guest stands still for 0.2 s whenever
 # QEMU's buffer for translated code is full.
 NO_RANDOM_ADDRESSES = "norandmaps"
-# What a card, aplay and arecord are told where a test judges content: half a second may be lost on a busy machine.
-CARD_LATENCY_US = 500000
-BUFFERS = "--buffer-time=500000 --period-time=50000"
+# Where a test judges content, the host has so much audio data ahead, and the program's buffer is so large that neither
+# runs dry while this machine runs something else.
+LATENCY = "latency 1000000"
+BUFFER_S = 16
+BUFFER_BYTES = 4 << 20      # no larger one is offered
 BOOT_LIMIT_S = 180
 SILENCE_LIMIT_S = 10
 END_LIMIT_S = 90
@@ -313,14 +316,39 @@ class Machine(Cards):
         """Where this machine reaches what listens at this vsock port of the guest, as raw_host.py has it."""
         return f"{self.folder}/vsock:{port}"
 
-    def plays(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, options=BUFFERS, card=CARD):
+    def play(self, ramp, card=CARD):
+        """Starts to play a ramp; returns the Job.
+
+        aplay gets the audio data by and by, so that its buffer is never full: what the position has passed but the
+        module has not sent yet, as a guest's two processors do not stand still at once, is not written over.
+        """
+        ramp.write(self.share / "sent")
+        second = ramp.rate * ramp.frame_bytes
+        return self.spawn(f"""cp /host/sent /tmp/sent
+            for second in $(seq {math.ceil(ramp.seconds)}); do
+                dd bs={second} count=1 2>/dev/null
+                [ $second -lt {BUFFER_S // 3} ] || sleep 0.5
+            done </tmp/sent | aplay -q -D hw:{card} --start-delay=1000 {self.alsa_words(ramp)}""")
+
+    def record(self, ramp, seconds, card=CARD):
+        """Starts to record so many seconds in the ramp's format to the file `recorded` of the share; returns the Job."""
+        (self.share / "recorded").unlink(missing_ok=True)
+        return self.spawn(f"arecord -q -D hw:{card} {self.alsa_words(ramp)} -d {seconds} /tmp/recorded &&"
+                          " mv /tmp/recorded /host")
+
+    @staticmethod
+    def alsa_words(ramp):
+        """Words of aplay and arecord: the ramp's format, and a large buffer."""
+        buffer_s = min(BUFFER_S, BUFFER_BYTES / (ramp.rate * ramp.frame_bytes))
+        return f"{ramp.alsa} --buffer-time={int(buffer_s * 1000000)} --period-time=100000"
+
+    def plays(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, card=CARD):
         """A ramp played by aplay arrives at the host (pulse.Pulse or its like) whole, first frame to last."""
         ramp = Ramp(format, rate, channels, seconds)
-        ramp.write(self.share / "sent")
         sink = host.sink(f"exact{next(self.names)}", format, rate, channels)
         recording = host.record(sink, self.folder / "heard", latency_ms=500)
-        self.sh(f"cp /host/sent /tmp && aplay -q -D hw:{card} {ramp.alsa} {options} /tmp/sent && rm /tmp/sent")
-        until(lambda: not host.streams(), 30, "the stream has ended")
+        self.play(ramp, card).wait()
+        host.wait_streams(0, seconds=60)
         return ramp.check(recording.stop())
 
     def source(self, host, format="S16_LE", rate=48000, channels=2, seconds=60):
@@ -330,17 +358,20 @@ class Machine(Cards):
         ramp.write(self.folder / "source")
         return ramp, host.play(sink, ramp, self.folder / "source", latency_ms=1000)
 
-    def records(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, options=BUFFERS, card=CARD):
+    def records(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, card=CARD):
         """A ramp on the host is recorded by arecord unbroken."""
         ramp, source = self.source(host, format, rate, channels)
-        try:
-            self.sh(f"arecord -q -D hw:{card} {ramp.alsa} {options} -d {seconds} /tmp/recorded &&"
-                    " mv /tmp/recorded /host")
-        finally:
-            source.stop()
-        size = (self.share / "recorded").stat().st_size
-        assert size == seconds * rate * ramp.frame_bytes, f"{size} bytes recorded in {seconds} s"
-        return ramp.check(self.share / "recorded", "-p")
+        self.record(ramp, seconds, card).wait()
+        source.stop()
+        return self.check_recorded(ramp, seconds)
+
+    def check_recorded(self, ramp, seconds, last_s=None):
+        """What was recorded is as long as it should be, and unbroken; only the last seconds if last_s is given."""
+        data = (self.share / "recorded").read_bytes()
+        second = ramp.rate * ramp.frame_bytes
+        assert len(data) == seconds * second, f"{len(data)} bytes recorded in {seconds} s, not {seconds * second}"
+        (self.folder / "recorded").write_bytes(data[-(last_s or seconds) * second:])
+        return ramp.check(self.folder / "recorded", "-p")
 
     @staticmethod
     def tail(path, lines=25):
