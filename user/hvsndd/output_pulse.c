@@ -14,7 +14,7 @@
 #include "pace.h"
 
 #define RETRY_USEC  (500 * USEC_PER_MSEC) /* between attempts to reach the server */
-#define LINGER_USEC (2 * USEC_PER_SEC)	  /* that a tail may take to be heard */
+#define LINGER_USEC (2 * USEC_PER_SEC)	  /* after what is queued, until it counts as heard */
 #define HOLD_USEC   (2 * USEC_PER_SEC)	  /* that the server may take when all begins */
 #define RECORD_MS   10			  /* of sound at a time */
 
@@ -26,6 +26,7 @@
  * @ready: it can be written
  * @corking: it is to sleep once all is played
  * @closing: it is to go once all is played
+ * @draining: the server will answer when all is played
  * @pace: playback: at which sound is thrown away while the server is
  * @tick: playback: once a second, and once for all when @closing; recording: to try again
  * @drift: of the guest's clock
@@ -38,6 +39,7 @@ struct pulse_voice {
 	bool ready;
 	bool corking;
 	bool closing;
+	pa_operation *draining;
 	struct pace pace;
 	struct timer tick;
 	struct drift drift;
@@ -50,8 +52,19 @@ static uint64_t hold_until;
 static struct timer retry;
 static struct pulse_voice *voices;
 
+/* The operation outlives the stream, and its callback must not find the voice freed. */
+static void forget_drain(struct pulse_voice *p)
+{
+	if (!p->draining)
+		return;
+	pa_operation_cancel(p->draining);
+	pa_operation_unref(p->draining);
+	p->draining = NULL;
+}
+
 static void forget(struct pulse_voice *p)
 {
+	forget_drain(p);
 	if (!p->stream)
 		return;
 	pa_stream_set_state_callback(p->stream, NULL, NULL);
@@ -383,8 +396,8 @@ static void on_drained(pa_stream *s, int success, void *data)
 {
 	struct pulse_voice *p = data;
 
-	if (p->stream != s)
-		return;
+	pa_operation_unref(p->draining);
+	p->draining = NULL;
 	if (p->closing)
 		timer_set(&p->tick, 0);
 	else if (p->corking && success)
@@ -393,11 +406,9 @@ static void on_drained(pa_stream *s, int success, void *data)
 
 static void drain(struct pulse_voice *p)
 {
-	pa_operation *o = pa_stream_drain(p->stream, on_drained, p);
-
-	if (o)
-		pa_operation_unref(o);
-	else if (p->closing)
+	forget_drain(p);
+	p->draining = pa_stream_drain(p->stream, on_drained, p);
+	if (!p->draining && p->closing)
 		timer_set(&p->tick, 0);
 }
 
@@ -427,7 +438,7 @@ static void pulse_close(struct voice *v)
 	p->closing = true;
 	v->guest->count++;
 	pace_stop(&p->pace);
-	timer_set(&p->tick, LINGER_USEC);
+	timer_set(&p->tick, 2 * config.latency_us + LINGER_USEC);
 	drain(p);
 }
 
