@@ -2,7 +2,10 @@
 """Audio data in which every frame tells its place (selftests/alsa/ramp), and what a recording of it shows."""
 
 import re
+import shutil
 import subprocess
+
+from . import paths
 
 PULSE_FORMATS = {
     "U8": "u8", "A_LAW": "alaw", "MU_LAW": "ulaw", "S16_LE": "s16le", "S16_BE": "s16be",
@@ -28,9 +31,10 @@ def sample_bytes(format):
 class Ramp:
     """A ramp of one format (ALSA's name), rate in Hz, channels, and length in seconds."""
 
-    def __init__(self, format="S16_LE", rate=48000, channels=2, seconds=5, program="ramp"):
+    def __init__(self, format="S16_LE", rate=48000, channels=2, seconds=5, program=None):
         self.format, self.rate, self.channels, self.seconds = format, rate, channels, seconds
-        self.program = program
+        # A guest has it in its PATH.
+        self.program = str(program or shutil.which("ramp") or paths.SELFTESTS / "alsa/ramp")
 
     @property
     def frame_bytes(self):
