@@ -5,6 +5,7 @@ All tests of a file share one guest, so with pytest-xdist (`-n 2 --dist loadgrou
 process. A file says what its guest is by MACHINE, a dict of Machine's arguments.
 """
 
+import contextlib
 import os
 import pathlib
 import re
@@ -18,11 +19,6 @@ from rig.pulse import Pulse
 HERE = pathlib.Path(__file__).parent
 RESULTS = pathlib.Path(os.environ.get("RESULTS") or paths.SELFTESTS / "results")
 failed = set()
-
-
-def pytest_configure(config):
-    # The ramp's program, which guests have in /job/bin
-    os.environ["PATH"] = f"{paths.SELFTESTS}/alsa:{os.environ['PATH']}"
 
 
 def pytest_collection_modifyitems(items):
@@ -45,24 +41,37 @@ def kernel():
 
 
 @pytest.fixture(scope="module")
-def machine(request, kernel, product):
-    """The guest of this file's tests. At its end it powers off in order, and its kernel has not complained."""
-    with_files = {**getattr(request.module, "MACHINE", {})}
-    files = {**product, **with_files.pop("files", {})}
-    here = machines.Machine(kernel, files, **with_files)
-    try:
-        yield here
-        here.stop()
-    except BaseException:
-        failed.add(request.path)
-        raise
-    finally:
-        here.kill()
-        if request.path in failed or "KEEP" in os.environ:
-            where = RESULTS / f"real.{request.path.stem}"
-            here.keep(where)
-            picture.draw(where)
-        here.remove()
+def start_machine(request):
+    """A function that starts a guest for this file's tests; arguments as machine.Machine has them.
+
+    At its end the guest powers off in order, and its kernel has not complained.
+    """
+    def end(here):
+        try:
+            here.stop()
+        except BaseException:
+            failed.add(request.path)
+            raise
+        finally:
+            if request.path in failed or "KEEP" in os.environ:
+                where = RESULTS / f"real.{request.path.stem}.{here.kernel.release}"
+                here.keep(where)
+                picture.draw(where)
+            here.remove()
+
+    with contextlib.ExitStack() as stack:
+        def start(*arguments, **options):
+            here = machines.Machine(*arguments, **options)
+            stack.callback(end, here)
+            return here
+        yield start
+
+
+@pytest.fixture(scope="module")
+def machine(request, start_machine, kernel, product):
+    """The guest of this file's tests."""
+    options = {**getattr(request.module, "MACHINE", {})}
+    return start_machine(kernel, {**product, **options.pop("files", {})}, **options)
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +95,10 @@ def processes(request, machine):
 
 @pytest.fixture
 def new_host(machine, processes):
-    """A function that starts a PulseAudio on this machine, at the port that the card connects to."""
-    def start(*doors):
-        return Pulse(processes, machine.folder / f"host{next(machine.names)}",
-                     doors or [f"module-native-protocol-unix socket={machine.socket(4713)} auth-anonymous=1"])
+    """A function that starts a PulseAudio on this machine, at the port that the card connects to (or None)."""
+    def start(port=4713):
+        doors = [f"module-native-protocol-unix socket={machine.socket(port)} auth-anonymous=1"] if port else []
+        return Pulse(processes, machine.folder / f"host{next(machine.names)}", doors)
     return start
 
 

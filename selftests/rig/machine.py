@@ -358,6 +358,23 @@ class Machine(Cards):
         ramp.write(self.folder / "source")
         return ramp, host.play(sink, ramp, self.folder / "source", latency_ms=1000)
 
+    def plays_through(self, host, disturb):
+        """Plays for 15 s, and calls disturb(), which returns the host, once there is a stream.
+
+        From when there is a stream again, audio data arrives whole, to the end.
+        """
+        ramp = Ramp(seconds=15)
+        host.sink("before")
+        player = self.play(ramp)
+        host.wait_streams(1, seconds=60)
+        host = disturb()
+        recording = host.record(host.sink("after"), self.folder / "heard", latency_ms=500)
+        host.wait_streams(1, seconds=60)
+        player.wait()
+        host.wait_streams(0, seconds=60)
+        found = ramp.check(recording.stop(), "-e")
+        assert found["frames"] >= ramp.rate, f"only the last {found['frames']} frames arrived"
+
     def records(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, card=CARD):
         """A ramp on the host is recorded by arecord unbroken."""
         ramp, source = self.source(host, format, rate, channels)

@@ -18,6 +18,8 @@ class Pulse:
     comes in, each a string of module name and arguments. log_level: PulseAudio's.
     """
 
+    last_socket = "cli"     # once this one exists, the server is worth asking
+
     def __init__(self, processes, folder, doors=(), log_level="info"):
         self.processes = processes
         self.folder = pathlib.Path(folder)
@@ -27,6 +29,11 @@ class Pulse:
         self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.folder),
                     "XDG_RUNTIME_DIR": str(self.folder),
                     "PULSE_SERVER": f"unix:{self.folder}/control"}
+        self.server = self.start(doors, log_level)
+        until(self.ready, 60, "the host's audio server answers")
+
+    def start(self, doors, log_level):
+        """Starts the server; returns its process."""
         command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
                    "--disable-shm", "--realtime=no", "--high-priority=no", "--log-target=stderr",
                    f"--log-level={log_level}",
@@ -34,12 +41,11 @@ class Pulse:
                    "-L", f"module-cli-protocol-unix socket={self.folder}/cli"]
         for door in doors:
             command += ["-L", door]
-        self.server = processes.spawn(command, "pulseaudio", env=self.env)
-        until(self.ready, 20, "PulseAudio answers")
+        return self.processes.spawn(command, "pulseaudio", env=self.env)
 
     def ready(self):
-        assert self.server.alive(), f"PulseAudio has ended:\n{self.server.output()}"
-        return os.path.exists(f"{self.folder}/cli") and \
+        assert self.server.alive(), f"the host's audio server has ended:\n{self.server.output()}"
+        return os.path.exists(f"{self.folder}/{self.last_socket}") and \
             subprocess.run(["pactl", "info"], env=self.env, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, check=False).returncode == 0
 

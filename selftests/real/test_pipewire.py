@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Real time, since a guest in simulated time has no PipeWire: the host is pipewire-pulse with WirePlumber, of this
+Debian and of the next. Audio data arrives whole both ways, volumes and mute go both ways, a server that is killed
+is found again.
+
+PipeWire computes with floats of 24 bits: up to that many, audio data is compared bit by bit.
+"""
+
+import socket as sockets
+
+import pytest
+
+from rig.machine import LATENCY
+from rig.pipewire import PipeWire
+
+MACHINE = {"ports": (4713, 4715)}
+SUITES = ("bookworm", "trixie")
+VOLUME, SWITCH = "name='PCM Playback Volume'", "name='PCM Playback Switch'"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cards(machine):
+    machine.modprobe()
+    machine.sh(f"hvsnd set HvSock {LATENCY} && hvsnd add raw protocol simple port 4715 {LATENCY}")
+
+
+@pytest.fixture
+def new_host(machine, processes, suite):
+    def start():
+        return PipeWire(processes, machine.folder / f"host{next(machine.names)}", suite, machine.socket(4713))
+    return start
+
+
+@pytest.fixture(params=SUITES)
+def suite(request):
+    return request.param
+
+
+def test_play_and_record(machine, host):
+    assert "PipeWire" in host.pactl("info"), "the host is not PipeWire"
+    machine.plays(host)
+    machine.plays(host, format="S24_3BE", channels=5, seconds=2)
+    machine.records(host)
+    machine.records(host, format="S24_LE", seconds=2)
+
+
+def test_raw_pcm(machine, processes, host):
+    """pipewire-pulse has raw PCM only by TCP, which socat takes to the guest."""
+    with sockets.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    host.pactl("load-module", "module-simple-protocol-tcp", f"port={port}", "listen=127.0.0.1", "format=s16le",
+               "rate=44100", "channels=2", "playback=1", "record=1")
+    door = machine.socket(4715)
+    door.unlink(missing_ok=True)
+    processes.spawn(["socat", f"UNIX-LISTEN:{door},fork", f"TCP:127.0.0.1:{port}"])
+    machine.until(door.exists, 60, "socat listens")
+    machine.plays(host, rate=44100, card="raw")
+    machine.records(host, rate=44100, card="raw")
+
+
+def test_volume(machine, host):
+    host.sink("main")
+    player = machine.spawn("exec aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 /dev/zero")
+    host.wait_streams(1, seconds=60)
+    machine.controls(f"cset {VOLUME} 40,60,1,1,1,1,1,1")
+    machine.until(lambda: volume(host) == ([40, 60], False), 60, "the host has the guest's volumes")
+    machine.controls(f"cset {SWITCH} off")
+    machine.until(lambda: volume(host) == ([40, 60], True), 60, "the host has the guest's mute")
+    number = host.streams()[0]["index"]
+    host.pactl("set-sink-input-mute", number, 0)
+    host.pactl("set-sink-input-volume", number, "30%", "70%")
+    machine.until(lambda: ": values=30,70," in machine.controls(f"cget {VOLUME}"), 60, "the guest has the host's volumes")
+    machine.until(lambda: ": values=on" in machine.controls(f"cget {SWITCH}"), 60, "the guest has the host's mute")
+    machine.controls("sset PCM 100%")
+    player.stop()
+    host.wait_streams(0, seconds=60)
+
+
+def volume(host):
+    """Percents of the only stream's channels, and whether it is mute."""
+    stream, = host.streams()
+    return [int(channel["value_percent"].rstrip("%")) for channel in stream["volume"].values()], stream["mute"]
+
+
+def test_new_host(machine, new_host):
+    """The server is killed and another one starts: what is played from then on arrives whole, to the end."""
+    first = new_host()
+
+    def disturb():
+        first.kill()
+        return new_host()
+
+    machine.plays_through(first, disturb)

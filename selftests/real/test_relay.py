@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Real time, since audio data goes from a guest by virtio-vsock to hvsndd on this machine, and from there to
+PulseAudio: cards of each protocol, one of which the host connects to. Audio data arrives whole both ways, under
+the guest's name, and the microphone is silent until it is allowed.
+"""
+
+import json
+import shlex
+import stat
+
+import pytest
+
+from rig import paths
+from rig.machine import LATENCY
+from rig.processes import shell
+from rig.ramp import Ramp
+
+HVSNDD = paths.TOP / "user/hvsndd/hvsndd"
+MACHINE = {"ports": (4713, 4715, 4716, 4717), "files": {"bin/hvsndd": HVSNDD}}
+CALLED_PORTS = (4718, 4719)
+OWN_PORT = 5713
+
+# card, rate, name of the guest in hvsndd, name of its streams at the host
+CARDS = {
+    "pulse": ("HvSock", 48000, "work", "work: "),
+    "simple": ("raw", 44100, "raw", "raw"),
+    "qubes": ("vault", 44100, "vault", "vault"),
+    "called": ("called", 44100, "called", "called"),
+}
+PROTOCOLS = pytest.mark.parametrize("protocol", CARDS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cards(machine):
+    machine.modprobe()
+    machine.sh(f"hvsnd set HvSock {LATENCY} && hvsnd add raw protocol simple port 4715 {LATENCY} &&"
+               f" hvsnd add vault protocol qubes port 4716 {LATENCY} &&"
+               f" hvsnd add called protocol qubes role listen port {CALLED_PORTS[0]} {LATENCY}")
+
+
+class Relay:
+    """hvsndd on this machine, where the cards look for their host, and connected to the card that listens."""
+
+    def __init__(self, machine, processes, host):
+        self.control = machine.folder / "hvsndd"
+        self.processes = processes
+        for port in CALLED_PORTS:
+            self.caller(machine, port)
+        for port in MACHINE["ports"]:
+            machine.socket(port).unlink(missing_ok=True)
+        listen = [("name=work", 4713), ("name=raw,protocol=simple,direction=both", 4715),
+                  ("name=vault,protocol=qubes,direction=playback", 4716),
+                  ("name=vault,protocol=qubes,direction=record", 4717)]
+        self.command = [
+            HVSNDD, "--verbose", "--server", f"unix:{host.folder}/control", "--control-dir", self.control,
+            "--output", "pulse", "--drift", "ignore", "--latency", "500", "--rate", "44100",
+            *(word for keys, port in listen for word in ("--listen", f"unix:{machine.socket(port)},{keys}")),
+            *(word for port, direction in zip(CALLED_PORTS, ("playback", "record")) for word in
+              ("--connect", f"unix:{machine.folder}/call.{port},name=called,protocol=qubes,direction={direction}"))]
+        self.start(machine)
+
+    def start(self, machine):
+        self.daemon = self.processes.spawn(self.command, "hvsndd")
+        machine.until(lambda: self.ctl("status work", status=None).startswith("{"), 60, "hvsndd answers")
+
+    def caller(self, machine, port):
+        """A UNIX socket whose connections arrive at that port of the guest: vhost-device-vsock must be told which."""
+        script = machine.folder / f"dial.{port}"
+        script.write_text(f"#!/bin/sh\n{{ echo CONNECT {port}; cat; }} | socat -t 1 - UNIX-CONNECT:{machine.folder}/vsock |"
+                          " { read -r answer && exec cat; }\n")
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        self.processes.spawn(["socat", f"UNIX-LISTEN:{machine.folder}/call.{port},fork,unlink-early", f"EXEC:{script}"])
+
+    def ctl(self, words, status=0):
+        return shell(f"{shlex.quote(str(HVSNDD))} ctl -j --control-dir {self.control} {words}", status=status)
+
+    def status(self, guest):
+        return json.loads(self.ctl(f"status {guest}"))["guests"][0]
+
+
+@pytest.fixture
+def relay(machine, processes, new_host):
+    """hvsndd between the cards and a PulseAudio, which is its attribute `host`."""
+    host = new_host(None)
+    here = Relay(machine, processes, host)
+    here.host = host
+    return here
+
+
+def names(host, kind):
+    return {stream["properties"]["application.name"] for stream in host.streams(kind)}
+
+
+@PROTOCOLS
+def test_play(machine, relay, protocol):
+    """The host's stream has the guest's name, and audio data arrives whole."""
+    card, rate, _, name = CARDS[protocol]
+    host = relay.host
+    ramp = Ramp(rate=rate, seconds=4)
+    recording = host.record(host.sink("exact", rate=rate), machine.folder / "heard", latency_ms=500)
+    player = machine.play(ramp, card)
+    machine.until(lambda: names(host, "sink-inputs"), 60, "the host has a stream")
+    assert names(host, "sink-inputs") == {name + ("aplay" if name.endswith(" ") else "")}
+    player.wait()
+    host.wait_streams(0, seconds=60)
+    ramp.check(recording.stop())
+
+
+@PROTOCOLS
+def test_microphone(machine, relay, protocol):
+    """A recording is silent until the microphone is allowed, then unbroken until it is denied."""
+    card, rate, guest, name = CARDS[protocol]
+    host = relay.host
+    ramp, _ = machine.source(host, rate=rate)
+    recorder = machine.spawn(f"exec arecord -q -D hw:{card} {machine.alsa_words(ramp)} /host/recorded")
+    machine.until(lambda: relay.status(guest)["wants_microphone"], 60, "the guest wants to record")
+    file = machine.share / "recorded"
+    machine.until(lambda: file.exists() and file.stat().st_size > rate * ramp.frame_bytes, 60, "a second is recorded")
+    assert not host.streams("source-outputs"), "the host has a record stream before it is allowed"
+    assert not any(file.read_bytes()), "something was recorded before it is allowed"
+    relay.ctl(f"allow {guest}")
+    host.wait_streams(1, "source-outputs", seconds=60)
+    assert names(host, "source-outputs") == {name + ("arecord" if name.endswith(" ") else "")}
+    size = file.stat().st_size + 3 * rate * ramp.frame_bytes
+    machine.until(lambda: file.stat().st_size > size, 60, "three seconds more are recorded")
+    relay.ctl(f"deny {guest}")
+    host.wait_streams(0, "source-outputs", seconds=60)
+    recorder.stop()
+    data = file.read_bytes()
+    # Its frames, from the first of the ramp to the silence after the denial
+    heard = machine.folder / "recorded"
+    heard.write_bytes(trimmed(data, ramp.frame_bytes))
+    assert heard.stat().st_size > rate * ramp.frame_bytes, "less than a second was recorded"
+    ramp.check(heard, "-p")
+
+
+def trimmed(data, frame_bytes):
+    """Without the silence at the end; whole frames."""
+    data = data.rstrip(b"\0")
+    return data[:len(data) // frame_bytes * frame_bytes]
+
+
+def test_restart(machine, relay):
+    """Another hvsndd finds the cards, and they find it."""
+    relay.daemon.kill()
+    for port in MACHINE["ports"]:
+        machine.socket(port).unlink(missing_ok=True)
+    relay.start(machine)
+    machine.plays(relay.host)
+
+
+def test_own_host(machine):
+    """hvsndd at a vsock in the guest itself knows which CID connects: it refuses who may not, and takes who may."""
+    machine.modprobe(module="vsock_loopback")
+    machine.sh(f"hvsnd add own cid 1 port {OWN_PORT} protocol simple")
+    ramp = Ramp(rate=44100, seconds=4)
+    serve = f"hvsndd -v -p simple --rate 44100 -o file:/tmp/wav -l vsock:any:{OWN_PORT} --control-dir /tmp/control "
+    server = machine.spawn(f"exec {serve}")
+    ctl_list = "hvsndd ctl --control-dir /tmp/control list"
+    machine.until(lambda: machine.sh(f"{ctl_list} >/dev/null 2>&1 && echo yes", status=None), 60, "hvsndd answers")
+    machine.play(ramp, "own").wait()
+    machine.sh("killall hvsndd")
+    assert "CID 1: refused: it may not connect" in server.wait(status=None)
+    server = machine.spawn(f"exec {serve} -g 1,name=self")
+    machine.until(lambda: machine.sh(f"{ctl_list} >/dev/null 2>&1 && echo yes", status=None), 60, "hvsndd answers")
+    machine.play(ramp, "own").wait()
+    machine.until(lambda: machine.sh("hvsndd ctl -j --control-dir /tmp/control status self | grep '\"connections\":0'",
+                                     status=None), 60, "the stream has ended")
+    machine.sh("killall hvsndd")
+    server.wait(status=None)
+    machine.sh("hvsnd del own; tail -c +45 /tmp/wav/self.wav >/host/heard")
+    ramp.check(machine.share / "heard")

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Clean Debian systems of any suite, in which this tree is built (selftests/vm/root.sh)."""
+
+import os
+import re
+import shutil
+import subprocess
+
+from . import image, paths
+
+ROOT_TOOL = paths.SELFTESTS / "vm/root.sh"
+# What a module is built from
+SOURCES = ("Kbuild", "Makefile", "dkms.conf", "include/", "kernel/", "selftests/hv/")
+LIMIT_S = 600
+
+
+class Unavailable(Exception):
+    """This machine makes no clean systems; says why."""
+
+
+def check():
+    """Raises Unavailable unless this machine makes clean systems."""
+    done = subprocess.run([str(ROOT_TOOL), "check"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise Unavailable(done.stdout.strip() or "no clean systems")
+
+
+def architecture():
+    return paths.run("dpkg", "--print-architecture")
+
+
+def tree_files():
+    """This tree's files as git knows them, also before they are committed, and not what was built."""
+    try:
+        names = paths.run("git", "-c", "safe.directory=*", "-C", paths.TOP, "ls-files", "-z", "-co",
+                          "--exclude-standard", stderr=subprocess.DEVNULL).split("\0")
+    except subprocess.CalledProcessError:
+        names = paths.run("find", paths.TOP, "-type", "f", "-printf", r"%P\0").split("\0")
+    return sorted(name for name in names if name and (paths.TOP / name).is_file())
+
+
+def copy_tree(folder):
+    for name in tree_files():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(paths.TOP / name, target, follow_symlinks=False)
+
+
+class System:
+    """The minimal system of a suite, with these packages; kept in the cache for a month."""
+
+    def __init__(self, suite, *packages):
+        check()
+        self.suite = suite
+        self.root = paths.run(ROOT_TOOL, "make", suite, *packages)
+
+    def headers(self, package):
+        """Release of the kernel whose headers this package depends on."""
+        depends = paths.run("dpkg-query", f"--admindir={self.root}/var/lib/dpkg", "-W", "-f", "${Depends}", package)
+        return re.search(r"linux-headers-([0-9][^ ,]*)", depends).group(1)
+
+    def run(self, script, share, **environment):
+        """Output of a bash script in a throw-away copy of the system, which has the folder `share` at /host."""
+        words = [f"{name}={value}" for name, value in environment.items()]
+        done = subprocess.run([str(ROOT_TOOL), "run", self.root, str(share), "env", *words, "bash", "-euc", script],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", timeout=LIMIT_S, check=False)
+        assert done.returncode == 0, f"in a clean {self.suite}: exit status {done.returncode}:\n{done.stdout}"
+        return done.stdout
+
+
+def with_headers(suite):
+    """The clean system in which modules for the suite's kernels are built."""
+    arch = architecture()
+    return System(suite, "dkms", f"linux-headers-{arch}", f"linux-headers-cloud-{arch}")
+
+
+def modules(suite, hyperv=False):
+    """(image.Kernel of the suite, folder with snd-hvsock.ko and, if hyperv, hv_vmbus.ko), built without warnings by the
+    suite's compiler for the suite's newest kernel. Kept by content.
+    """
+    system = with_headers(suite)
+    release = system.headers(f"linux-headers-{architecture()}")
+    kernel = image.kernel(suite, release)
+
+    def make(folder):
+        copy_tree(folder / "tree")
+        said = system.run("""
+            cd /host/tree
+            build() { make -s -j "$(nproc)" KDIR=/lib/modules/$release/build W=1 KCFLAGS=-Werror "$@" 2>&1; }
+            build
+            [ -z "$hyperv" ] || build -C selftests/hv
+            cp kernel/snd-hvsock.ko ${hyperv:+selftests/hv/hv_vmbus.ko} /host
+            """, folder, release=release, hyperv="yes" if hyperv else "")
+        assert "warning:" not in said.lower(), f"the module for {release} builds with warnings:\n{said}"
+        shutil.rmtree(folder / "tree")
+
+    sources = [paths.TOP / name for name in tree_files() if name.startswith(SOURCES)]
+    key = paths.digest(suite, release, os.path.basename(system.root), hyperv, *sources)
+    return kernel, paths.cached("built", key, make)
