@@ -26,6 +26,9 @@ x86_64)
 um)
 	base=$here/uml.config image=linux made=linux
 	SOURCE_SUITE=trixie SOURCE_PACKAGE=linux-source-6.12
+	# Before 6.13 it has room for the registers of a processor with AVX-512 only, and ends at its first process where the
+	# machine has more (AMX: 11008 bytes).
+	registers="HOST_FP_SIZE, 16384"
 	;;
 esac
 cache=$SOURCE_CACHE
@@ -69,6 +72,7 @@ sources()
 		--exclude='*/drivers/media/*.[ch]' --exclude='*/drivers/infiniband/*.[ch]' --exclude='*/drivers/scsi/*.[ch]' \
 		--exclude='*/drivers/staging/*.[ch]' \
 		--exclude='*/arch/[!x]*/*.dts*' --exclude='*/Documentation/*.rst'
+	[ "$arch" != um ] || sed -i "/$registers/!s/HOST_FP_SIZE, 2696/$registers/" "$source/arch/x86/um/user-offsets.c"
 }
 
 # configure: a name that is misspelt, or lacks what it depends on, is silently left out by Kconfig, so each is looked for.
@@ -116,7 +120,7 @@ build()
 source_find "$here/fetch.sh"
 version=$source_version
 source=$cache/linux-$version
-dir=$cache/$({ echo "$version"; merged "$base" "$@"; gcc --version; } | sha256sum | cut -c 1-16)
+dir=$cache/$({ echo "$version${registers+ $registers}"; merged "$base" "$@"; gcc --version; } | sha256sum | cut -c 1-16)
 build=$dir/build
 config=$dir/config
 mkdir -p "$dir"
