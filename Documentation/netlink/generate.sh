@@ -14,20 +14,25 @@ top=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 
-# kernel_tree: prints where the generator and its schemas are.
+# kernel_tree: prints where the generator and its schemas are. They are unpacked once: that takes a minute, as all of the
+# source before them is unpacked with them.
 kernel_tree()
 {
-	local archive tree=$made/kernel
+	local archive tree
 
 	if [ -n "${KERNEL-}" ]; then
 		readlink -f "$KERNEL"
 		return
 	fi
 	archive=$("$top/selftests/vm/fetch.sh" unpack trixie linux-source-6.12) || exit 4
-	archive+=/usr/src/linux-source-6.12.tar.xz
-	mkdir "$tree"
-	tar -xf "$archive" -C "$tree" --strip-components=1 linux-source-6.12/tools/net/ynl linux-source-6.12/Documentation/netlink \
-		linux-source-6.12/MAINTAINERS
+	tree=$archive/ynl
+	if [ ! -e "$tree" ]; then
+		mkdir "$made/kernel"
+		tar -xf "$archive/usr/src/linux-source-6.12.tar.xz" -C "$made/kernel" --strip-components=1 \
+			linux-source-6.12/tools/net/ynl linux-source-6.12/Documentation/netlink linux-source-6.12/MAINTAINERS
+		cp -r "$made/kernel" "$tree.$$"
+		mv -T "$tree.$$" "$tree" 2>/dev/null || rm -rf "$tree.$$"
+	fi
 	echo "$tree"
 }
 
