@@ -12,12 +12,13 @@ packages=(xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg 
 [ "$what" = lint ] || packages+=(busybox-static cpio kmod zstd socat qemu-system-x86 alsa-utils
 	pulseaudio pulseaudio-utils sox)
 [ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev
-	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl)
+	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl
+	pyflakes3 pycodestyle python3-pytest python3-pytest-xdist)
 [ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema
-	python3-pytest python3-pytest-xdist dbus-daemon systemd)
+	dbus-daemon systemd)
 [ "$what" != bench ] || packages+=(libasound2-plugins stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
-[ "$what" != debug ] || packages+=(flex bison bc libelf-dev libssl-dev)
+[[ $what != debug && $what != check ]] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
 available() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-2.0
+"""No guest: what tools find wrong by reading, in all that git tracks, as it is in the working tree.
+
+A file that was clean is read again only if it has changed, or what it includes, or the tool
+(rig/verdicts.py).
+"""
+
+import contextlib
+import functools
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+
+import pytest
+
+from rig import paths, sources, verdicts
+
+VM = paths.SELFTESTS / "vm"
+
+# The tests of the module's pure parts are programs as well.
+UNIT_TESTS = ["kernel/tests/test_clock.c", "kernel/tests/test_pulse.c", "kernel/tests/test_qubes.c",
+              "kernel/tests/test_simple.c", "kernel/tests/test_tagstruct.c",
+              "kernel/tests/unit.h", "kernel/tests/vectors.[ch]"]
+# What the kernel's rules for C are for
+MODULES = sources.matching("kernel/*.[ch]", "include/*.h", "selftests/hv/*.[ch]",
+                           without=UNIT_TESTS)
+PROGRAMS = [*sources.matching("user/*.[ch]", "demo/*.[ch]", "bench/*.[ch]", "selftests/*.[ch]",
+                              without=["selftests/hv/*"]),
+            *sources.matching(*UNIT_TESTS)]
+PURE = sources.matching("kernel/clock.c", "kernel/proto/*.c")
+# Folders whose Makefile builds programs
+PROGRAM_FOLDERS = ("user", "user/hvsndd", "user/tests", "demo", "bench", "selftests",
+                   "selftests/unit", "selftests/hvsndd")
+
+# Rules of checkpatch that are not for user space: it has not got the kernel's types and macros,
+# but processors, signals and other libraries' names. A function may be called as a word of its
+# messages is.
+NOT_FOR_PROGRAMS = """
+    PREFER_KERNEL_TYPES PREFER_DEFINED_ATTRIBUTE_MACRO BIT_MACRO ARRAY_SIZE ARCH_DEFINES VOLATILE
+    CAMELCASE AVOID_EXTERNS EMBEDDED_FUNCTION_NAME STRING_FRAGMENTS SPLIT_STRING MISSING_SPACE
+    MACRO_WITH_FLOW_CONTROL
+""".split()
+# A message is not broken, however long. checkpatch does not see that where it ends a statement, or
+# a macro goes on.
+MESSAGE = re.compile(r'[^"]*".*"( [A-Z_]+)?;?$')
+
+# The path-sensitive checks. Not those of insecureAPI, which ask for functions that no libc has;
+# nor what newer versions have of streams (they cannot tell stdin's), of libc's arguments
+# (connect() may be asked with -1) and of flags in an enum.
+ANALYZER_CHECKS = ",".join((
+    "-*", "clang-analyzer-*", "-clang-analyzer-optin.performance*",
+    "-clang-analyzer-security.insecureAPI*", "-clang-analyzer-unix.Stream",
+    "-clang-analyzer-unix.StdCLibraryFunctions", "-clang-analyzer-optin.core.EnumCastOutOfRange"))
+ANALYZER_LIBRARIES = ("libnl-genl-3.0", "json-c", "libkmod", "libpulse", "alsa", "libsystemd")
+ANALYZER_FOLDERS = ("include/uapi", "kernel", "kernel/tests", "user/hvsndd", "selftests")
+
+
+@functools.cache
+def kernel_scripts():
+    """The scripts folder of Debian's kernel source; its name has the version."""
+    return pathlib.Path(paths.run(
+        "bash", "-c", f". {VM}/source.sh && source_scripts {VM}/fetch.sh"))
+
+
+@functools.cache
+def headers():
+    """Versions of what C files include that is not ours."""
+    return verdicts.packages("*-dev", "linux-headers-*")
+
+
+def file_key(*parts):
+    """Key of a file alone."""
+    return lambda name: sources.digest([name], *parts)
+
+
+def reads_key(*parts):
+    """Key of a file with all that it includes."""
+    return lambda name: sources.digest(sources.reads(name), *parts)
+
+
+@contextlib.contextmanager
+def copy(name, names, *parts):
+    """Our files in a folder of the cache: what is built in it stays for the next time."""
+    folder = paths.CACHE / "lint" / f"{name}-{paths.digest(*parts)}"
+    with paths.locked(f"lint-{name}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        sources.update_copy(folder, names)
+        yield folder
+
+
+@pytest.mark.parametrize("names, ignore", [
+    pytest.param(MODULES, ["LONG_LINE_STRING"], id="modules"),
+    pytest.param(PROGRAMS, ["LONG_LINE_STRING", *NOT_FOR_PROGRAMS], id="programs"),
+])
+def test_checkpatch(names, ignore):
+    def check(files):
+        _, lines = verdicts.output(
+            kernel_scripts() / "checkpatch.pl", "--strict", "--root=.", "--no-tree", "--no-summary",
+            "--terse", "--show-types", f"--ignore={','.join(ignore)}", "-f", *files)
+        return [line for line in lines if line and not is_message(line)]
+
+    def is_message(finding):
+        found = re.match(r"([^:]+):(\d+):.*LONG_LINE:", finding)
+        return found and MESSAGE.match(sources.text(found[1]).splitlines()[int(found[2]) - 1])
+
+    key = file_key(str(kernel_scripts()), ignore, MESSAGE.pattern)
+    findings = verdicts.each("checkpatch", names, key, check, batch=12)
+    # What it keeps of names in headers
+    for path in paths.TOP.glob(".checkpatch-camelcase.*"):
+        path.unlink(missing_ok=True)
+    verdicts.require_none(findings)
+
+
+def test_kernel_doc():
+    """kernel-doc comments name the arguments that there are"""
+    def check(files):
+        lines = verdicts.complaints(kernel_scripts() / "kernel-doc", "-none", "-v", *files)
+        return [line for line in lines if ": info: Scanning doc for " not in line]
+    key = file_key(str(kernel_scripts()))
+    verdicts.require_none(verdicts.each("kernel-doc", MODULES + PROGRAMS, key, check, batch=12))
+
+
+@pytest.mark.parametrize("folder", ["kernel", "selftests/hv"])
+def test_module(folder):
+    """The compiler with W=1 and sparse have no warning for a module"""
+    release = os.environ.get("RELEASE") or paths.run(VM / "fetch.sh", "release")
+    names = sources.matching("Kbuild", "kernel/*", "include/*", "selftests/hv/*",
+                             without=["*.hex"])
+
+    def check():
+        with copy(f"module-{folder.replace('/', '-')}", names, release) as tree:
+            status, lines = verdicts.output(
+                "make", "-s", "-C", f"/lib/modules/{release}/build", f"M={tree / folder}", "W=1",
+                "C=1", "CF=-D__CHECK_ENDIAN__", "modules")
+            found = [line.replace(f"{tree}/", "") for line in lines
+                     if re.search(r"(warning|error): ", line)]
+            if status and not found:
+                found = lines or [f"make: exit status {status}"]
+            # What is built already would not be warned of again.
+            if found:
+                shutil.rmtree(tree)
+            return found
+    key = sources.digest(names, folder, release, headers(),
+                         verdicts.packages("gcc", "gcc-1?", "sparse"))
+    verdicts.require_none(verdicts.once("module", key, check))
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiler(compiler):
+    """All of user space, tests too, and with them the pure parts, compile without a warning"""
+    names = sources.matching("*Makefile", "*.c", "*.h", "*.hex", "*.yaml",
+                             without=["selftests/hv/*"])
+    version = verdicts.output(compiler, "--version")[1]
+    environment = {**os.environ, "CC": compiler, "CFLAGS": "-O2 -Werror"}
+
+    def check():
+        findings = []
+        with copy(compiler, names, version, headers()) as tree:
+            for folder in PROGRAM_FOLDERS:
+                status, lines = verdicts.output("make", "-s", "-k", f"-j{os.cpu_count()}", "-C",
+                                                tree / folder, env=environment)
+                if status:
+                    findings += lines or [f"{folder}: exit status {status}"]
+        return findings
+    verdicts.require_none(verdicts.once(
+        "compiler", sources.digest(names, headers(), version), check))
+
+
+@pytest.mark.long
+def test_analyzer():
+    """clang's analyzer"""
+    flags = [*paths.run("pkg-config", "--cflags", *ANALYZER_LIBRARIES).split(), "-std=gnu11",
+             "-D_GNU_SOURCE", '-DVECTORS_DIR=""', *(f"-I{folder}" for folder in ANALYZER_FOLDERS)]
+
+    def check(files):
+        status, lines = verdicts.output("clang-tidy", "--quiet", "--warnings-as-errors=*",
+                                        f"--checks={ANALYZER_CHECKS}", *files, "--", *flags)
+        found = [line for line in lines if re.search(r": (warning|error): ", line)]
+        return found or lines if status else []
+
+    names = [name for name in PROGRAMS + PURE if name.suffix == ".c"]
+    key = reads_key(headers(), verdicts.packages("clang-tidy", "clang-tidy-*"), ANALYZER_CHECKS)
+    verdicts.require_none(verdicts.each("analyzer", names, key, check))
+
+
+@pytest.mark.long
+def test_coccinelle():
+    """Rules of the kernel's source for any driver"""
+    folder = kernel_scripts() / "coccinelle"
+    # Not those that need an OCaml compiler: a check of bq27xxx, and one for comparisons of
+    # pointers with 0, which sparse finds as well.
+    rules = [path for part in ("api", "free", "iterators", "locks", "misc", "null", "tests")
+             for path in sorted((folder / part).rglob("*.cocci"))
+             if not re.search(r"script: *ocaml", path.read_text())]
+    assert len(rules) > 40, f"{len(rules)} rules in {folder}"
+
+    def check(files):
+        rule, = files
+        options = re.findall(r"^// Options: *(.*)", rule.read_text(), re.MULTILINE)
+        with tempfile.NamedTemporaryFile("r") as errors:
+            status, lines = verdicts.output(
+                "sh", "-c", f'exec "$@" 2>{errors.name}', "sh", "spatch", "--very-quiet",
+                "--no-show-diff", "-D", "report", *" ".join(options).split(), "--cocci-file", rule,
+                *MODULES)
+            if status:
+                lines += errors.read().splitlines()[-3:] or [f"exit status {status}"]
+        return [f"{rule.name}: {line}" for line in lines if line.strip()]
+
+    files = sources.digest(MODULES, headers(), verdicts.packages("coccinelle"))
+    verdicts.require_none(verdicts.each(
+        "coccinelle", rules, lambda rule: paths.digest(rule, files), check))
+
+
+def test_shellcheck():
+    # What is in single quotes is for a guest's shell (SC2016). A function may have options, and
+    # have none (SC2119, SC2120).
+    def check(files):
+        return verdicts.complaints("shellcheck", "-x", "-P", "SCRIPTDIR", "-e",
+                                   "SC2016,SC2119,SC2120", "-f", "gcc", *files)
+    key = reads_key(verdicts.packages("shellcheck"))
+    verdicts.require_none(verdicts.each("shellcheck", sources.shell_scripts(), key, check))
+
+
+def test_python():
+    """pyflakes in all Python, and pycodestyle's rules with lines of 100 columns in selftests"""
+    def check(files):
+        findings = [line for line in verdicts.complaints("pyflakes3", *files) if not wanted(line)]
+        ours = [name for name in files if name.parts[0] == "selftests"]
+        if ours:
+            findings += verdicts.complaints("pycodestyle", "--max-line-length=100", *ours)
+        return findings
+
+    def wanted(finding):
+        """A name may be imported for others, where the line says so."""
+        found = re.match(r"([^:]+):(\d+):", finding)
+        return found and "# noqa" in sources.text(found[1]).splitlines()[int(found[2]) - 1]
+
+    key = file_key(verdicts.packages("pyflakes3", "python3-pyflakes", "pycodestyle"))
+    verdicts.require_none(verdicts.each("python", sources.matching("*.py"), key, check, batch=12))
+
+
+def test_codespell():
+    """Words that are misspelt"""
+    names = sources.matching("*", without=["*/seeds/*", "*.hex"])
+    # roff's bullet is \(bu.
+    verdicts.require_none(verdicts.once(
+        "codespell", sources.digest(names, verdicts.packages("codespell")),
+        lambda: verdicts.complaints("codespell", "-L", "bu", *names)))
+
+
+def test_licence():
+    """Every file of code says its licence"""
+    names = [*sources.matching("*.[ch]", "*.py", "*Makefile", "*Kbuild", "*.yaml", "*.rst",
+                               "*.cocci"), *sources.shell_scripts()]
+    verdicts.require_none([
+        f"{name}: no SPDX-License-Identifier" for name in names
+        if sources.text(name) and "SPDX-License-Identifier: " not in sources.text(name)])
+
+
+def test_manual_pages():
+    """mandoc has no warning"""
+    def check(files):
+        return verdicts.complaints("mandoc", "-T", "lint", "-W", "warning", *files)
+    verdicts.require_none(verdicts.each(
+        "mandoc", sources.matching("Documentation/man/*"), file_key(verdicts.packages("mandoc")),
+        check))
