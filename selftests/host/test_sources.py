@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+"""No guest: files that say the same thing in several places say the same."""
+
+import os
+import re
+
+from rig import paths, sources, verdicts
+
+
+def test_netlink_specification():
+    """The header, the policy and the operations that are committed are what it generates"""
+    generate = paths.TOP / "Documentation/netlink/generate.sh"
+    names = sources.matching("Documentation/netlink/*", "include/*", "kernel/netlink-gen.*")
+    key = sources.digest(names, verdicts.packages("python3-yaml", "python3-jsonschema",
+                                                  "python3-minimal"))
+    # Python that has these modules is the system's.
+    environment = {**os.environ, "PATH": f"/usr/bin:{os.environ['PATH']}"}
+    verdicts.require_none(verdicts.once(
+        "specification", key, lambda: verdicts.complaints(generate, "check", env=environment)))
+
+
+def test_versions():
+    """The module, dkms.conf, hvsnd and hvsndd have the same version"""
+    module = os.environ.get("MODULE") or paths.TOP / "kernel/snd-hvsock.ko"
+    found = {
+        "module": paths.run("/sbin/modinfo", "-F", "version", module),
+        "dkms.conf": re.search('^PACKAGE_VERSION="(.*)"', sources.text("dkms.conf"), re.M)[1],
+    }
+    for name in ("hvsnd", "hvsndd"):
+        found[name] = paths.run(paths.TOP / f"user/{name}/{name}", "--version").split()[-1]
+    assert len(set(found.values())) == 1, f"versions differ: {found}"
