@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Kernels that look for faults (vm/debug-kernel.sh), and the module built for them. Both are kept
+by content.
+"""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+
+from . import image, paths, sources
+
+SCRIPT = paths.SELFTESTS / "vm/debug-kernel.sh"
+# What a kind of kernel has on top of vm/debug.config, or of vm/uml.config
+FRAGMENTS = {"kasan": [], "kcsan": [paths.SELFTESTS / "vm/race.config"], "uml": []}
+
+
+@dataclasses.dataclass(frozen=True)
+class DebugKernel(image.Kernel):
+    build: pathlib.Path
+    architecture: str
+
+
+def kernel(kind):
+    """kasan: memory, locks, leaks, allocations that fail. kcsan: data races. uml: as kasan, with
+    KUnit, in User-mode Linux. The first time takes some minutes.
+    """
+    architecture = "um" if kind == "uml" else "x86_64"
+    words = paths.run(SCRIPT, *FRAGMENTS[kind], env={**os.environ, "ARCH": architecture}).split()
+    return DebugKernel(*map(pathlib.Path, words), architecture)
+
+
+def module(kernel, *options):
+    """The module, built for the kernel with these arguments of make."""
+    names = sources.matching("Kbuild", "kernel/*", "include/*")
+
+    def make(folder):
+        sources.update_copy(folder, names)
+        done = subprocess.run(
+            ["nice", "-n", "5", "make", "-s", f"-j{os.cpu_count()}", "-C", kernel.build,
+             f"M={folder}", f"ARCH={kernel.architecture}", *options, "modules"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False)
+        assert done.returncode == 0, f"the module does not build:\n{done.stdout}"
+
+    key = sources.digest(names, str(kernel.build), *options)
+    return paths.cached("module", key, make) / "kernel/snd-hvsock.ko"
