@@ -96,6 +96,10 @@ def product_files():
         path = HERE / name
         if path.exists():
             files[f"bin/{path.name}"] = stripped(path)
+    # Of hvsnd's libraries, those that no program of the image brings.
+    for path in image.libraries([paths.TOP / "user/hvsnd/hvsnd"]):
+        if path.name.startswith(("libnl-", "libjson-c", "libkmod")):
+            files[f"lib/{path.name}"] = path.resolve()
     return files
 
 

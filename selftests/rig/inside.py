@@ -20,6 +20,7 @@ class Guest(Cards):
     """The guest of one test. At its end every process that it started is ended."""
 
     def __init__(self):
+        os.environ["LD_LIBRARY_PATH"] = "/job/lib"
         self.processes = Processes("/tmp/logs")
         self.hosts = 0
         self.counts = {}
