@@ -36,10 +36,16 @@ def open_mailbox():
 
 
 def stop_machine():
-    """Stops the whole machine at this instruction: here the snapshot is taken, and tests go on from here."""
+    """Stops the whole machine at this instruction, until the harness lets the machine go on."""
     port = os.open("/dev/port", os.O_WRONLY)
     os.pwrite(port, b"\1", PVPANIC_PORT)
     os.close(port)
+
+
+def instructions():
+    """Instructions that this machine has executed, as QEMU counts them, up to the one that asks."""
+    stop_machine()
+    return mailbox.NUMBER.unpack_from(memory, mailbox.COUNT)[0]
 
 
 class Skipped(Exception):
@@ -81,9 +87,9 @@ def kept_files():
 
 
 def main():
-    memory = open_mailbox()
     for command in WARM:
         subprocess.run(command, shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    # The snapshot is taken here, and each test goes on from here.
     stop_machine()
     job, files = mailbox.read(memory, mailbox.JOB)
     os.makedirs("/job")
@@ -125,4 +131,5 @@ def late(*_):
     raise TimeoutError("the test takes too long in simulated time")
 
 
+memory = open_mailbox()
 main()
