@@ -15,12 +15,13 @@ class Pulse:
     """A PulseAudio server of the test's own, in a folder of its own.
 
     processes: what starts programs. folder: its home. doors: protocol modules by which the card
-    comes in, each a string of module name and arguments. log_level: PulseAudio's.
+    comes in, each a string of module name and arguments. log_level: PulseAudio's. preload: a library
+    that the server runs with.
     """
 
     last_socket = "cli"     # once this one exists, the server is worth asking
 
-    def __init__(self, processes, folder, doors=(), log_level="info"):
+    def __init__(self, processes, folder, doors=(), log_level="info", preload=None):
         self.processes = processes
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -29,10 +30,10 @@ class Pulse:
         self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.folder),
                     "XDG_RUNTIME_DIR": str(self.folder),
                     "PULSE_SERVER": f"unix:{self.folder}/control"}
-        self.server = self.start(doors, log_level)
+        self.server = self.start(doors, log_level, preload)
         until(self.ready, 60, "the host's audio server answers")
 
-    def start(self, doors, log_level):
+    def start(self, doors, log_level, preload):
         """Starts the server; returns its process."""
         command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
                    "--disable-shm", "--realtime=no", "--high-priority=no", "--log-target=stderr",
@@ -41,7 +42,8 @@ class Pulse:
                    "-L", f"module-cli-protocol-unix socket={self.folder}/cli"]
         for door in doors:
             command += ["-L", door]
-        return self.processes.spawn(command, "pulseaudio", env=self.env)
+        env = {**self.env, "LD_PRELOAD": preload} if preload else self.env
+        return self.processes.spawn(command, "pulseaudio", env=env)
 
     def ready(self):
         assert self.server.alive(), f"the host's audio server has ended:\n{self.server.output()}"
