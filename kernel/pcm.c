@@ -249,7 +249,12 @@ static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 	u64 at_ns;
 	int err;
 
-	if (!snd_pcm_stream_linked(substream))
+	/*
+	 * The end of a drain stops one stream, not those that are linked with
+	 * it. To stop all of them, the core triggers each.
+	 */
+	if (!snd_pcm_stream_linked(substream) ||
+	    cmd == SNDRV_PCM_TRIGGER_STOP)
 		return hvs_pcm_trigger_one(substream, cmd, 0);
 
 	/* All at one moment, far enough away for each to have sent first. */
