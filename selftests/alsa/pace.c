@@ -21,12 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS		2000000
 #define MARK_LEAST	1000
 #define MARKS		20000		/* different ones */
 #define MARK_FRAMES	14017		/* between them: no multiple of a period */
 
 static volatile sig_atomic_t ended;
+static int64_t tick_ns = 2000000;
 static double rate;
 static size_t frame;
 
@@ -79,8 +79,8 @@ static void put_marks(char *buf, size_t frames, int64_t begin, int64_t index)
 
 static int usage(void)
 {
-	fputs("usage: pace [-m] FIFO FRAMES_PER_SECOND FRAME_BYTES FILE\n"
-	      "       pace -w FIFO FRAMES_PER_SECOND FRAME_BYTES\n", stderr);
+	fputs("usage: pace [-m] [-t TICK_MS] FIFO FRAMES_PER_SECOND FRAME_BYTES FILE\n"
+	      "       pace -w [-t TICK_MS] FIFO FRAMES_PER_SECOND FRAME_BYTES\n", stderr);
 	return 2;
 }
 
@@ -94,10 +94,13 @@ int main(int argc, char **argv)
 	ssize_t n;
 	int option, fd;
 
-	while ((option = getopt(argc, argv, "mw")) != -1) {
+	while ((option = getopt(argc, argv, "mwt:")) != -1) {
 		switch (option) {
 		case 'm':
 			marks = true;
+			break;
+		case 't':
+			tick_ns = atof(optarg) * 1e6;
 			break;
 		case 'w':
 			writes = true;
@@ -111,7 +114,7 @@ int main(int argc, char **argv)
 		return usage();
 	rate = atof(argv[1]);
 	frame = atoi(argv[2]);
-	if (!rate || !frame)
+	if (!rate || !frame || tick_ns <= 0)
 		return usage();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGTERM, end);
@@ -132,7 +135,7 @@ int main(int argc, char **argv)
 	while (!ended) {
 		struct timespec ts;
 
-		next += TICK_NS;
+		next += tick_ns;
 		ts.tv_sec = next / 1000000000;
 		ts.tv_nsec = next % 1000000000;
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
@@ -170,6 +173,7 @@ int main(int argc, char **argv)
 	}
 	if (out)
 		fclose(out);
-	printf("taken=%lld starved=%lld\n", (long long)taken, (long long)starved);
+	printf("taken=%lld starved=%lld begin=%lld\n", (long long)taken, (long long)starved,
+	       (long long)begin);
 	return 0;
 }

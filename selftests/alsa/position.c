@@ -8,6 +8,9 @@
  * The test is the 99th percentile of their absolute values; the largest is
  * printed too, but one sample taken while the host ran something else says
  * nothing about the card.
+ *
+ * With -f a playback stream plays a raw file, and -o writes the points, a line
+ * each: nanoseconds of CLOCK_MONOTONIC, and the position in frames.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -25,7 +28,9 @@ struct point {
 
 static struct point *points;
 static size_t count, room;
-static unsigned int xruns, backwards, bad_delays;
+static unsigned int xruns, backwards, bad_delays, interval_ms = 5;
+static double tolerance_ppm = 20;
+static FILE *input, *output;
 static snd_pcm_sframes_t least_delay = 1L << 30, most_delay = -(1L << 30);
 
 static void must(int err, const char *what)
@@ -82,12 +87,27 @@ static double *fit(double *slope)
 	return residuals;
 }
 
+/* The file's next frames; silence if there is no file, and after its end. */
+static void next_frames(void *buffer, snd_pcm_uframes_t size)
+{
+	size_t got = input ? fread(buffer, 4, size, input) : 0;
+
+	memset((char *)buffer + got * 4, 0, (size - got) * 4);
+}
+
 /* Feeds or empties the stream; returns the frames moved, or an error. */
 static snd_pcm_sframes_t move(snd_pcm_t *pcm, bool capture, void *buffer, snd_pcm_uframes_t size)
 {
-	snd_pcm_sframes_t moved = capture ? snd_pcm_readi(pcm, buffer, size) :
-					    snd_pcm_writei(pcm, buffer, size);
+	snd_pcm_sframes_t moved;
 
+	if (capture) {
+		moved = snd_pcm_readi(pcm, buffer, size);
+	} else {
+		next_frames(buffer, size);
+		moved = snd_pcm_writei(pcm, buffer, size);
+		if (input && moved >= 0 && moved < (snd_pcm_sframes_t)size)
+			ktap_bail("write", "there is less room than the card said");
+	}
 	return moved == -EAGAIN ? 0 : moved;
 }
 
@@ -104,7 +124,8 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 	if (!buffer)
 		ktap_bail("buffer", "out of memory");
 	while (now - start < seconds) {
-		struct timespec pause = { 0, 5000000 + rand() % 5000000 };
+		long pause_ns = (interval_ms + rand() % (interval_ms * 1000) / 1e3) * 1e6;
+		struct timespec pause = { 0, pause_ns };
 		snd_pcm_sframes_t delay, n;
 		snd_htimestamp_t stamp;
 		double position;
@@ -152,7 +173,14 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 		if (now - start >= settle)
 			add_point(now - start, position);
 
-		n = move(pcm, capture, buffer, buffer_size);
+		if (output)
+			fprintf(output, "%lld %.0f\n",
+				stamp.tv_sec * 1000000000LL + stamp.tv_nsec, position);
+
+		/* No more than there is room for, so that no frame of a file is lost. */
+		if (n > (snd_pcm_sframes_t)buffer_size)
+			n = buffer_size;
+		n = move(pcm, capture, buffer, n);
 		if (n > 0)
 			moved += n;
 	}
@@ -161,10 +189,13 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 
 static int usage(void)
 {
-	fputs("usage: position [-C] [-d SECONDS] [-w SECONDS] [-r RATE] [-p PERIODS] [-s PPM] [CARD]\n"
+	fputs("usage: position [-C] [-d SECONDS] [-w SECONDS] [-r RATE] [-p PERIODS] [-s PPM] [-t PPM]\n"
+	      "                [-i MS] [-f FILE] [-o FILE] [CARD]\n"
 	      "  -C  capture   -d  length (60)   -w  to wait before measuring (0)\n"
 	      "  -r  rate (48000)   -p  periods of 10 ms in the buffer (8)\n"
-	      "  -s  the host's clock against CLOCK_MONOTONIC, in ppm (0)\n"
+	      "  -s  the host's clock against CLOCK_MONOTONIC, in ppm (0)   -t  tolerance (20)\n"
+	      "  -i  time between samples: so many ms, and up to twice as much (5)\n"
+	      "  -f  raw file to play, S16_LE stereo   -o  file for the samples\n"
 	      "CARD is HvSock unless given; with a colon in it, it is a PCM's name.\n", stderr);
 	return KTAP_FAIL;
 }
@@ -183,7 +214,7 @@ int main(int argc, char **argv)
 	snd_pcm_t *pcm;
 	int option, err;
 
-	while ((option = getopt(argc, argv, "Cd:w:r:p:s:")) != -1) {
+	while ((option = getopt(argc, argv, "Cd:w:r:p:s:t:i:f:o:")) != -1) {
 		switch (option) {
 		case 'C':
 			capture = true;
@@ -203,11 +234,28 @@ int main(int argc, char **argv)
 		case 's':
 			host = atof(optarg);
 			break;
+		case 't':
+			tolerance_ppm = atof(optarg);
+			break;
+		case 'i':
+			interval_ms = atoi(optarg);
+			break;
+		case 'f':
+			input = fopen(optarg, "rb");
+			if (!input)
+				ktap_bail(optarg, strerror(errno));
+			break;
+		case 'o':
+			output = fopen(optarg, "w");
+			if (!output)
+				ktap_bail(optarg, strerror(errno));
+			break;
 		default:
 			return usage();
 		}
 	}
-	if (argc > optind + 1 || !(seconds > settle + 0.5) || !rate || periods < 2)
+	if (argc > optind + 1 || !(seconds > settle + 0.5) || !rate || periods < 2 ||
+	    !interval_ms || interval_ms > 400)
 		return usage();
 	card = argc > optind ? argv[optind] : "HvSock";
 	snprintf(name, sizeof(name), "%s%s", strchr(card, ':') ? "" : "hw:", card);
@@ -252,10 +300,12 @@ int main(int argc, char **argv)
 		  count, ppm, residuals[count - 1] * 1e6, p99 * 1e6, residuals[count / 2] * 1e6);
 	ktap_note("delay %ld to %ld frames", least_delay, most_delay);
 	free(residuals);
+	if (output)
+		fclose(output);
 
 	ktap_result(!xruns, "no xrun");
 	ktap_result(!backwards, "no step backwards");
-	ktap_result(fabs(ppm - host) <= 20, "slope within 20 ppm of the host's clock");
+	ktap_result(fabs(ppm - host) <= tolerance_ppm, "slope within tolerance of the host's clock");
 	ktap_result(p99 < 0.001, "99% of the residuals below 1 ms");
 	ktap_result(!bad_delays, "delay between 0 and 10 s");
 	return ktap_status();
