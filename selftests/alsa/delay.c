@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What snd_pcm_delay says of marked frames: when each is to be heard, or was
- * picked up, by the clock of the machine at the other end. Whoever knows when
- * it really was (see pace) can compare.
- *
- * The two clocks are compared over vsock, with tell_time at the other end: of
- * many questions the one that was answered soonest tells most.
+ * picked up, on CLOCK_MONOTONIC. A device of the host that knows when each
+ * really was (see pace) can be compared.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
 #include <getopt.h>
-#include <linux/vm_sockets.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #define RATE		48000
 #define CHANNELS	2
 #define MARK_LEAST	1000
 #define MARK_FRAMES	14017	/* between marks: no multiple of a period */
-#define QUESTIONS	100
-
-struct offset {
-	int64_t at, ns, trip;	/* when, theirs minus ours, and how long it took */
-};
 
 #define MARKS		1024
 
@@ -58,37 +47,6 @@ static int64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-static int time_server(unsigned int port)
-{
-	struct sockaddr_vm address = {
-		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = port,
-	};
-	int fd = socket(AF_VSOCK, SOCK_STREAM, 0);
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		die("the time server", strerror(errno));
-	return fd;
-}
-
-static struct offset compare_clocks(int fd)
-{
-	struct offset best = { .trip = INT64_MAX };
-	int64_t before, after, theirs;
-	int i;
-
-	for (i = 0; i < QUESTIONS; i++) {
-		before = now_ns();
-		if (write(fd, "?", 1) != 1 ||
-		    recv(fd, &theirs, sizeof(theirs), MSG_WAITALL) != sizeof(theirs))
-			die("the time server", "does not answer");
-		after = now_ns();
-		if (after - before < best.trip)
-			best = (struct offset){ before, theirs - (before + (after - before) / 2),
-						after - before };
-	}
-	return best;
 }
 
 static snd_pcm_t *pcm;
@@ -183,7 +141,7 @@ static void record(int16_t *buf, snd_pcm_uframes_t period, uint64_t total)
 
 static int usage(void)
 {
-	fputs("usage: delay [-C] -t PORT [-p PERIOD_FRAMES] [-n PERIODS] [-s SECONDS] [CARD]\n",
+	fputs("usage: delay [-C] [-p PERIOD_FRAMES] [-n PERIODS] [-s SECONDS] [CARD]\n",
 	      stderr);
 	return 2;
 }
@@ -191,24 +149,20 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	snd_pcm_uframes_t period = 480, buffer;
-	unsigned int port = 0, periods = 10;
+	unsigned int periods = 10;
 	double seconds = 10;
 	bool capture = false;
 	snd_pcm_hw_params_t *hw;
-	struct offset first, last;
 	snd_pcm_stream_t direction;
 	unsigned int i;
 	char name[64];
-	int option, server;
+	int option;
 	int16_t *buf;
 
-	while ((option = getopt(argc, argv, "Ct:p:n:s:")) != -1) {
+	while ((option = getopt(argc, argv, "Cp:n:s:")) != -1) {
 		switch (option) {
 		case 'C':
 			capture = true;
-			break;
-		case 't':
-			port = atoi(optarg);
 			break;
 		case 'p':
 			period = atoi(optarg);
@@ -223,7 +177,7 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (!port || !period || periods < 2 || argc - optind > 1)
+	if (!period || periods < 2 || argc - optind > 1)
 		return usage();
 	snprintf(name, sizeof(name), "hw:%s", optind < argc ? argv[optind] : "HvSock");
 	buffer = period * periods;
@@ -243,27 +197,16 @@ int main(int argc, char **argv)
 	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, buffer), "buffer");
 	must(snd_pcm_hw_params(pcm, hw), "hw_params");
 
-	server = time_server(port);
-	first = compare_clocks(server);
 	if (capture)
 		record(buf, period, seconds * RATE);
 	else
 		play(buf, period, seconds * RATE);
-	last = compare_clocks(server);
 	snd_pcm_drop(pcm);
 	snd_pcm_close(pcm);
 	free(buf);
 
-	printf("# clocks: answers after %.3f and %.3f ms; apart by %.3f ms more at the end\n",
-	       first.trip / 1e6, last.trip / 1e6, (last.ns - first.ns) / 1e6);
 	printf("# xruns: %u\n", xruns);
-	for (i = 0; i < count; i++) {
-		/* The clocks drift apart evenly. */
-		int64_t drift = (double)(last.ns - first.ns) * (marks[i].at - first.at) /
-				(last.at - first.at);
-
-		printf("mark %d %lld\n", marks[i].value,
-		       (long long)(marks[i].at + first.ns + drift));
-	}
+	for (i = 0; i < count; i++)
+		printf("mark %d %lld\n", marks[i].value, (long long)marks[i].at);
 	return 0;
 }
