@@ -90,9 +90,10 @@ def product_files():
     """Files that each guest has below /job: the module without debugging symbols, the programs."""
     files = {}
     module = os.environ.get("MODULE") or paths.TOP / "kernel/snd-hvsock.ko"
+    files["instructions"] = paths.TOP / "bench/instructions"
     files["snd-hvsock.ko"] = stripped(pathlib.Path(module))
     for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",
-                 "alsa/controls", "netlink/netlink", "../user/hvsnd/hvsnd"):
+                 "alsa/controls", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink", "../user/hvsnd/hvsnd"):
         path = HERE / name
         if path.exists():
             files[f"bin/{path.name}"] = stripped(path)
