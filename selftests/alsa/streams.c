@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Many playback streams of one program, which share one wait.
+ *
+ * Stream k of K plays a raw file from k/K of the time on, and silence before
+ * and after, so a recording of their sum has each stream's file by itself.
+ * With -l the streams are linked and start at one moment.
+ */
+#include <alsa/asoundlib.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RATE		48000
+#define FRAME_BYTES	4
+#define MOST_STREAMS	64
+#define CONNECT_US	500000	/* for the host, until it has answered all streams */
+
+static struct stream {
+	snd_pcm_t *pcm;
+	uint64_t written;
+	unsigned int xruns;
+} streams[MOST_STREAMS];
+
+static snd_pcm_uframes_t period = 480, periods = 4;
+static uint8_t *sound, *block;
+static uint64_t sound_frames, total, slot;
+static snd_pcm_sframes_t least = 1L << 30;	/* frames in a buffer at a wakeup */
+
+static __attribute__((noreturn)) void die(const char *what, const char *why)
+{
+	fprintf(stderr, "streams: %s: %s\n", what, why);
+	exit(1);
+}
+
+static int must(int err, const char *what)
+{
+	if (err < 0)
+		die(what, snd_strerror(err));
+	return err;
+}
+
+static void load(const char *name)
+{
+	FILE *file = fopen(name, "rb");
+	long size;
+
+	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) <= 0)
+		die(name, strerror(errno));
+	rewind(file);
+	sound = malloc(size);
+	if (!sound || fread(sound, 1, size, file) != (size_t)size)
+		die(name, "cannot be read");
+	sound_frames = size / FRAME_BYTES;
+	fclose(file);
+}
+
+static snd_pcm_t *open_pcm(const char *name)
+{
+	snd_pcm_hw_params_t *hw;
+	snd_pcm_sw_params_t *sw;
+	snd_pcm_t *pcm;
+
+	snd_pcm_hw_params_alloca(&hw);
+	snd_pcm_sw_params_alloca(&sw);
+	must(snd_pcm_open(&pcm, name, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK), name);
+	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
+	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
+	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE), "format");
+	must(snd_pcm_hw_params_set_channels(pcm, hw, 2), "channels");
+	must(snd_pcm_hw_params_set_rate(pcm, hw, RATE, 0), "rate");
+	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period");
+	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, period * periods), "buffer");
+	must(snd_pcm_hw_params(pcm, hw), "hw_params");
+	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
+	must(snd_pcm_sw_params_set_avail_min(pcm, sw, period), "avail_min");
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30), "start_threshold");
+	must(snd_pcm_sw_params(pcm, sw), "sw_params");
+	return pcm;
+}
+
+/* The stream's next period: the part of the file that falls into it, and silence. */
+static const uint8_t *next_period(unsigned int k)
+{
+	uint64_t begin = k * slot, at = streams[k].written, from, to;
+
+	from = begin > at ? begin : at;
+	to = begin + sound_frames < at + period ? begin + sound_frames : at + period;
+	memset(block, 0, period * FRAME_BYTES);
+	if (from < to)
+		memcpy(block + (from - at) * FRAME_BYTES, sound + (from - begin) * FRAME_BYTES,
+		       (to - from) * FRAME_BYTES);
+	return block;
+}
+
+/* Writes what whole periods there is room for. */
+static void feed(unsigned int k)
+{
+	struct stream *s = &streams[k];
+	snd_pcm_sframes_t room = snd_pcm_avail(s->pcm), n;
+
+	if (room >= 0 && snd_pcm_state(s->pcm) == SND_PCM_STATE_RUNNING &&
+	    (snd_pcm_sframes_t)(period * periods) - room < least)
+		least = period * periods - room;
+	while (room >= (snd_pcm_sframes_t)period && s->written < total) {
+		n = snd_pcm_writei(s->pcm, next_period(k), period);
+		if (n != (snd_pcm_sframes_t)period) {
+			room = n < 0 ? n : -EIO;
+			break;
+		}
+		s->written += period;
+		room -= period;
+	}
+	if (room < 0) {
+		s->xruns++;
+		must(snd_pcm_prepare(s->pcm), "prepare");
+		must(snd_pcm_writei(s->pcm, next_period(k), period), "write");
+		must(snd_pcm_start(s->pcm), "start");
+	}
+}
+
+static int usage(void)
+{
+	fputs("usage: streams [-l] [-k STREAMS] [-s SECONDS] [-p PERIOD_FRAMES] [-n PERIODS] FILE [CARD]\n",
+	      stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int count = MOST_STREAMS, i, xruns = 0, done;
+	struct pollfd fds[MOST_STREAMS];
+	double seconds = 10;
+	bool linked = false;
+	char name[64];
+	int option;
+
+	while ((option = getopt(argc, argv, "lk:s:p:n:")) != -1) {
+		switch (option) {
+		case 'l':
+			linked = true;
+			break;
+		case 'k':
+			count = atoi(optarg);
+			break;
+		case 's':
+			seconds = atof(optarg);
+			break;
+		case 'p':
+			period = atoi(optarg);
+			break;
+		case 'n':
+			periods = atoi(optarg);
+			break;
+		default:
+			return usage();
+		}
+	}
+	if (!count || count > MOST_STREAMS || !period || periods < 2 || argc - optind < 1 ||
+	    argc - optind > 2)
+		return usage();
+	load(argv[optind]);
+	snprintf(name, sizeof(name), "hw:%s", optind + 1 < argc ? argv[optind + 1] : "HvSock");
+	total = (uint64_t)(seconds * RATE) / period * period;
+	slot = total / count;
+	block = malloc(period * FRAME_BYTES);
+	if (!block)
+		die("memory", strerror(errno));
+
+	for (i = 0; i < count; i++) {
+		streams[i].pcm = open_pcm(name);
+		if (snd_pcm_poll_descriptors_count(streams[i].pcm) != 1)
+			die(name, "more than one descriptor to poll");
+		must(snd_pcm_poll_descriptors(streams[i].pcm, &fds[i], 1), "poll_descriptors");
+		if (linked && i)
+			must(snd_pcm_link(streams[0].pcm, streams[i].pcm), "link");
+		feed(i);
+	}
+	/* A stream that starts before the host has answered plays into nothing. */
+	usleep(CONNECT_US);
+	for (i = 0; i < (linked ? 1 : count); i++)
+		must(snd_pcm_start(streams[i].pcm), "start");
+	do {
+		if (poll(fds, count, 1000) <= 0)
+			die("poll", "no stream wakes up in a second");
+		for (i = 0, done = 0; i < count; i++) {
+			if (fds[i].revents)
+				feed(i);
+			/* One that has written all no longer waits. */
+			if (streams[i].written == total)
+				fds[i].fd = -1;
+			done += fds[i].fd < 0;
+		}
+	} while (done < count);
+	/* All drain at once; without blocking, -EAGAIN says that the drain has begun. */
+	for (i = 0; i < count; i++) {
+		int err = snd_pcm_drain(streams[i].pcm);
+
+		must(err == -EAGAIN ? 0 : err, "drain");
+	}
+	for (i = 0; i < count; i++) {
+		while (snd_pcm_state(streams[i].pcm) == SND_PCM_STATE_DRAINING)
+			usleep(period * 1000000 / RATE);
+		snd_pcm_close(streams[i].pcm);
+		xruns += streams[i].xruns;
+	}
+	printf("streams=%u frames=%llu slot=%llu xruns=%u least=%ld\n", count,
+	       (unsigned long long)total, (unsigned long long)slot, xruns, (long)least);
+	return 0;
+}
