@@ -44,7 +44,7 @@ class PipeWire(pulse.Pulse):
         self.door = pathlib.Path(door)
         super().__init__(processes, folder)
 
-    def start(self, doors, log_level):
+    def start(self, doors, log_level, preload):
         """Starts the three programs, each when the one before it answers; returns pipewire-pulse's process."""
         config = self.configure()
         libraries = next(self.programs.glob("usr/lib/*/pipewire-0.3")).parent
