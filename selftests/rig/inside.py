@@ -82,7 +82,7 @@ class Guest(Cards):
         server = Pulse(self.processes, folder, [f"module-native-protocol-unix socket={folder}/card {arguments}"],
                        log_level)
         if port:
-            server.others.append(self.listen(port, f"UNIX-CONNECT:{folder}/card"))
+            server.others.append(self.listen(port, f"UNIX-CONNECT:{folder}/card,su=nobody"))
         return server
 
     def listen(self, port, to):
