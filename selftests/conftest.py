@@ -20,6 +20,10 @@ sys.dont_write_bytecode = True
 from rig import image, paths, picture, simtime  # noqa: E402
 
 SIM = HERE / "sim"
+# An image and the folder of its modules, as vm/debug-kernel.sh prints them. Such a kernel executes
+# several times as many instructions for the same work, so its guest has twice as many a second.
+# MODULE names the module that was built for the kernel.
+DEBUG_KERNEL = os.environ.get("KERNEL")
 RESULTS = pathlib.Path(os.environ.get("RESULTS") or HERE / "results")
 
 
@@ -45,9 +49,9 @@ def pytest_pyfunc_call(pyfuncitem):
 
 def run_in_guest(item, arguments):
     marker = item.get_closest_marker("simulated")
-    options = {"shift": 1, "limit_s": 600, **(marker.kwargs if marker else {})}
-    simulation = simtime.Simulation(image.kernel(os.environ.get("SUITE"), os.environ.get("RELEASE")),
-                                    options["shift"])
+    options = {"shift": 0 if DEBUG_KERNEL else 1, "limit_s": 600, **(marker.kwargs if marker else {})}
+    simulation = simtime.Simulation(kernel(), options["shift"], simtime.DEBUG_MEMORY_MB if DEBUG_KERNEL else
+                                    simtime.MEMORY_MB)
     result, folder = simulation.run(
         {"module": item.path.stem, "function": item.originalname, "arguments": arguments,
          "limit_s": options["limit_s"], "keep": "KEEP" in os.environ},
@@ -64,6 +68,12 @@ def run_in_guest(item, arguments):
                         f"again: make check T={item.originalname}", pytrace=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def kernel():
+    if DEBUG_KERNEL:
+        return image.Kernel(*map(pathlib.Path, DEBUG_KERNEL.split()[:2]))
+    return image.kernel(os.environ.get("SUITE"), os.environ.get("RELEASE"))
 
 
 def keep(item, result, folder):

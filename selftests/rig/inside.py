@@ -16,6 +16,7 @@ from .processes import Processes, shell, until
 from .pulse import Pulse
 from .ramp import Ramp
 
+KMEMLEAK = "/sys/kernel/debug/kmemleak"
 
 class Guest(Cards):
     """The guest of one test. At its end every process that it started is ended."""
@@ -33,7 +34,11 @@ class Guest(Cards):
         self.processes.stop()
 
     def check(self):
-        """Fails if the kernel complained."""
+        """Fails if the kernel complained, or a debug kernel finds memory that nothing refers to."""
+        if os.path.exists(KMEMLEAK):
+            self.processes.stop()
+            # An object counts after the second scan, and when it is some seconds old.
+            self.sh(f"echo scan >{KMEMLEAK}; sleep 6; echo scan >{KMEMLEAK}", limit_s=600)
         found = kernel_log.complaints(self.kernel_log())
         assert not found, "the kernel complains:\n" + "\n".join(found)
 

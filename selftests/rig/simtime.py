@@ -24,6 +24,7 @@ BOOT_MODULES = ["vsock_loopback", "snd-timer", "snd-pcm"]
 MODULES = BOOT_MODULES + ["snd-dummy", "snd-pcm-oss", "snd-mixer-oss", "snd-aloop", "snd-hrtimer", "libcrc32c"]
 PROGRAMS = ["socat"]
 MEMORY_MB = 768
+DEBUG_MEMORY_MB = 1536      # KASAN has a byte for every 8
 WORDS = ("console=ttyS0 panic=-1 loglevel=4 norandmaps nokaslr tsc=reliable no_timer_check "
          "mitigations=off preempt=none acpi_no_memhotplug")
 BOOT_LIMIT_S = 300
@@ -33,7 +34,7 @@ class GuestError(RuntimeError):
     """The guest did not come to a result; the message ends with its console's last lines."""
 
 
-def qemu_command(folder, shift, memory, kernel, initramfs):
+def qemu_command(folder, shift, memory, kernel, initramfs, memory_mb=MEMORY_MB):
     """QEMU with simulated time: shift is log2 of the nanoseconds per instruction.
 
     A snapshot fits only the command line that it was made with.
@@ -41,9 +42,9 @@ def qemu_command(folder, shift, memory, kernel, initramfs):
     return [os.environ.get("VM_QEMU", "qemu-system-x86_64"), "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-machine", "q35,memory-backend=memory",
             "-accel", "tcg,thread=single", "-icount", f"shift={shift},align=off,sleep=off",
-            "-cpu", "qemu64", "-smp", "1", "-m", f"{MEMORY_MB}M,slots=1,maxmem=4G", "-seed", "1",
+            "-cpu", "qemu64", "-smp", "1", "-m", f"{memory_mb}M,slots=1,maxmem=4G", "-seed", "1",
             "-rtc", "base=2026-01-01T00:00:00,clock=vm",
-            "-object", f"memory-backend-file,id=memory,size={MEMORY_MB}M,{memory}",
+            "-object", f"memory-backend-file,id=memory,size={memory_mb}M,{memory}",
             "-object", f"memory-backend-file,id=mailbox,size={mailbox.SIZE},share=on,"
                        f"mem-path={folder}/mailbox",
             "-device", "pvpanic", "-action", "panic=pause",
@@ -90,9 +91,10 @@ class Monitor:
 class Simulation:
     """What guests in simulated time of one kernel start from: an image, and its snapshot."""
 
-    def __init__(self, kernel, shift=1):
+    def __init__(self, kernel, shift=1, memory_mb=MEMORY_MB):
         self.kernel = kernel
         self.shift = shift
+        self.memory_mb = memory_mb
         own = sorted((paths.SELFTESTS / "rig/guest").glob("*")) + [pathlib.Path(mailbox.__file__),
                                                                     pathlib.Path(image.__file__)]
         own = [path for path in own if path.name in ("init", "agent.py", "mailbox.py", "image.py")]
@@ -103,7 +105,8 @@ class Simulation:
         self.snapshot = paths.cached("snapshot", key, self.make_snapshot)
 
     def qemu(self, folder, memory):
-        return qemu_command(folder, self.shift, memory, self.kernel.image, self.initramfs)
+        return qemu_command(folder, self.shift, memory, self.kernel.image, self.initramfs,
+                            self.memory_mb)
 
     def make_image(self, folder):
         root = folder / "root"
