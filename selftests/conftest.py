@@ -93,6 +93,11 @@ def job_files(test):
     files = {f"python/{test.name}": test, "python/pytest.py": HERE / "rig/guest/pytest.py"}
     for path in (HERE / "rig").glob("*.py"):
         files[f"python/rig/{path.name}"] = path
+    for path in SIM.glob("*.py"):
+        if not path.name.startswith("test_"):
+            files[f"python/{path.name}"] = path
+    for path in (paths.TOP / "kernel/tests/vectors").glob("0[567]*.hex"):
+        files[f"vectors/{path.name}"] = path
     return {**files, **product_files()}
 
 

@@ -18,6 +18,7 @@ from .ramp import Ramp
 
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
 
+
 class Guest(Cards):
     """The guest of one test. At its end every process that it started is ended."""
 

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-A host that means ill: answers a guest's PulseAudio handshake as a real one did (kernel/tests/vectors), up to a step, and
-then does one of many things that it should not. Or, where there is no handshake, raw PCM's and Qubes', does them at once.
+A host that does what it must not: it answers a guest's PulseAudio handshake as a real host did (kernel/tests/vectors) up to
+a step, and then makes one of many attacks. Where there is no handshake, with raw PCM and with Qubes, it attacks at once.
 
-  hostile_host.py SEED REPORT pulse PATH         a server for protocol=pulse
-  hostile_host.py SEED REPORT raw PLACE [PLACE]  for protocol=simple and, with two, qubes; as raw_host.py has them
+  hostile_host.py SEED COUNT REPORT pulse PLACE         a server for protocol=pulse
+  hostile_host.py SEED COUNT REPORT raw PLACE [PLACE]   for protocol=simple and, with two places, qubes
 
-REPORT gets a line "DIRECTION STEP ATTACK" for each attack that was made, when it was made, and at last "all" when each of
-them was. Ends by SIGTERM.
+PLACE: PORT to listen at this vsock port, CID:PORT to connect to that one again and again.
+COUNT: how many attacks, chosen by SEED, each kind at least once; 0 for all.
+REPORT: gets a line "DIRECTION STEP ATTACK" when an attack is made, and "all" after the last.
+The program ends by SIGTERM. It runs within a guest (selftests/sim).
 """
 import glob, os, random, re, signal, socket, struct, sys, threading, time
 
-seed, report_path, kind = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+seed, count, report_path, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 random.seed(seed)
 report = open(report_path, 'w', buffering=1)
 lock = threading.Lock()
@@ -23,6 +25,7 @@ SUSPENDED, MOVED, STARTED, ATTR_CHANGED, SRBCHANNEL = 76, 78, 86, 94, 101
 STEPS = ['connected', 'auth', 'name', 'create', 'streaming']
 EDGES = [0, 1, 2, 3, 255, 65535, 65536, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]
 HOLD = 3  # seconds that a guest may take to go
+FLOOD_BYTES = 1 << 20  # four times what a vsock connection buffers
 
 
 def u32(value):
@@ -40,7 +43,7 @@ def control(command, tag, *values):
 def replies_of_a_real_host():
     """From the captured sessions: for each command, what followed the tag in its reply."""
     found = {}
-    for path in sorted(glob.glob(os.path.join(os.path.dirname(__file__), '../../kernel/tests/vectors/0[567]*.hex'))):
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(__file__), '../vectors/*.hex'))):
         commands = {}
         for text in re.split('^@', open(path).read(), flags=re.M)[1:]:
             head, _, body = text.partition('\n')
@@ -179,7 +182,7 @@ def garbage_behind_a_head(g):
 
 def flood(data):
     def attack(g):
-        for _ in range(4000000 // len(data(g))):
+        for _ in range(FLOOD_BYTES // len(data(g))):
             g.send(data(g))
     attack.__name__ = 'flood_of_' + data.__name__
     return attack
@@ -327,8 +330,20 @@ def pairs():
     return todo + [('cut', str(n), 'close') for n in range(LENGTH + 1)]
 
 
-left = pairs()
-random.shuffle(left)
+def plan():
+    """What is to be done: of each attack one, then others, in a random order."""
+    todo = pairs()
+    random.shuffle(todo)
+    if not count:
+        return todo
+    kinds = {}
+    for pair in todo:
+        kinds.setdefault((pair[0] == 'cut', pair[2]), pair)
+    first = list(kinds.values())
+    return first + [pair for pair in todo if pair not in first][:max(0, count - len(first))]
+
+
+left = plan()
 by_name = {a.__name__: a for a in ATTACKS + RAW}
 
 
@@ -401,34 +416,30 @@ def meet(link):
         link.close()
 
 
-def listen(path):
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+def listen(port):
+    listener = socket.socket(socket.AF_VSOCK)
+    listener.bind((socket.VMADDR_CID_ANY, port))
     listener.listen(64)
     while True:
         link, _ = listener.accept()
         threading.Thread(target=meet, args=(link,), daemon=True).start()
 
 
-def call(path, port):
+def connect(cid, port):
     while True:
-        link = socket.socket(socket.AF_UNIX)
-        link.settimeout(2)
+        link = socket.socket(socket.AF_VSOCK)
         try:
-            link.connect(path)
-            link.sendall(b'CONNECT %d\n' % port)
-            if link.recv(100):
-                meet(link)
+            link.connect((cid, port))
+            meet(link)
         except OSError:
-            pass
-        link.close()
+            link.close()
         time.sleep(0.2)
 
 
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-for place in sys.argv[4:]:
-    where, _, port = place.rpartition(':')
-    thread = threading.Thread(target=call, args=(where, int(port)), daemon=True) if where else \
-        threading.Thread(target=listen, args=(place,), daemon=True)
+for place in sys.argv[5:]:
+    cid, _, port = place.rpartition(':')
+    thread = threading.Thread(target=connect, args=(int(cid), int(port)), daemon=True) if cid else \
+        threading.Thread(target=listen, args=(int(port),), daemon=True)
     thread.start()
 signal.pause()
