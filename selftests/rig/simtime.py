@@ -21,7 +21,8 @@ import time
 from . import image, mailbox, paths
 
 BOOT_MODULES = ["vsock_loopback", "snd-timer", "snd-pcm"]
-MODULES = BOOT_MODULES + ["snd-dummy", "snd-pcm-oss", "snd-mixer-oss", "snd-aloop", "snd-hrtimer", "libcrc32c"]
+MODULES = BOOT_MODULES + ["snd-dummy", "snd-pcm-oss", "snd-mixer-oss", "snd-aloop", "snd-hrtimer", "libcrc32c",
+                          "vhost_vsock"]
 PROGRAMS = ["socat"]
 MEMORY_MB = 768
 DEBUG_MEMORY_MB = 1536      # KASAN has a byte for every 8
