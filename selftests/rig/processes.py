@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """Processes that a test starts, and that end with it. Used inside guests and outside."""
 
+import contextlib
 import os
 import pathlib
+import re
 import shlex
 import signal
 import subprocess
+import threading
 import time
 
 POLL_S = 0.05
@@ -62,6 +65,53 @@ class Process:
     def kill(self):
         self.signal(signal.SIGKILL)
         self.popen.wait()
+
+
+class Lines:
+    """What a program prints, line by line, each with the time of CLOCK_MONOTONIC at which it came.
+
+    The program prints to a terminal, since most programs hold back what they print to a pipe.
+    """
+
+    def __init__(self, processes, command, name=None, **options):
+        reading, writing = os.openpty()
+        self.process = processes.spawn(command, name, stdout=writing, **options)
+        os.close(writing)
+        self.lines = []
+        self.taken = 0
+        self.more = threading.Condition()
+        threading.Thread(target=self.read, args=(reading,), daemon=True).start()
+
+    def read(self, reading):
+        with open(reading, errors="replace") as file, contextlib.suppress(OSError):     # EIO at its end
+            for line in file:
+                now = time.monotonic()
+                with self.more:
+                    self.lines.append((now, line.rstrip("\n")))
+                    self.more.notify_all()
+
+    def next(self, pattern, seconds=5):
+        """Time and text of the next line that this regular expression is found in; earlier lines are skipped."""
+        deadline = time.monotonic() + seconds
+        skipped = []
+        with self.more:
+            while True:
+                while self.taken < len(self.lines):
+                    at, text = self.lines[self.taken]
+                    self.taken += 1
+                    if re.search(pattern, text):
+                        return at, text
+                    skipped.append(text)
+                if not self.more.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
+                    raise AssertionError(f"{self.process.command} prints no line with {pattern!r} within "
+                                         f"{seconds} s, but {skipped}")
+
+    def rest(self):
+        """Texts of the lines that came since the last one that was taken."""
+        with self.more:
+            found = [text for _, text in self.lines[self.taken:]]
+            self.taken = len(self.lines)
+        return found
 
 
 class Processes:

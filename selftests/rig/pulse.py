@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shlex
+import socket
 import subprocess
 
 from . import ramp
@@ -71,8 +72,12 @@ class Pulse:
         return shell(shlex.join(["pactl", *map(str, words)]), env=self.env).strip()
 
     def cli(self, command):
-        """A command that pactl does not have, as pacmd(1) has it."""
-        return shell(f"echo '{command}' | socat -t 1 - UNIX-CONNECT:{self.folder}/cli")
+        """Output of a command as pacmd(1) has it: for what pactl does not have, and 50 times as quick."""
+        with socket.socket(socket.AF_UNIX) as cli:
+            cli.connect(f"{self.folder}/cli")
+            cli.sendall(f"{command}\n".encode())
+            cli.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: cli.recv(65536), b"")).decode(errors="replace")
 
     def list(self, kind):
         """Objects of a kind (sink-inputs, source-outputs, sinks, clients ...) as PulseAudio's JSON has them."""
