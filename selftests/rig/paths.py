@@ -49,6 +49,10 @@ def cached(kind, key, make):
     Folders of the same kind that nothing used for 30 days are removed.
     """
     folder = CACHE / kind / key
+    # Nobody waits for another test's folder that is being filled: some take a minute.
+    if folder.is_dir():
+        os.utime(folder)
+        return folder
     with locked(kind):
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
