@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Audio data in which every frame tells its place (selftests/alsa/ramp), and what a recording of it shows."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ PULSE_FORMATS = {
     "S24_3LE": "s24le", "S24_3BE": "s24be", "S24_LE": "s24-32le", "S24_BE": "s24-32be",
     "S32_LE": "s32le", "S32_BE": "s32be", "FLOAT_LE": "float32le", "FLOAT_BE": "float32be",
 }
+UNIQUE = 24     # so many frames in a row are found in one place of a ramp only
 CHANNELS = "front-left,front-right,rear-left,rear-right,front-center,lfe,side-left,side-right"
 
 
@@ -74,3 +76,29 @@ class Ramp:
             file.write(" ".join(self.options()))
         assert done.returncode == 0, f"{path} is not the ramp: {said}"
         return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", said)}
+
+    def pieces(self, path, sent):
+        """Which parts of the ramp, a file written before, a recording has, in its order: (begin in the recording,
+        begin in the ramp, length) in frames.
+
+        Silence lies between parts; fails where there is anything else. For formats whose silence is zeros.
+        """
+        recorded, ramp = pathlib.Path(path).read_bytes(), pathlib.Path(sent).read_bytes()
+        size, at, found = self.frame_bytes, 0, []
+        while match := re.compile(rb"[^\0]").search(recorded, at):
+            at = match.start() // size * size
+            begin = ramp.find(recorded[at:at + UNIQUE * size])
+            while begin % size and begin >= 0:
+                begin = ramp.find(recorded[at:at + UNIQUE * size], begin + 1)
+            assert begin >= 0, f"{path}: frame {at // size} is not of the ramp; before it {found}"
+            length, step = 0, 1 << 20
+            while step >= size:
+                one, other = (data[start + length:start + length + step]
+                              for data, start in ((recorded, at), (ramp, begin)))
+                if one == other and len(one) == step:
+                    length += step
+                else:
+                    step //= 2
+            found.append((at // size, begin // size, length // size))
+            at += length // size * size
+        return found
