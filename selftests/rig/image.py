@@ -16,8 +16,8 @@ from . import paths
 KERNEL_TOOL = paths.SELFTESTS / "vm/fetch.sh"
 # PulseAudio's modules that tests load; each brings the libraries that it needs.
 PULSE_MODULES = """
-    cli-protocol-unix native-protocol-tcp native-protocol-unix null-sink null-source pipe-sink pipe-source
-    simple-protocol-unix sine-source suspend-on-idle
+    alsa-sink alsa-source cli-protocol-unix native-protocol-tcp native-protocol-unix null-sink null-source
+    pipe-sink pipe-source simple-protocol-unix sine-source suspend-on-idle
 """.split()
 # Parts of Python's library that no test needs
 PYTHON_UNUSED = ("config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter", "turtledemo")
