@@ -82,8 +82,8 @@ class Guest(Cards):
     def host(self, port=4713, arguments="auth-anonymous=1", log_level="info", relay=True):
         """Starts PulseAudio, and lets the card in by a vsock port.
 
-        With relay=False PulseAudio itself listens there (guest/vsock_listen.c). socat has a process
-        for each connection, whose switches cost the emulator more than the rest.
+        With relay=False PulseAudio itself listens there (guest/vsock_listen.c). socat would add
+        a process for each connection.
         """
         self.hosts += 1
         folder = f"/tmp/host{self.hosts}"

@@ -16,7 +16,7 @@ from rig.ramp import Ramp
 RATE = 48000
 TICK_MS = 10            # how often the device takes audio data, as sound cards do
 SETTLE_S = 10           # until the clock's loop has found the device's speed
-# The host reports its delay to a tick of the device; the mean of the reports is good to a tenth of that.
+# Chosen, not derived: a tenth of a tick of the device, to which the host reports its delay.
 DELAY_LIMIT_MS = 1
 NEVER = ("reconnects", "resyncs", "dropped", "inserted", "underflows", "overflows", "xruns")
 

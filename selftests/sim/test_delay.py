@@ -12,7 +12,7 @@ import pytest
 
 RATE = 48000
 TICK_MS = 2             # how often the device takes or gives audio data: what a mark's time is good to
-LIMIT_US = 2500         # a tick, and what the host needs to pass audio data on
+LIMIT_US = 2500         # chosen, not derived: a little more than a tick
 SECONDS = 8
 FEWEST = 15             # marks
 

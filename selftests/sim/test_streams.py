@@ -3,8 +3,7 @@
 hears, whole, and none has an xrun.
 
 Simulated time: what many streams cost is counted in instructions, and a processor of known speed
-either has the time for them or has not. One program plays them all, as mixers and games do: with a
-process for each, the emulator would mostly switch between processes.
+either has the time for them or has not. One program plays them all, as mixers and games do.
 """
 
 import re
