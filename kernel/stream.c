@@ -1670,7 +1670,8 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 	u64 pos;
 
 	spin_lock_irqsave(&st->lock, flags);
-	pos = hvs_stream_position(st);
+	/* A new trim holds from when its report was asked for: it may step back. */
+	pos = max(hvs_stream_position(st), st->seen);
 	if (pos - st->seen > most)
 		pos = st->seen + most;
 	if (pos - st->seen >= st->ring_frames) {
