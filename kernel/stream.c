@@ -402,6 +402,31 @@ static void hvs_stream_free_tail(struct hvs_stream *st)
 	st->tail_off = 0;
 }
 
+/*
+ * While the link was full, the application may have written over the rest of a
+ * block that is framed. The host must get as many bytes: it gets silence.
+ */
+static void hvs_stream_check_body(struct hvs_stream *st)
+{
+	u64 at = div_u64(st->body_pos, st->frame_bytes);
+	u64 frames = st->body_left / st->frame_bytes;
+	unsigned long flags;
+	s64 oldest;
+
+	if (!st->body_left || st->body_source != HVS_SOURCE_RING)
+		return;
+	spin_lock_irqsave(&st->lock, flags);
+	oldest = st->freewheel ? hvs_stream_position(st) : st->appl;
+	oldest -= st->ring_frames;
+	if (oldest > (s64)at) {
+		st->body_source = HVS_SOURCE_SILENCE;
+		st->dropped += frames;
+		st->inserted += frames;
+		WRITE_ONCE(st->gone, at + frames);
+	}
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
 /* Sends what is framed: head and audio, straight from where they are. */
 static int hvs_stream_send_frame(struct hvs_stream *st)
 {
@@ -413,6 +438,7 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 	u32 off;
 	int ret;
 
+	hvs_stream_check_body(st);
 	if (head) {
 		vec[n].iov_base = st->head + st->head_off;
 		vec[n++].iov_len = head;
