@@ -1808,8 +1808,14 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 
 	hrtimer_cancel(&st->timer);
 	mutex_lock(&st->work_lock);
+	hvs_stream_check_body(st);
 	/* Another thread of the program may still move its pointer. */
 	spin_lock_irq(&st->lock);
+	/* The link may have been full for longer than the ring lasts. */
+	if (st->run == HVS_RUN_TAIL && st->appl > st->sent + st->ring_frames) {
+		st->dropped += st->appl - st->ring_frames - st->sent;
+		st->sent = st->appl - st->ring_frames;
+	}
 	to = st->appl * st->frame_bytes;
 	from = st->sent * st->frame_bytes;
 	keep = st->run == HVS_RUN_TAIL && !st->released && !st->failed;
@@ -1842,6 +1848,8 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	if (st->body_source == HVS_SOURCE_RING)
 		st->body_source = HVS_SOURCE_SILENCE;
 	spin_lock_irq(&st->lock);
+	if (st->run == HVS_RUN_TAIL && from < to)
+		st->dropped += div_u64(to - from, st->frame_bytes);
 	st->sent = st->appl;
 	st->released = true;
 	spin_unlock_irq(&st->lock);
