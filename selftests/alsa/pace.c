@@ -6,7 +6,10 @@
  *
  * A mark is a frame of 16-bit samples that are all the same, and loud, in a
  * stream that is quiet. With -m the moment at which one is played is told, by
- * CLOCK_MONOTONIC; the microphone hears marks only, and tells when.
+ * CLOCK_MONOTONIC; the microphone hears marks only, and tells when. With -i it
+ * hears a raw file from a frame on, and then nothing.
+ *
+ * The first line has the time of the device's first frame, in nanoseconds.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -77,10 +80,19 @@ static void put_marks(char *buf, size_t frames, int64_t begin, int64_t index)
 	}
 }
 
+/* From a file, and after its end zeros */
+static void put_file(FILE *from, char *buf, size_t frames)
+{
+	size_t got = fread(buf, frame, frames, from);
+
+	memset(buf + got * frame, 0, (frames - got) * frame);
+}
+
 static int usage(void)
 {
 	fputs("usage: pace [-m] [-t TICK_MS] FIFO FRAMES_PER_SECOND FRAME_BYTES FILE\n"
-	      "       pace -w [-t TICK_MS] FIFO FRAMES_PER_SECOND FRAME_BYTES\n", stderr);
+	      "       pace -w [-t TICK_MS] [-i FILE [-o FRAME]] FIFO FRAMES_PER_SECOND FRAME_BYTES\n",
+	      stderr);
 	return 2;
 }
 
@@ -89,12 +101,14 @@ int main(int argc, char **argv)
 	static char buf[1 << 20];
 	int64_t begin, next, due, taken = 0, starved = 0;
 	bool marks = false, writes = false;
-	FILE *out = NULL;
+	FILE *out = NULL, *in = NULL;
+	const char *input = NULL;
+	long first = 0;
 	size_t want, have = 0;
 	ssize_t n;
 	int option, fd;
 
-	while ((option = getopt(argc, argv, "mwt:")) != -1) {
+	while ((option = getopt(argc, argv, "mwt:i:o:")) != -1) {
 		switch (option) {
 		case 'm':
 			marks = true;
@@ -104,6 +118,12 @@ int main(int argc, char **argv)
 			break;
 		case 'w':
 			writes = true;
+			break;
+		case 'i':
+			input = optarg;
+			break;
+		case 'o':
+			first = atol(optarg);
 			break;
 		default:
 			return usage();
@@ -123,7 +143,11 @@ int main(int argc, char **argv)
 	fd = open(argv[0], (writes ? O_WRONLY : O_RDONLY) | O_NONBLOCK);
 	if (!writes)
 		out = fopen(argv[3], "wb");
-	if (fd < 0 || (!writes && !out)) {
+	if (input)
+		in = fopen(input, "rb");
+	if (in)
+		fseek(in, first * frame, SEEK_SET);
+	if (fd < 0 || (!writes && !out) || (input && !in)) {
 		perror("pace");
 		return 1;
 	}
@@ -131,6 +155,7 @@ int main(int argc, char **argv)
 	fcntl(fd, F_SETPIPE_SZ, 16384);
 
 	begin = now_ns();
+	printf("begin %lld\n", (long long)begin);
 	next = begin;
 	while (!ended) {
 		struct timespec ts;
@@ -148,7 +173,10 @@ int main(int argc, char **argv)
 			/* So much goes whole or not at all. */
 			if (want > PIPE_BUF)
 				want = PIPE_BUF / frame * frame;
-			put_marks(buf, want / frame, begin, taken);
+			if (in)
+				put_file(in, buf, want / frame);
+			else
+				put_marks(buf, want / frame, begin, taken);
 			if (write(fd, buf, want) < 0)
 				starved += want / frame;
 			taken += want / frame;

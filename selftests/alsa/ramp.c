@@ -382,6 +382,63 @@ static int check(bool part, bool end, bool gaps_allowed, bool piece)
 	return 0;
 }
 
+/* The frame of the ramp that is at @i, by what its first two samples count; length for none */
+static uint64_t frame_at(uint64_t i)
+{
+	uint32_t samples[2] = { 0 }, mask = (1ULL << format->bits) - 1;
+	unsigned int channel, k;
+	uint64_t count;
+
+	for (channel = 0; channel < 2; channel++) {
+		const uint8_t *from = at(i) + channel * format->bytes;
+
+		for (k = 0; k < format->bytes; k++)
+			samples[channel] |= (uint32_t)from[format->big ? format->bytes - 1 - k : k]
+					    << (8 * k);
+		if (format->floating) {
+			float real;
+
+			memcpy(&real, &samples[channel], sizeof(real));
+			samples[channel] = (int32_t)(real * 8388608.0f);
+		}
+		samples[channel] &= mask;
+	}
+	count = ((samples[1] ^ samples[0] * 0x9e3779b1) & mask);
+	count = (count << format->bits | samples[0]) - 1;
+	return count < length && is_frame(at(i), count) ? count : length;
+}
+
+/* What the recording consists of, a line each: silence, pieces of the ramp, frames that are neither */
+static int list_pieces(void)
+{
+	uint64_t i, from, first;
+
+	if (format->bits < 16 || channels < 2)
+		die("only of 16 bits and two channels each frame tells its place");
+	for (i = 0; i < frames;) {
+		from = i;
+		first = frame_at(i);
+		if (is_silent(at(i))) {
+			while (i < frames && is_silent(at(i)))
+				i++;
+			printf("silence at=%llu count=%llu\n", (unsigned long long)from,
+			       (unsigned long long)(i - from));
+		} else if (first < length) {
+			while (i < frames && first + i - from < length &&
+			       is_frame(at(i), first + i - from))
+				i++;
+			printf("ramp at=%llu count=%llu first=%llu\n", (unsigned long long)from,
+			       (unsigned long long)(i - from), (unsigned long long)first);
+		} else {
+			while (i < frames && !is_silent(at(i)) && frame_at(i) == length)
+				i++;
+			printf("foreign at=%llu count=%llu\n", (unsigned long long)from,
+			       (unsigned long long)(i - from));
+		}
+	}
+	return 0;
+}
+
 static void load(FILE *from)
 {
 	size_t size = 0, room = 0, got;
@@ -414,6 +471,7 @@ static double number(const char *text, double least, double most)
 static int usage(void)
 {
 	fputs("usage: ramp gen [OPTION]... -o FILE|-      ramp check [OPTION]... FILE|-\n"
+	      "       ramp pieces [OPTION]... FILE|-\n"
 	      "  -f FORMAT   as ALSA names them (S16_LE)    -r RATE (48000)   -c CHANNELS (2)\n"
 	      "  -s SECONDS  length of the ramp (5)\n"
 	      "gen:   -l SECONDS of silence first           -t wav|raw (wav)\n"
@@ -422,7 +480,8 @@ static int usage(void)
 	      "       -p  a part of an endless ramp, after silence, to the end\n"
 	      "       -e  silence, the end of the ramp, silence\n"
 	      "       -u  silence, an unbroken piece of the ramp, silence\n"
-	      "       -g  silence between frames is allowed, and counted; not with -p\n", stderr);
+	      "       -g  silence between frames is allowed, and counted; not with -p\n"
+	      "pieces: what a raw recording consists of, in order\n", stderr);
 	return 2;
 }
 
@@ -501,11 +560,13 @@ int main(int argc, char **argv)
 			die("%s: %s", output, strerror(errno));
 		return generate(file, raw, lead * rate, rounds);
 	}
-	if (!strcmp(argv[1], "check") && optind == argc - 1) {
+	if ((!strcmp(argv[1], "check") || !strcmp(argv[1], "pieces")) && optind == argc - 1) {
 		file = strcmp(argv[optind], "-") ? fopen(argv[optind], "rb") : stdin;
 		if (!file)
 			die("%s: %s", argv[optind], strerror(errno));
 		load(file);
+		if (!strcmp(argv[1], "pieces"))
+			return list_pieces();
 		return check(part, end, gaps, piece);
 	}
 	return usage();
