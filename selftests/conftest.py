@@ -32,6 +32,31 @@ def product():
     return product_files()
 
 
+CHECK_SEEDS = 3         # of so many seeds `make check` runs each test with a seed
+SEEDS = 20              # of so many, `make check-all`
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, default=os.environ.get("SEED"),
+                     help="run tests with a seed (soak) with this one only; also SEED=")
+    parser.addoption("--seeds", type=int, default=os.environ.get("SEEDS"),
+                     help="run them with so many seeds, from 1 or from --seed on; also SEEDS=")
+
+
+def pytest_generate_tests(metafunc):
+    if "seed" not in metafunc.fixturenames:
+        return
+    first, count = metafunc.config.getoption("seed"), metafunc.config.getoption("seeds")
+    if first is None and count is None:
+        seeds = [*range(1, CHECK_SEEDS + 1),
+                 *(pytest.param(seed, marks=pytest.mark.long)
+                   for seed in range(CHECK_SEEDS + 1, SEEDS + 1))]
+    else:
+        first = 1 if first is None else int(first)
+        seeds = range(first, first + int(count or 1))
+    metafunc.parametrize("seed", seeds)
+
+
 @pytest.fixture
 def guest():
     """The guest of a test in simulated time (rig/inside.py); it exists only there."""
@@ -64,8 +89,9 @@ def run_in_guest(item, arguments):
         if result["verdict"] != "pass" or "KEEP" in os.environ:
             where = keep(item, result, folder)
         if result["verdict"] != "pass":
+            seed = f"SEED={arguments['seed']} " if "seed" in arguments else ""
             pytest.fail(f"{result['why']}\nlogs and recordings: {os.path.relpath(where)}\n"
-                        f"again: make check T={item.originalname}", pytrace=False)
+                        f"again: {seed}make check T={item.originalname}", pytrace=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -108,7 +134,8 @@ def product_files():
     files["instructions"] = paths.TOP / "bench/instructions"
     files["snd-hvsock.ko"] = stripped(pathlib.Path(module))
     for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",
-                 "alsa/controls", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink", "../user/hvsnd/hvsnd"):
+                 "alsa/controls", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink",
+                 "sim/jitter", "sim/program", "sim/standstill", "../user/hvsnd/hvsnd"):
         path = HERE / name
         if path.exists():
             files[f"bin/{path.name}"] = stripped(path)
