@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Faults for seed_search.py to plant: each a list of (file, old text, new text) and what it is.
+
+The old text is in its file exactly once.
+"""
+
+FAULTS = {
+    "lost wake-up: pause": [
+        ("kernel/stream.c",
+         """	WRITE_ONCE(st->run, HVS_RUN_PAUSED);
+	st->armed = false;
+	hrtimer_try_to_cancel(&st->timer);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvs_stream_wake(st);
+""",
+         """	WRITE_ONCE(st->run, HVS_RUN_PAUSED);
+	st->armed = false;
+	hrtimer_try_to_cancel(&st->timer);
+	spin_unlock_irqrestore(&st->lock, flags);
+""")],
+    "lost wake-up: after a failed connection": [
+        ("kernel/stream.c",
+         "	WRITE_ONCE(st->retry_ns, ktime_get_ns() + ms * NSEC_PER_MSEC);\n"
+         "	hvs_stream_set_alarm(st, ms);\n",
+         "	WRITE_ONCE(st->retry_ns, ktime_get_ns() + ms * NSEC_PER_MSEC);\n")],
+    "late timer": [
+        ("kernel/stream.c",
+         "	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);\n",
+         "	hrtimer_start(&st->timer, ns_to_ktime(at + 3 * NSEC_PER_MSEC),\n"
+         "		      HRTIMER_MODE_ABS_SOFT);\n")],
+    "report from before a restart": [
+        ("kernel/stream.c",
+         "	    st->asked_epoch != st->host_epoch ||\n"
+         "	    st->host_epoch != st->epoch || !c->running ||\n",
+         "	    st->host_epoch != st->epoch || !c->running ||\n")],
+    "credit counted twice": [
+        ("kernel/proto/pulse.c",
+         "	s->pulse.credit += bytes;\n",
+         "	s->pulse.credit += 2 * bytes;\n")],
+    "skipped frames not counted": [
+        ("kernel/stream.c",
+         "	st->dropped += n;\n	st->sent += n;\n	n = 0;\n",
+         "	st->sent += n;\n	n = 0;\n")],
+}
