@@ -4,6 +4,10 @@
  *
  * ALSA's usual orders unless a program sets another one, which it may between
  * hw_params and START. The host learns of it when the stream is made there.
+ *
+ * A substream without hw_params has no channels. Its element is inactive then,
+ * as ALSA marks elements of streams that are not open: alsactl neither
+ * restores it nor complains.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -93,10 +97,10 @@ static int hvs_chmap_set(struct hvs_stream *st, const long *positions)
 			return -EINVAL;
 		map[i] = positions[i];
 	}
-	if (READ_ONCE(st->run) != HVS_RUN_IDLE)
-		return -EBUSY;
 	if (!memcmp(st->params.map, map, st->params.channels))
 		return 0;
+	if (READ_ONCE(st->run) != HVS_RUN_IDLE)
+		return -EBUSY;
 	memcpy(st->params.map, map, sizeof(map));
 	/* The host may have the stream already, with another map. */
 	if (hvs_line_is_open(&st->line))
@@ -145,6 +149,24 @@ static int hvs_chmap_tlv(struct snd_kcontrol *kctl, int op_flag,
 }
 
 /**
+ * hvs_chmap_set_active - mark the channel map element of a substream
+ * @substream: the substream
+ * @active: whether the substream has hw_params
+ *
+ * Context: process.
+ */
+void hvs_chmap_set_active(struct snd_pcm_substream *substream, bool active)
+{
+	struct snd_kcontrol *kctl = substream->pstr->chmap_kctl;
+	struct snd_ctl_elem_id id;
+
+	if (!kctl)
+		return;
+	snd_ctl_build_ioff(&id, kctl, substream->number);
+	snd_ctl_activate_id(substream->pcm->card, &id, active);
+}
+
+/**
  * hvs_chmap_create - give one direction of a PCM its channel map elements
  * @pcm: the PCM, of a struct hvs_card
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
@@ -170,6 +192,7 @@ int hvs_chmap_create(struct snd_pcm *pcm, int direction)
 	kctl->put = hvs_chmap_put;
 	kctl->tlv.c = hvs_chmap_tlv;
 	for (i = 0; i < kctl->count; i++)
-		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;
+		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |
+				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;
 	return 0;
 }

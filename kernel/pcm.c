@@ -144,8 +144,10 @@ static int hvs_pcm_hw_free(struct snd_pcm_substream *substream)
 {
 	struct hvs_stream *st = hvs_pcm_set_stream(substream, NULL);
 
-	if (st)
+	if (st) {
+		hvs_chmap_set_active(substream, false);
 		hvs_stream_detach(st);
+	}
 	return 0;
 }
 
@@ -175,6 +177,7 @@ static int hvs_pcm_hw_params(struct snd_pcm_substream *substream,
 	if (!st)
 		return -ENOMEM;
 	hvs_pcm_set_stream(substream, st);
+	hvs_chmap_set_active(substream, true);
 	return 0;
 }
 

@@ -80,7 +80,7 @@ def run_in_guest(item, arguments):
     result, folder = simulation.run(
         {"module": item.path.stem, "function": item.originalname, "arguments": arguments,
          "limit_s": options["limit_s"], "keep": "KEEP" in os.environ},
-        job_files(item.path))
+        {**job_files(item.path), **getattr(item.module, "job_files", dict)()})
     try:
         item.add_report_section("call", "simulated time", f"{result['seconds']:.3f} s")
         item.add_report_section("call", "output", result["output"])
