@@ -5,6 +5,14 @@
  * The guest's scale is the host's mixers' own: percent of the volume at which
  * nothing is changed. What the host amplifies shows as 100 and stays as it is
  * until that channel is set.
+ *
+ * The host's volume stays as it is until a program in the guest changes the
+ * card's. Two writes at boot are no such change. alsactl's generic
+ * initialisation sets the elements that /usr/share/alsa/init/default lists to
+ * -20 dB: the names of these elements are standard (control-names.rst) but
+ * not in that list. alsactl's restore of a state that was saved while no
+ * program had set a volume writes the value that is there already: before the
+ * host has reported a volume, that is passed over.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -91,7 +99,7 @@ static int hvs_volume_put(struct snd_kcontrol *kctl,
 	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
 	u32 *count = &c->direction[kctl->private_value].count.level;
 	long *percent = value->value.integer.value;
-	bool changed = false, told;
+	bool changed = false, set, reported;
 	unsigned int i;
 
 	for (i = 0; i < HVS_CHANNELS; i++) {
@@ -99,18 +107,18 @@ static int hvs_volume_put(struct snd_kcontrol *kctl,
 			return -EINVAL;
 	}
 	spin_lock(&c->lock);
+	reported = c->direction[kctl->private_value].reported;
 	for (i = 0; i < HVS_CHANNELS; i++) {
 		if (hvs_percent(v->level[i]) == percent[i])
 			continue;
 		v->level[i] = hvs_level(percent[i]);
 		changed = true;
 	}
-	/* From the first time on it is the guest's, even if it is the same. */
-	told = !changed && *count;
-	if (!told)
+	set = changed || (reported && !*count);
+	if (set)
 		++*count;
 	spin_unlock(&c->lock);
-	if (!told)
+	if (set)
 		hvs_streams_wake(card);
 	return changed;
 }
@@ -136,18 +144,19 @@ static int hvs_switch_put(struct snd_kcontrol *kctl,
 	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
 	u32 *count = &c->direction[kctl->private_value].count.mute;
 	long on = value->value.integer.value[0];
-	bool changed, told;
+	bool changed, set, reported;
 
 	if (on < 0 || on > 1)
 		return -EINVAL;
 	spin_lock(&c->lock);
+	reported = c->direction[kctl->private_value].reported;
 	changed = v->mute == on;
 	v->mute = !on;
-	told = !changed && *count;
-	if (!told)
+	set = changed || (reported && !*count);
+	if (set)
 		++*count;
 	spin_unlock(&c->lock);
-	if (!told)
+	if (set)
 		hvs_streams_wake(card);
 	return changed;
 }
@@ -190,8 +199,15 @@ static const struct snd_kcontrol_new hvs_elements[HVS_ELEMENTS] = {
 };
 
 static const char * const hvs_names[2][HVS_ELEMENTS] = {
-	{ "PCM Playback Volume", "PCM Playback Switch", "Line Out Jack" },
-	{ "PCM Capture Volume", "PCM Capture Switch", "Mic Jack" },
+	{
+		"Hardware Master Playback Volume",
+		"Hardware Master Playback Switch",
+		"Line Out Jack",
+	}, {
+		"Mic Capture Volume",
+		"Mic Capture Switch",
+		"Mic Jack",
+	},
 };
 
 /**
@@ -285,6 +301,7 @@ void hvs_controls_report(struct hvs_card *card, int direction,
 	u32 i, k;
 
 	spin_lock(&c->lock);
+	c->direction[direction].reported = true;
 	for (i = 0; i < min_t(u32, channels, HVS_CHANNELS); i++) {
 		if (seen->level != count->level)
 			break;

@@ -58,6 +58,7 @@ struct hvs_controls {
 	struct {
 		struct hvs_volume volume;
 		struct hvs_volume_count count;
+		bool reported;
 		struct snd_ctl_elem_id id[HVS_ELEMENTS];
 	} direction[2];
 };

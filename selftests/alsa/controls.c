@@ -232,8 +232,9 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *volume, *toggle, *jack;
 	} names[] = {
-		{ "PCM Playback Volume", "PCM Playback Switch", "Line Out Jack" },
-		{ "PCM Capture Volume", "PCM Capture Switch", "Mic Jack" },
+		{ "Hardware Master Playback Volume", "Hardware Master Playback Switch",
+		  "Line Out Jack" },
+		{ "Mic Capture Volume", "Mic Capture Switch", "Mic Jack" },
 	};
 	snd_ctl_elem_value_t *value;
 	char card[64], name[128];

@@ -15,7 +15,7 @@ from rig.pipewire import PipeWire
 
 MACHINE = {"ports": (4713, 4715)}
 SUITES = ("bookworm", "trixie")
-VOLUME, SWITCH = "name='PCM Playback Volume'", "name='PCM Playback Switch'"
+VOLUME, SWITCH = "name='Hardware Master Playback Volume'", "name='Hardware Master Playback Switch'"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,7 +71,7 @@ def test_volume(machine, host):
     host.pactl("set-sink-input-volume", number, "30%", "70%")
     machine.until(lambda: ": values=30,70," in machine.controls(f"cget {VOLUME}"), 60, "the guest has the host's volumes")
     machine.until(lambda: ": values=on" in machine.controls(f"cget {SWITCH}"), 60, "the guest has the host's mute")
-    machine.controls("sset PCM 100%")
+    machine.controls("sset 'Hardware Master' 100%")
     player.stop()
     host.wait_streams(0, seconds=60)
 

@@ -17,7 +17,7 @@ KERNEL_TOOL = paths.SELFTESTS / "vm/fetch.sh"
 # PulseAudio's modules that tests load; each brings the libraries that it needs.
 PULSE_MODULES = """
     alsa-sink alsa-source cli-protocol-unix native-protocol-tcp native-protocol-unix null-sink null-source
-    pipe-sink pipe-source simple-protocol-unix sine-source suspend-on-idle
+    pipe-sink pipe-source simple-protocol-unix sine-source stream-restore suspend-on-idle
 """.split()
 # Parts of Python's library that no test needs
 PYTHON_UNUSED = ("config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter", "turtledemo")
@@ -136,7 +136,7 @@ class Tree:
     def alsa(self, *programs):
         for name in programs:
             self.program(name)
-        for name in ("alsa.conf", "cards", "ctl", "pcm", "init"):
+        for name in ("alsa.conf", "cards", "ctl", "pcm", "init", "ucm2"):
             source = pathlib.Path("/usr/share/alsa", name)
             if source.is_dir():
                 shutil.copytree(source, self.root / "usr/share/alsa" / name)
@@ -179,7 +179,7 @@ class Tree:
 def programs_key():
     """What an image is made of besides this repository: the installed packages' versions."""
     owners = ("alsa-utils", "busybox-static", "kmod", "pulseaudio", "pulseaudio-utils", "socat", "libc6", "libasound2",
-              "libasound2t64", "libasound2-data", "libpulse0", "libasound2-plugins", "python3-minimal",
+              "libasound2t64", "libasound2-data", "alsa-ucm-conf", "libpulse0", "libasound2-plugins", "python3-minimal",
               f"python{sysconfig.get_python_version()}-minimal")
     return subprocess.run(["dpkg-query", "-W", *owners], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True, check=False).stdout

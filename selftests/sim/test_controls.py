@@ -113,8 +113,8 @@ class Mixer:
         self.change(line, lambda: self.host.cli(f"set-{kind}-mute {index} {on}"), kind)
 
 
-def level(*values, kind="Playback"):
-    return f"PCM {kind} Volume: " + " ".join(map(str, values if len(values) == 8 else values * (8 // len(values))))
+def level(*values, element="Hardware Master Playback"):
+    return f"{element} Volume: " + " ".join(map(str, values if len(values) == 8 else values * (8 // len(values))))
 
 
 def conventions(guest):
@@ -142,23 +142,23 @@ def test_untouched(guest):
 def test_both_ways(guest):
     mixer = Mixer(guest)
     index = mixer.start()
-    mixer.set("sset PCM 40%", [40, 40], "no")
-    mixer.set("cset name='PCM Playback Volume' 30,60,1,2,3,4,5,6", [30, 60], "no")
-    mixer.set("cset name='PCM Playback Switch' off", [30, 60], "yes")
-    mixer.set("cset name='PCM Playback Switch' on", [30, 60], "no")
-    assert mixer.get("name='PCM Playback Volume'") == "30 60 1 2 3 4 5 6"
+    mixer.set("sset 'Hardware Master' 40%", [40, 40], "no")
+    mixer.set("cset name='Hardware Master Playback Volume' 30,60,1,2,3,4,5,6", [30, 60], "no")
+    mixer.set("cset name='Hardware Master Playback Switch' off", [30, 60], "yes")
+    mixer.set("cset name='Hardware Master Playback Switch' on", [30, 60], "no")
+    assert mixer.get("name='Hardware Master Playback Volume'") == "30 60 1 2 3 4 5 6"
     # The channels that the stream lacks follow only a channel that changed.
     mixer.volume(level(30, 75, 1, 75, 3, 75, 5, 75), index, 30, 75)
     mixer.volume(level(20), index, 20)
-    mixer.mute("PCM Playback Switch: 0", index, 1)
-    mixer.mute("PCM Playback Switch: 1", index, 0)
+    mixer.mute("Hardware Master Playback Switch: 0", index, 1)
+    mixer.mute("Hardware Master Playback Switch: 1", index, 0)
 
     # What changes nothing is no event.
     mixer.events.rest()
     mixer.host.pactl("set-sink-input-volume", index, "20%")
     mixer.host.cli(f"set-sink-input-mute {index} 0")
-    guest.controls("-q cset name='PCM Playback Volume' 20")
-    guest.controls("-q cset name='PCM Playback Switch' on")
+    guest.controls("-q cset name='Hardware Master Playback Volume' 20")
+    guest.controls("-q cset name='Hardware Master Playback Switch' on")
     mixer.host.cli(f"move-sink-input {index} other")
     guest.sleep(1)
     assert not (rest := mixer.events.rest()), f"events although nothing changed: {rest}"
@@ -166,9 +166,9 @@ def test_both_ways(guest):
 
     # What the host amplifies shows as 100, and stays so until that channel is set.
     mixer.volume(level(100), index, 120, 150)
-    mixer.set("cset name='PCM Playback Switch' off", [120, 150], "yes")
-    mixer.set("cset name='PCM Playback Volume' 50,100,100,100,100,100,100,100", [50, 150], "yes")
-    mixer.set("cset name='PCM Playback Switch' on", [50, 150], "no")
+    mixer.set("cset name='Hardware Master Playback Switch' off", [120, 150], "yes")
+    mixer.set("cset name='Hardware Master Playback Volume' 50,100,100,100,100,100,100,100", [50, 150], "yes")
+    mixer.set("cset name='Hardware Master Playback Switch' on", [50, 150], "no")
     mixer.end()
 
 
@@ -178,9 +178,9 @@ def test_conventions(guest):
     conventions(guest)
     mixer.start()
     mixer.start()
-    mixer.set("sset PCM 70%", [70, 70], "no", count=2)
-    mixer.set("cset name='PCM Playback Switch' off", [70, 70], "yes", count=2)
-    mixer.set("cset name='PCM Playback Switch' on", [70, 70], "no", count=2)
+    mixer.set("sset 'Hardware Master' 70%", [70, 70], "no", count=2)
+    mixer.set("cset name='Hardware Master Playback Switch' off", [70, 70], "yes", count=2)
+    mixer.set("cset name='Hardware Master Playback Switch' on", [70, 70], "no", count=2)
     conventions(guest)
     mixer.end()
 
@@ -190,30 +190,30 @@ def test_burst(guest):
     mixer = Mixer(guest)
     mixer.start()
     mixer.start()
-    changes = "".join(f"sset PCM {percent}%\\n" for percent in (10, 90, 50, 20, 80, 60) * 5)
+    changes = "".join(f"sset 'Hardware Master' {percent}%\\n" for percent in (10, 90, 50, 20, 80, 60) * 5)
     guest.sh(f"printf '{changes.replace('%', '%%')}' | amixer -q -s -c HvSock")
     mixer.assert_at_once()
     mixer.assert_host([60, 60], "no", count=2)
-    assert mixer.get("name='PCM Playback Volume'") == " ".join(["60"] * 8)
+    assert mixer.get("name='Hardware Master Playback Volume'") == " ".join(["60"] * 8)
     mixer.end()
 
 
 def test_kept(guest):
     """What is set stays while nothing is open; a new stream has it from its first frame on."""
     mixer = Mixer(guest)
-    guest.controls("-q sset PCM 60%")
+    guest.controls("-q sset 'Hardware Master' 60%")
     mixer.start()
     mixer.assert_host([60, 60], "no")
     mixer.stop()
-    assert mixer.get("name='PCM Playback Volume'") == " ".join(["60"] * 8)
-    guest.controls("-q sset PCM 50%")
+    assert mixer.get("name='Hardware Master Playback Volume'") == " ".join(["60"] * 8)
+    guest.controls("-q sset 'Hardware Master' 50%")
     mixer.start()
     mixer.assert_host([50, 50], "no")
     mixer.stop()
-    assert mixer.get("name='PCM Playback Volume'") == " ".join(["50"] * 8)
+    assert mixer.get("name='Hardware Master Playback Volume'") == " ".join(["50"] * 8)
     # PulseAudio's volume is cubic, and exact at a half.
     assert played(mixer) == {AMPLITUDE // 8: 48000}
-    guest.controls("-q cset name='PCM Playback Switch' off")
+    guest.controls("-q cset name='Hardware Master Playback Switch' off")
     assert played(mixer) == {}
     mixer.end()
 
@@ -230,13 +230,13 @@ def played(mixer):
 
 def test_capture(guest):
     mixer = Mixer(guest)
-    guest.controls("-q cset name='PCM Capture Volume' 50")
+    guest.controls("-q cset name='Mic Capture Volume' 50")
     index = mixer.start(RECORDER, "source-output")
     mixer.assert_host([50, 50], "no", "source-outputs")
-    mixer.volume(level(25, 35, kind="Capture"), index, 25, 35, kind="source-output")
-    mixer.mute("PCM Capture Switch: 0", index, 1, kind="source-output")
-    mixer.set("cset name='PCM Capture Volume' 45", [45, 45], "yes", "source-outputs")
-    mixer.set("cset name='PCM Capture Switch' on", [45, 45], "no", "source-outputs")
+    mixer.volume(level(25, 35, element="Mic Capture"), index, 25, 35, kind="source-output")
+    mixer.mute("Mic Capture Switch: 0", index, 1, kind="source-output")
+    mixer.set("cset name='Mic Capture Volume' 45", [45, 45], "yes", "source-outputs")
+    mixer.set("cset name='Mic Capture Switch' on", [45, 45], "no", "source-outputs")
     mixer.end()
 
 
@@ -256,7 +256,7 @@ def test_jack(guest):
     """The jacks follow a host that goes and comes back under a player."""
     mixer = Mixer(guest)
     assert jack(mixer) == "on"
-    guest.controls("-q sset PCM 50%")
+    guest.controls("-q sset 'Hardware Master' 50%")
     mixer.start()
     mixer.events.rest()
     stopped = guest.now()

@@ -113,10 +113,10 @@ untouched()
 	local status=0
 
 	play_start || return
-	reports "PCM Playback Volume: 33 33 33 33 33 33 33 33" set-sink-input-volume "$(stream_id)" 33% || status=1
+	reports "Hardware Master Playback Volume: 33 33 33 33 33 33 33 33" set-sink-input-volume "$(stream_id)" 33% || status=1
 	play_end
 	play_start || return
-	event_is "${EPOCHREALTIME/./}" "PCM Playback Volume: 100 100 100 100 100 100 100 100" || status=1
+	event_is "${EPOCHREALTIME/./}" "Hardware Master Playback Volume: 100 100 100 100 100 100 100 100" || status=1
 	host_is sink-inputs "100 100 no" || status=1
 	play_end
 	return $status
@@ -125,12 +125,12 @@ untouched()
 to_the_host()
 {
 	play_start || return
-	sets_host "40 %" sink-inputs "40 40 no" sset PCM 40% &&
+	sets_host "40 %" sink-inputs "40 40 no" sset 'Hardware Master' 40% &&
 		sets_host "each channel its own" sink-inputs "30 60 no" \
-			cset "name='PCM Playback Volume'" 30,60,1,2,3,4,5,6 &&
-		sets_host "mute" sink-inputs "30 60 yes" cset "name='PCM Playback Switch'" off &&
-		sets_host "not mute" sink-inputs "30 60 no" cset "name='PCM Playback Switch'" on &&
-		[ "$(guest_get 'PCM Playback Volume')" = "30 60 1 2 3 4 5 6" ]
+			cset "name='Hardware Master Playback Volume'" 30,60,1,2,3,4,5,6 &&
+		sets_host "mute" sink-inputs "30 60 yes" cset "name='Hardware Master Playback Switch'" off &&
+		sets_host "not mute" sink-inputs "30 60 no" cset "name='Hardware Master Playback Switch'" on &&
+		[ "$(guest_get 'Hardware Master Playback Volume')" = "30 60 1 2 3 4 5 6" ]
 }
 
 # What the stream lacks follows where something changed, in turn.
@@ -140,10 +140,10 @@ from_the_host()
 
 	id=$(stream_id)
 	watched=$(($(wc -l <"$events") - 1))
-	reports "PCM Playback Volume: 30 75 1 75 3 75 5 75" set-sink-input-volume "$id" 30% 75% || return
-	reports "PCM Playback Volume: 20 20 20 20 20 20 20 20" set-sink-input-volume "$id" 20% || return
-	reports "PCM Playback Switch: 0" set-sink-input-mute "$id" 1 || return
-	reports "PCM Playback Switch: 1" set-sink-input-mute "$id" 0
+	reports "Hardware Master Playback Volume: 30 75 1 75 3 75 5 75" set-sink-input-volume "$id" 30% 75% || return
+	reports "Hardware Master Playback Volume: 20 20 20 20 20 20 20 20" set-sink-input-volume "$id" 20% || return
+	reports "Hardware Master Playback Switch: 0" set-sink-input-mute "$id" 1 || return
+	reports "Hardware Master Playback Switch: 1" set-sink-input-mute "$id" 0
 }
 
 only_changes_are_told()
@@ -153,11 +153,11 @@ only_changes_are_told()
 	id=$(stream_id)
 	pa host pactl set-sink-input-volume "$id" 20%
 	pa host pactl set-sink-input-mute "$id" 0
-	guest_set cset "name='PCM Playback Volume'" 20 || return
-	guest_set cset "name='PCM Playback Switch'" on || return
+	guest_set cset "name='Hardware Master Playback Volume'" 20 || return
+	guest_set cset "name='Hardware Master Playback Switch'" on || return
 	pa host pactl move-sink-input "$id" other
 	no_event || status=1
-	reports "PCM Playback Volume: 21 21 21 21 21 21 21 21" set-sink-input-volume "$id" 21% || status=1
+	reports "Hardware Master Playback Volume: 21 21 21 21 21 21 21 21" set-sink-input-volume "$id" 21% || status=1
 	pa host pactl move-sink-input "$id" main
 	return $status
 }
@@ -168,18 +168,18 @@ above_100()
 	local id
 
 	id=$(stream_id)
-	reports "PCM Playback Volume: 100 100 100 100 100 100 100 100" set-sink-input-volume "$id" 120% 150% || return
-	sets_host "mute" sink-inputs "120 150 yes" cset "name='PCM Playback Switch'" off &&
-		sets_host "left" sink-inputs "50 150 yes" cset "name='PCM Playback Volume'" 50,100,100,100,100,100,100,100 &&
-		sets_host "not mute" sink-inputs "50 150 no" cset "name='PCM Playback Switch'" on
+	reports "Hardware Master Playback Volume: 100 100 100 100 100 100 100 100" set-sink-input-volume "$id" 120% 150% || return
+	sets_host "mute" sink-inputs "120 150 yes" cset "name='Hardware Master Playback Switch'" off &&
+		sets_host "left" sink-inputs "50 150 yes" cset "name='Hardware Master Playback Volume'" 50,100,100,100,100,100,100,100 &&
+		sets_host "not mute" sink-inputs "50 150 no" cset "name='Hardware Master Playback Switch'" on
 }
 
 two_streams()
 {
 	play_start &&
-		sets_host "both" sink-inputs "70 70 no" sset PCM 70% &&
-		sets_host "both mute" sink-inputs "70 70 yes" cset "name='PCM Playback Switch'" off &&
-		sets_host "both not mute" sink-inputs "70 70 no" cset "name='PCM Playback Switch'" on
+		sets_host "both" sink-inputs "70 70 no" sset 'Hardware Master' 70% &&
+		sets_host "both mute" sink-inputs "70 70 yes" cset "name='Hardware Master Playback Switch'" off &&
+		sets_host "both not mute" sink-inputs "70 70 no" cset "name='Hardware Master Playback Switch'" on
 }
 
 # While it plays, with the host's echoes of each value on their way.
@@ -188,10 +188,10 @@ conventions() { guest_ktap -t 120 vm "$1" 'controls HvSock'; }
 # A burst of changes: the last one holds, here and there.
 burst()
 {
-	guest -t 60 vm 'for i in 1 2 3 4 5; do for v in 10 90 50 20 80 60; do amixer -q -c HvSock sset PCM $v%; done; done' || return
+	guest -t 60 vm 'for i in 1 2 3 4 5; do for v in 10 90 50 20 80 60; do amixer -q -c HvSock sset 'Hardware Master' $v%; done; done' || return
 	wait_for 2 host_is sink-inputs "60 60 no" || { host_streams sink-inputs; return 1; }
 	sleep 0.5
-	host_is sink-inputs "60 60 no" && [ "$(guest_get 'PCM Playback Volume')" = "60 60 60 60 60 60 60 60" ]
+	host_is sink-inputs "60 60 no" && [ "$(guest_get 'Hardware Master Playback Volume')" = "60 60 60 60 60 60 60 60" ]
 }
 
 # Ten changes each way. If anything was late once, on a machine that has others to serve, it is not the second time.
@@ -201,9 +201,9 @@ prompt()
 
 	late=0
 	for n in 10 20 30 40 60; do
-		sets_host "to the host" sink-inputs "$n $n no" sset PCM "$n%" || return
+		sets_host "to the host" sink-inputs "$n $n no" sset 'Hardware Master' "$n%" || return
 		watched=$(($(wc -l <"$events") - 1))
-		reports "PCM Playback Volume: $((n + 1)) $n $((n + 1)) $n $((n + 1)) $n $((n + 1)) $n" \
+		reports "Hardware Master Playback Volume: $((n + 1)) $n $((n + 1)) $n $((n + 1)) $n $((n + 1)) $n" \
 			set-sink-input-volume "$(stream_id)" "$((n + 1))%" "$n%" || return
 	done
 	[ $late = 0 ]
@@ -213,11 +213,11 @@ at_once() { prompt || { echo "$late of 10 were later than $LIMIT_MS ms; again:";
 kept()
 {
 	play_end
-	[ "$(guest_get 'PCM Playback Volume')" = "60 60 60 60 60 60 60 60" ] || return
-	guest_set sset PCM 55% && play_start || return
+	[ "$(guest_get 'Hardware Master Playback Volume')" = "60 60 60 60 60 60 60 60" ] || return
+	guest_set sset 'Hardware Master' 55% && play_start || return
 	host_is sink-inputs "55 55 no" || { host_streams sink-inputs; return 1; }
 	play_end
-	[ "$(guest_get 'PCM Playback Volume')" = "55 55 55 55 55 55 55 55" ]
+	[ "$(guest_get 'Hardware Master Playback Volume')" = "55 55 55 55 55 55 55 55" ]
 }
 
 # loudest FILE: of its samples.
@@ -237,13 +237,13 @@ from_its_first_frame()
 	echo "of 16448 the loudest is $m"
 	[ "$m" -ge "$1" ] && [ "$m" -le "$2" ]
 }
-quiet() { guest_set sset PCM 50% && from_its_first_frame 2040 2070; }
+quiet() { guest_set sset 'Hardware Master' 50% && from_its_first_frame 2040 2070; }
 silent()
 {
 	local status=0
 
-	guest_set cset "name='PCM Playback Switch'" off && from_its_first_frame 0 0 || status=1
-	guest_set cset "name='PCM Playback Switch'" on
+	guest_set cset "name='Hardware Master Playback Switch'" off && from_its_first_frame 0 0 || status=1
+	guest_set cset "name='Hardware Master Playback Switch'" on
 	return $status
 }
 
@@ -255,10 +255,10 @@ capture()
 	wait_for 10 host_is source-outputs "50 50 no" || { host_streams source-outputs; return 1; }
 	id=$(stream_id source-outputs)
 	watched=$(($(wc -l <"$events") - 1))
-	reports "PCM Capture Volume: 25 35 25 35 25 35 25 35" set-source-output-volume "$id" 25% 35% || status=1
-	reports "PCM Capture Switch: 0" set-source-output-mute "$id" 1 || status=1
-	sets_host "microphone" source-outputs "45 45 yes" cset "name='PCM Capture Volume'" 45 || status=1
-	sets_host "microphone on" source-outputs "45 45 no" cset "name='PCM Capture Switch'" on || status=1
+	reports "Mic Capture Volume: 25 35 25 35 25 35 25 35" set-source-output-volume "$id" 25% 35% || status=1
+	reports "Mic Capture Switch: 0" set-source-output-mute "$id" 1 || status=1
+	sets_host "microphone" source-outputs "45 45 yes" cset "name='Mic Capture Volume'" 45 || status=1
+	sets_host "microphone on" source-outputs "45 45 no" cset "name='Mic Capture Switch'" on || status=1
 	play_end
 	return $status
 }
@@ -347,7 +347,7 @@ play_end
 play_start
 ktap_test "within $LIMIT_MS ms" at_once || true
 play_end
-guest_set sset PCM 60%
+guest_set sset 'Hardware Master' 60%
 play_start
 ktap_test "kept while nothing is open" kept || true
 ktap_test "a new stream has its volume at once" quiet || true

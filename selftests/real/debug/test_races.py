@@ -94,7 +94,7 @@ def test_nothing_waits(endings):
 
 
 def test_plays_afterwards(machine, hosts, endings):
-    machine.controls("-q sset PCM 100% unmute")
+    machine.controls("-q sset 'Hardware Master' 100% unmute")
     endings.plays(hosts.pulse)
 
 
