@@ -86,6 +86,20 @@ def kernel_is_content(request):
 
 
 @pytest.fixture
+def pulse_for(request):
+    """A function that starts a PulseAudio on this machine, at the port that a guest's card connects to (or None)."""
+    with contextlib.ExitStack() as stack:
+        def start(machine, port=4713):
+            number = next(machine.names)
+            name = re.sub(r"[^\w.=-]+", ".", request.node.name).strip(".")
+            here = Processes(machine.folder / f"logs/{name}.{number}")
+            stack.callback(here.stop)
+            doors = [f"module-native-protocol-unix socket={machine.socket(port)} auth-anonymous=1"] if port else []
+            return Pulse(here, machine.folder / f"host{number}", doors)
+        yield start
+
+
+@pytest.fixture
 def processes(request, machine):
     """What starts programs on this machine; they end with the test."""
     here = Processes(machine.folder / "logs" / re.sub(r"[^\w.=-]+", ".", request.node.name).strip("."))
@@ -94,12 +108,9 @@ def processes(request, machine):
 
 
 @pytest.fixture
-def new_host(machine, processes):
-    """A function that starts a PulseAudio on this machine, at the port that the card connects to (or None)."""
-    def start(port=4713):
-        doors = [f"module-native-protocol-unix socket={machine.socket(port)} auth-anonymous=1"] if port else []
-        return Pulse(processes, machine.folder / f"host{next(machine.names)}", doors)
-    return start
+def new_host(machine, pulse_for):
+    """The same for the guest of this file's tests."""
+    return lambda port=4713: pulse_for(machine, port)
 
 
 @pytest.fixture

@@ -324,11 +324,16 @@ class Machine(Cards):
         """
         ramp.write(self.share / "sent")
         second = ramp.rate * ramp.frame_bytes
+        first_s = BUFFER_S // 3
+        start_us = int(min(ramp.seconds / 2, first_s) * 1000000)
         return self.spawn(f"""cp /host/sent /tmp/sent
-            for second in $(seq {math.ceil(ramp.seconds)}); do
-                dd bs={second} count=1 2>/dev/null
-                [ $second -lt {BUFFER_S // 3} ] || sleep 0.5
-            done </tmp/sent | aplay -q -D hw:{card} --start-delay=1000 {self.alsa_words(ramp)}""")
+            {{
+                dd bs={second} count={first_s}
+                for second in $(seq {max(math.ceil(ramp.seconds) - first_s, 0)}); do
+                    sleep 0.5
+                    dd bs={second} count=1
+                done
+            }} </tmp/sent 2>/dev/null | aplay -q -D hw:{card} --start-delay={start_us} {self.alsa_words(ramp)}""")
 
     def record(self, ramp, seconds, card=CARD):
         """Starts to record so many seconds in the ramp's format to the file `recorded` of the share; returns the Job."""

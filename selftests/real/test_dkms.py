@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Real time, in clean systems of suites: dkms builds and installs this tree, and the module it makes plays on the
+suite's own kernel.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from rig import clean, image, paths
+from rig.machine import LATENCY
+
+OWN = image.os_suite()
+OTHERS = [suite for suite in ("bookworm", "trixie") if suite != OWN]
+VERSION = re.search(r'^PACKAGE_VERSION="(.*)"', (paths.TOP / "dkms.conf").read_text(), re.MULTILINE).group(1)
+
+
+class Built:
+    """A clean system of the suite, with this tree in a folder that is /host/tree there."""
+
+    def __init__(self, suite, folder):
+        self.system = clean.with_headers(suite)
+        self.folder = folder
+        arch = clean.architecture()
+        self.release = self.system.headers(f"linux-headers-{arch}")
+        self.cloud = self.system.headers(f"linux-headers-cloud-{arch}")
+        clean.copy_tree(folder / "tree")
+
+    def run(self, script):
+        return self.system.run(script, self.folder, version=VERSION, release=self.release, cloud=self.cloud)
+
+
+@pytest.fixture(scope="module", params=[OWN, *(pytest.param(suite, marks=pytest.mark.long) for suite in OTHERS)])
+def built(request, tmp_path_factory):
+    try:
+        return Built(request.param, tmp_path_factory.mktemp(request.param))
+    except clean.Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module")
+def module(built):
+    """The module as dkms installed it"""
+    print(built.run("""
+        cp -r /host/tree /usr/src/snd-hvsock-$version
+        dkms add snd-hvsock/$version
+        dkms build snd-hvsock/$version -k $release || { cat /var/lib/dkms/snd-hvsock/$version/build/make.log; exit 1; }
+        dkms install snd-hvsock/$version -k $release
+        dkms status
+        cp -v /lib/modules/$release/updates/dkms/snd-hvsock.ko* /host/
+        """))
+    packed, = built.folder.glob("snd-hvsock.ko*")
+    if packed.suffix == ".xz":
+        subprocess.run(["xz", "-d", packed], check=True)
+    return built.folder / "snd-hvsock.ko"
+
+
+def test_plays(module, built, start_machine, product, pulse_for):
+    assert paths.run("modinfo", "-F", "version", module) == VERSION
+    machine = start_machine(image.kernel(built.system.suite, built.release), {**product, "snd-hvsock.ko": module})
+    machine.modprobe()
+    machine.sh(f"hvsnd set HvSock {LATENCY}")
+    assert machine.sh("cat /sys/module/snd_hvsock/version").strip() == VERSION
+    machine.plays(pulse_for(machine))
+    machine.rmmod()
+
+
+def test_cloud_kernel(built):
+    """A kernel without sound: 77 is dkms's "not for this kernel", and its autoinstall goes on after it."""
+    built.run("""
+        cp -r /host/tree /usr/src/snd-hvsock-$version
+        dkms add snd-hvsock/$version
+        status=0
+        dkms build snd-hvsock/$version -k $cloud >/tmp/said 2>&1 || status=$?
+        cat /tmp/said
+        echo "status $status"
+        [ $status = 77 ]
+        grep -q BUILD_EXCLUSIVE /tmp/said
+        """)
+
+
+def test_missing_headers(built):
+    """make says which package has the headers that it misses, in one line."""
+    built.run("""
+        rm -f /lib/modules/$(uname -r)/build
+        cd /host/tree
+        status=0
+        make >/tmp/said 2>&1 || status=$?
+        cat /tmp/said
+        [ $status = 2 ]
+        [ $(grep -cv "^make:" /tmp/said) = 1 ]
+        grep -q "install linux-headers-$(uname -r)" /tmp/said
+        """)

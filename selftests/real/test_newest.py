@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Real time, and the newest kernel that Debian has: the module is built in a clean system of that suite by its own
+compiler, without warnings, and its kernel is booted as it is. A play, a recording, and netlink's events, of
+which kernels change the interfaces most often.
+"""
+
+import json
+
+import pytest
+
+from rig import clean
+from rig.machine import LATENCY
+
+NEWEST = "forky"
+
+
+@pytest.fixture(scope="module")
+def machine(start_machine, product):
+    try:
+        kernel, built = clean.modules(NEWEST)
+    except clean.Unavailable as reason:
+        pytest.skip(str(reason))
+    here = start_machine(kernel, {**product, "snd-hvsock.ko": built / "snd-hvsock.ko"})
+    here.modprobe()
+    here.sh(f"hvsnd set HvSock {LATENCY}")
+    return here
+
+
+def test_play(machine, host):
+    machine.plays(host)
+
+
+def test_record(machine, host):
+    machine.records(host)
+
+
+def test_events(machine, host):
+    """Netlink tells of what a player's life is, and of what the host does to it."""
+    host.sink("main")
+    monitor = machine.spawn("exec hvsnd -j monitor")
+
+    def events():
+        return [json.loads(line)["event"] for line in monitor.output().splitlines() if line.endswith("}")]
+
+    def heard_of_set():
+        machine.sh(f"hvsnd set HvSock {LATENCY}")
+        return "card-set" in events()
+
+    machine.until(heard_of_set, 60, "hvsnd monitor listens")
+    player = machine.spawn("exec aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 /dev/zero")
+    stream, = host.wait_streams(1, seconds=60)
+    host.pactl("set-sink-input-volume", stream["index"], "40%")
+    machine.until(lambda: "volume" in events(), 60, "the host's volume is an event")
+    player.stop()
+    machine.until(lambda: "stream-close" in events(), 60, "the end of the stream is an event")
+    monitor.stop()
+    missing = {"stream-open", "stream-start", "link-up", "volume", "stream-stop", "stream-close"} - set(events())
+    assert not missing, f"no event {missing}: {events()}"
+
+
+def test_unload(machine):
+    machine.rmmod()
