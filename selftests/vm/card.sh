@@ -32,7 +32,7 @@ card_vm()
 		until grep -q 1 /sys/class/net/eth0/carrier; do sleep 0.1; done && modprobe hv_vmbus server=10.0.2.100 && modprobe hv_sock'
 }
 
-# host_start [ARGUMENT...]: an audio server, PulseAudio or with HOST=pipewire that, where the card looks for it, with the sink "main".
+# host_start [ARGUMENT...]: PulseAudio where the card looks for it, with the sink "main".
 host_start()
 {
 	rm -f "$(vm_socket vm 4713)"

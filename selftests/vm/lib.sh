@@ -127,7 +127,5 @@ trap 'exit 143' TERM HUP
 . "$VM_HERE/ktap.sh"
 # shellcheck source=pulse.sh
 . "$VM_HERE/pulse.sh"
-# shellcheck source=pipewire.sh
-[ "${HOST-}" != pipewire ] || . "$VM_HERE/pipewire.sh"
 # shellcheck source=guest.sh
 . "$VM_HERE/guest.sh"

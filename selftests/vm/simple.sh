@@ -8,29 +8,17 @@
 raw_sound=(-f S16_LE -r 44100 -c 2)
 raw_card=raw
 
-# simple_start ARGUMENT...: PulseAudio has it at UNIX sockets, PipeWire only by TCP.
+# simple_start ARGUMENT...: of PulseAudio's module
 simple_start()
 {
-	local door module=unix where port=$((20000 + RANDOM % 10000))
+	local door
 
 	door=$(vm_socket vm 4715)
 	rm -f "$door"
-	where="socket=$door"
-	[ "${HOST-}" != pipewire ] || { module=tcp; where="port=$port listen=127.0.0.1"; }
-	# shellcheck disable=SC2086 # two words
-	simple_module=$(pa host pactl load-module module-simple-protocol-$module $where format=s16le rate=44100 channels=2 "$@") || return
-	bridge=
-	[ $module = tcp ] || return 0
-	spawn "$RUN/bridge.log" socat "UNIX-LISTEN:$door,fork" "TCP:127.0.0.1:$port"
-	bridge=$spawned
-	wait_for 5 test -S "$door"
+	simple_module=$(pa host pactl load-module module-simple-protocol-unix socket="$door" format=s16le rate=44100 channels=2 "$@")
 }
 
-simple_stop()
-{
-	pa host pactl unload-module "$simple_module"
-	[ -z "$bridge" ] || end_process "$bridge"
-}
+simple_stop() { pa host pactl unload-module "$simple_module"; }
 
 # simple_plays SECONDS [APLAY'S ARGUMENT...]: a ramp arrives whole.
 simple_plays()
