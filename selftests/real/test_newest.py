@@ -35,7 +35,7 @@ def test_record(machine, host):
 
 
 def test_events(machine, host):
-    """Netlink tells of what a player's life is, and of what the host does to it."""
+    """Netlink tells of a card's and a player's life, and of what the host does to the stream."""
     host.sink("main")
     monitor = machine.spawn("exec hvsnd -j monitor")
 
@@ -47,14 +47,19 @@ def test_events(machine, host):
         return "card-set" in events()
 
     machine.until(heard_of_set, 60, "hvsnd monitor listens")
-    player = machine.spawn("exec aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 /dev/zero")
+    # A card of the test's own: the other one may have its link up already.
+    machine.sh("hvsnd add fresh")
+    player = machine.spawn("exec aplay -q -D hw:fresh -t raw -f S16_LE -r 48000 -c 2 /dev/zero")
     stream, = host.wait_streams(1, seconds=60)
     host.pactl("set-sink-input-volume", stream["index"], "40%")
     machine.until(lambda: "volume" in events(), 60, "the host's volume is an event")
     player.stop()
     machine.until(lambda: "stream-close" in events(), 60, "the end of the stream is an event")
+    machine.sh("hvsnd del fresh")
+    machine.until(lambda: "card-del" in events(), 60, "the end of the card is an event")
     monitor.stop()
-    missing = {"stream-open", "stream-start", "link-up", "volume", "stream-stop", "stream-close"} - set(events())
+    missing = {"card-add", "stream-open", "link-up", "stream-start", "volume", "stream-stop", "stream-close"} \
+        - set(events())
     assert not missing, f"no event {missing}: {events()}"
 
 
