@@ -7,7 +7,6 @@ buffers that outlast that.
 """
 
 import itertools
-import math
 import os
 import pathlib
 import re
@@ -319,21 +318,15 @@ class Machine(Cards):
     def play(self, ramp, card=CARD):
         """Starts to play a ramp; returns the Job.
 
-        aplay gets the audio data by and by, so that its buffer is never full: what the position has passed but the
-        module has not sent yet, as a guest's two processors do not stand still at once, is not written over.
+        All of it fits into aplay's buffer, so nothing is written over that the position has passed but the module has
+        not sent yet, as a guest's two processors do not stand still at once. The drain begins after a third of it.
         """
         ramp.write(self.share / "sent")
-        second = ramp.rate * ramp.frame_bytes
-        first_s = BUFFER_S // 3
-        start_us = int(min(ramp.seconds / 2, first_s) * 1000000)
+        assert ramp.seconds <= BUFFER_S and ramp.frames * ramp.frame_bytes <= BUFFER_BYTES, "the buffer is too small"
+        start_us = int(ramp.seconds / 2 * 1000000)
         return self.spawn(f"""cp /host/sent /tmp/sent
-            {{
-                dd bs={second} count={first_s}
-                for second in $(seq {max(math.ceil(ramp.seconds) - first_s, 0)}); do
-                    sleep 0.5
-                    dd bs={second} count=1
-                done
-            }} </tmp/sent 2>/dev/null | aplay -q -D hw:{card} --start-delay={start_us} {self.alsa_words(ramp)}""")
+            {{ cat /tmp/sent; sleep {ramp.seconds / 3:.2f}; }} |
+                aplay -q -D hw:{card} --start-delay={start_us} {self.alsa_words(ramp)}""")
 
     def record(self, ramp, seconds, card=CARD):
         """Starts to record so many seconds in the ramp's format to the file `recorded` of the share; returns the Job."""
