@@ -24,22 +24,29 @@ static void same(const struct card *a, const struct card *b)
 	}
 }
 
+static void complain(void *data, unsigned int line, const char *reason)
+{
+	if (!line || !*reason)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char reason[REASON_SIZE], *text = NULL;
-	unsigned int line;
+	struct config_errors errors = { .complain = complain };
+	char *text = NULL;
 	size_t len = 0, i;
 	FILE *f;
 
-	if (!config_parse(&config, (const char *)data, size, &line, reason))
+	if (!config_parse(&config, (const char *)data, size, &errors))
 		return 0;
+	config_check(&config, &errors);
 	f = open_memstream(&text, &len);
 	for (i = 0; i < config.count; i++)
 		config_write(f, &config.cards[i]);
 	fclose(f);
-	if (!config_parse(&again, text, len, &line, reason) || again.count != config.count)
+	if (!config_parse(&again, text, len, &errors) || again.count != config.count)
 		abort();
 	for (i = 0; i < config.count; i++)
 		same(&config.cards[i], &again.cards[i]);

@@ -4,31 +4,66 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/config.h"
 #include "cards.h"
 
 #define FILE_MAX (1 << 20)
 
-/* What is done, or would be. */
+/**
+ * struct run - what is done, or would be
+ * @family: the module
+ * @file: name of the file
+ * @dry: nothing is done
+ * @failed: something could not be done
+ * @changes: for JSON
+ */
 struct run {
 	struct family *family;
 	const char *file;
 	bool dry;
+	bool failed;
 	struct json_object *changes;
-	unsigned int count;
 };
 
-static bool load(const char *path, struct config *config)
+/**
+ * struct plan - what becomes of a card
+ * @want: as the file has it; NULL: it is deleted
+ * @is: as it is, or as it was before it was deleted
+ * @exists: it is there now
+ * @renew: @want differs from @is in a key that is settled
+ */
+struct plan {
+	const struct card *want;
+	struct card is;
+	bool exists;
+	bool renew;
+};
+
+#define PLANS_MAX (2 * SND_HVSOCK_CARDS_MAX)
+
+static struct plan plans[PLANS_MAX];
+static size_t plans_used;
+/* There is no room for all cards beside those that are deleted. */
+static bool crowded;
+
+static void complain(void *data, unsigned int line, const char *reason)
 {
-	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char reason[REASON_SIZE], *text;
-	unsigned int line;
+	struct run *run = data;
+
+	fail(STATUS_FAILED, "%s:%u: %s", run->file, line, reason);
+}
+
+static bool load(struct run *run, struct config *config, struct config_errors *errors)
+{
+	FILE *f = strcmp(run->file, "-") ? fopen(run->file, "re") : stdin;
+	char *text;
 	bool good;
 	size_t n;
 
 	if (!f) {
-		fail(STATUS_FAILED, "%s: %s", path, strerror(errno));
+		fail(STATUS_FAILED, "%s: %s", run->file, strerror(errno));
 		return false;
 	}
 	text = malloc(FILE_MAX);
@@ -36,13 +71,13 @@ static bool load(const char *path, struct config *config)
 	good = text && !ferror(f) && n < FILE_MAX;
 	if (f != stdin)
 		fclose(f);
-	if (!good) {
-		fail(STATUS_FAILED, "%s: it cannot be read, or is larger than a configuration is",
-		     path);
+	if (good) {
+		/* The second check is of use in spite of errors that the first one found. */
+		config_parse(config, text, n, errors);
+		config_check(config, errors);
 	} else {
-		good = config_parse(config, text, n, &line, reason);
-		if (!good)
-			fail(STATUS_FAILED, "%s:%u: %s", path, line, reason);
+		fail(STATUS_FAILED, "%s: it cannot be read, or is larger than a configuration is",
+		     run->file);
 	}
 	free(text);
 	return good;
@@ -53,7 +88,6 @@ static void note(struct run *run, const char *change, const char *card, const ch
 {
 	struct json_object *o;
 
-	run->count++;
 	if (!output_json) {
 		printf("%s %s", change, card);
 		if (key)
@@ -72,32 +106,19 @@ static void note(struct run *run, const char *change, const char *card, const ch
 	json_object_array_add(run->changes, o);
 }
 
-static bool refused_at(struct run *run, const struct card *card)
+/* Value that a card which is as @want has after it was added. */
+static const char *wanted(const struct card *want, size_t key, char *buf)
 {
-	fail(STATUS_FAILED, "%s:%u: %s: %s", run->file, card->line, card->name,
-	     run->family->reason);
-	return false;
-}
-
-static bool add(struct run *run, const struct card *want)
-{
-	note(run, "add", want->name, NULL, NULL, NULL);
-	return run->dry || send_card(run->family, SND_HVSOCK_CMD_CARD_ADD, want, NULL) ||
-	       refused_at(run, want);
-}
-
-static bool del(struct run *run, const char *name)
-{
-	note(run, "del", name, NULL, NULL, NULL);
-	if (run->dry || delete_card(run->family, name))
-		return true;
-	fail(STATUS_FAILED, "%s: %s", name, run->family->reason);
-	return false;
+	if (key != CARD_PLAYBACK_STREAMS && key != CARD_CAPTURE_STREAMS)
+		return card_value(want, key);
+	snprintf(buf, CARD_VALUE_SIZE, "%u", card_streams(want, key));
+	return buf;
 }
 
 /* The keys that differ are left in @change; returns whether one of them is settled. */
 static bool compare(const struct card *want, const struct card *is, struct card *change)
 {
+	char buf[CARD_VALUE_SIZE];
 	bool settled = false;
 	size_t i;
 
@@ -105,9 +126,9 @@ static bool compare(const struct card *want, const struct card *is, struct card 
 	strcpy(change->name, want->name);
 	strcpy(change->cookie_file, want->cookie_file);
 	for (i = 0; i < CARD_KEYS; i++) {
-		const char *value = *want->value[i] ? want->value[i] : card_keys[i].otherwise;
+		const char *value = wanted(want, i, buf);
 
-		if (!value || !strcmp(value, is->value[i]))
+		if (!*value || !strcmp(value, is->value[i]))
 			continue;
 		strcpy(change->value[i], value);
 		settled |= card_keys[i].settled;
@@ -115,72 +136,273 @@ static bool compare(const struct card *want, const struct card *is, struct card 
 	return settled;
 }
 
-static bool set(struct run *run, const struct card *want, const struct card *is)
+/* Tells how @p->want differs from @p->is. */
+static void note_keys(struct run *run, const struct plan *p)
 {
-	bool settled, any = false;
 	struct card change;
 	size_t i;
 
-	settled = compare(want, is, &change);
+	compare(p->want, &p->is, &change);
 	for (i = 0; i < CARD_KEYS; i++) {
-		if (!*change.value[i])
-			continue;
-		any = true;
-		note(run, settled ? "renew" : "set", want->name, card_keys[i].name, is->value[i],
-		     change.value[i]);
+		if (*change.value[i])
+			note(run, p->renew ? "renew" : "set", p->want->name, card_keys[i].name,
+			     p->is.value[i], change.value[i]);
 	}
 	/* The kernel's cookie cannot be compared. */
-	if (*want->cookie_file && !is->has_cookie)
-		note(run, "set", want->name, "cookie", "none", want->cookie_file);
-	if (run->dry || (!any && !*want->cookie_file))
-		return true;
-	if (!settled)
-		return send_card(run->family, SND_HVSOCK_CMD_CARD_SET, &change, NULL) ||
-		       refused_at(run, want);
-	return (delete_card(run->family, want->name) &&
-		send_card(run->family, SND_HVSOCK_CMD_CARD_ADD, want, NULL)) ||
-	       refused_at(run, want);
+	if (*p->want->cookie_file && !p->is.has_cookie)
+		note(run, "set", p->want->name, "cookie", "none", p->want->cookie_file);
 }
 
-static struct json_object *find(struct json_object *cards, const char *name)
+static void refused_at(struct run *run, const struct card *card)
+{
+	unsigned int line = card->line;
+	size_t i;
+
+	for (i = 0; i < CARD_KEYS; i++) {
+		if (card_keys[i].attribute == run->family->attribute)
+			line = config_line(card, i);
+	}
+	if (run->family->attribute == SND_HVSOCK_A_CARD_COOKIE && card->cookie_line)
+		line = card->cookie_line;
+	fail(STATUS_FAILED, "%s:%u: %s: %s", run->file, line, card->name, run->family->reason);
+	run->failed = true;
+}
+
+/* The plan */
+
+static struct plan *plan_of(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < json_object_array_length(cards); i++) {
-		struct json_object *card = json_object_array_get_idx(cards, i);
-
-		if (!strcmp(output_text(card, "name"), name))
-			return card;
+	for (i = 0; i < plans_used; i++) {
+		if (!strcmp(plans[i].exists ? plans[i].is.name : plans[i].want->name, name))
+			return &plans[i];
 	}
 	return NULL;
 }
 
-/* Cards that are not in the file go first: they may be in the way of others. */
-static bool apply(struct run *run, const struct config *config, struct json_object *cards)
+static bool is_crowded(void)
 {
-	struct json_object *o;
-	struct card is;
-	size_t i, k;
-	bool done = true;
+	unsigned int n = 0;
+	char path[32];
+	size_t i;
 
-	for (i = 0; i < json_object_array_length(cards); i++) {
-		const char *name = output_text(json_object_array_get_idx(cards, i), "name");
-
-		for (k = 0; k < config->count && strcmp(config->cards[k].name, name); k++)
-			;
-		if (k == config->count)
-			done &= del(run, name);
+	for (i = 0; i < SND_HVSOCK_CARDS_MAX; i++) {
+		snprintf(path, sizeof(path), "/proc/asound/card%zu", i);
+		n += !access(path, F_OK);
 	}
-	for (k = 0; k < config->count; k++) {
-		o = find(cards, config->cards[k].name);
-		if (!o) {
-			done &= add(run, &config->cards[k]);
+	for (i = 0; i < plans_used; i++)
+		n += !plans[i].exists;
+	return n > SND_HVSOCK_CARDS_MAX;
+}
+
+static void make_plan(const struct config *config, struct json_object *cards)
+{
+	struct card change;
+	struct plan *p;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(cards) && i < SND_HVSOCK_CARDS_MAX; i++) {
+		p = &plans[plans_used++];
+		family_card(json_object_array_get_idx(cards, i), &p->is);
+		p->exists = true;
+	}
+	for (i = 0; i < config->count; i++) {
+		p = plan_of(config->cards[i].name);
+		if (!p)
+			p = &plans[plans_used++];
+		p->want = &config->cards[i];
+		p->renew = p->exists && compare(p->want, &p->is, &change);
+	}
+	crowded = is_crowded();
+}
+
+/* A card that has the number now which another one is to have, or listens at its port. */
+static bool in_the_way(const struct plan *p, const struct card *want)
+{
+	const char *index = want->value[CARD_INDEX];
+	uint32_t port = card_number(want, CARD_PORT), taken = card_number(&p->is, CARD_PORT);
+
+	if (!p->exists || p->want == want)
+		return false;
+	return (crowded && !p->want) || (*index && !strcmp(index, p->is.value[CARD_INDEX])) ||
+	       (card_ports(want) && card_ports(&p->is) && port < taken + card_ports(&p->is) &&
+		taken < port + card_ports(want));
+}
+
+/* Of another driver. @file is in /proc/asound. */
+static bool is_others(const char *file, const char *index)
+{
+	char path[64];
+	size_t i;
+
+	snprintf(path, sizeof(path), "/proc/asound/%.30s", file);
+	if (access(path, F_OK))
+		return false;
+	for (i = 0; i < plans_used; i++) {
+		if (plans[i].exists &&
+		    !strcmp(index ? plans[i].is.value[CARD_INDEX] : plans[i].is.name,
+			    index ? index : file))
+			return false;
+	}
+	return true;
+}
+
+/* What is wrong with the file for these cards. */
+static void check_plan(struct config_errors *errors)
+{
+	char reason[REASON_SIZE], file[32];
+	size_t i;
+
+	for (i = 0; i < plans_used; i++) {
+		struct plan *p = &plans[i];
+		const char *index = p->want ? p->want->value[CARD_INDEX] : "";
+
+		if (!p->want)
 			continue;
+		if (!p->exists && is_others(p->want->name, NULL)) {
+			snprintf(reason, sizeof(reason), "%s: another driver's card has that name",
+				 p->want->name);
+			config_error(errors, p->want->line, reason);
 		}
-		family_card(o, &is);
-		done &= set(run, &config->cards[k], &is);
+		snprintf(file, sizeof(file), "card%.8s", index);
+		if (*index && is_others(file, index)) {
+			snprintf(reason, sizeof(reason),
+				 "index: another driver's card has number %s", index);
+			config_error(errors, config_line(p->want, CARD_INDEX), reason);
+		}
+		if (p->renew && p->is.has_cookie && !*p->want->cookie_file) {
+			snprintf(reason, sizeof(reason),
+				 "%s: it must be made anew, and would lose its cookie. Give the cookie with cookie-file = PATH",
+				 p->want->name);
+			config_error(errors, p->want->line, reason);
+		}
 	}
-	return done;
+}
+
+/* Changes */
+
+static void set(struct run *run, struct plan *p)
+{
+	bool any = *p->want->cookie_file;
+	struct card change;
+	size_t i;
+
+	compare(p->want, &p->is, &change);
+	for (i = 0; i < CARD_KEYS; i++)
+		any |= *change.value[i];
+	memcpy(change.key_line, p->want->key_line, sizeof(change.key_line));
+	change.line = p->want->line;
+	change.cookie_line = p->want->cookie_line;
+	if (any && !run->dry &&
+	    !send_card(run->family, SND_HVSOCK_CMD_CARD_SET, &change, NULL)) {
+		refused_at(run, &change);
+		return;
+	}
+	note_keys(run, p);
+}
+
+static void add(struct run *run, struct plan *p)
+{
+	if (!run->dry && !send_card(run->family, SND_HVSOCK_CMD_CARD_ADD, p->want, NULL)) {
+		refused_at(run, p->want);
+		return;
+	}
+	p->exists = true;
+	if (p->renew)
+		note_keys(run, p);
+	else
+		note(run, "add", p->want->name, NULL, NULL, NULL);
+}
+
+/* Returns whether it is gone. A card that is renewed is not told of before it is there again. */
+static bool del(struct run *run, struct plan *p)
+{
+	if (!run->dry && !delete_card(run->family, p->is.name)) {
+		fail(STATUS_FAILED, "%s: %s", p->is.name, run->family->reason);
+		run->failed = true;
+		return false;
+	}
+	p->exists = false;
+	if (!p->renew)
+		note(run, "del", p->is.name, NULL, NULL, NULL);
+	return true;
+}
+
+/* A deleted card, as it was. Its cookie, which the kernel does not tell, is the file's if there is one. */
+static void restore(struct run *run, struct plan *p)
+{
+	struct card old = p->is;
+
+	if (p->want)
+		strcpy(old.cookie_file, p->want->cookie_file);
+	if (!send_card(run->family, SND_HVSOCK_CMD_CARD_ADD, &old, NULL)) {
+		fail(STATUS_FAILED, "%s: it cannot be restored: %s", old.name,
+		     run->family->reason);
+		return;
+	}
+	p->exists = true;
+	if (!p->renew)
+		note(run, "add", old.name, NULL, NULL, NULL);
+	if (old.has_cookie && !*old.cookie_file)
+		fail(STATUS_FAILED, "%s: its cookie is lost. Give it again: hvsnd cookie %s FILE",
+		     old.name, old.name);
+}
+
+static bool blocked(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < plans_used; i++) {
+		if (in_the_way(&plans[i], p->want))
+			return true;
+	}
+	return false;
+}
+
+/* Additions that need no deletion come first, deletions that no addition needs last. */
+static void apply(struct run *run)
+{
+	bool gone[PLANS_MAX] = {};
+	size_t i, k;
+
+	for (i = 0; i < plans_used; i++) {
+		if (plans[i].want && plans[i].exists && !plans[i].renew)
+			set(run, &plans[i]);
+	}
+	for (i = 0; i < plans_used; i++) {
+		if (!plans[i].exists && !blocked(&plans[i]))
+			add(run, &plans[i]);
+	}
+	for (i = 0; i < plans_used && !run->failed; i++) {
+		bool late = plans[i].renew || !plans[i].exists;
+
+		for (k = 0; k < plans_used && late; k++) {
+			if (plans[k].exists && (!plans[k].want || plans[k].renew) &&
+			    (k == i || in_the_way(&plans[k], plans[i].want)))
+				gone[k] = del(run, &plans[k]);
+		}
+	}
+	for (i = 0; i < plans_used; i++) {
+		if (plans[i].want && !plans[i].exists && !run->failed)
+			add(run, &plans[i]);
+	}
+	for (i = 0; i < plans_used && run->failed; i++) {
+		if (gone[i] && !plans[i].exists)
+			restore(run, &plans[i]);
+	}
+	for (i = 0, k = 0; i < plans_used; i++) {
+		if (!plans[i].exists || plans[i].want)
+			continue;
+		if (run->failed)
+			k++;
+		else
+			del(run, &plans[i]);
+	}
+	if (k)
+		fail(STATUS_FAILED,
+		     "%s: not all of it is applied, so cards that are not in it stay. Correct what is refused, and apply the file again",
+		     run->file);
 }
 
 static int run(int argc, char **argv)
@@ -189,10 +411,10 @@ static int run(int argc, char **argv)
 						 { "dry-run", no_argument, NULL, 'n' },
 						 {} };
 	struct run run = { .file = CONFIG_FILE };
+	struct config_errors errors = { .complain = complain };
 	struct json_object *cards, *all;
 	struct config config;
 	struct family f;
-	bool done;
 	int c;
 
 	while ((c = option(argc, argv, "n", options)) != -1)
@@ -201,25 +423,29 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	if (argv[optind])
 		run.file = argv[optind];
-	if (!load(run.file, &config) || !open_family(&f))
+	errors.data = &run;
+	if (!load(&run, &config, &errors) || !open_family(&f))
 		return STATUS_FAILED;
 	run.family = &f;
 	if (family_dump(&f, SND_HVSOCK_CMD_CARD_GET, NULL, &cards)) {
 		family_close(&f);
 		return refused(&f, NULL);
 	}
-	run.changes = json_object_new_array();
-	done = apply(&run, &config, cards);
-	family_close(&f);
+	make_plan(&config, cards);
 	json_object_put(cards);
-	if (output_json) {
+	check_plan(&errors);
+	run.changes = json_object_new_array();
+	if (!errors.count)
+		apply(&run);
+	family_close(&f);
+	if (output_json && !errors.count) {
 		all = json_object_new_object();
 		json_object_object_add(all, "changes", run.changes);
 		output_print(all, false);
 	} else {
 		json_object_put(run.changes);
 	}
-	return done ? STATUS_OK : STATUS_FAILED;
+	return errors.count || run.failed ? STATUS_FAILED : STATUS_OK;
 }
 
 const struct command command_apply = {
@@ -227,9 +453,10 @@ const struct command command_apply = {
 	.arguments = "[-j] [-n] [FILE]",
 	.summary = "make the cards be what a file says",
 	.help =
-		"Adds, changes and takes away cards until they are exactly those in FILE\n"
-		"(" CONFIG_FILE "), and says what\n"
-		"it changes. A card whose number of streams changes is made anew. See snd-hvsock.conf(5).\n\n"
-		"  -n, --dry-run  only say it\n",
+		"Adds, changes and deletes cards until they are exactly those in FILE (" CONFIG_FILE "),\n"
+		"and prints each change. FILE is checked first: if a line is wrong, no card is touched. If the kernel refuses a\n"
+		"card, no other card is deleted for it. A card whose index, protocol, role or number of streams changes is made\n"
+		"anew. See snd-hvsock.conf(5).\n\n"
+		"  -n, --dry-run  only check FILE and print the changes\n",
 	.run = run,
 };

@@ -7,76 +7,64 @@
 
 #include "card.h"
 
-#define NUMBER(key, attr, def, least, most) \
-	{ \
-		.name = key, .type = CARD_NUMBER, .attribute = SND_HVSOCK_A_CARD_##attr, \
-		.otherwise = def, .min = least, .max = most \
-	}
-#define WORD(key, attr, def) \
-	{ \
-		.name = key, .type = CARD_WORD, .attribute = SND_HVSOCK_A_CARD_##attr, \
-		.otherwise = def \
-	}
+#define KEY(key, attr, def) \
+	.name = key, .attribute = SND_HVSOCK_A_CARD_##attr, .otherwise = def
+#define NUMBER(least, most) .type = CARD_NUMBER, .min = least, .max = most
+#define WORDS(list) .type = CARD_WORD, .words = list
 
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-#define WORD_CHARACTERS NAME_CHARACTERS "-"
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define RATE_ONLY	44100
+#define PORT_ANY	UINT32_MAX
 
-/* In the order in which they are shown. The words are the kernel's to judge. */
+static const char *const protocols[] = { "pulse", "simple", "qubes", NULL };
+static const char *const roles[] = { "connect", "listen", NULL };
+static const char *const losses[] = { "silence", "error", NULL };
+static const char *const names[] = { "command", "card", NULL };
+static const char *const switches[] = { "on", "off", NULL };
+static const char *const formats[] = { "any",	 "U8",	    "A_LAW",	"MU_LAW",   "S16_LE",
+				       "S16_BE", "S24_3LE", "S24_3BE",	"S24_LE",   "S24_BE",
+				       "S32_LE", "S32_BE",  "FLOAT_LE", "FLOAT_BE", NULL };
+
 const struct card_key card_keys[CARD_KEYS] = {
-	{ .name = "index",
-	  .type = CARD_NUMBER,
-	  .attribute = SND_HVSOCK_A_CARD_INDEX,
-	  .settled = true,
-	  .max = SND_HVSOCK_CARDS_MAX - 1 },
-	NUMBER("cid", CID, "2", 0, UINT32_MAX - 1),
-	NUMBER("port", PORT, "4713", 1, UINT32_MAX),
-	{ .name = "protocol",
-	  .type = CARD_WORD,
-	  .attribute = SND_HVSOCK_A_CARD_PROTOCOL,
-	  .settled = true,
-	  .otherwise = "pulse" },
-	{ .name = "role",
-	  .type = CARD_WORD,
-	  .attribute = SND_HVSOCK_A_CARD_ROLE,
-	  .settled = true,
-	  .otherwise = "connect" },
-	NUMBER("rate", RATE, "0", 0, SND_HVSOCK_RATE_MOST),
-	NUMBER("rate-min", RATE_MIN, "8000", SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST),
-	NUMBER("rate-max", RATE_MAX, "192000", SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST),
-	WORD("format", FORMAT, "any"),
-	NUMBER("channels", CHANNELS, "0", 0, SND_HVSOCK_CHANNELS_MOST),
-	NUMBER("latency", LATENCY, "0", 0, SND_HVSOCK_LATENCY_MOST),
-	NUMBER("connect-timeout", CONNECT_TIMEOUT, "2000", SND_HVSOCK_CONNECT_TIMEOUT_LEAST,
-	       SND_HVSOCK_CONNECT_TIMEOUT_MOST),
-	WORD("on-lost", ON_LOST, "silence"),
-	{ .name = "playback-streams",
-	  .type = CARD_NUMBER,
-	  .attribute = SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
-	  .settled = true,
-	  .otherwise = "8",
-	  .max = SND_HVSOCK_STREAMS_MAX },
-	{ .name = "capture-streams",
-	  .type = CARD_NUMBER,
-	  .attribute = SND_HVSOCK_A_CARD_CAPTURE_STREAMS,
-	  .settled = true,
-	  .otherwise = "2",
-	  .max = SND_HVSOCK_STREAMS_MAX },
-	WORD("name-streams", NAME_STREAMS, "command"),
-	{ .name = "mic",
-	  .type = CARD_SWITCH,
-	  .attribute = SND_HVSOCK_A_CARD_MIC,
-	  .otherwise = "on" },
-	NUMBER("retry-away", RETRY_AWAY, "10", 0, SND_HVSOCK_RETRY_AWAY_MOST),
+	[CARD_INDEX] = { KEY("index", INDEX, NULL), NUMBER(0, SND_HVSOCK_CARDS_MAX - 1),
+			 .settled = true },
+	[CARD_CID] = { KEY("cid", CID, "2"), NUMBER(0, UINT32_MAX - 1) },
+	[CARD_PORT] = { KEY("port", PORT, "4713"), NUMBER(1, UINT32_MAX) },
+	[CARD_PROTOCOL] = { KEY("protocol", PROTOCOL, "pulse"), WORDS(protocols), .settled = true },
+	[CARD_ROLE] = { KEY("role", ROLE, "connect"), WORDS(roles), .settled = true },
+	[CARD_RATE] = { KEY("rate", RATE, "0"),
+			NUMBER(SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST), .zero = true },
+	[CARD_RATE_MIN] = { KEY("rate-min", RATE_MIN, "8000"),
+			    NUMBER(SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST) },
+	[CARD_RATE_MAX] = { KEY("rate-max", RATE_MAX, "192000"),
+			    NUMBER(SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST) },
+	[CARD_FORMAT] = { KEY("format", FORMAT, "any"), WORDS(formats) },
+	[CARD_CHANNELS] = { KEY("channels", CHANNELS, "0"), NUMBER(0, SND_HVSOCK_CHANNELS_MOST) },
+	[CARD_LATENCY] = { KEY("latency", LATENCY, "0"),
+			   NUMBER(SND_HVSOCK_LATENCY_LEAST, SND_HVSOCK_LATENCY_MOST),
+			   .zero = true },
+	[CARD_CONNECT_TIMEOUT] = { KEY("connect-timeout", CONNECT_TIMEOUT, "2000"),
+				   NUMBER(SND_HVSOCK_CONNECT_TIMEOUT_LEAST,
+					  SND_HVSOCK_CONNECT_TIMEOUT_MOST) },
+	[CARD_ON_LOST] = { KEY("on-lost", ON_LOST, "silence"), WORDS(losses) },
+	[CARD_PLAYBACK_STREAMS] = { KEY("playback-streams", PLAYBACK_STREAMS, "8"),
+				    NUMBER(0, SND_HVSOCK_STREAMS_MAX), .settled = true },
+	[CARD_CAPTURE_STREAMS] = { KEY("capture-streams", CAPTURE_STREAMS, "2"),
+				   NUMBER(0, SND_HVSOCK_STREAMS_MAX), .settled = true },
+	[CARD_NAME_STREAMS] = { KEY("name-streams", NAME_STREAMS, "command"), WORDS(names) },
+	[CARD_MIC] = { KEY("mic", MIC, "on"), .type = CARD_SWITCH, .words = switches },
+	[CARD_RETRY_AWAY] = { KEY("retry-away", RETRY_AWAY, "10"),
+			      NUMBER(0, SND_HVSOCK_RETRY_AWAY_MOST) },
 };
 
-/* Whether a new card may be called so the kernel decides. */
 bool card_set_name(struct card *card, const char *name, char *reason)
 {
 	size_t n = strlen(name);
 
-	if (!n || n > SND_HVSOCK_NAME_MAX || strspn(name, NAME_CHARACTERS) < n)
+	if (!n || n > SND_HVSOCK_NAME_MAX || strspn(name, NAME_CHARACTERS) < n ||
+	    isdigit((unsigned char)*name) || !strncmp(name, "card", 4))
 		return refuse(reason,
-			      "'%.40s' cannot name a card: must be 1 to %u letters and digits",
+			      "'%.40s' cannot name a card: must be 1 to %u letters and digits, beginning with a letter, but not with \"card\"",
 			      name, SND_HVSOCK_NAME_MAX);
 	strcpy(card->name, name);
 	return true;
@@ -90,30 +78,28 @@ static bool number(const struct card_key *key, const char *text, char *value, ch
 	errno = 0;
 	if (isdigit((unsigned char)*text))
 		v = strtoull(text, &end, text[0] == '0' && tolower(text[1]) == 'x' ? 16 : 10);
-	if (!end || *end || errno || v < key->min || v > key->max)
-		return refuse(reason, "%s '%.40s': must be a number from %u to %u", key->name, text,
-			      key->min, key->max);
+	if (!end || *end || errno || v > key->max || (v < key->min && (v || !key->zero)))
+		return refuse(reason, "%s '%.40s': must be a number from %u to %u%s", key->name,
+			      text, key->min, key->max, key->zero ? ", or 0" : "");
 	snprintf(value, CARD_VALUE_SIZE, "%llu", v);
 	return true;
 }
 
 static bool word(const struct card_key *key, const char *text, char *value, char *reason)
 {
-	size_t n = strlen(text);
+	char must[200] = "";
+	size_t i, n;
 
-	if (!n || n >= CARD_VALUE_SIZE || strspn(text, WORD_CHARACTERS) < n)
-		return refuse(reason, "%s '%.40s': must be a word of letters, digits, - and _",
-			      key->name, text);
-	strcpy(value, text);
-	return true;
-}
-
-static bool on_or_off(const struct card_key *key, const char *text, char *value, char *reason)
-{
-	if (strcmp(text, "on") && strcmp(text, "off"))
-		return refuse(reason, "%s '%.40s': must be on or off", key->name, text);
-	strcpy(value, text);
-	return true;
+	for (i = 0; key->words[i]; i++) {
+		if (!strcmp(key->words[i], text)) {
+			strcpy(value, text);
+			return true;
+		}
+		n = strlen(must);
+		snprintf(must + n, sizeof(must) - n, "%s%s",
+			 !i ? "" : key->words[i + 1] ? ", " : " or ", key->words[i]);
+	}
+	return refuse(reason, "%s '%.40s': must be %s", key->name, text, must);
 }
 
 static bool set_path(struct card *card, const char *path, char *reason)
@@ -128,33 +114,128 @@ static bool set_path(struct card *card, const char *path, char *reason)
 	return true;
 }
 
+size_t card_key_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < CARD_KEYS && strcmp(card_keys[i].name, name); i++)
+		;
+	return i;
+}
+
 bool card_set(struct card *card, const char *key, const char *text, char *reason)
 {
-	const struct card_key *k;
-	char names[256] = "";
-	size_t i;
+	size_t k = card_key_find(key), i;
+	char list[256] = "";
 
 	if (!strcmp(key, "cookie-file"))
 		return set_path(card, text, reason);
-	for (i = 0; i < CARD_KEYS; i++) {
-		k = &card_keys[i];
-		if (strcmp(k->name, key)) {
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s ",
-				 k->name);
-			continue;
-		}
-		if (*card->value[i])
-			return refuse(reason, "%s is given twice", key);
-		switch (k->type) {
-		case CARD_NUMBER:
-			return number(k, text, card->value[i], reason);
-		case CARD_SWITCH:
-			return on_or_off(k, text, card->value[i], reason);
-		default:
-			return word(k, text, card->value[i], reason);
-		}
+	if (k == CARD_KEYS) {
+		for (i = 0; i < CARD_KEYS; i++)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s ",
+				 card_keys[i].name);
+		return refuse(reason, "there is no key '%.20s': must be one of %scookie-file", key,
+			      list);
 	}
-	return refuse(reason, "there is no key '%.20s': must be one of %scookie-file", key, names);
+	if (*card->value[k])
+		return refuse(reason, "%s is given twice", key);
+	return (card_keys[k].type == CARD_NUMBER ? number : word)(&card_keys[k], text,
+								    card->value[k], reason);
+}
+
+const char *card_value(const struct card *card, enum card_key_index key)
+{
+	const char *otherwise = card_keys[key].otherwise;
+
+	if (*card->value[key])
+		return card->value[key];
+	return otherwise ? otherwise : "";
+}
+
+uint32_t card_number(const struct card *card, enum card_key_index key)
+{
+	return strtoul(card_value(card, key), NULL, 10);
+}
+
+static bool is(const struct card *card, enum card_key_index key, const char *value)
+{
+	return !strcmp(card_value(card, key), value);
+}
+
+unsigned int card_ports(const struct card *card)
+{
+	if (!is(card, CARD_ROLE, "listen"))
+		return 0;
+	return is(card, CARD_PROTOCOL, "qubes") ? 2 : 1;
+}
+
+uint32_t card_streams(const struct card *card, enum card_key_index key)
+{
+	uint32_t n = card_number(card, key);
+	bool one = is(card, CARD_ROLE, "listen") || is(card, CARD_PROTOCOL, "qubes");
+
+	return n > 1 && one ? 1 : n;
+}
+
+static bool check_rate(const struct card *card, char *reason)
+{
+	uint32_t rate = card_number(card, CARD_RATE), min = card_number(card, CARD_RATE_MIN),
+		 max = card_number(card, CARD_RATE_MAX);
+
+	if (is(card, CARD_PROTOCOL, "qubes") &&
+	    ((rate && rate != RATE_ONLY) || min > RATE_ONLY || max < RATE_ONLY))
+		return refuse(reason,
+			      "rate: must be %u, or 0, with protocol qubes, and between rate-min and rate-max",
+			      RATE_ONLY);
+	if (min <= max && rate && (rate < min || rate > max))
+		return refuse(reason, "rate: must be between rate-min and rate-max, or 0");
+	return true;
+}
+
+static bool check_key(const struct card *card, enum card_key_index key, char *reason)
+{
+	bool qubes = is(card, CARD_PROTOCOL, "qubes");
+	unsigned int ports;
+
+	switch (key) {
+	case CARD_PORT:
+		ports = card_ports(card) ? card_ports(card) : qubes ? 2 : 0;
+		if (!ports || card_number(card, CARD_PORT) <= PORT_ANY - ports)
+			return true;
+		return refuse(reason,
+			      "port: must be less than %u, and with protocol qubes leave room for the next one, which it takes as well",
+			      PORT_ANY);
+	case CARD_ROLE:
+		if (!is(card, CARD_PROTOCOL, "pulse") || !is(card, CARD_ROLE, "listen"))
+			return true;
+		return refuse(reason,
+			      "role: must be connect with protocol pulse, whose servers listen");
+	case CARD_RATE:
+		return check_rate(card, reason);
+	case CARD_RATE_MIN:
+		return card_number(card, CARD_RATE_MIN) <= card_number(card, CARD_RATE_MAX) ||
+		       refuse(reason, "rate-min: must not be above rate-max");
+	case CARD_FORMAT:
+		return !qubes || is(card, CARD_FORMAT, "any") || is(card, CARD_FORMAT, "S16_LE") ||
+		       refuse(reason, "format: must be S16_LE, or any, with protocol qubes");
+	case CARD_CHANNELS:
+		return !qubes || is(card, CARD_CHANNELS, "0") || is(card, CARD_CHANNELS, "2") ||
+		       refuse(reason, "channels: must be 2, or 0, with protocol qubes");
+	case CARD_PLAYBACK_STREAMS:
+		return card_number(card, CARD_PLAYBACK_STREAMS) ||
+		       card_number(card, CARD_CAPTURE_STREAMS) ||
+		       refuse(reason,
+			      "playback-streams: must be at least 1, or else capture-streams");
+	default:
+		return true;
+	}
+}
+
+size_t card_check(const struct card *card, size_t first, char *reason)
+{
+	while (first < CARD_KEYS && check_key(card, first, reason))
+		first++;
+	return first;
 }
 
 bool card_cookie(const char *path, uint8_t *cookie, char *reason)

@@ -17,7 +17,7 @@
 enum card_key_type {
 	CARD_NUMBER,
 	CARD_WORD,
-	CARD_SWITCH, /* on or off */
+	CARD_SWITCH, /* sent as a number */
 };
 
 /**
@@ -29,6 +29,8 @@ enum card_key_type {
  * @otherwise: the value of cards for which it is not given; NULL: any may be
  * @min: NUMBER: the least
  * @max: NUMBER: the most
+ * @zero: NUMBER: 0 is possible as well
+ * @words: WORD and SWITCH: what it may be, ends with NULL
  */
 struct card_key {
 	const char *name;
@@ -38,9 +40,32 @@ struct card_key {
 	const char *otherwise;
 	uint32_t min;
 	uint32_t max;
+	bool zero;
+	const char *const *words;
 };
 
-#define CARD_KEYS 18
+/* Indexes of card_keys, in the order in which they are shown. */
+enum card_key_index {
+	CARD_INDEX,
+	CARD_CID,
+	CARD_PORT,
+	CARD_PROTOCOL,
+	CARD_ROLE,
+	CARD_RATE,
+	CARD_RATE_MIN,
+	CARD_RATE_MAX,
+	CARD_FORMAT,
+	CARD_CHANNELS,
+	CARD_LATENCY,
+	CARD_CONNECT_TIMEOUT,
+	CARD_ON_LOST,
+	CARD_PLAYBACK_STREAMS,
+	CARD_CAPTURE_STREAMS,
+	CARD_NAME_STREAMS,
+	CARD_MIC,
+	CARD_RETRY_AWAY,
+	CARD_KEYS
+};
 
 extern const struct card_key card_keys[CARD_KEYS];
 
@@ -49,14 +74,18 @@ extern const struct card_key card_keys[CARD_KEYS];
  * @name: ALSA's id
  * @line: where in a file it begins
  * @value: for each of card_keys, as text that was checked; empty if not given
+ * @key_line: where in the file each is given
  * @cookie_file: where its cookie is, or empty
+ * @cookie_line: where in the file that is given
  * @has_cookie: as it is: the kernel has one
  */
 struct card {
 	char name[SND_HVSOCK_NAME_MAX + 1];
 	unsigned int line;
 	char value[CARD_KEYS][CARD_VALUE_SIZE];
+	unsigned int key_line[CARD_KEYS];
 	char cookie_file[CARD_PATH_SIZE];
+	unsigned int cookie_line;
 	bool has_cookie;
 };
 
@@ -80,6 +109,49 @@ bool card_set_name(struct card *card, const char *name, char *reason);
  * Return: whether both are good and the key had no value before.
  */
 bool card_set(struct card *card, const char *key, const char *value, char *reason);
+
+/**
+ * card_key_find - find a key
+ * @name: what the user wrote
+ *
+ * Return: its index, or CARD_KEYS if there is none; cookie-file is none of these.
+ */
+size_t card_key_find(const char *name);
+
+/**
+ * card_value - value of a key, or its default
+ * @card: the card
+ * @key: which
+ *
+ * Return: the value; "" for a key that has no default.
+ */
+const char *card_value(const struct card *card, enum card_key_index key);
+
+/* The same as a number. */
+uint32_t card_number(const struct card *card, enum card_key_index key);
+
+/**
+ * card_ports - vsock ports that a card listens at
+ * @card: the card
+ *
+ * Return: how many, from the value of CARD_PORT on; 0 with role connect.
+ */
+unsigned int card_ports(const struct card *card);
+
+/* Fewer streams than the keys say where one connection each way carries them, as in the kernel. */
+uint32_t card_streams(const struct card *card, enum card_key_index key);
+
+/**
+ * card_check - check that the keys of a new card go together
+ * @card: the card
+ * @first: the key to begin with, 0 at first
+ * @reason: REASON_SIZE bytes: what is wrong with the key that is returned
+ *
+ * The kernel has the same rules.
+ *
+ * Return: the first key from @first on that is wrong, CARD_KEYS if there is none.
+ */
+size_t card_check(const struct card *card, size_t first, char *reason);
 
 /**
  * card_cookie - read a cookie

@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#define LINE_SIZE	    512
+#define LINE_SIZE	    512U
 #define BLANKS		    " \t\r\v\f"
 
 /* Without blanks at both ends. */
@@ -32,6 +32,12 @@ static void cut_comment(char *text)
 	}
 }
 
+void config_error(struct config_errors *errors, unsigned int line, const char *reason)
+{
+	errors->count++;
+	errors->complain(errors->data, line, reason);
+}
+
 static bool section(struct config *config, char *text, unsigned int line, char *reason)
 {
 	size_t n = strlen(text), i;
@@ -56,9 +62,12 @@ static bool section(struct config *config, char *text, unsigned int line, char *
 	return true;
 }
 
-static bool parse_line(struct config *config, char *text, unsigned int line, char *reason)
+/* @card: whose section the line is in; NULL before the first. */
+static bool parse_line(struct config *config, struct card *card, char *text, unsigned int line,
+		       char *reason)
 {
 	char *equals;
+	size_t key;
 
 	cut_comment(text);
 	text = trim(text);
@@ -69,37 +78,128 @@ static bool parse_line(struct config *config, char *text, unsigned int line, cha
 	equals = strchr(text, '=');
 	if (!equals)
 		return refuse(reason, "'%.40s' is neither [CARD] nor KEY = VALUE", text);
-	if (!config->count)
+	if (!card)
 		return refuse(reason, "a [CARD] must come first");
 	*equals = '\0';
-	return card_set(&config->cards[config->count - 1], trim(text), trim(equals + 1), reason);
+	text = trim(text);
+	key = card_key_find(text);
+	if (!card_set(card, text, trim(equals + 1), reason))
+		return false;
+	*(key < CARD_KEYS ? &card->key_line[key] : &card->cookie_line) = line;
+	return true;
 }
 
-bool config_parse(struct config *config, const char *text, size_t len, unsigned int *line,
-		  char *reason)
+/* A line as a string of its own; returns false if it is none. */
+static bool copy_line(char *copy, const char *text, size_t n, char *reason)
 {
-	char copy[LINE_SIZE];
+	if (n >= LINE_SIZE)
+		return refuse(reason, "the line is too long: it may have %u bytes", LINE_SIZE - 1);
+	if (memchr(text, '\0', n))
+		return refuse(reason, "the line has a zero byte: this is no text file");
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	return true;
+}
+
+static bool begins_section(const char *text)
+{
+	return text[strspn(text, BLANKS)] == '[';
+}
+
+bool config_parse(struct config *config, const char *text, size_t len, struct config_errors *errors)
+{
+	char copy[LINE_SIZE], reason[REASON_SIZE];
+	/* Keys of a section that is refused are checked as well. */
+	struct card nobody = {}, *card = NULL;
+	unsigned int line, before = errors->count;
 	const char *end;
-	size_t n;
+	size_t n, count;
+	bool good, head;
 
 	config->count = 0;
-	for (*line = 1; len; ++*line) {
+	for (line = 1; len; line++) {
 		end = memchr(text, '\n', len);
 		n = end ? (size_t)(end - text) : len;
-		if (n >= sizeof(copy))
-			return refuse(reason, "the line is too long: it may have %zu bytes",
-				      sizeof(copy) - 1);
-		if (memchr(text, '\0', n))
-			return refuse(reason, "the line has a zero byte: this is no text file");
-		memcpy(copy, text, n);
-		copy[n] = '\0';
-		if (!parse_line(config, copy, *line, reason))
-			return false;
+		good = copy_line(copy, text, n, reason);
+		head = good && begins_section(copy);
+		count = config->count;
+		good = good && parse_line(config, card, copy, line, reason);
+		if (!good)
+			config_error(errors, line, reason);
+		if (config->count > count) {
+			card = &config->cards[count];
+		} else if (head) {
+			memset(&nobody, 0, sizeof(nobody));
+			card = &nobody;
+		}
 		n += !!end;
 		text += n;
 		len -= n;
 	}
-	return true;
+	return errors->count == before;
+}
+
+unsigned int config_line(const struct card *card, size_t key)
+{
+	return key < CARD_KEYS && card->key_line[key] ? card->key_line[key] : card->line;
+}
+
+/* Where rules of several keys are broken, the error is at one that is given. */
+static unsigned int line_of(const struct card *card, size_t key)
+{
+	if (key == CARD_RATE && !card->key_line[key])
+		key = card->key_line[CARD_RATE_MIN] ? CARD_RATE_MIN : CARD_RATE_MAX;
+	if (key == CARD_RATE_MIN && !card->key_line[key])
+		key = CARD_RATE_MAX;
+	return config_line(card, key);
+}
+
+static bool ports_meet(const struct card *a, const struct card *b)
+{
+	uint32_t first = card_number(a, CARD_PORT), second = card_number(b, CARD_PORT);
+
+	return card_ports(a) && card_ports(b) && first < second + card_ports(b) &&
+	       second < first + card_ports(a);
+}
+
+/* Of two cards, only one can have a number of ALSA's, or listen at a port. */
+static void check_pair(const struct card *card, const struct card *other,
+		       struct config_errors *errors)
+{
+	char reason[REASON_SIZE];
+
+	if (*card->value[CARD_INDEX] && !strcmp(card->value[CARD_INDEX], other->value[CARD_INDEX])) {
+		snprintf(reason, sizeof(reason), "index: card %s has number %s, in line %u",
+			 other->name, other->value[CARD_INDEX], config_line(other, CARD_INDEX));
+		config_error(errors, config_line(card, CARD_INDEX), reason);
+	}
+	if (ports_meet(card, other)) {
+		snprintf(reason, sizeof(reason), "port: card %s listens there, in line %u",
+			 other->name, config_line(other, CARD_PORT));
+		config_error(errors, config_line(card, CARD_PORT), reason);
+	}
+}
+
+bool config_check(const struct config *config, struct config_errors *errors)
+{
+	unsigned int before = errors->count;
+	uint8_t cookie[SND_HVSOCK_COOKIE_SIZE];
+	char reason[REASON_SIZE];
+	size_t i, k;
+
+	for (i = 0; i < config->count; i++) {
+		const struct card *card = &config->cards[i];
+
+		for (k = card_check(card, 0, reason); k < CARD_KEYS;
+		     k = card_check(card, k + 1, reason))
+			config_error(errors, line_of(card, k), reason);
+		if (*card->cookie_file && !card_cookie(card->cookie_file, cookie, reason))
+			config_error(errors, card->cookie_line, reason);
+		for (k = 0; k < i; k++)
+			check_pair(card, &config->cards[k], errors);
+	}
+	explicit_bzero(cookie, sizeof(cookie));
+	return errors->count == before;
 }
 
 void config_write(FILE *f, const struct card *card)

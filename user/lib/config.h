@@ -20,17 +20,43 @@ struct config {
 };
 
 /**
+ * struct config_errors - who hears of each error
+ * @complain: called with the line, from 1 on, and what is wrong there
+ * @data: for @complain
+ * @count: errors so far
+ */
+struct config_errors {
+	void (*complain)(void *data, unsigned int line, const char *reason);
+	void *data;
+	unsigned int count;
+};
+
+/* Tells of one more error. */
+void config_error(struct config_errors *errors, unsigned int line, const char *reason);
+
+/**
  * config_parse - read a file's text
  * @config: set when all is well, undefined otherwise
  * @text: the text
  * @len: its bytes
- * @line: where it is wrong, from 1 on
- * @reason: REASON_SIZE bytes: why
+ * @errors: told of every line that is wrong in itself
  *
  * Return: whether it is good.
  */
-bool config_parse(struct config *config, const char *text, size_t len, unsigned int *line,
-		  char *reason);
+bool config_parse(struct config *config, const char *text, size_t len,
+		  struct config_errors *errors);
+
+/**
+ * config_check - check that keys and cards go together
+ * @config: from config_parse()
+ * @errors: told of every key that is wrong
+ *
+ * Return: whether it is good.
+ */
+bool config_check(const struct config *config, struct config_errors *errors);
+
+/* Line of a key of a card in its file, or where the card begins if the key is not given. */
+unsigned int config_line(const struct card *card, size_t key);
 
 /**
  * config_write - write a card's section, as config_parse() reads it

@@ -340,6 +340,7 @@ void family_put(struct nl_msg *msg, const struct card *card)
 
 struct ask {
 	struct family *family;
+	const struct nlmsghdr *request;
 	void (*take)(struct json_object *o, void *arg);
 	void *arg;
 	bool done;
@@ -388,6 +389,19 @@ static int on_interrupted(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/* Type of the attribute at that offset of the request. */
+static int attribute_at(const struct nlmsghdr *request, uint32_t offset)
+{
+	struct nlattr *nla;
+	int left;
+
+	nlmsg_for_each_attr(nla, request, GENL_HDRLEN, left) {
+		if ((uintptr_t)nla - (uintptr_t)request == offset)
+			return nla_type(nla);
+	}
+	return 0;
+}
+
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)err - 1;
@@ -408,6 +422,9 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	if (tb[NLMSGERR_ATTR_MSG])
 		snprintf(ask->family->reason, sizeof(ask->family->reason), "%.*s",
 			 nla_len(tb[NLMSGERR_ATTR_MSG]), (char *)nla_data(tb[NLMSGERR_ATTR_MSG]));
+	if (tb[NLMSGERR_ATTR_OFFS] && nla_len(tb[NLMSGERR_ATTR_OFFS]) >= 4)
+		ask->family->attribute =
+			attribute_at(ask->request, nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
 	return NL_STOP;
 }
 
@@ -424,6 +441,7 @@ static int ask_once(struct ask *ask, struct nl_msg *msg)
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, ask);
 	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, ask);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, ask);
+	ask->request = nlmsg_hdr(msg);
 	err = nl_send_auto(socket, msg);
 	while (err >= 0 && !ask->done)
 		err = nl_recvmsgs(socket, cb);
@@ -440,6 +458,7 @@ int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_ob
 	if (!msg)
 		return explain(f, -ENOMEM, "no memory");
 	*f->reason = '\0';
+	f->attribute = 0;
 	err = ask_once(&ask, msg);
 	nlmsg_free(msg);
 	if (!err && ask.interrupted)

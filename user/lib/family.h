@@ -14,11 +14,13 @@
  * @socket: libnl's
  * @id: the family's
  * @reason: after an error: what is wrong and what to do, one line
+ * @attribute: after an error: SND_HVSOCK_A_* that the kernel refuses, 0 if it names none
  */
 struct family {
 	struct nl_sock *socket;
 	int id;
 	char reason[REASON_SIZE];
+	int attribute;
 };
 
 /**

@@ -11,15 +11,56 @@
 
 #include "../lib/config.h"
 
+#define ERRORS_MAX 8
+
 static struct config config;
+
+/* What was complained about. */
+static struct {
+	unsigned int line;
+	char reason[REASON_SIZE];
+} errors[ERRORS_MAX];
+
+static void complain(void *data, unsigned int line, const char *reason)
+{
+	unsigned int *n = data;
+
+	assert_in_range(*n, 0, ERRORS_MAX - 1);
+	errors[*n].line = line;
+	strcpy(errors[*n].reason, reason);
+	++*n;
+}
+
+/* Returns how many errors the text has. */
+static unsigned int parse(const char *text, size_t len)
+{
+	unsigned int n = 0;
+	struct config_errors all = { .complain = complain, .data = &n };
+
+	bool whole = config_parse(&config, text, len, &all);
+
+	assert_int_equal(whole, !n);
+	assert_int_equal(all.count, n);
+	return n;
+}
+
+static unsigned int check(const char *text)
+{
+	unsigned int n = 0;
+	struct config_errors all = { .complain = complain, .data = &n };
+
+	bool whole;
+
+	assert_int_equal(parse(text, strlen(text)), 0);
+	whole = config_check(&config, &all);
+	assert_int_equal(whole, !n);
+	return n;
+}
 
 static void good(const char *text)
 {
-	char reason[REASON_SIZE] = "";
-	unsigned int line;
-
-	if (!config_parse(&config, text, strlen(text), &line, reason))
-		fail_msg("%u: %s", line, reason);
+	if (parse(text, strlen(text)))
+		fail_msg("%u: %s", errors[0].line, errors[0].reason);
 }
 
 static const char *value(size_t card, const char *key)
@@ -93,9 +134,17 @@ static void test_refused(void **state)
 		{ "[a]\ncookie-file = /x\ncookie-file = /y", 3, "twice" },
 		{ "[a]\nvolume = 1", 2, "there is no key 'volume': must be one of index cid port" },
 		{ "[a]\nmic = yes", 2, "on or off" },
-		{ "[a]\nprotocol =", 2, "must be a word" },
-		{ "[a]\nrole =# connect", 2, "must be a word" },
-		{ "[a]\nrate = 192001", 2, "0 to 192000" },
+		{ "[a]\nmic = ", 2, "mic '': must be on or off" },
+		{ "[a]\nprotocol =", 2, "must be pulse, simple or qubes" },
+		{ "[a]\nprotocol = raw", 2, "protocol 'raw': must be pulse, simple or qubes" },
+		{ "[a]\nrole =# connect", 2, "must be connect or listen" },
+		{ "[a]\non-lost = noise", 2, "must be silence or error" },
+		{ "[a]\nname-streams = x", 2, "must be command or card" },
+		{ "[a]\nformat = S16", 2, "must be any, U8, A_LAW, MU_LAW, S16_LE, S16_BE" },
+		{ "[a]\nrate = 192001", 2, "from 8000 to 192000, or 0" },
+		{ "[a]\nrate = 7999", 2, "from 8000 to 192000, or 0" },
+		{ "[a]\nlatency = 999", 2, "from 1000 to 2000000, or 0" },
+		{ "[a]\nrate-min = 0", 2, "from 8000 to 192000" },
 		{ "[a]\n[b]\n[a]", 3, "card a is there already, in line 1" },
 		{ "[a", 1, "']' is missing" },
 		{ "[]", 1, "cannot name a card" },
@@ -103,31 +152,97 @@ static void test_refused(void **state)
 		{ "[a b]", 1, "cannot name a card" },
 		{ "[abcdefghijklmnop]", 1, "cannot name a card" },
 		{ "[\xc3\xa4]", 1, "cannot name a card" },
+		{ "[a_b]", 1, "cannot name a card" },
+		{ "[1a]", 1, "cannot name a card" },
+		{ "[cards]", 1, "cannot name a card" },
 	};
-	char reason[REASON_SIZE], text[600];
-	unsigned int line;
+	char text[600];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		*reason = '\0';
-		if (config_parse(&config, bad[i].text, strlen(bad[i].text), &line, reason))
+		if (!parse(bad[i].text, strlen(bad[i].text)))
 			fail_msg("'%s' was taken", bad[i].text);
-		if (line != bad[i].line || !strstr(reason, bad[i].reason))
-			fail_msg("'%s': %u: %s", bad[i].text, line, reason);
+		if (errors[0].line != bad[i].line || !strstr(errors[0].reason, bad[i].reason))
+			fail_msg("'%s': %u: %s", bad[i].text, errors[0].line, errors[0].reason);
 	}
 	memset(text, '#', sizeof(text));
-	assert_false(config_parse(&config, text, sizeof(text), &line, reason));
-	assert_non_null(strstr(reason, "too long"));
-	assert_false(config_parse(&config, "\n\0\n", 3, &line, reason));
-	assert_int_equal(line, 2);
-	assert_non_null(strstr(reason, "zero byte"));
+	assert_int_equal(parse(text, sizeof(text)), 1);
+	assert_non_null(strstr(errors[0].reason, "too long"));
+	assert_int_equal(parse("\n\0\n", 3), 1);
+	assert_int_equal(errors[0].line, 2);
+	assert_non_null(strstr(errors[0].reason, "zero byte"));
+}
+
+/* Each error is told, also of a section that has a bad name. */
+static void test_all_errors(void **state)
+{
+	static const char text[] = "[a]\nport = x\ncid = y\n[1b]\nport = 0\nport = 5\n[a]\nport = 7\n"
+				   "[c]\nport = 8\n";
+	static const unsigned int lines[] = { 2, 3, 4, 5, 7 };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(parse(text, strlen(text)), ARRAY_SIZE(lines));
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_int_equal(errors[i].line, lines[i]);
+	assert_int_equal(config.count, 2);
+	assert_string_equal(config.cards[1].value[CARD_PORT], "8");
+	assert_int_equal(config_line(&config.cards[1], CARD_PORT), 10);
+	assert_int_equal(config_line(&config.cards[1], CARD_CID), 9);
+}
+
+/* Keys that do not go together, as the kernel has it. */
+static void test_check(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int line; /* 0: it is good */
+		const char *reason;
+	} all[] = {
+		{ "[a]\n[b]\nrate = 48000\n[c]\nprotocol = qubes", 0, "" },
+		{ "[a]\nrate-min = 48000\nrate-max = 48000\nrate = 48000", 0, "" },
+		{ "[a]\nrate-min = 48000\nrate-max = 44100", 2, "not be above" },
+		{ "[a]\nrate-max = 8000\nrate-min = 9000", 3, "not be above" },
+		{ "[a]\nrate-max = 44100\nrate = 48000", 3, "rate: must be between" },
+		{ "[a]\nplayback-streams = 0\ncapture-streams = 0", 2, "at least 1" },
+		{ "[a]\nplayback-streams = 0", 0, "" },
+		{ "[a]\nrole = listen", 2, "role: must be connect with protocol pulse" },
+		{ "[a]\nrole = listen\nprotocol = simple\nport = 4294967294", 0, "" },
+		{ "[a]\nrole = listen\nprotocol = simple\nport = 4294967295", 4, "port: must be" },
+		{ "[a]\nprotocol = qubes\nport = 4294967294", 3, "port: must be" },
+		{ "[a]\nprotocol = qubes\nport = 4294967293", 0, "" },
+		{ "[a]\nport = 4294967295", 0, "" },
+		{ "[a]\nprotocol = qubes\nrate = 44100\nformat = S16_LE\nchannels = 2", 0, "" },
+		{ "[a]\nprotocol = qubes\nrate = 48000", 3, "rate: must be 44100" },
+		{ "[a]\nprotocol = qubes\nrate-min = 48000", 3, "rate: must be 44100" },
+		{ "[a]\nprotocol = qubes\nrate-max = 44000", 3, "rate: must be 44100" },
+		{ "[a]\nprotocol = qubes\nformat = U8", 3, "format: must be S16_LE" },
+		{ "[a]\nprotocol = qubes\nchannels = 1", 3, "channels: must be 2" },
+		{ "[a]\ncookie-file = /nothing/here", 2, "No such file" },
+		{ "[a]\nindex = 1\n[b]\nindex = 0x1", 4, "card a has number 1, in line 2" },
+		{ "[a]\nindex = 1\n[b]\nindex = 2", 0, "" },
+		{ "[a]\nprotocol = simple\nrole = listen\n[b]\nprotocol = simple\nrole = listen", 4,
+		  "card a listens there, in line 1" },
+		{ "[a]\nprotocol = simple\n[b]\nprotocol = simple", 0, "" },
+	};
+	unsigned int n;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		n = check(all[i].text);
+		if (n != !!all[i].line)
+			fail_msg("'%s' has %u errors", all[i].text, n);
+		if (n && (errors[0].line != all[i].line || !strstr(errors[0].reason, all[i].reason)))
+			fail_msg("'%s': %u: %s", all[i].text, errors[0].line, errors[0].reason);
+	}
 }
 
 static void test_too_many(void **state)
 {
-	char text[1024] = "", reason[REASON_SIZE];
-	unsigned int line, i;
+	char text[1024] = "";
+	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < SND_HVSOCK_CARDS_MAX; i++)
@@ -135,8 +250,8 @@ static void test_too_many(void **state)
 	good(text);
 	assert_int_equal(config.count, SND_HVSOCK_CARDS_MAX);
 	strcat(text, "[more]\n");
-	assert_false(config_parse(&config, text, strlen(text), &line, reason));
-	assert_int_equal(line, SND_HVSOCK_CARDS_MAX + 1);
+	assert_int_equal(parse(text, strlen(text)), 1);
+	assert_int_equal(errors[0].line, SND_HVSOCK_CARDS_MAX + 1);
 }
 
 /* What is written is read as the same. */
@@ -148,7 +263,7 @@ static void test_round_trip(void **state)
 	FILE *f = open_memstream(&text, &len);
 
 	(void)state;
-	good("[studio]\nport = 4714\nlatency = 10000\nformat = S16_LE\ncookie-file = /x\n");
+	good("[studio]\nport = 4714\nformat = S16_LE\nlatency = 10000\ncookie-file = /x\n");
 	before = config;
 	config_write(f, &config.cards[0]);
 	fclose(f);
@@ -205,6 +320,8 @@ int main(void)
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_all_errors),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_defaults_are_not_written),
