@@ -13,17 +13,17 @@ _hvsndd()
 	--bus) words="system user" ;;
 	--server | -l | --listen | -c | --connect) words="unix: vsock:" ;;
 	--format) words="s16le s16be s24le s32le float32le u8 alaw ulaw" ;;
-	allow | deny | status) words=$(hvsndd ctl list 2>/dev/null) ;;
-	ctl) words="list status allow deny --json --control-dir" ;;
-	--cookie | --control-dir)
+	allow | deny | forget | status) words=$(hvsndd ctl list 2>/dev/null) ;;
+	ctl) words="list status allow deny forget --json --control-dir --state-dir --help" ;;
+	--cookie | --control-dir | --state-dir)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
 	*)
 		words="ctl --listen --connect --protocol --guest --output --allow-tcp --server --cookie --format --rate --channels
-			--latency --when-full --drift --control-dir --bus --max-connections --max-guest-connections --verbose
+			--latency --when-full --drift --control-dir --state-dir --bus --max-connections --max-guest-connections --verbose
 			--version --help"
-		[ "${COMP_WORDS[1]}" != ctl ] || words="list status allow deny --json --control-dir"
+		[ "${COMP_WORDS[1]}" != ctl ] || words="list status allow deny forget --json --control-dir --state-dir --help"
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

@@ -57,6 +57,8 @@ static const char help[] =
 	"                           whether the rate follows the guest's clock (follow)\n\n"
 	"Control:\n"
 	"      --control-dir DIR    of the control sockets (/run/hvsndd, or the user's)\n"
+	"      --state-dir DIR      where hvsndd ctl's allow and deny are kept (/var/lib/hvsndd, or the user's\n"
+	"                           ~/.local/state/hvsndd; with a --control-dir of its own: nowhere)\n"
 	"      --bus system|user    offer org.qubesos.Audio.GUEST on D-Bus\n"
 	"      --max-connections N  of all guests (256)\n"
 	"      --max-guest-connections N\n"
@@ -76,6 +78,7 @@ enum {
 	OPTION_FULL,
 	OPTION_DRIFT,
 	OPTION_CONTROL,
+	OPTION_STATE,
 	OPTION_BUS,
 	OPTION_CONNECTIONS,
 	OPTION_GUEST_CONNECTIONS,
@@ -100,6 +103,7 @@ static const struct option options[] = {
 	{ "when-full", required_argument, NULL, OPTION_FULL },
 	{ "drift", required_argument, NULL, OPTION_DRIFT },
 	{ "control-dir", required_argument, NULL, OPTION_CONTROL },
+	{ "state-dir", required_argument, NULL, OPTION_STATE },
 	{ "bus", required_argument, NULL, OPTION_BUS },
 	{ "max-connections", required_argument, NULL, OPTION_CONNECTIONS },
 	{ "max-guest-connections", required_argument, NULL, OPTION_GUEST_CONNECTIONS },
@@ -317,7 +321,8 @@ static bool read_guest(const char *argument)
 			guests_any = false;
 	}
 	g->playback = playback;
-	g->microphone = microphone == 1;
+	g->first = microphone == 1;
+	g->microphone = g->first;
 	g->never = microphone == 2;
 	return true;
 }
@@ -411,6 +416,11 @@ static bool read_option(int option, char *value)
 		if (strlen(value) >= sizeof(config.control) - GUEST_NAME_SIZE)
 			return wrong("control-dir", value, "shorter: a socket's path has 107 bytes");
 		strcpy(config.control, value);
+		return true;
+	case OPTION_STATE:
+		if (!*value || strlen(value) >= sizeof(config.state))
+			return wrong("state-dir", value, "a path of at most 199 bytes");
+		strcpy(config.state, value);
 		return true;
 	case OPTION_BUS:
 		if (!choice("bus", value, buses, &i))
@@ -545,6 +555,26 @@ void config_control(char *out)
 		strcpy(out, "/run/hvsndd");
 }
 
+void config_state(void)
+{
+	const char *systemd = getenv("STATE_DIRECTORY"), *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	char usual[sizeof(config.control)];
+
+	config_control(usual);
+	/* Another one's guests are others. */
+	if (*config.state || strcmp(config.control, usual))
+		return;
+	if (systemd && *systemd)
+		snprintf(config.state, sizeof(config.state), "%s", systemd);
+	else if (!getuid())
+		strcpy(config.state, "/var/lib/hvsndd");
+	else if (state && *state == '/')
+		snprintf(config.state, sizeof(config.state), "%s/hvsndd", state);
+	else if (home && *home)
+		snprintf(config.state, sizeof(config.state), "%s/.local/state/hvsndd", home);
+}
+
 static void defaults(void)
 {
 	const char *home = getenv("HOME"), *runtime = getenv("XDG_RUNTIME_DIR");
@@ -583,5 +613,6 @@ int config_read(int argc, char **argv)
 		wrong("argument", argv[optind], "an option");
 		return 2;
 	}
+	config_state();
 	return complete() ? -1 : 2;
 }

@@ -59,6 +59,7 @@ struct place {
  * @drop: what does not fit is dropped, not left waiting
  * @follow: the output's rate follows each guest's clock
  * @control: folder of the control sockets
+ * @state: folder of what lasts; "" for none
  * @bus: 0: no D-Bus, 's'ystem or 'u'ser
  * @connections: at most
  * @guest_connections: at most, of one guest
@@ -75,6 +76,7 @@ struct config {
 	bool drop;
 	bool follow;
 	char control[128];
+	char state[200];
 	char bus;
 	unsigned int connections;
 	unsigned int guest_connections;
@@ -98,5 +100,8 @@ int config_read(int argc, char **argv);
  * @out: sizeof(config.control) bytes
  */
 void config_control(char *out);
+
+/* Sets config.state, unless it is said, for the folder that config.control is. */
+void config_state(void);
 
 #endif /* HVSNDD_CONFIG_H */

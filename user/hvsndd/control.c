@@ -13,11 +13,14 @@
 #include "control.h"
 #include "gate.h"
 #include "loop.h"
+#include "state.h"
 
 #define CALLERS_MAX  8
 #define CALLER_USEC  USEC_PER_SEC	    /* that a command may take to come */
 #define SETTLE_USEC  (50 * USEC_PER_MSEC) /* in which nothing may follow it */
 #define REFUSAL	     "refused: must be \"audio-input 1\" or \"audio-input 0\" and a newline\n"
+
+#define NO_GUEST     "there is no such guest. The names are told by: hvsndd ctl list"
 
 /**
  * struct control - a control socket
@@ -108,33 +111,56 @@ static void status(struct caller *c, const char *name)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *list = json_object_new_array();
-	struct guest *g;
+	struct guest *g, *meant = guest_meant(name, false);
 
 	for (g = guests; g; g = g->next) {
-		if (!*name || !strcmp(g->name, name))
+		if (!*name || g == meant)
 			json_object_array_add(list, guest_status(g));
 	}
 	json_object_object_add(o, "guests", list);
 	if (*name && !json_object_array_length(list)) {
 		json_object_put(o);
-		refuse_command(c, "there is no such guest");
+		refuse_command(c, NO_GUEST);
 	} else {
 		answer_json(c, o);
 	}
 }
 
-static void allow(struct caller *c, const char *name, bool on)
+/* Says what holds now, and whether it lasts. */
+static void answer_kept(struct caller *c, const char *name)
 {
+	char reason[REASON_SIZE];
+	int err = state_save(reason, sizeof(reason));
 	struct guest *g = guest_by_name(name);
+	struct json_object *o = g ? guest_status(g) : json_object_new_object();
+
+	if (err)
+		output_string(o, *config.state ? "error" : "warning", reason);
+	answer_json(c, o);
+}
+
+static void decide(struct caller *c, const char *text, enum kept kept)
+{
+	struct guest *g = guest_name_ok(text) ? guest_meant(text, kept != KEPT_NOTHING) : NULL;
+	char name[GUEST_NAME_SIZE];
 
 	if (!g) {
-		refuse_command(c, "there is no such guest");
-	} else if (!guest_allow(g, on)) {
-		refuse_command(c, "it may never record: it was started with microphone=never");
-	} else {
-		g = guest_by_name(name);
-		answer_json(c, g ? guest_status(g) : json_object_new_object());
+		refuse_command(c, kept ? "there are too many guests: forget some with hvsndd ctl forget GUEST" :
+					 NO_GUEST);
+		return;
 	}
+	if (g->never && kept == KEPT_ALLOW) {
+		refuse_command(c, "it may never record: it was started with microphone=never");
+		return;
+	}
+	snprintf(name, sizeof(name), "%s", g->name);
+	/* It must not go before it is written. */
+	g->count++;
+	g->kept = kept;
+	guest_allow(g, kept ? kept == KEPT_ALLOW : g->first);
+	g->count--;
+	guest_put(g);
+	answer_kept(c, name);
 }
 
 static void command(struct caller *c, char *line)
@@ -147,8 +173,12 @@ static void command(struct caller *c, char *line)
 		name = line + strlen(line);
 	if (!strcmp(line, "status"))
 		status(c, name);
-	else if (!strcmp(line, "allow") || !strcmp(line, "deny"))
-		allow(c, name, *line == 'a');
+	else if (!strcmp(line, "allow"))
+		decide(c, name, KEPT_ALLOW);
+	else if (!strcmp(line, "deny"))
+		decide(c, name, KEPT_DENY);
+	else if (!strcmp(line, "forget"))
+		decide(c, name, KEPT_NOTHING);
 	else
 		refuse_command(c, "there is no such command");
 }

@@ -5,14 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/common.h"
 #include "../lib/output.h"
 #include "bus.h"
 #include "control.h"
 #include "guest.h"
+#include "state.h"
 
 struct guest *guests;
 bool guests_any = true;
 struct guest guest_default = { .playback = true };
+
+#define CID_GUESTS 3 /* the first that is a guest's */
 
 static unsigned int guests_count;
 
@@ -45,6 +49,73 @@ struct guest *guest_by_cid(uint32_t cid)
 	return g;
 }
 
+static void cid_name(uint32_t cid, char *name)
+{
+	snprintf(name, GUEST_NAME_SIZE, "vm%u", cid);
+}
+
+struct guest *guest_of_cid(uint32_t cid)
+{
+	struct guest *g = guest_by_cid(cid);
+	char name[GUEST_NAME_SIZE];
+
+	if (g && g->known)
+		return g;
+	/* Below are the hypervisor, this machine itself, and a host of its own. */
+	if (!guests_any || cid < CID_GUESTS)
+		return NULL;
+	if (g)
+		return g;
+	cid_name(cid, name);
+	g = guest_by_name(name) ? NULL : guest_add(name);
+	if (g) {
+		g->cid = cid;
+		g->has_cid = true;
+	}
+	return g;
+}
+
+/* Reads CID or vmCID. */
+static bool read_cid(const char *text, uint32_t *cid)
+{
+	unsigned long long v;
+	char *end;
+
+	if (!strncmp(text, "vm", 2))
+		text += 2;
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	*cid = v;
+	return !*end && !errno && v < UINT32_MAX;
+}
+
+struct guest *guest_meant(const char *text, bool make)
+{
+	struct guest *g = guest_by_name(text);
+	char name[GUEST_NAME_SIZE];
+	uint32_t cid = 0;
+	bool is_cid;
+
+	if (g)
+		return g;
+	is_cid = read_cid(text, &cid);
+	g = is_cid ? guest_by_cid(cid) : NULL;
+	if (g || !make)
+		return g;
+	if (is_cid)
+		cid_name(cid, name);
+	else
+		snprintf(name, sizeof(name), "%s", text);
+	g = guest_by_name(name) ? NULL : guest_add(name);
+	if (g && is_cid) {
+		g->cid = cid;
+		g->has_cid = true;
+	}
+	return g;
+}
+
 struct guest *guest_add(const char *name)
 {
 	struct guest *g;
@@ -57,7 +128,8 @@ struct guest *guest_add(const char *name)
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	g->playback = guest_default.playback;
 	g->never = guest_default.never;
-	g->microphone = guest_default.microphone;
+	g->first = guest_default.first;
+	g->microphone = g->first;
 	g->next = guests;
 	guests = g;
 	guests_count++;
@@ -91,8 +163,8 @@ static int guest_start(struct guest *g)
 
 int guests_start(void)
 {
+	int err = state_load();
 	struct guest *g;
-	int err = 0;
 
 	for (g = guests; g && !err; g = g->next)
 		err = guest_start(g);
@@ -101,16 +173,23 @@ int guests_start(void)
 
 void guest_put(struct guest *g)
 {
-	if (!g->count && !g->known)
+	if (!g->count && !g->known && !g->kept)
 		guest_free(g);
 }
 
 bool guest_allow(struct guest *g, bool allow)
 {
+	char reason[REASON_SIZE];
 	struct link *l, *next;
 
 	if (g->never)
 		return false;
+	/* What was allowed for good must not come back. */
+	if (!allow && g->kept == KEPT_ALLOW) {
+		g->kept = KEPT_DENY;
+		if (state_save(reason, sizeof(reason)))
+			log_line(LOG_WARNING, "%s: %s", g->name, reason);
+	}
 	if (g->microphone == allow)
 		return true;
 	g->microphone = allow;
@@ -129,6 +208,7 @@ bool guest_allow(struct guest *g, bool allow)
 
 struct json_object *guest_status(const struct guest *g)
 {
+	static const char *const kept[] = { NULL, "deny", "allow" };
 	struct json_object *o = json_object_new_object();
 	bool wants = false, records = false;
 	const struct link *l;
@@ -144,6 +224,7 @@ struct json_object *guest_status(const struct guest *g)
 	output_bool(o, "playback", g->playback);
 	output_string(o, "microphone",
 		      g->never ? "never" : g->microphone ? "allowed" : "closed");
+	output_string(o, "kept", kept[g->kept]);
 	output_bool(o, "wants_microphone", wants);
 	output_bool(o, "recording", records);
 	output_number(o, "played_bytes", g->played);

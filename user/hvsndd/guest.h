@@ -16,6 +16,13 @@
 struct control;
 struct link;
 
+/* What "hvsndd ctl" said of a guest's microphone, for good. */
+enum kept {
+	KEPT_NOTHING,
+	KEPT_DENY,
+	KEPT_ALLOW,
+};
+
 /**
  * struct link_ops - a protocol, as the guest's other parts see it
  * @microphone: the gate has opened or closed (guest->microphone); the link may end itself
@@ -55,7 +62,9 @@ struct link {
  * @known: named on the command line: it stays when it is not connected
  * @playback: it may play
  * @never: it may never record
+ * @first: it may record from the start
  * @microphone: it may record now
+ * @kept: what the state file has; then it stays when it is not connected
  * @links: its connections
  * @count: how many, with those being wound up
  * @control: its control socket
@@ -76,7 +85,9 @@ struct guest {
 	bool known;
 	bool playback;
 	bool never;
+	bool first;
 	bool microphone;
+	enum kept kept;
 	struct link *links;
 	unsigned int count;
 	struct control *control;
@@ -105,6 +116,23 @@ struct guest *guest_by_name(const char *name);
 struct guest *guest_by_cid(uint32_t cid);
 
 /**
+ * guest_of_cid - the guest that connects from a CID
+ * @cid: its CID
+ *
+ * Return: it, added if need be; NULL if it may not connect.
+ */
+struct guest *guest_of_cid(uint32_t cid);
+
+/**
+ * guest_meant - the guest that somebody names
+ * @text: a guest's name, a CID, or vmCID
+ * @make: add it if there is none
+ *
+ * Return: it, or NULL: there is none, or there are too many.
+ */
+struct guest *guest_meant(const char *text, bool make);
+
+/**
  * guest_add - a guest with the default rights
  * @name: its name
  *
@@ -118,8 +146,12 @@ int guests_start(void);
 /* The guest goes, if nothing holds it. */
 void guest_put(struct guest *g);
 
-/* Opens or closes the microphone's gate. Returns false for a guest that may never record. */
+/*
+ * Opens or closes the microphone's gate until hvsndd ends. Returns false for a guest that may
+ * never record. The guest may be gone after this.
+ */
 bool guest_allow(struct guest *g, bool allow);
+
 
 /**
  * guest_status - all about a guest

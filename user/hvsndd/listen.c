@@ -17,7 +17,6 @@
 #include "relay.h"
 
 #define ACCEPTS	    8 /* at once */
-#define CID_GUESTS  3 /* the first that is a guest's */
 #define PAUSE_USEC  USEC_PER_SEC
 #define TIMEOUT_MS  2000
 #define RETRY_FIRST (500 * USEC_PER_MSEC)
@@ -60,23 +59,6 @@ static void place_text(const struct place *p, char *out)
 		snprintf(out, ADDRESS_TEXT_SIZE, "tcp:%.100s", p->tcp);
 	else
 		address_text(&p->address, out);
-}
-
-static struct guest *guest_of_cid(uint32_t cid)
-{
-	struct guest *g = guest_by_cid(cid);
-	char name[GUEST_NAME_SIZE];
-
-	/* Below are the hypervisor, this machine itself, and a host of its own. */
-	if (g || !guests_any || cid < CID_GUESTS)
-		return g;
-	snprintf(name, sizeof(name), "vm%u", cid);
-	g = guest_by_name(name) ? NULL : guest_add(name);
-	if (g) {
-		g->cid = cid;
-		g->has_cid = true;
-	}
-	return g;
 }
 
 static struct guest *guest_of_name(const char *name)
