@@ -16,7 +16,7 @@
 
 struct config config = {
 	.output = "pulse",
-	.sound = { PA_SAMPLE_S16LE, 48000, 2 },
+	.sound = { PA_SAMPLE_S16LE, 44100, 2 },
 	.latency_us = 40000,
 	.follow = true,
 	.connections = 256,
@@ -48,7 +48,7 @@ static const char help[] =
 	"      --server ADDRESS     the host's sound server, for the pulse protocol (unix:PATH of the user's)\n"
 	"      --cookie FILE        of that server (the user's)\n"
 	"      --format FORMAT      of simple: s16le, s32le, float32le, ... (s16le)\n"
-	"      --rate RATE          (48000)\n"
+	"      --rate RATE          (44100)\n"
 	"      --channels N         (2)\n"
 	"      --latency MS         of simple and qubes: what is kept ready of a guest's sound (40)\n"
 	"      --when-full block|drop\n"

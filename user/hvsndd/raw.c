@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "loop.h"
 #include "qubes.h"
 #include "raw.h"
@@ -31,6 +32,8 @@
  * @corked: the guest said that it does not want to play
  * @asleep: @play was corked
  * @heard_at: when sound last came
+ * @arrival: at which rate it comes
+ * @warned: the log has that it is another rate
  * @idle: notices that none comes
  * @records: it may carry sound from the host
  * @record: that sound's stream
@@ -52,6 +55,8 @@ struct raw {
 	bool corked;
 	bool asleep;
 	uint64_t heard_at;
+	struct arrival arrival;
+	bool warned;
 	struct timer idle;
 	bool records;
 	struct voice *record;
@@ -138,6 +143,31 @@ static void on_idle(void *data)
 	r->play->output->cork(r->play, true);
 }
 
+/* Bytes that wait in the socket; vsock has no other way to ask. */
+static size_t backlog(struct raw *r)
+{
+	static uint8_t buf[ARRIVAL_BACKLOG];
+	ssize_t n = recv(r->w.fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT);
+
+	return n > 0 ? n : 0;
+}
+
+static void check_rate(struct raw *r, size_t len)
+{
+	uint64_t now = loop_now();
+	uint32_t rate;
+
+	if (r->protocol != PROTOCOL_SIMPLE || r->warned || !arrival_take(&r->arrival, now, len))
+		return;
+	rate = arrival_rate(&r->arrival, now, backlog(r), &r->sound);
+	if (!rate)
+		return;
+	r->warned = true;
+	log_line(LOG_WARNING,
+		 "%s: its sound arrives at %u frames/s and is played at %u: at the wrong pitch. Give hvsndd --rate %u, or in the guest: hvsnd set CARD rate %u (or the formats differ: see --format and --channels)",
+		 r->link.guest->name, rate, r->sound.rate, rate, r->sound.rate);
+}
+
 /* Whole frames of @buf, which has the incomplete one in front. */
 static void play(struct raw *r, const uint8_t *buf, size_t len)
 {
@@ -188,6 +218,7 @@ static bool read_sound(struct raw *r)
 		end(r, n && errno != EIO ? strerror(errno) : NULL);
 		return false;
 	}
+	check_rate(r, n);
 	if (!full) {
 		play(r, buf, r->part_len + n);
 		return true;
