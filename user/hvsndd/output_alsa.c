@@ -17,11 +17,13 @@
  * @voice: for its user
  * @pcm: it
  * @timer: when it is looked after
+ * @told: the log has that the device is gone
  */
 struct alsa_voice {
 	struct voice voice;
 	snd_pcm_t *pcm;
 	struct timer timer;
+	bool told;
 };
 
 static const char *device = "default";
@@ -72,8 +74,17 @@ static bool recover(struct alsa_voice *a, int err)
 {
 	if (err == -EPIPE && !a->voice.record)
 		a->voice.guest->underruns++;
-	if (err == -EAGAIN || snd_pcm_recover(a->pcm, err, 1) < 0)
+	if (err == -EAGAIN)
 		return false;
+	err = snd_pcm_recover(a->pcm, err, 1);
+	if (err < 0) {
+		if (!a->told)
+			log_limited(&a->voice.guest->log, LOG_WARNING,
+				    "%s: ALSA's %s: %s. Its sound stops until it connects anew",
+				    a->voice.guest->name, device, snd_strerror(err));
+		a->told = true;
+		return false;
+	}
 	return !a->voice.record || snd_pcm_start(a->pcm) >= 0;
 }
 

@@ -48,6 +48,7 @@ struct pulse_voice {
 
 static pa_context *context;
 static bool connected;
+static bool told_away;
 static uint64_t hold_until;
 static struct timer retry;
 static struct pulse_voice *voices;
@@ -264,6 +265,26 @@ static void on_tick(void *data)
 
 /* The server */
 
+/* Once until it is there again. */
+static void tell_away(bool gone)
+{
+	const char *why = pa_strerror(pa_context_errno(context));
+	char server[ADDRESS_TEXT_SIZE];
+
+	if (told_away)
+		return;
+	told_away = true;
+	address_text(&config.server, server);
+	if (gone)
+		log_line(LOG_WARNING,
+			 "the host's sound server is gone: %s. Guests' sound is dropped until it is back at %s",
+			 why, server);
+	else
+		log_line(LOG_WARNING,
+			 "no sound server answers at %s: %s. Guests' sound is dropped until one does: start PulseAudio or PipeWire as its user, or give --server ADDRESS",
+			 server, why);
+}
+
 static void on_context(pa_context *c, void *data)
 {
 	struct pulse_voice *p;
@@ -273,14 +294,14 @@ static void on_context(pa_context *c, void *data)
 	case PA_CONTEXT_READY:
 		connected = true;
 		hold_until = 0;
-		log_line(LOG_INFO, "connected with the host's server");
+		told_away = false;
+		log_line(LOG_NOTICE, "connected with the host's sound server");
 		for (p = voices; p; p = p->next)
 			stream_open(p);
 		break;
 	case PA_CONTEXT_FAILED:
 	case PA_CONTEXT_TERMINATED:
-		if (connected)
-			log_line(LOG_WARNING, "the host's server is gone");
+		tell_away(connected);
 		connected = false;
 		for (p = voices; p; p = p->next)
 			p->ready = false;
@@ -317,8 +338,10 @@ static void context_open(void *data)
 		return;
 	pa_context_set_state_callback(context, on_context, NULL);
 	address_text(&config.server, server);
-	if (pa_context_connect(context, server, PA_CONTEXT_NOAUTOSPAWN, NULL) < 0)
+	if (pa_context_connect(context, server, PA_CONTEXT_NOAUTOSPAWN, NULL) < 0) {
+		tell_away(false);
 		timer_set(&retry, RETRY_USEC);
+	}
 }
 
 static bool pulse_start(const char *argument)
