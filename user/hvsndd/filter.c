@@ -739,6 +739,7 @@ static int begin(struct filter *f, enum filter_way way)
 			return fail(f, "shared memory is refused");
 		h->left = length;
 		h->drop = way == FILTER_DOWN && !f->microphone;
+		h->is_sound = true;
 		h->desc_have = 0;
 		if (h->drop)
 			f->dropped += length;
@@ -770,6 +771,7 @@ static int finish(struct filter *f, enum filter_way way)
 		return pass;
 	h->left = hvs_get_be32(h->desc) - h->msg_have;
 	h->drop = !pass;
+	h->is_sound = false;
 	if (pass) {
 		put(h, h->desc, FILTER_DESC_SIZE);
 		put(h, h->msg, h->msg_have);
@@ -795,6 +797,7 @@ static size_t pass(struct filter_half *h, const u8 *buf, size_t len)
 		if (n > room(h))
 			n = room(h);
 		put(h, buf, n);
+		h->sound += h->is_sound ? n : 0;
 	}
 	h->left -= n;
 	return n;

@@ -34,6 +34,8 @@ enum filter_way {
  * @msg_len: of so many
  * @left: bytes of the frame that pass as they are,
  * @drop: or do not
+ * @is_sound: they are sound
+ * @sound: bytes of sound that passed
  * @out: what is to be sent on
  * @out_len: so many bytes
  */
@@ -45,6 +47,8 @@ struct filter_half {
 	size_t msg_len;
 	size_t left;
 	bool drop;
+	bool is_sound;
+	u64 sound;
 	u8 out[FILTER_OUT_SIZE];
 	size_t out_len;
 };

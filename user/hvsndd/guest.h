@@ -70,8 +70,8 @@ struct link {
  * @control: its control socket
  * @on_bus: it has its name on D-Bus
  * @log: bounds what it makes us say
- * @played: bytes of sound taken from it
- * @recorded: bytes of sound given to it
+ * @played: bytes of sound taken from it, and of no protocol
+ * @recorded: bytes of sound given to it, likewise
  * @dropped: bytes of sound that had no place
  * @underruns: times that the host ran out of its sound
  * @queue_us: of its sound that were ready for the host, in the mean of the last second

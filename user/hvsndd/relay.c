@@ -51,6 +51,20 @@ struct relay {
 	struct filter filter;
 };
 
+/* What came since the last time. */
+static void count(struct relay *r)
+{
+	struct filter_half *up = &r->filter.half[FILTER_UP], *down = &r->filter.half[FILTER_DOWN];
+	struct guest *g = r->link.guest;
+
+	g->played += up->sound;
+	g->recorded += down->sound;
+	g->dropped += r->filter.dropped;
+	up->sound = 0;
+	down->sound = 0;
+	r->filter.dropped = 0;
+}
+
 static void relay_close(struct link *l)
 {
 	struct relay *r = (struct relay *)l;
@@ -60,7 +74,7 @@ static void relay_close(struct link *l)
 	watch_set(&r->server.w, false, false);
 	close(r->guest.w.fd);
 	close(r->server.w.fd);
-	l->guest->dropped += r->filter.dropped;
+	count(r);
 	link_remove(l);
 	free(r);
 }
@@ -158,6 +172,7 @@ static void update(struct relay *r)
 	struct link *l = &r->link;
 	bool waits;
 
+	count(r);
 	l->wants = filter_wants(&r->filter);
 	l->records = filter_records(&r->filter);
 	waits = l->wants && !r->filter.microphone;
@@ -209,10 +224,6 @@ static bool receive(struct relay *r, struct end *from)
 		return true;
 	if (n > 0) {
 		from->in_len += n;
-		if (from == &r->guest)
-			r->link.guest->played += n;
-		else
-			r->link.guest->recorded += n;
 		return true;
 	}
 	/* The guest may still hear why, if it takes that now. */
