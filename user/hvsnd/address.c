@@ -80,13 +80,16 @@ const struct command command_address = {
 	.help =
 		"Prints ADDRESS in every form that Linux, Hyper-V and socat have for it. It may be given as\n"
 		"  4713                              a port of the host's\n"
-		"  vsock:2:4713, vsock://2:4713      CID and port; CIDs also as any, hypervisor, local, host\n"
+		"  vsock:2:4713, vsock://2:4713, vsock[2:4713], 2:4713\n"
+		"                                    CID and port; CIDs also as any, hypervisor, local, host; vsock::4713 and\n"
+		"                                    vsock://:4713 as 4713\n"
 		"  hvsock://parent/00001269-facb-11e6-bd58-64006a7986d3\n"
 		"                                    VM id and service GUID; VM ids also as wildcard, broadcast, children,\n"
-		"                                    loopback, parent, silohost\n"
+		"                                    loopback, parent, silohost; also hvsock://parent/4713, and hvsock[VMID:SERVICE]\n"
 		"  00001269-facb-11e6-bd58-64006a7986d3\n"
 		"                                    a service GUID of the host's: the port in hexadecimal, 0 to 7fffffff\n"
 		"  SOCKET-CONNECT:40:0:x0000x69120000x02000000x00000000\n"
-		"                                    as socat has it, or only the sockaddr_vm's 16 bytes\n",
+		"                                    as socat has it (also VSOCK-CONNECT:, VSOCK-LISTEN:, SOCKET-LISTEN:), or only the\n"
+		"                                    sockaddr_vm's 16 bytes; without socat's options behind a comma\n",
 	.run = run,
 };

@@ -10,6 +10,7 @@
 
 #define TAIL	      "-facb-11e6-bd58-64006a7986d3"
 #define SOCAT	      "SOCKET-CONNECT:40:0:"
+#define AF_VSOCK_TEXT "40:0:"
 #define SOCKADDR_SIZE 16
 #define AF_VSOCK_BYTE 0x28
 
@@ -182,34 +183,97 @@ static bool parse_vsock(struct address *a, const char *text, char *reason)
 	if (!colon)
 		return refuse(reason, "'%s' has no colon: must be CID:PORT", text);
 	*colon = '\0';
-	return parse_cid(a, copy, reason) && parse_port(colon + 1, &a->port, reason);
+	/* As systemd has it. */
+	a->bare = colon == copy;
+	if (a->bare)
+		set_cid(a, ADDRESS_CID_HOST);
+	else if (!parse_cid(a, copy, reason))
+		return false;
+	return parse_port(colon + 1, &a->port, reason);
+}
+
+/* Without the character at its end; an empty @out, and false, if it does not end so. */
+static bool cut_end(char *out, size_t size, const char *text, char end)
+{
+	size_t n = strlen(text);
+
+	*out = '\0';
+	if (!n || text[n - 1] != end || n > size)
+		return false;
+	memcpy(out, text, n - 1);
+	out[n - 1] = '\0';
+	return true;
 }
 
 static bool parse_uri(struct address *a, const char *text, char *reason)
 {
-	size_t n = strlen(text);
-	char copy[64] = "";
+	char copy[64];
 
-	if (!n || text[n - 1] != '/' || n > sizeof(copy))
-		return parse_vsock(a, text, reason);
-	memcpy(copy, text, n - 1);
+	return parse_vsock(a, cut_end(copy, sizeof(copy), text, '/') ? copy : text, reason);
+}
+
+/* vsock[CID:PORT] */
+static bool parse_vsock_brackets(struct address *a, const char *text, char *reason)
+{
+	char copy[64];
+
+	if (!cut_end(copy, sizeof(copy), text, ']'))
+		return refuse(reason, "'%.40s': ']' is missing, must be vsock[CID:PORT]", text);
 	return parse_vsock(a, copy, reason);
+}
+
+/* What stands behind the VM id. */
+static bool parse_service_text(struct address *a, const char *text, char *reason)
+{
+	char guid[ADDRESS_GUID_SIZE];
+
+	if (parse_guid(text, guid))
+		return parse_service(a, guid, reason);
+	if (!parse_number(text, &a->port))
+		return refuse(reason,
+			      "'%.40s' is no GUID: must be like 00001269%s, or a port", text,
+			      TAIL);
+	if (a->port > ADDRESS_GUID_PORT_MAX)
+		return refuse(reason, "port %u is too high: Hyper-V has services up to %u", a->port,
+			      ADDRESS_GUID_PORT_MAX);
+	return true;
+}
+
+static bool parse_pair(struct address *a, const char *text, char between, char *reason)
+{
+	const char *middle = strchr(text, between);
+	char vm[64];
+
+	if (!middle || middle - text >= (long)sizeof(vm))
+		return refuse(reason, "'%.40s' must be VMID%cPORT or VMID%cSERVICE-GUID", text,
+			      between, between);
+	snprintf(vm, middle - text + 1, "%s", text);
+	return parse_vm(a, vm, reason) && parse_service_text(a, middle + 1, reason);
 }
 
 static bool parse_hvsock(struct address *a, const char *text, char *reason)
 {
-	const char *slash = strchr(text, '/');
-	char vm[64], guid[ADDRESS_GUID_SIZE];
+	char copy[128];
 
-	if (!slash || slash - text >= (long)sizeof(vm))
-		return refuse(reason, "'%.40s' must be VMID/SERVICE-GUID", text);
-	snprintf(vm, slash - text + 1, "%s", text);
-	if (!parse_vm(a, vm, reason))
-		return false;
-	if (!parse_guid(slash + 1, guid))
-		return refuse(reason, "'%.40s' is no GUID: must be like 00001269%s", slash + 1,
-			      TAIL);
-	return parse_service(a, guid, reason);
+	return parse_pair(a, cut_end(copy, sizeof(copy), text, '/') ? copy : text, '/', reason);
+}
+
+/* hvsock[VMID:SERVICE] */
+static bool parse_hvsock_brackets(struct address *a, const char *text, char *reason)
+{
+	char copy[128];
+
+	if (!cut_end(copy, sizeof(copy), text, ']'))
+		return refuse(reason, "'%.40s': ']' is missing, must be hvsock[VMID:SERVICE]",
+			      text);
+	return parse_pair(a, copy, ':', reason);
+}
+
+/* socat's, to which any CID may connect */
+static bool parse_listen(struct address *a, const char *text, char *reason)
+{
+	set_cid(a, ADDRESS_CID_ANY);
+	return parse_port(text, &a->port, reason);
 }
 
 static uint32_t get_le32(const uint8_t *p)
@@ -256,9 +320,28 @@ static bool parse_bytes(struct address *a, const char *text, char *reason)
 	return true;
 }
 
+/* socat's SOCKET-CONNECT:DOMAIN:PROTOCOL:BYTES of another domain or protocol */
+static bool parse_socket(struct address *a, const char *text, char *reason)
+{
+	unsigned int family = atoi(text);
+
+	(void)a;
+	if (family != AF_VSOCK_BYTE)
+		return refuse(reason, "family %u is not AF_VSOCK: must be " SOCAT "BYTES", family);
+	return refuse(reason, "'%.40s': the protocol of AF_VSOCK is 0: must be " SOCAT "BYTES",
+		      text);
+}
+
+static bool parse_tcp(struct address *a, const char *text, char *reason)
+{
+	(void)a;
+	return refuse(reason,
+		      "'%.60s' is a TCP address: must be a vsock address or unix:PATH", text);
+}
+
 static bool parse_path(struct address *a, const char *path, char *reason)
 {
-	if (!*path)
+	if (!*path || !strcmp(path, "@"))
 		return refuse(reason, "unix: needs a path");
 	if (strlen(path) >= sizeof(a->path))
 		return refuse(reason, "the path of a UNIX socket has at most %zu bytes",
@@ -268,6 +351,28 @@ static bool parse_path(struct address *a, const char *path, char *reason)
 	return true;
 }
 
+static bool parse_abstract(struct address *a, const char *name, char *reason)
+{
+	char path[sizeof(a->path) + 1];
+
+	snprintf(path, sizeof(path), "@%s", name);
+	return parse_path(a, path, reason);
+}
+
+/* CID:PORT, where the CID is a number or has a name; a name of any other machine is none. */
+static bool is_pair(const char *text)
+{
+	size_t n = strcspn(text, ":"), i;
+
+	if (!text[n])
+		return false;
+	for (i = 0; i < ARRAY_SIZE(cid_names); i++) {
+		if (strlen(cid_names[i].name) == n && !strncasecmp(text, cid_names[i].name, n))
+			return true;
+	}
+	return isdigit((unsigned char)*text);
+}
+
 static bool parse(struct address *a, const char *text, char *reason)
 {
 	static const struct {
@@ -275,33 +380,55 @@ static bool parse(struct address *a, const char *text, char *reason)
 		bool (*parse)(struct address *a, const char *rest, char *reason);
 	} forms[] = {
 		{ "unix:", parse_path },
+		{ "UNIX-CONNECT:", parse_path },
+		{ "UNIX-LISTEN:", parse_path },
+		{ "ABSTRACT-CONNECT:", parse_abstract },
+		{ "ABSTRACT-LISTEN:", parse_abstract },
 		{ "hvsock://", parse_hvsock },
+		{ "hvsock[", parse_hvsock_brackets },
 		{ "vsock://", parse_uri },
+		{ "vsock[", parse_vsock_brackets },
 		{ "vsock:", parse_vsock },
 		{ "VSOCK-CONNECT:", parse_vsock },
+		{ "VSOCK-LISTEN:", parse_listen },
 		{ SOCAT, parse_bytes },
+		{ "SOCKET-LISTEN:" AF_VSOCK_TEXT, parse_bytes },
+		{ AF_VSOCK_TEXT, parse_bytes },
+		{ "SOCKET-CONNECT:", parse_socket },
+		{ "SOCKET-LISTEN:", parse_socket },
+		{ "tcp:", parse_tcp },
+		{ "tcp4:", parse_tcp },
+		{ "tcp6:", parse_tcp },
 	};
+	const char *comma = strchr(text, ',');
 	char guid[ADDRESS_GUID_SIZE];
 	size_t i, n;
 
+	if (comma && strncasecmp(text, "unix:", 5))
+		return refuse(reason, "'%.40s': socat's options are no part of an address: leave them out",
+			      comma);
 	for (i = 0; i < ARRAY_SIZE(forms); i++) {
 		n = strlen(forms[i].prefix);
 		if (!strncasecmp(text, forms[i].prefix, n))
 			return forms[i].parse(a, text + n, reason);
 	}
+	if (is_pair(text))
+		return parse_vsock(a, text, reason);
 	set_cid(a, ADDRESS_CID_HOST);
+	a->bare = true;
 	if (parse_guid(text, guid)) {
 		if (vm_by_guid(guid))
 			return refuse(reason, "%s is a VM id (%s): write hvsock://%s/SERVICE-GUID",
 				      guid, address_vm_name(guid), address_vm_name(guid));
 		return parse_service(a, guid, reason);
 	}
+	a->bare = isdigit((unsigned char)*text) && strlen(text) < 2 * SOCKADDR_SIZE;
 	if (tolower(*text) == 'x' || strspn(text, "0123456789abcdefABCDEF") == 2 * SOCKADDR_SIZE)
 		return parse_bytes(a, text, reason);
 	if (isdigit((unsigned char)*text))
 		return parse_port(text, &a->port, reason);
 	return refuse(reason,
-		      "'%.60s' is no address: must be PORT, vsock:CID:PORT, hvsock://VMID/SERVICE-GUID, a service GUID or unix:PATH",
+		      "'%.60s' is no address: must be PORT, vsock:CID:PORT, hvsock://VMID/SERVICE-GUID, a service GUID, unix:PATH or unix:@NAME",
 		      text);
 }
 
@@ -313,6 +440,18 @@ bool address_parse(struct address *a, const char *text, char *reason)
 		return false;
 	*a = new;
 	return true;
+}
+
+void address_to_listen(struct address *a)
+{
+	if (a->kind == ADDRESS_VSOCK && a->bare)
+		set_cid(a, ADDRESS_CID_ANY);
+	a->bare = false;
+}
+
+bool address_is_abstract(const struct address *a)
+{
+	return a->kind == ADDRESS_UNIX && *a->path == '@';
 }
 
 static bool cid_form(const struct address *a, const char *prefix, char *out)

@@ -28,14 +28,16 @@ enum address_kind {
  * @port: VSOCK: the port
  * @cid: VSOCK: the context id, if @has_cid
  * @has_cid: Linux can name it: some VM ids have no CID
+ * @bare: VSOCK: no CID was said; @cid is the host's
  * @vm: VSOCK: Hyper-V's id of the VM, as text in lower case; empty where a CID has none
- * @path: UNIX: the socket's name
+ * @path: UNIX: the socket's name; @ in front stands for an abstract one
  */
 struct address {
 	enum address_kind kind;
 	uint32_t port;
 	uint32_t cid;
 	bool has_cid;
+	bool bare;
 	char vm[ADDRESS_GUID_SIZE];
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
@@ -59,6 +61,12 @@ extern const struct address_vm address_vms[]; /* ends with no name */
  * Return: whether it is an address.
  */
 bool address_parse(struct address *a, const char *text, char *reason);
+
+/* Makes an address that names no CID one of any CID, as one that listens means it. */
+void address_to_listen(struct address *a);
+
+/* Whether it is a UNIX socket without a file. */
+bool address_is_abstract(const struct address *a);
 
 /*
  * address_vsock() writes vsock:CID:PORT, address_uri() vsock://CID:PORT,

@@ -42,6 +42,20 @@ static void test_forms(void **state)
 		"SOCKET-CONNECT:40:0:x00x00x69x12x00x00x02x00x00x00x00x00x00x00",
 		"28000000691200000200000000000000",
 		"x28000000691200000200000000000000",
+		"2:4713",
+		"host:4713",
+		"vsock::4713",
+		"vsock://:4713",
+		"vsock://:4713/",
+		"vsock[2:4713]",
+		"hvsock://parent/4713",
+		"hvsock://parent/4713/",
+		"hvsock://parent/0x1269",
+		"hvsock://parent/" SERVICE "/",
+		"hvsock[parent:" SERVICE "]",
+		"hvsock[a42e7cda-d03f-480c-9cc2-a4de20abb878:" SERVICE "]",
+		"40:0:x0000x69120000x02000000x00000000",
+		"SOCKET-LISTEN:40:0:x0000x69120000x02000000x00000000",
 	};
 	char out[ADDRESS_TEXT_SIZE];
 	struct address a;
@@ -67,6 +81,53 @@ static void test_forms(void **state)
 		assert_true(address_sockaddr(&a, out));
 		assert_string_equal(out, forms[15]);
 	}
+}
+
+/* Where no CID is said, one that listens takes any. */
+static void test_bare(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *listens;
+	} all[] = {
+		{ "4713", "vsock:any:4713" },	      { SERVICE, "vsock:any:4713" },
+		{ "vsock::4713", "vsock:any:4713" },   { "vsock://:4713", "vsock:any:4713" },
+		{ "VSOCK-LISTEN:4713", "vsock:any:4713" }, { "vsock:2:4713", "vsock:2:4713" },
+		{ "2:4713", "vsock:2:4713" },	      { "hvsock://parent/4713", "vsock:2:4713" },
+		{ "vsock:any:4713", "vsock:any:4713" }, { "unix:/x", "unix:/x" },
+	};
+	char text[ADDRESS_TEXT_SIZE];
+	struct address a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		a = good(all[i].text);
+		address_to_listen(&a);
+		assert_string_equal(address_text(&a, text), all[i].listens);
+	}
+}
+
+static void test_unix(void **state)
+{
+	static const char *const paths[] = { "unix:/tmp/a,b", "unix:@name", "unix:./@name" };
+	char text[ADDRESS_TEXT_SIZE];
+	struct address a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		a = good(paths[i]);
+		assert_int_equal(a.kind, ADDRESS_UNIX);
+		assert_string_equal(address_text(&a, text), paths[i]);
+		assert_int_equal(address_is_abstract(&a), i == 1);
+	}
+	a = good("UNIX-CONNECT:/tmp/x");
+	assert_string_equal(a.path, "/tmp/x");
+	a = good("unix-listen:/tmp/x");
+	assert_string_equal(a.path, "/tmp/x");
+	a = good("ABSTRACT-CONNECT:x");
+	assert_string_equal(a.path, "@x");
 }
 
 /* The names of VM ids, as Hyper-V has them. */
@@ -162,7 +223,6 @@ static void test_refused(void **state)
 		{ "0x", "is no port" },
 		{ "vsock:2", "no colon" },
 		{ "vsock:2:", "is no port" },
-		{ "vsock::4713", "is no CID" },
 		{ "vsock:4294967296:1", "is no CID" },
 		{ "vsock:guest:1", "is no CID" },
 		{ "vsock:2:4713:1", "is no port" },
@@ -171,10 +231,25 @@ static void test_refused(void **state)
 		{ "00001269-facb-11e6-bd58-64006a7986d4", "is no vsock service" },
 		{ "0000126g-facb-11e6-bd58-64006a7986d3", "is no port" },
 		{ "a42e7cda-d03f-480c-9cc2-a4de20abb878", "is a VM id (parent)" },
-		{ "hvsock://parent", "VMID/SERVICE-GUID" },
+		{ "hvsock://parent", "must be VMID/PORT or VMID/SERVICE-GUID" },
+		{ "hvsock://parent/x", "is no GUID" },
+		{ "hvsock://parent/4713//", "is no GUID" },
+		{ "hvsock://parent/2147483648", "too high" },
+		{ "hvsock[parent:4713", "']' is missing" },
+		{ "vsock[2:4713", "']' is missing" },
+		{ "vsock[2]", "no colon" },
+		{ "VSOCK-CONNECT:2:4713,retry=5", "',retry=5'" },
+		{ "4713,fork", "socat's options" },
+		{ "UNIX-CONNECT:/x,fork", "socat's options" },
+		{ "VSOCK-LISTEN:2:4713", "is no port" },
+		{ "SOCKET-CONNECT:2:0:x0000", "family 2 is not AF_VSOCK" },
+		{ "SOCKET-LISTEN:40:1:x0000", "protocol" },
+		{ "tcp:localhost:4713", "TCP" },
+		{ "TCP4:localhost:4713", "TCP" },
+		{ "localhost:4713", "is no address" },
+		{ "unix:@", "needs a path" },
 		{ "hvsock://host/" SERVICE, "is no VM id" },
 		{ "hvsock:///" SERVICE, "is no VM id" },
-		{ "hvsock://parent/4713", "is no GUID" },
 		{ "hvsock://parent/a42e7cda-d03f-480c-9cc2-a4de20abb878", "is no vsock service" },
 		{ "29000000691200000200000000000000", "not AF_VSOCK" },
 		{ "28000100691200000200000000000000", "must be zero" },
@@ -210,6 +285,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_unix),
 		cmocka_unit_test(test_vm_names),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_refused),
