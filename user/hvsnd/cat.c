@@ -58,13 +58,17 @@ static int wait_for_call(int listener, int timeout_ms)
 	return fd < 0 ? -errno : fd;
 }
 
-static int answer(const struct address *a, bool echo, bool limited, unsigned int timeout_ms)
+static int answer(struct address *a, bool echo, bool limited, unsigned int timeout_ms)
 {
-	struct pump p = { .listener = endpoint_listen(a) };
+	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE];
+	struct pump p = {};
 	int fd, status;
 
+	address_to_listen(a);
+	p.listener = endpoint_listen(a, NULL);
 	if (p.listener < 0)
-		return unreachable(a, p.listener);
+		return fail(STATUS_UNREACHABLE, "%s: %s", address_text(a, text),
+			    endpoint_listen_hint(a, p.listener, hint));
 	if (echo) {
 		status = -pump_run(&p);
 	} else {
@@ -76,8 +80,7 @@ static int answer(const struct address *a, bool echo, bool limited, unsigned int
 		else
 			status = pump(fd, false);
 	}
-	if (a->kind == ADDRESS_UNIX)
-		unlink(a->path);
+	endpoint_remove(a);
 	return status;
 }
 
@@ -118,7 +121,8 @@ const struct command command_cat = {
 	.summary = "netcat over vsock",
 	.help =
 		"Connects to ADDRESS, sends standard input and prints what comes. Each direction ends for itself.\n\n"
-		"  -l, --listen           wait at ADDRESS for one connection instead (vsock:any:PORT, unix:PATH)\n"
+		"  -l, --listen           wait at ADDRESS for one connection instead (PORT, unix:PATH); a port without CID is\n"
+		"                         open to any CID\n"
 		"  -e, --echo             send back what comes; with -l, to any number of connections\n"
 		"  -r, --retry            try again each second until it connects\n"
 		"  -t, --timeout SECONDS  how long connecting may take (2), or with -l waiting for it (for ever)\n",

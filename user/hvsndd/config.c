@@ -28,7 +28,7 @@ static const char help[] =
 	"The host's side of virtual machines' sound.\n\n"
 	"Where guests are met:\n"
 	"  -l, --listen ADDRESS[,KEY=VALUE]...\n"
-	"                           vsock:any:PORT, unix:PATH or tcp:HOST:PORT (vsock:any:4713)\n"
+	"                           PORT, vsock:any:PORT, unix:PATH, unix:@NAME or tcp:HOST:PORT (4713)\n"
 	"  -c, --connect ADDRESS[,KEY=VALUE]...\n"
 	"                           a guest listens there: vsock:CID:PORT or unix:PATH\n"
 	"        protocol=PROTOCOL  this one's\n"
@@ -211,7 +211,7 @@ static bool name_place(struct place *p)
 	if (p->fd >= 0 || *p->name)
 		return true;
 	base = *p->tcp ? "tcp" : strrchr(p->address.path, '/');
-	base = base ? base + (*base == '/') : p->address.path;
+	base = base ? base + (*base == '/') : p->address.path + (*p->address.path == '@');
 	snprintf(p->name, sizeof(p->name), "%.*s", GUEST_NAME_SIZE - 1, base);
 	for (i = 0; p->name[i]; i++) {
 		if (!isalnum((unsigned char)p->name[i]) && !strchr("._-", p->name[i]))
@@ -270,9 +270,8 @@ static bool read_place(const char *argument, bool connect)
 		return name_place(p);
 	if (*p->name && !connect)
 		return wrong("name", p->name, "given by --guest CID,name=NAME for a vsock address");
-	/* A bare port is the host's for a guest; here it is this machine's. */
-	if (!connect && p->address.cid == ADDRESS_CID_HOST)
-		p->address.cid = ADDRESS_CID_ANY;
+	if (!connect)
+		address_to_listen(&p->address);
 	return true;
 }
 
@@ -492,11 +491,13 @@ static bool complete_qubes(struct place *p)
 /* Those that are named are known from the start. */
 static bool know_place(const struct place *p)
 {
+	char text[ADDRESS_TEXT_SIZE];
 	struct guest *g;
 
 	if (p->connect && has_cid(p)) {
-		if (!p->address.has_cid || p->address.cid == ADDRESS_CID_ANY)
-			return wrong("address", "", "that of one guest: vsock:CID:PORT");
+		if (!p->address.has_cid || p->address.bare || p->address.cid == ADDRESS_CID_ANY)
+			return wrong("address", address_text(&p->address, text),
+				     "that of one guest: vsock:CID:PORT");
 		g = guest_by_cid(p->address.cid);
 		if (g)
 			return true;

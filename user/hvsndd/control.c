@@ -271,7 +271,7 @@ static int control_open(struct control **out, struct guest *g, const char *kind,
 		     kind, name);
 	/* For this user and group. */
 	mask = umask(0117);
-	fd = n < (int)sizeof(c->address.path) ? endpoint_listen(&c->address) : -ENAMETOOLONG;
+	fd = n < (int)sizeof(c->address.path) ? endpoint_listen(&c->address, NULL) : -ENAMETOOLONG;
 	umask(mask);
 	if (fd < 0) {
 		free(c);
@@ -315,7 +315,7 @@ void control_free(struct control *c)
 	}
 	watch_set(&c->w, false, false);
 	close(c->w.fd);
-	unlink(c->address.path);
+	endpoint_remove(&c->address);
 	free(c);
 }
 

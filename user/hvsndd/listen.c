@@ -263,11 +263,11 @@ static bool spot_start(struct spot *s, const struct place *p)
 	}
 	s->w = (struct watch){ .fd = p->fd, .ready = on_connection, .data = s };
 	if (s->w.fd < 0)
-		s->w.fd = *p->tcp ? listen_tcp(p->tcp) : endpoint_listen(&p->address);
+		s->w.fd = *p->tcp ? listen_tcp(p->tcp) : endpoint_listen(&p->address, NULL);
 	if (s->w.fd < 0) {
 		log_line(LOG_ERR, "%s: %s", text,
 			 *p->tcp ? strerror(-s->w.fd) :
-				   endpoint_hint(&p->address, s->w.fd, hint));
+				   endpoint_listen_hint(&p->address, s->w.fd, hint));
 		return false;
 	}
 	watch_set(&s->w, true, false);
@@ -296,8 +296,7 @@ void listen_stop(void)
 		if (s->w.fd < 0)
 			continue;
 		close(s->w.fd);
-		if (!s->place->connect && s->place->fd < 0 && !*s->place->tcp &&
-		    s->place->address.kind == ADDRESS_UNIX)
-			unlink(s->place->address.path);
+		if (!s->place->connect && s->place->fd < 0 && !*s->place->tcp)
+			endpoint_remove(&s->place->address);
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <libgen.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,10 @@ static int make_address(const struct address *a, union sockaddr_any *sa)
 	if (a->kind == ADDRESS_UNIX) {
 		sa->un.sun_family = AF_UNIX;
 		strcpy(sa->un.sun_path, a->path);
-		return sizeof(sa->un);
+		if (!address_is_abstract(a))
+			return sizeof(sa->un);
+		*sa->un.sun_path = '\0';
+		return offsetof(struct sockaddr_un, sun_path) + strlen(a->path);
 	}
 	if (!a->has_cid)
 		return -EADDRNOTAVAIL;
@@ -51,6 +55,9 @@ int endpoint_open(const struct address *a, unsigned int timeout_ms)
 
 	if (len < 0)
 		return len;
+	/* The kernel would look for a transport to it, and say that there is none. */
+	if (a->kind == ADDRESS_VSOCK && a->cid == ADDRESS_CID_ANY)
+		return -EDESTADDRREQ;
 	fd = socket(sa.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
@@ -103,7 +110,7 @@ static bool is_stale(const struct address *a)
 	struct stat st;
 	int fd;
 
-	if (lstat(a->path, &st) || !S_ISSOCK(st.st_mode))
+	if (address_is_abstract(a) || lstat(a->path, &st) || !S_ISSOCK(st.st_mode))
 		return false;
 	fd = endpoint_open(a, 0);
 	if (fd >= 0)
@@ -111,10 +118,22 @@ static bool is_stale(const struct address *a)
 	return fd == -ECONNREFUSED;
 }
 
-int endpoint_listen(const struct address *a)
+/* Nobody can connect before it listens. */
+static int set_access(const struct address *a, const struct endpoint_access *access)
+{
+	if (!access || a->kind != ADDRESS_UNIX || address_is_abstract(a))
+		return 0;
+	if ((access->uid != (uid_t)-1 || access->gid != (gid_t)-1) &&
+	    lchown(a->path, access->uid, access->gid))
+		return -1;
+	return access->mode < 0 ? 0 : chmod(a->path, access->mode);
+}
+
+int endpoint_listen(const struct address *a, const struct endpoint_access *access)
 {
 	union sockaddr_any sa;
 	int len = make_address(a, &sa), fd, err;
+	bool bound;
 
 	if (len < 0)
 		return len;
@@ -125,11 +144,20 @@ int endpoint_listen(const struct address *a)
 	if (err && errno == EADDRINUSE && a->kind == ADDRESS_UNIX && is_stale(a) &&
 	    !unlink(a->path))
 		err = bind(fd, &sa.any, len);
-	if (!err && !listen(fd, SOMAXCONN))
+	bound = !err;
+	if (bound && !set_access(a, access) && !listen(fd, SOMAXCONN))
 		return fd;
 	err = -errno;
+	if (bound)
+		endpoint_remove(a);
 	close(fd);
 	return err;
+}
+
+void endpoint_remove(const struct address *a)
+{
+	if (a->kind == ADDRESS_UNIX && !address_is_abstract(a))
+		unlink(a->path);
 }
 
 /* hv_sock does not hear why the host does not answer. */
@@ -156,6 +184,8 @@ static const char *hint_silent(const struct address *a, char *out)
 static const char *hint_vsock(const struct address *a, int err)
 {
 	switch (-err) {
+	case EDESTADDRREQ:
+		return "any CID is for listening: to connect, name one, as the host's in vsock:2:PORT";
 	case ECONNRESET:
 	case ECONNREFUSED:
 		return "nobody listens there: start the server on the host, or check the port";
@@ -210,5 +240,24 @@ const char *endpoint_hint(const struct address *a, int err, char *out)
 		return hint_silent(a, out);
 	hint = a->kind == ADDRESS_UNIX ? hint_unix(err) : hint_vsock(a, err);
 	snprintf(out, ENDPOINT_HINT_SIZE, "%s", hint ? hint : strerror(-err));
+	return out;
+}
+
+const char *endpoint_listen_hint(const struct address *a, int err, char *out)
+{
+	char path[sizeof(a->path)], *folder;
+
+	if (a->kind != ADDRESS_UNIX || (err != -ENOENT && err != -EACCES && err != -EPERM))
+		return endpoint_hint(a, err, out);
+	strcpy(path, a->path);
+	folder = dirname(path);
+	if (err == -ENOENT)
+		snprintf(out, ENDPOINT_HINT_SIZE,
+			 "its folder does not exist (%s). Create it: mkdir -p %s", strerror(-err),
+			 folder);
+	else
+		snprintf(out, ENDPOINT_HINT_SIZE,
+			 "the socket cannot be made (%s). Choose a folder that this user may write, or an owner that it may give, instead of %s",
+			 strerror(-err), folder);
 	return out;
 }

@@ -3,6 +3,8 @@
 #ifndef HVSND_ENDPOINT_H
 #define HVSND_ENDPOINT_H
 
+#include <sys/types.h>
+
 #include "address.h"
 
 /**
@@ -33,12 +35,28 @@ int endpoint_result(int fd);
 int endpoint_connect(const struct address *a, unsigned int timeout_ms);
 
 /**
+ * struct endpoint_access - who may connect to a UNIX socket
+ * @mode: of its file, or -1 for what the umask leaves
+ * @uid: its owner, or -1 for the process's
+ * @gid: its group, or -1 for the process's
+ */
+struct endpoint_access {
+	int mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+/**
  * endpoint_listen - be there for connections
- * @a: where; the socket file of a server that is gone is replaced
+ * @a: where, after address_to_listen(); the socket file of a server that is gone is replaced
+ * @access: of the socket's file, before anybody can connect; NULL: nothing is changed
  *
  * Return: a non-blocking, listening socket, or a negative errno.
  */
-int endpoint_listen(const struct address *a);
+int endpoint_listen(const struct address *a, const struct endpoint_access *access);
+
+/* Removes the socket's file, if it has one. */
+void endpoint_remove(const struct address *a);
 
 #define ENDPOINT_HINT_SIZE 768
 
@@ -51,5 +69,8 @@ int endpoint_listen(const struct address *a);
  * Return: @out, one line.
  */
 const char *endpoint_hint(const struct address *a, int err, char *out);
+
+/* The same for a failure to listen. */
+const char *endpoint_listen_hint(const struct address *a, int err, char *out);
 
 #endif /* HVSND_ENDPOINT_H */
