@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """No guest: how hvsndd finds the host's sound server, and what it says while there is none."""
 
+import os
+import pathlib
 import socket
 import time
 
@@ -41,3 +43,83 @@ def test_away(processes, tmp_path):
     host = Pulse(processes, tmp_path / "host2")
     server.stop()
     assert host.server.alive()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def test_addresses(processes, tmp_path):
+    """--server and PULSE_SERVER name it as for any PulseAudio client; cookies are found as clients find them"""
+    port = free_port()
+    cookie = tmp_path / "cookie"
+    cookie.write_bytes(os.urandom(256))
+    host = Pulse(processes, tmp_path / "host",
+                 [f"module-native-protocol-tcp port={port} listen=127.0.0.1 auth-cookie={cookie}"])
+    unix = f"{tmp_path}/host/control"
+    tcp = f"tcp:127.0.0.1:{port}"
+    dead = f"unix:{tmp_path}/none tcp:127.0.0.1:{free_port()}"
+    machine = pathlib.Path("/etc/machine-id").read_text().strip() if os.path.exists("/etc/machine-id") \
+        else socket.gethostname()
+    (tmp_path / "config/pulse").mkdir(parents=True)
+    (tmp_path / "config/pulse/cookie").write_bytes(cookie.read_bytes())
+    cases = [
+        (["--server", unix], {}),
+        (["--server", f"{{{machine}}}unix:{unix}"], {}),
+        (["--server", f"{{elsewhere}}tcp:192.0.2.1 {dead} unix:{unix}"], {}),
+        ([], {"PULSE_SERVER": f"unix:{unix}"}),
+        (["--server", tcp, "--cookie", str(cookie)], {}),
+        (["--server", f"{dead} {tcp}"], {"PULSE_COOKIE": str(cookie)}),
+        ([], {"PULSE_SERVER": f"127.0.0.1:{port}", "XDG_CONFIG_HOME": f"{tmp_path}/config"}),
+        (["--server", f"tcp4:localhost:{port}"], {"XDG_CONFIG_HOME": f"{tmp_path}/config"}),
+    ]
+    for number, (options, environment) in enumerate(cases):
+        for output in ("relay", "raw"):
+            folder = tmp_path / f"{number}{output}"
+            place = f"unix:{folder}/g,name=work" + (",protocol=simple" if output == "raw" else "")
+            server = Daemon(processes, folder, *options, "-l", place, environment=environment)
+            if output == "raw":
+                server.until_said("connected with the host's sound server")
+            else:
+                processes.spawn(["pactl", "info"], env={**host.env, "PULSE_SERVER": f"unix:{folder}/g"}).wait()
+            server.stop()
+
+
+def test_refused(processes, tmp_path):
+    """What is wrong is said at once, with what to do"""
+    server = Daemon(processes, tmp_path, start=False)
+    for words, status, expected in [
+            (["-o", "file"], 2, "output 'file' must be pulse, alsa, alsa:DEVICE, file:DIR or null"),
+            (["-o", "file:"], 2, "output 'file:' must be"),
+            (["-o", "null:x"], 2, "output 'null:x' must be"),
+            (["-o", "opus"], 2, "output 'opus' must be"),
+            (["--server", "{elsewhere}unix:/x"], 2, "has no server of this machine"),
+            (["--server", "unix:"], 2, "unix: needs a path"),
+            (["--server", "tcp:"], 2, "must be HOST or HOST:PORT"),
+            (["-c", "4713"], 2, "must be that of one guest: vsock:CID:PORT"),
+            (["-p", "simple", "-l", f"unix:{tmp_path}/s", "-o", f"file:{tmp_path}/no/wav"], 1,
+             f"output file: the folder {tmp_path}/no/wav cannot be used: No such file or directory. "
+             f"Create it: mkdir -p {tmp_path}/no/wav"),
+            (["-l", f"unix:{tmp_path}/no/s"], 1, f"Create it: mkdir -p {tmp_path}/no"),
+            (["-l", f"unix:{tmp_path}/s", "--bus", "user"], 1,
+             "the user's D-Bus cannot be reached: ")]:
+        found, _, error = server.run(*server.folders(), *words)
+        assert found == status and expected in error, (words, found, error)
+        assert len(error.splitlines()) == 1, error
+    server.env["PULSE_COOKIE"] = f"{tmp_path}/none"
+    found, _, error = server.run(*server.folders(), "-l", f"unix:{tmp_path}/s")
+    assert found == 2 and f"PULSE_COOKIE '{tmp_path}/none' must be a file of 256 bytes" in error, error
+
+
+def test_command_names(processes, tmp_path):
+    """A refused command has a name in the log"""
+    host = Pulse(processes, tmp_path / "host")
+    server = Daemon(processes, tmp_path, "--server", f"{tmp_path}/host/control", "-l", f"unix:{tmp_path}/g,name=work")
+    env = {**host.env, "PULSE_SERVER": f"unix:{tmp_path}/g"}
+    processes.spawn(["pactl", "list", "short", "modules"], env=env).wait(status=None)
+    server.until_said("work: refused: it may not do PulseAudio's command GET_MODULE_INFO_LIST (26)")
+    processes.spawn(["pactl", "set-default-sink", "x"], env=env).wait(status=None)
+    server.until_said("command SET_DEFAULT_SINK (44)")
+    server.stop()

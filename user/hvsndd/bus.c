@@ -136,7 +136,10 @@ int bus_start(char which)
 	if (err >= 0)
 		err = timer_init(&bus_timer, on_timer, NULL);
 	if (err < 0) {
-		log_line(LOG_ERR, "D-Bus: %s", strerror(-err));
+		log_line(LOG_ERR, "the %s's D-Bus cannot be reached: %s. %s, or leave out --bus",
+			 which == 's' ? "system" : "user", strerror(-err),
+			 which == 's' ? "Start it: systemctl start dbus" :
+					"Start hvsndd in the user's session, or set DBUS_SESSION_BUS_ADDRESS");
 		bus_stop();
 		return err;
 	}
@@ -154,6 +157,26 @@ void bus_stop(void)
 	bus = sd_bus_flush_close_unref(bus);
 }
 
+/* Nobody else hears of a refusal. */
+static int on_name(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	const sd_bus_error *why = sd_bus_message_get_error(m);
+	static struct log_limit limit;
+	uint32_t result = 1;
+
+	(void)data;
+	(void)error;
+	if (why)
+		log_limited(&limit, LOG_WARNING,
+			    "no name on D-Bus: %s. Let this user own it: <allow own_prefix=\"" INTERFACE
+			    "\"/> in a policy of /etc/dbus-1/system.d",
+			    why->message ? why->message : why->name);
+	else if (sd_bus_message_read(m, "u", &result) >= 0 && result != 1 && result != 4)
+		log_limited(&limit, LOG_WARNING,
+			    "no name on D-Bus: another program has it. End the other hvsndd, or leave out --bus");
+	return 0;
+}
+
 void bus_add(struct guest *g)
 {
 	char name[128];
@@ -162,7 +185,7 @@ void bus_add(struct guest *g)
 	if (!bus || g->never || g->on_bus)
 		return;
 	name_of(g, name, sizeof(name));
-	err = sd_bus_request_name_async(bus, NULL, name, 0, NULL, NULL);
+	err = sd_bus_request_name_async(bus, NULL, name, 0, on_name, NULL);
 	if (err < 0)
 		log_limited(&g->log, LOG_WARNING, "%s: no name on D-Bus: %s", g->name,
 			    strerror(-err));

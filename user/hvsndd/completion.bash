@@ -11,7 +11,8 @@ _hvsndd()
 	--when-full) words="block drop" ;;
 	--drift) words="follow ignore" ;;
 	--bus) words="system user" ;;
-	--server | -l | --listen | -c | --connect) words="unix: vsock:" ;;
+	--server) words="unix: tcp:" ;;
+	-l | --listen | -c | --connect) words="unix: vsock:" ;;
 	--format) words="s16le s16be s24le s32le float32le u8 alaw ulaw" ;;
 	allow | deny | forget | status) words=$(hvsndd ctl list 2>/dev/null) ;;
 	ctl) words="list status allow deny forget --json --control-dir --state-dir --help" ;;

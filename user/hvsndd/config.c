@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "server.h"
 
 #define VERSION		"0.1.0"
 #define PROTOCOL_UNSAID -1
@@ -45,8 +46,9 @@ static const char help[] =
 	"                           closed until it is allowed, open from the start, or never (ask)\n\n"
 	"What becomes of the sound:\n"
 	"  -o, --output OUTPUT      of simple and qubes: pulse, alsa[:DEVICE], file:DIR or null (pulse)\n"
-	"      --server ADDRESS     the host's sound server, for the pulse protocol (unix:PATH of the user's)\n"
-	"      --cookie FILE        of that server (the user's)\n"
+	"      --server SERVER      the host's sound server, as PULSE_SERVER has it: unix:PATH, /PATH, tcp:HOST:PORT,\n"
+	"                           several between blanks (PULSE_SERVER, or unix:$XDG_RUNTIME_DIR/pulse/native)\n"
+	"      --cookie FILE        of that server (PULSE_COOKIE, or $XDG_CONFIG_HOME/pulse/cookie)\n"
 	"      --format FORMAT      of simple: s16le, s32le, float32le, ... (s16le)\n"
 	"      --rate RATE          (44100)\n"
 	"      --channels N         (2)\n"
@@ -115,6 +117,7 @@ static const struct option options[] = {
 static int protocol = PROTOCOL_PULSE;
 static bool tcp_allowed;
 static bool guests_any_said;
+static bool server_said;
 
 static bool wrong(const char *what, const char *value, const char *must)
 {
@@ -358,14 +361,33 @@ static bool read_cookie(const char *path)
 
 static bool read_output(char *text)
 {
+	static const char must[] = "pulse, alsa, alsa:DEVICE, file:DIR or null";
 	char *colon = strchr(text, ':');
+	bool takes, needs;
 
-	config.output = text;
-	if (colon) {
+	needs = !strncmp(text, "file", 4);
+	takes = needs || !strncmp(text, "alsa", 4);
+	if (colon)
 		*colon = '\0';
-		config.output_argument = colon + 1;
+	if ((strcmp(text, "pulse") && strcmp(text, "alsa") && strcmp(text, "file") &&
+	     strcmp(text, "null")) || (colon && !takes) || (needs && (!colon || !colon[1]))) {
+		if (colon)
+			*colon = ':';
+		return wrong("output", text, must);
 	}
+	config.output = text;
+	config.output_argument = colon ? colon + 1 : NULL;
 	return true;
+}
+
+static bool read_server(const char *text)
+{
+	char reason[REASON_SIZE];
+
+	if (server_parse(text, reason))
+		return true;
+	fprintf(stderr, "hvsndd: %s\n", reason);
+	return false;
 }
 
 static bool read_option(int option, char *value)
@@ -393,8 +415,10 @@ static bool read_option(int option, char *value)
 		tcp_allowed = true;
 		return true;
 	case OPTION_SERVER:
-		return read_address(value, &config.server);
+		server_said = true;
+		return read_server(value);
 	case OPTION_COOKIE:
+		config.cookie_file = value;
 		return read_cookie(value) || wrong("cookie", value, "a file of 256 bytes");
 	case OPTION_LATENCY:
 		if (!number("latency", value, 5, 2000, &n))
@@ -576,26 +600,49 @@ void config_state(void)
 		snprintf(config.state, sizeof(config.state), "%s/.local/state/hvsndd", home);
 }
 
-static void defaults(void)
+/* As libpulse finds it. */
+static bool default_server(void)
 {
-	const char *home = getenv("HOME"), *runtime = getenv("XDG_RUNTIME_DIR");
-	char path[256];
+	const char *said = getenv("PULSE_SERVER"), *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *pulse = getenv("PULSE_RUNTIME_PATH");
+	char path[200];
 
-	config.server.kind = ADDRESS_UNIX;
-	snprintf(config.server.path, sizeof(config.server.path), "%.90s/pulse/native",
-		 runtime ? runtime : "/run");
-	if (home) {
-		snprintf(path, sizeof(path), "%s/.config/pulse/cookie", home);
-		read_cookie(path);
+	if (said && *said)
+		return read_server(said);
+	if (pulse && *pulse)
+		snprintf(path, sizeof(path), "unix:%.90s/native", pulse);
+	else
+		snprintf(path, sizeof(path), "unix:%.90s/pulse/native", runtime ? runtime : "/run");
+	return read_server(path);
+}
+
+static bool default_cookie(void)
+{
+	const char *home = getenv("HOME"), *folder = getenv("XDG_CONFIG_HOME");
+	const char *said = getenv("PULSE_COOKIE");
+	char path[300];
+
+	if (said && *said) {
+		config.cookie_file = said;
+		return read_cookie(said) || wrong("PULSE_COOKIE", said, "a file of 256 bytes");
 	}
-	config_control(config.control);
+	if (folder && *folder == '/')
+		snprintf(path, sizeof(path), "%s/pulse/cookie", folder);
+	else
+		snprintf(path, sizeof(path), "%s/.config/pulse/cookie", home ? home : "");
+	if (read_cookie(path))
+		return true;
+	snprintf(path, sizeof(path), "%s/.pulse-cookie", home ? home : "");
+	/* The server may do without. */
+	read_cookie(path);
+	return true;
 }
 
 int config_read(int argc, char **argv)
 {
 	int option;
 
-	defaults();
+	config_control(config.control);
 	while ((option = getopt_long(argc, argv, "hvl:c:p:g:o:", options, NULL)) != -1) {
 		switch (option) {
 		case 'h':
@@ -615,5 +662,7 @@ int config_read(int argc, char **argv)
 		return 2;
 	}
 	config_state();
+	if ((!server_said && !default_server()) || (!config.cookie_file && !default_cookie()))
+		return 2;
 	return complete() ? -1 : 2;
 }

@@ -52,8 +52,8 @@ struct place {
  * @places: how many
  * @output: null, file, pulse or alsa
  * @output_argument: what stands behind its colon, or NULL
- * @server: of the host, for PROTOCOL_PULSE
- * @cookie: of that server
+ * @cookie: of the host's server, for PROTOCOL_PULSE
+ * @cookie_file: that --cookie or PULSE_COOKIE names, or NULL
  * @sound: sample format of PROTOCOL_SIMPLE
  * @latency_us: what is kept ready of a guest's sound
  * @drop: what does not fit is dropped, not left waiting
@@ -69,8 +69,8 @@ struct config {
 	unsigned int places;
 	const char *output;
 	const char *output_argument;
-	struct address server;
 	uint8_t cookie[256];
+	const char *cookie_file;
 	pa_sample_spec sound;
 	uint32_t latency_us;
 	bool drop;

@@ -95,11 +95,14 @@ static bool file_start(const char *argument)
 		log_line(LOG_ERR, "output file needs a folder: file:DIR");
 		return false;
 	}
-	if (mkdir(argument, 0750) && errno != EEXIST)
-		log_line(LOG_ERR, "%s: %s", argument, strerror(errno));
-	dir_fd = open(argument, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir_fd = -1;
+	if (!mkdir(argument, 0750) || errno == EEXIST)
+		dir_fd = open(argument, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
-		log_line(LOG_ERR, "%s: %s", argument, strerror(errno));
+		log_line(LOG_ERR, "output file: the folder %s cannot be used: %s. %s%s", argument,
+			 strerror(errno),
+			 errno == ENOENT ? "Create it: mkdir -p " : "Choose another: --output file:DIR",
+			 errno == ENOENT ? argument : "");
 	return dir_fd >= 0;
 }
 

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "drift.h"
 #include "pace.h"
+#include "server.h"
 
 #define RETRY_USEC  (500 * USEC_PER_MSEC) /* between attempts to reach the server */
 #define LINGER_USEC (2 * USEC_PER_SEC)	  /* after what is queued, until it counts as heard */
@@ -269,12 +270,11 @@ static void on_tick(void *data)
 static void tell_away(bool gone)
 {
 	const char *why = pa_strerror(pa_context_errno(context));
-	char server[ADDRESS_TEXT_SIZE];
+	const char *server = server_text();
 
 	if (told_away)
 		return;
 	told_away = true;
-	address_text(&config.server, server);
 	if (gone)
 		log_line(LOG_WARNING,
 			 "the host's sound server is gone: %s. Guests' sound is dropped until it is back at %s",
@@ -329,16 +329,15 @@ static void context_drop(void)
 
 static void context_open(void *data)
 {
-	char server[ADDRESS_TEXT_SIZE];
-
 	(void)data;
 	context_drop();
 	context = pa_context_new(loop_api, "hvsndd");
 	if (!context)
 		return;
 	pa_context_set_state_callback(context, on_context, NULL);
-	address_text(&config.server, server);
-	if (pa_context_connect(context, server, PA_CONTEXT_NOAUTOSPAWN, NULL) < 0) {
+	if (config.cookie_file)
+		pa_context_load_cookie_from_file(context, config.cookie_file);
+	if (pa_context_connect(context, server_text(), PA_CONTEXT_NOAUTOSPAWN, NULL) < 0) {
 		tell_away(false);
 		timer_set(&retry, RETRY_USEC);
 	}

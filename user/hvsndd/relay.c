@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "../lib/endpoint.h"
+#include "command.h"
 #include "config.h"
 #include "filter.h"
 #include "loop.h"
 #include "relay.h"
+#include "server.h"
 
 #define IN_SIZE	     16384
-#define TIMEOUT_MS   2000
 #define HELLO_USEC   (10 * USEC_PER_SEC) /* in which the server must let the guest in */
 /* That it waits for the microphone: libpulse waits for 30 s. */
 #define HOLD_USEC    (25 * USEC_PER_SEC)
@@ -32,6 +33,7 @@ struct end {
  * @link: for the guest
  * @guest: its end
  * @server: the host's server's
+ * @server_index: which of its addresses is tried or was taken
  * @connected: that is there
  * @introduced: it knows who we are
  * @timer: see HELLO_USEC and HOLD_USEC
@@ -43,6 +45,7 @@ struct relay {
 	struct link link;
 	struct end guest;
 	struct end server;
+	unsigned int server_index;
 	bool connected;
 	bool introduced;
 	struct timer timer;
@@ -125,7 +128,7 @@ static ssize_t send_on(struct relay *r, const struct end *from, const struct end
 
 	if (!h->out_len || (to == &r->server && !r->connected))
 		return 0;
-	if (to == &r->server && !r->introduced && config.server.kind == ADDRESS_UNIX)
+	if (to == &r->server && !r->introduced && server_is_unix(r->server_index))
 		n = send_first(to->w.fd, h->out, h->out_len);
 	else
 		n = send(to->w.fd, h->out, h->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -162,8 +165,8 @@ static void tell_refusals(struct relay *r)
 	if (r->told == r->filter.refusals)
 		return;
 	r->told = r->filter.refusals;
-	log_limited(&g->log, LOG_NOTICE, "%s: refused: it may not do PulseAudio's command %u",
-		    g->name, r->filter.refused);
+	log_limited(&g->log, LOG_NOTICE, "%s: refused: it may not do PulseAudio's command %s (%u)",
+		    g->name, command_name(r->filter.refused), r->filter.refused);
 }
 
 /* What the guest's status tells, and what is waited for. */
@@ -245,17 +248,35 @@ static void on_guest(void *data, bool in, bool out)
 		step(r);
 }
 
+/* The next of the server's addresses. Returns false if there is none. */
+static bool try_next(struct relay *r)
+{
+	unsigned int index = r->server_index + 1;
+	int fd = server_open(&index);
+
+	if (fd < 0)
+		return false;
+	watch_set(&r->server.w, false, false);
+	close(r->server.w.fd);
+	r->server.w.fd = fd;
+	r->server_index = index;
+	set_watches(r);
+	return true;
+}
+
 static void on_server(void *data, bool in, bool out)
 {
 	struct relay *r = data;
-	char hint[ENDPOINT_HINT_SIZE];
+	char hint[SERVER_HINT_SIZE];
 	int err;
 
 	(void)out;
 	if (!r->connected) {
 		err = endpoint_result(r->server.w.fd);
+		if (err && try_next(r))
+			return;
 		if (err) {
-			end(r, endpoint_hint(&config.server, err, hint));
+			end(r, server_hint(err, hint));
 			return;
 		}
 		r->connected = true;
@@ -297,13 +318,14 @@ static const struct link_ops relay_ops = {
 
 struct link *relay_open(struct guest *g, int fd)
 {
-	int server = endpoint_open(&config.server, TIMEOUT_MS);
+	unsigned int index = 0;
+	int server = server_open(&index);
 	struct relay *r = server < 0 ? NULL : calloc(1, sizeof(*r));
-	char hint[ENDPOINT_HINT_SIZE];
+	char hint[SERVER_HINT_SIZE];
 
 	if (!r || timer_init(&r->timer, on_timer, r)) {
 		log_limited(&g->log, LOG_WARNING, "%s: refused: %s", g->name,
-			    server < 0 ? endpoint_hint(&config.server, server, hint) :
+			    server < 0 ? server_hint(server, hint) :
 					 strerror(errno));
 		free(r);
 		if (server >= 0)
@@ -316,6 +338,7 @@ struct link *relay_open(struct guest *g, int fd)
 	r->guest.way = FILTER_UP;
 	r->server.w = (struct watch){ .fd = server, .ready = on_server, .data = r };
 	r->server.way = FILTER_DOWN;
+	r->server_index = index;
 	r->filter.guest = g->name;
 	r->filter.cookie = config.cookie;
 	r->filter.playback = g->playback;

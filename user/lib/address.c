@@ -370,7 +370,7 @@ static bool is_pair(const char *text)
 		if (strlen(cid_names[i].name) == n && !strncasecmp(text, cid_names[i].name, n))
 			return true;
 	}
-	return isdigit((unsigned char)*text);
+	return isdigit((unsigned char)*text) && strspn(text, "0123456789abcdefABCDEFxX") == n;
 }
 
 static bool parse(struct address *a, const char *text, char *reason)

@@ -247,6 +247,7 @@ static void test_refused(void **state)
 		{ "tcp:localhost:4713", "TCP" },
 		{ "TCP4:localhost:4713", "TCP" },
 		{ "localhost:4713", "is no address" },
+		{ "127.0.0.1:4713", "is no port" },
 		{ "unix:@", "needs a path" },
 		{ "hvsock://host/" SERVICE, "is no VM id" },
 		{ "hvsock:///" SERVICE, "is no VM id" },
