@@ -19,7 +19,7 @@ _hvsnd()
 		cookie) words='--help --forget' ;;
 		probe) words='--help --json --capture --cookie' ;;
 		doctor) words='--help --json --cookie' ;;
-		host-setup) words='--help --json --port --wsl2 --reg --powershell' ;;
+		host-setup) words='--help --json --port --name --wsl2 --reg --powershell' ;;
 		cat) words='--help --listen --echo --retry --timeout' ;;
 		relay) words='--help --timeout' ;;
 		del) words=--help ;;
