@@ -15,7 +15,7 @@ packages=(xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg 
 	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl
 	pyflakes3 pycodestyle python3-pytest python3-pytest-xdist)
 [ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema
-	dbus-daemon systemd)
+	dbus-daemon systemd zsh fish)
 [ "$what" != bench ] || packages+=(libasound2-plugins stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [[ $what != debug && $what != check ]] || packages+=(flex bison bc libelf-dev libssl-dev)

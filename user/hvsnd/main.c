@@ -93,7 +93,7 @@ static void help(void)
 	     "Sound cards that play on this virtual machine's host.\n");
 	for (i = 0; i < COMMANDS; i++)
 		printf("  %-10s  %s\n", commands[i]->name, commands[i]->summary);
-	puts("\nhvsnd COMMAND --help tells more. -j prints JSON.\n"
+	puts("\nhvsnd help COMMAND tells more, -V the version. -j prints JSON.\n"
 	     "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 host not reached.");
 }
 
@@ -131,9 +131,17 @@ int option(int argc, char **argv, const char *shorts, const struct option *longs
 	}
 }
 
+/* What is printed must have arrived. */
+static int end(int status)
+{
+	if (!output_flush() && status == STATUS_OK)
+		return fail(STATUS_FAILED, "the output could not be written");
+	return status;
+}
+
 int main(int argc, char **argv)
 {
-	int status;
+	bool asks;
 	size_t i;
 
 	/* -j may also come first. */
@@ -144,25 +152,28 @@ int main(int argc, char **argv)
 	}
 	if (argc < 2)
 		return usage("a command is missing");
-	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+	asks = !strcmp(argv[1], "help") && argc > 2;
+	if (!asks && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") ||
+		      !strcmp(argv[1], "help"))) {
 		help();
-		return STATUS_OK;
+		return end(STATUS_OK);
 	}
-	if (!strcmp(argv[1], "--version")) {
+	if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
 		puts("hvsnd " HVSND_VERSION);
-		return STATUS_OK;
+		return end(STATUS_OK);
 	}
 	for (i = 0; i < COMMANDS; i++) {
-		if (!strcmp(argv[1], commands[i]->name))
+		if (!strcmp(argv[1 + asks], commands[i]->name))
 			break;
 	}
 	if (i == COMMANDS)
-		return usage("there is no command '%s'", argv[1]);
+		return usage("there is no command '%s'", argv[1 + asks]);
 	current = commands[i];
+	if (asks) {
+		help_command();
+		return end(STATUS_OK);
+	}
 	/* What getopt complains with. */
 	argv[1] = "hvsnd";
-	status = current->run(argc - 1, argv + 1);
-	if (!output_flush() && status == STATUS_OK)
-		return fail(STATUS_FAILED, "the output could not be written");
-	return status;
+	return end(current->run(argc - 1, argv + 1));
 }

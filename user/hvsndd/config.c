@@ -66,7 +66,7 @@ static const char help[] =
 	"      --max-guest-connections N\n"
 	"                           of one guest (16)\n"
 	"  -v, --verbose            tell of each connection\n"
-	"      --version\n\n"
+	"  -V, --version\n\n"
 	"Exit status: 0 ended by a signal, 1 failed, 2 wrong usage.\n";
 
 enum {
@@ -84,7 +84,6 @@ enum {
 	OPTION_BUS,
 	OPTION_CONNECTIONS,
 	OPTION_GUEST_CONNECTIONS,
-	OPTION_VERSION,
 };
 
 static const struct option options[] = {
@@ -109,7 +108,7 @@ static const struct option options[] = {
 	{ "bus", required_argument, NULL, OPTION_BUS },
 	{ "max-connections", required_argument, NULL, OPTION_CONNECTIONS },
 	{ "max-guest-connections", required_argument, NULL, OPTION_GUEST_CONNECTIONS },
-	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "version", no_argument, NULL, 'V' },
 	{}
 };
 
@@ -643,12 +642,12 @@ int config_read(int argc, char **argv)
 	int option;
 
 	config_control(config.control);
-	while ((option = getopt_long(argc, argv, "hvl:c:p:g:o:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "hvVl:c:p:g:o:", options, NULL)) != -1) {
 		switch (option) {
 		case 'h':
 			fputs(help, stdout);
 			return 0;
-		case OPTION_VERSION:
+		case 'V':
 			puts("hvsndd " VERSION);
 			return 0;
 		case '?':

@@ -46,6 +46,12 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "ctl"))
 		return ctl(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "help")) {
+		bool of_ctl = argc > 2 && !strcmp(argv[2], "ctl");
+		char *asks[] = { argv[0], "--help", NULL };
+
+		return of_ctl ? ctl(2, asks) : config_read(2, asks);
+	}
 	status = config_read(argc, argv);
 	if (status >= 0)
 		return status;
