@@ -31,6 +31,7 @@ def test_away(processes, tmp_path):
     guest.connect(f"{tmp_path}/s")
     guest.setblocking(False)
     until(lambda: guest.send(bytes(1764)) and server.guests()["work"]["dropped_bytes"], 5, "sound is dropped")
+    assert server.guests()["work"]["played_bytes"] == 0, "what was dropped counts as played"
     time.sleep(1.5)
     assert server.log().count(away) == 1, f"it repeats itself:\n{server.log()}"
 

@@ -172,6 +172,8 @@ static void check_rate(struct raw *r, size_t len)
 static void play(struct raw *r, const uint8_t *buf, size_t len)
 {
 	size_t part = len % pa_frame_size(&r->sound);
+	struct guest *g = r->link.guest;
+	uint64_t dropped;
 
 	r->part_len = part;
 	memcpy(r->part, buf + len - part, part);
@@ -182,8 +184,9 @@ static void play(struct raw *r, const uint8_t *buf, size_t len)
 	if (r->asleep || !r->idle.w.event)
 		timer_set(&r->idle, r->corked ? TAIL_USEC : IDLE_USEC);
 	wake(r);
+	dropped = g->dropped;
 	r->play->output->write(r->play, buf, len);
-	r->link.guest->played += len;
+	g->played += len - (g->dropped - dropped);
 }
 
 /* Returns false if the link is gone. */
