@@ -51,7 +51,7 @@ CASES = [
     ("hvsndd --guest 3,name=work,microphone=a", ["ask", "allow"]),
     ("hvsndd -l vsock:any:4713,protocol=s", ["simple"]),
     ("hvsndd --drift=f", ["follow"]),
-    ("hvsndd ctl fo", ["forget"]),
+    ("hvsndd ctl forg", ["forget"]),
     ("hvsndd --state", ["--state-dir"]),
 ]
 

@@ -329,7 +329,7 @@ static bool del(struct run *run, struct plan *p)
 	return true;
 }
 
-/* A deleted card, as it was. Its cookie, which the kernel does not tell, is the file's if there is one. */
+/* A deleted card, as it was. The kernel does not tell its cookie: the file's is taken. */
 static void restore(struct run *run, struct plan *p)
 {
 	struct card old = p->is;

@@ -25,7 +25,8 @@ static int is_near(double rate, uint32_t other)
 	return rate > other * (1 - NEAR) && rate < other * (1 + NEAR);
 }
 
-uint32_t arrival_rate(struct arrival *a, uint64_t now, size_t backlog, const pa_sample_spec *sound)
+uint32_t arrival_rate(struct arrival *a, uint64_t now, size_t backlog,
+		      const pa_sample_spec *sound)
 {
 	uint32_t found = 0;
 	double rate;
@@ -34,8 +35,8 @@ uint32_t arrival_rate(struct arrival *a, uint64_t now, size_t backlog, const pa_
 	if (a->since) {
 		rate = ((double)a->bytes + backlog - a->backlog) / pa_frame_size(sound) * 1e6 /
 		       (now - a->since);
-		for (i = 0; i < sizeof(usual) / sizeof(*usual) && !is_near(rate, sound->rate); i++) {
-			if (is_near(rate, usual[i]))
+		for (i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+			if (is_near(rate, usual[i]) && !is_near(rate, sound->rate))
 				found = usual[i];
 		}
 	}

@@ -40,7 +40,7 @@ int arrival_take(struct arrival *a, uint64_t now, size_t len);
  * @backlog: bytes that wait in the socket
  * @sound: as it was agreed on
  *
- * Return: the usual rate at which sound arrived, if it is another one than that of @sound; 0 otherwise.
+ * Return: the usual rate at which sound arrived, if @sound has another one; 0 otherwise.
  */
 uint32_t arrival_rate(struct arrival *a, uint64_t now, size_t backlog, const pa_sample_spec *sound);
 

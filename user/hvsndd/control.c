@@ -20,6 +20,7 @@
 #define SETTLE_USEC  (50 * USEC_PER_MSEC) /* in which nothing may follow it */
 #define REFUSAL	     "refused: must be \"audio-input 1\" or \"audio-input 0\" and a newline\n"
 
+#define TOO_MANY     "there are too many guests. Forget some: hvsndd ctl forget GUEST"
 #define NO_GUEST     "there is no such guest. The names are told by: hvsndd ctl list"
 
 /**
@@ -145,8 +146,7 @@ static void decide(struct caller *c, const char *text, enum kept kept)
 	char name[GUEST_NAME_SIZE];
 
 	if (!g) {
-		refuse_command(c, kept ? "there are too many guests: forget some with hvsndd ctl forget GUEST" :
-					 NO_GUEST);
+		refuse_command(c, kept ? TOO_MANY : NO_GUEST);
 		return;
 	}
 	if (g->never && kept == KEPT_ALLOW) {

@@ -152,7 +152,6 @@ void guest_put(struct guest *g);
  */
 bool guest_allow(struct guest *g, bool allow);
 
-
 /**
  * guest_status - all about a guest
  * @g: the guest

@@ -48,9 +48,9 @@ int main(int argc, char **argv)
 		return ctl(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "help")) {
 		bool of_ctl = argc > 2 && !strcmp(argv[2], "ctl");
-		char *asks[] = { argv[0], "--help", NULL };
 
-		return of_ctl ? ctl(2, asks) : config_read(2, asks);
+		argv[1] = "--help";
+		return of_ctl ? ctl(2, argv) : config_read(2, argv);
 	}
 	status = config_read(argc, argv);
 	if (status >= 0)

@@ -5,12 +5,9 @@
 
 #include <stddef.h>
 
-/**
- * state_load - give the guests what the file says
- *
- * Adds guests that it names. Complains about lines that it does not understand.
- *
- * Return: 0 or a negative errno, after a complaint; without a file it is 0.
+/*
+ * Gives the guests what the file says, adds those that it names, and complains about lines that
+ * it does not understand. Returns 0, also without a file, or a negative errno after a complaint.
  */
 int state_load(void);
 
