@@ -16,7 +16,8 @@ LSAN_OPTIONS = f"suppressions={paths.SELFTESTS}/hvsndd/lsan.supp:print_suppressi
 class Daemon:
     """hvsndd with a home, a runtime folder and options of its own.
 
-    environment: variables beside those of the folder. start: run it at once. state: where it keeps what lasts.
+    environment: variables beside those of the folder. start: run it at once. state: where it keeps
+    what lasts.
     """
 
     def __init__(self, processes, folder, *options, environment=None, start=True, state="state"):
@@ -52,7 +53,8 @@ class Daemon:
 
     def run(self, *words):
         """Exit status, standard output and standard error of hvsndd with these words."""
-        done = subprocess.run([str(PROGRAM), *map(str, words)], env=self.env, stdin=subprocess.DEVNULL,
+        done = subprocess.run([str(PROGRAM), *map(str, words)], env=self.env,
+                              stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=30, check=False)
         return done.returncode, done.stdout, done.stderr
 
@@ -70,11 +72,13 @@ class Daemon:
         return {guest["name"]: guest for guest in json.loads(self.do("-j", "status"))["guests"]}
 
     def until_said(self, words, seconds=10):
-        until(lambda: words in self.log(), seconds, f"hvsndd says '{words}'; it says:\n{self.log()}")
+        until(lambda: words in self.log(), seconds,
+              f"hvsndd says '{words}'; it says:\n{self.log()}")
 
     def stop(self):
         """An orderly end; fails if a sanitizer found something."""
         self.process.stop()
         log = self.log()
         assert "ERROR: " not in log and "runtime error" not in log, log
-        assert self.process.popen.returncode == 0, f"exit status {self.process.popen.returncode}:\n{log}"
+        assert self.process.popen.returncode == 0, \
+            f"exit status {self.process.popen.returncode}:\n{log}"

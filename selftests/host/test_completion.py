@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: completion of hvsnd and hvsndd, by bash and by what zsh and fish make of it; help and version."""
+"""No guest: completion of hvsnd and hvsndd, by bash and by what zsh and fish make of it; help and
+version."""
 
 import re
 import shutil
@@ -8,12 +9,14 @@ import subprocess
 import pytest
 from rig import paths
 
-PROGRAMS = {"hvsnd": paths.TOP / "user/hvsnd/hvsnd", "hvsndd": paths.TOP / "user/hvsndd/build/asan/hvsndd"}
+PROGRAMS = {"hvsnd": paths.TOP / "user/hvsnd/hvsnd",
+            "hvsndd": paths.TOP / "user/hvsndd/build/asan/hvsndd"}
 COMPLETION = paths.TOP / "packaging/completion"
 
 
 def run(*command, status=0, **options):
-    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True,
                           timeout=20, check=False, **options)
     assert done.returncode == status, f"{command}: status {done.returncode}: {done.stderr}"
     assert not done.stderr, f"{command} complains: {done.stderr}"
@@ -31,7 +34,9 @@ def bash(line, breaks=" \t\n\"'><=;|&(:", cwd=None):
 def installed(kind, name, tmp_path):
     """The file for zsh or fish, as make install writes it."""
     shutil.copy(COMPLETION / f"{name}.bash", tmp_path / name)
-    text = (COMPLETION / f"{kind}.in").read_text().replace("@NAME@", name).replace("@COMPLETIONDIR@", str(tmp_path))
+    text = (COMPLETION / f"{kind}.in").read_text().replace("@NAME@",
+                                                           name).replace("@COMPLETIONDIR@",
+                                                                         str(tmp_path))
     (tmp_path / f"{name}.{kind}").write_text(text)
     return tmp_path / f"{name}.{kind}"
 
@@ -89,13 +94,15 @@ def test_whole():
     text = run(PROGRAMS["hvsndd"], "--help").split("\n", 2)[2]
     assert set(bash("hvsndd --")) == set(re.findall(r"(--[a-z][a-z-]+)", text)) | {"--help"}
     text = run(PROGRAMS["hvsndd"], "help", "ctl")
-    expected = set(re.findall(r"^  ([a-z]+) ", text, re.M)) | set(re.findall(r"(--[a-z-]+)", text)) | {"--help"}
+    expected = set(re.findall(r"^  ([a-z]+) ", text, re.M)) | set(re.findall(r"(--[a-z-]+)",
+                                                                             text)) | {"--help"}
     assert set(bash("hvsndd ctl --json ")) == expected
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
 def test_fish(tmp_path):
-    for line, expected in [("hvsnd cat vsock:2", ["vsock:2:4713"]), ("hvsnd set HvSock mic ", ["off", "on"]),
+    for line, expected in [("hvsnd cat vsock:2", ["vsock:2:4713"]), ("hvsnd set HvSock mic ",
+                                                                     ["off", "on"]),
                            ("hvsndd --guest 3,microphone=al", ["3,microphone=allow"])]:
         script = installed("fish", line.split()[0], tmp_path)
         found = run("fish", "--no-config", "-c", f"source {script}; complete -C '{line}'",
@@ -106,11 +113,13 @@ def test_fish(tmp_path):
 @pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
 def test_zsh(tmp_path):
     """compadd, which is zsh's own only while it completes, prints what it is given"""
-    for line, expected in [("hvsnd cat vsock:2", ["vsock:2:4713"]), ("hvsnd set HvSock mic ", ["off", "on"]),
+    for line, expected in [("hvsnd cat vsock:2", ["vsock:2:4713"]), ("hvsnd set HvSock mic ",
+                                                                     ["off", "on"]),
                            ("hvsndd --guest 3,mic", ["3,microphone="])]:
         script = installed("zsh", line.split()[0], tmp_path)
         words = " ".join(f"'{word}'" for word in line.split(" "))
-        found = run("zsh", "-f", "-c", "compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -l -- $@ }; "
+        found = run("zsh", "-f", "-c",
+                    "compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -l -- $@ }; "
                     f"words=({words}); CURRENT={len(line.split(' '))}; . {script}").split()
         assert sorted(found) == expected, line
 
@@ -121,5 +130,6 @@ def test_help():
         assert run(program, "help") == run(program, "--help")
     assert run(PROGRAMS["hvsnd"], "help", "show") == run(PROGRAMS["hvsnd"], "show", "--help")
     assert run(PROGRAMS["hvsndd"], "help", "ctl") == run(PROGRAMS["hvsndd"], "ctl", "--help")
-    done = subprocess.run([PROGRAMS["hvsnd"], "help", "nothing"], capture_output=True, text=True, check=False)
+    done = subprocess.run([PROGRAMS["hvsnd"], "help", "nothing"], capture_output=True, text=True,
+                          check=False)
     assert done.returncode == 2 and "there is no command 'nothing'" in done.stderr

@@ -11,7 +11,8 @@ REGISTRY = r"GuestCommunicationServices"
 
 
 def host_setup(*words, status=0):
-    done = subprocess.run([HVSND, "host-setup", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    done = subprocess.run([HVSND, "host-setup", *words], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True,
                           timeout=20, check=False)
     assert done.returncode == status, f"{words}: status {done.returncode}: {done.stderr}"
     return done.stdout if status == 0 else done.stderr
@@ -29,7 +30,8 @@ def order(text, *parts):
 def test_linux():
     """hvsndd first, with its closed microphones, and socat as the second way"""
     text = host_setup("linux")
-    order(text, "vhost-vsock", "hvsndd", "hvsndd.socket", "hvsndd ctl allow vm3", "socat VSOCK-LISTEN:4713",
+    order(text, "vhost-vsock", "hvsndd", "hvsndd.socket", "hvsndd ctl allow vm3",
+          "socat VSOCK-LISTEN:4713",
           "module-native-protocol-unix")
     assert "hvsndd --listen 4800" in host_setup("-p", "4800", "linux")
     assert json.loads(host_setup("-j", "linux"))["hvsndd"] == "hvsndd"
@@ -58,7 +60,8 @@ def test_ports():
 def test_other_service():
     """Named as it is, all ports in one go, and nothing of PulseAudio"""
     services = [f"{port:08x}-facb-11e6-bd58-64006a7986d3" for port in range(6000, 6006)]
-    answer = json.loads(host_setup("-j", "--name", "X410", "-p", "6000-6003", "-p", "6004", "-p", "6005", "windows"))
+    answer = json.loads(host_setup("-j", "--name", "X410", "-p", "6000-6003", "-p", "6004", "-p",
+                                   "6005", "windows"))
     assert answer["services"] == services and answer["ports"] == list(range(6000, 6006))
     for service in services:
         assert answer["reg"].count(f"\\{service}]\r\n\"ElementName\"=\"X410\"\r\n") == 1, answer["reg"]
@@ -66,7 +69,8 @@ def test_other_service():
     text = host_setup("-n", "X410", "-p", "6000-6005", "windows")
     assert "ulse" not in text.replace("'PulseAudio", "") and "cookie" not in text, text
     quoted = json.loads(host_setup("-j", "-n", "it's \"x\\", "-p", "1", "windows"))
-    assert "-Value 'it''s \"x\\'" in quoted["powershell"] and r'"it' + "'" + r's \"x\\"' in quoted["reg"], quoted
+    assert "-Value 'it''s \"x\\'" in quoted["powershell"] \
+        and r'"it' + "'" + r's \"x\\"' in quoted["reg"], quoted
     for words in (["-n", "", "windows"], ["-n", "a\nb", "windows"], ["-n", "x" * 65, "windows"],
                   ["-n", "X410", "linux"], ["-p", "1-2", "linux"], ["-p", "1-2", "windows"]):
         host_setup(*words, status=2)

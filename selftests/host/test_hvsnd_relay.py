@@ -47,7 +47,8 @@ def echo(tmp_path):
 
 def hvsnd(*words):
     """Exit status and what is said."""
-    done = subprocess.run([HVSND, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    done = subprocess.run([HVSND, *map(str, words)], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=20, check=False)
     return done.returncode, done.stdout.strip()
 
@@ -65,7 +66,8 @@ def relay(processes, listens, *words):
 
     def there():
         assert process.alive(), process.output()
-        names = [line.split()[-1] for line in pathlib.Path("/proc/net/unix").read_text().splitlines()]
+        names = [line.split()[-1]
+                 for line in pathlib.Path("/proc/net/unix").read_text().splitlines()]
         return listens.replace("\0", "@") in names
     until(there, 5, f"the relay listens at {listens!r}")
     return process
@@ -106,7 +108,8 @@ def test_access(processes, echo, tmp_path):
     for words, reason in [
             (["--mode", "8", path], "'8' is no mode: must be octal, as 660"),
             (["--mode", "1777", path], "is no mode"),
-            (["--owner", "no such", path], "'no such' is no owner: must be USER, USER:GROUP or :GROUP"),
+            (["--owner", "no such", path],
+             "'no such' is no owner: must be USER, USER:GROUP or :GROUP"),
             (["--mode", "600", "unix:@x"], "has no mode and no owner"),
             (["--mode", "600", "4713"], "has no mode and no owner")]:
         status, said = hvsnd("relay", *words, f"unix:{echo}")

@@ -10,7 +10,8 @@ from rig.processes import Processes, until
 POLICY = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path={path}</listen>
-<policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/>{own}</policy></busconfig>
+<policy context="default"><allow send_destination="*"/><allow
+eavesdrop="true"/>{own}</policy></busconfig>
 """
 
 
@@ -29,13 +30,16 @@ def processes(tmp_path):
 def test_refused(processes, tmp_path, own, expected):
     path = tmp_path / "bus"
     (tmp_path / "bus.conf").write_text(POLICY.format(path=path, own=own))
-    processes.spawn(["dbus-daemon", f"--config-file={tmp_path}/bus.conf", "--nofork", "--nopidfile"])
+    processes.spawn(["dbus-daemon", f"--config-file={tmp_path}/bus.conf", "--nofork",
+                     "--nopidfile"])
     until(path.exists, 10, "the bus is there")
     environment = {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={path}"}
     servers = []
     for name in ("first", "second") if own else ("only",):
-        servers.append(Daemon(processes, tmp_path / name, "--bus", "user", "-p", "qubes", "-o", "null", "-l",
-                              f"unix:{tmp_path}/{name}/s,name=work,direction=record", environment=environment))
+        servers.append(Daemon(processes, tmp_path / name, "--bus", "user", "-p", "qubes", "-o",
+                              "null", "-l",
+                              f"unix:{tmp_path}/{name}/s,name=work,direction=record",
+                              environment=environment))
     servers[-1].until_said(expected)
     if not own:
         assert '<allow own_prefix="org.qubesos.Audio"/>' in servers[0].log(), servers[0].log()

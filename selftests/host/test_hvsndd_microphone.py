@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: hvsndd ctl allow and deny last, also for guests that have not connected and over restarts.
+"""No guest: hvsndd ctl allow and deny last, also for guests that have not connected and over
+restarts.
 
 Guests are programs at UNIX sockets; that CIDs are told apart is in user/tests/test_guest.c.
 """
@@ -34,7 +35,8 @@ def microphones(server):
 
 
 def test_lasts(processes, tmp_path):
-    """Of guests not seen yet, by CID and by name, over connections and restarts, until it is changed"""
+    """Of guests not seen yet, by CID and by name, over connections and restarts, until it is
+    changed"""
     server = daemon(processes, tmp_path)
     server.do("allow", "work")
     server.do("allow", "vm3")
@@ -56,10 +58,12 @@ def test_lasts(processes, tmp_path):
     server.do("forget", "vm3")
     server.process.kill()
     server.start()
-    assert microphones(server) == {"work": "allowed", "vm4": "closed", "vm5": "closed"}, "after a crash"
+    assert microphones(server) == {"work": "allowed", "vm4": "closed",
+                                   "vm5": "closed"}, "after a crash"
     # The command line's never is stronger, and its name is the same guest.
     server.stop()
-    server.options += ("-g", "work,microphone=never", "-g", "4,name=games", "-g", "5,microphone=allow")
+    server.options += ("-g", "work,microphone=never", "-g", "4,name=games", "-g",
+                       "5,microphone=allow")
     server.start()
     assert microphones(server) == {"work": "never", "games": "closed", "vm5": "closed"}
     status, _, error = server.ctl("allow", "work")
@@ -72,7 +76,8 @@ def test_file(processes, tmp_path):
     server = daemon(processes, tmp_path, state="new/state")
     server.do("allow", "vm3")
     state = tmp_path / "new/state/microphones"
-    assert [line for line in state.read_text().splitlines() if not line.startswith("#")] == ["allow vm3"]
+    assert [line for line in state.read_text().splitlines()
+            if not line.startswith("#")] == ["allow vm3"]
     server.stop()
     state.write_text("# by hand\nallow a/b\nfrown x\n\ndeny vm4\nallow\n")
     server.start()
@@ -116,7 +121,8 @@ def test_away(processes, tmp_path):
 
 
 def test_other_ways(processes, tmp_path):
-    """The guest's socket holds until hvsndd ends, but its denial takes back what ctl allowed for good"""
+    """The guest's socket holds until hvsndd ends, but its denial takes back what ctl allowed for
+    good"""
     def tell(line):
         with socket.socket(socket.AF_UNIX) as control:
             control.connect(f"{tmp_path}/control/audio-control.work")

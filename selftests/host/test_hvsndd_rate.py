@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: hvsndd expects simple sound at the card's default rate, and says so if it arrives at another.
+"""No guest: hvsndd expects simple sound at the card's default rate, and says so if it arrives at
+another.
 
 In real time: the rate of arrival is what is judged, with 1.5 % of tolerance over 5 s.
 """
@@ -42,7 +43,8 @@ def test_rate(processes, tmp_path):
     guests = {"right": 44100, "other": 48000, "flood": None}
     places = [word for name in guests for word in ("-l", f"unix:{tmp_path}/{name},name={name}")]
     server = Daemon(processes, tmp_path, "-p", "simple", "-o", "null", *places)
-    threads = [threading.Thread(target=send, args=(tmp_path / name, rate)) for name, rate in guests.items()]
+    threads = [threading.Thread(target=send, args=(tmp_path / name, rate)) for name,
+               rate in guests.items()]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -54,7 +56,8 @@ def test_rate(processes, tmp_path):
 
 
 def test_default():
-    """The card's default (kernel/proto/simple.c), hvsndd's and what both documents say are the same"""
+    """The card's default (kernel/proto/simple.c), hvsndd's and what both documents say are the
+    same"""
     def text(name):
         return (paths.TOP / name).read_text()
 

@@ -20,8 +20,10 @@ def processes(tmp_path):
 
 
 def test_away(processes, tmp_path):
-    """Raw sound without a server: that is said once, with what to do, and so is its coming and going"""
-    server = Daemon(processes, tmp_path, "-p", "simple", "-o", "pulse", "--server", f"unix:{tmp_path}/host/control",
+    """Raw sound without a server: that is said once, with what to do, and so is its coming and
+    going"""
+    server = Daemon(processes, tmp_path, "-p", "simple", "-o", "pulse", "--server",
+                    f"unix:{tmp_path}/host/control",
                     "-l", f"unix:{tmp_path}/s,name=work")
     away = f"no sound server answers at unix:{tmp_path}/host/control: "
     server.until_said(away)
@@ -30,7 +32,8 @@ def test_away(processes, tmp_path):
     guest = socket.socket(socket.AF_UNIX)
     guest.connect(f"{tmp_path}/s")
     guest.setblocking(False)
-    until(lambda: guest.send(bytes(1764)) and server.guests()["work"]["dropped_bytes"], 5, "sound is dropped")
+    until(lambda: guest.send(bytes(1764)) and server.guests()["work"]["dropped_bytes"], 5,
+          "sound is dropped")
     assert server.guests()["work"]["played_bytes"] == 0, "what was dropped counts as played"
     time.sleep(1.5)
     assert server.log().count(away) == 1, f"it repeats itself:\n{server.log()}"
@@ -53,7 +56,8 @@ def free_port():
 
 
 def test_addresses(processes, tmp_path):
-    """--server and PULSE_SERVER name it as for any PulseAudio client; cookies are found as clients find them"""
+    """--server and PULSE_SERVER name it as for any PulseAudio client; cookies are found as clients
+    find them"""
     port = free_port()
     cookie = tmp_path / "cookie"
     cookie.write_bytes(os.urandom(256))
@@ -84,7 +88,8 @@ def test_addresses(processes, tmp_path):
             if output == "raw":
                 server.until_said("connected with the host's sound server")
             else:
-                processes.spawn(["pactl", "info"], env={**host.env, "PULSE_SERVER": f"unix:{folder}/g"}).wait()
+                processes.spawn(["pactl", "info"], env={**host.env,
+                                                        "PULSE_SERVER": f"unix:{folder}/g"}).wait()
             server.stop()
 
 
@@ -117,7 +122,8 @@ def test_refused(processes, tmp_path):
 def test_command_names(processes, tmp_path):
     """A refused command has a name in the log"""
     host = Pulse(processes, tmp_path / "host")
-    server = Daemon(processes, tmp_path, "--server", f"{tmp_path}/host/control", "-l", f"unix:{tmp_path}/g,name=work")
+    server = Daemon(processes, tmp_path, "--server", f"{tmp_path}/host/control", "-l",
+                    f"unix:{tmp_path}/g,name=work")
     env = {**host.env, "PULSE_SERVER": f"unix:{tmp_path}/g"}
     processes.spawn(["pactl", "list", "short", "modules"], env=env).wait(status=None)
     server.until_said("work: refused: it may not do PulseAudio's command GET_MODULE_INFO_LIST (26)")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: what hvsndd ctl status counts of a guest that speaks PulseAudio's protocol is sound, and no more."""
+"""No guest: what hvsndd ctl status counts of a guest that speaks PulseAudio's protocol is sound,
+and no more."""
 
 import os
 
@@ -22,7 +23,8 @@ def test_counts(processes, tmp_path):
     """Nothing for the protocol, and every byte of what is played and recorded"""
     host = Pulse(processes, tmp_path / "host")
     host.sink("main")
-    server = Daemon(processes, tmp_path, "--server", f"unix:{tmp_path}/host/control", "-l", f"unix:{tmp_path}/g,name=work")
+    server = Daemon(processes, tmp_path, "--server", f"unix:{tmp_path}/host/control", "-l",
+                    f"unix:{tmp_path}/g,name=work")
     env = {**host.env, "PULSE_SERVER": f"unix:{tmp_path}/g"}
     sound = "--raw --format=s16le --rate=48000 --channels=2".split()
 
@@ -36,17 +38,20 @@ def test_counts(processes, tmp_path):
     processes.spawn(["pacat", "--playback", *sound, tmp_path / "sound"], env=env).wait()
     assert counts() == (PLAYED, 0), "after pacat"
 
-    recording = processes.spawn(["parec", *sound, "--latency-msec=20", tmp_path / "recorded"], env=env)
+    recording = processes.spawn(["parec", *sound, "--latency-msec=20", tmp_path / "recorded"],
+                                env=env)
     until(lambda: server.guests()["work"]["wants_microphone"], 5, "the guest wants the microphone")
     assert counts() == (PLAYED, 0), "with the microphone closed"
     assert "recorded 0" in server.do("status", "work")
     server.do("allow", "work")
     until(lambda: counts()[1] > 40000, 5, "sound is recorded")
     played, recorded = counts()
-    until(lambda: os.path.getsize(tmp_path / "recorded") >= recorded, 5, f"{recorded} bytes have arrived")
+    until(lambda: os.path.getsize(tmp_path / "recorded") >= recorded, 5,
+          f"{recorded} bytes have arrived")
     recording.stop()
     until(lambda: server.guests()["work"]["connections"] == 0, 5, "the guest is gone")
     played, recorded = counts()
     size = os.path.getsize(tmp_path / "recorded")
-    assert played == PLAYED and size <= recorded < size + 48000, f"{recorded} bytes recorded, {size} in the file"
+    assert played == PLAYED and size <= recorded < size + 48000, \
+        f"{recorded} bytes recorded, {size} in the file"
     server.stop()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""hvsnd cat and relay at vsock addresses as they are written elsewhere: a port without CID is open to any.
+"""hvsnd cat and relay at vsock addresses as they are written elsewhere: a port without CID is open
+to any.
 
 Simulated time, since vsock is only in a guest; no test here depends on time.
 """
@@ -9,7 +10,8 @@ SERVICE = "00001770-facb-11e6-bd58-64006a7986d3"    # port 6000
 
 def test_listen(guest):
     """Every way to name a port of any CID, while a program at CID 1 connects to it"""
-    for address in ("6000", "0x1770", SERVICE, "vsock:any:6000", "vsock::6000", "vsock://:6000", "vsock[any:6000]",
+    for address in ("6000", "0x1770", SERVICE, "vsock:any:6000", "vsock::6000", "vsock://:6000",
+                    "vsock[any:6000]",
                     "hvsock://wildcard/6000", "VSOCK-LISTEN:6000"):
         listener = guest.spawn(f"exec hvsnd cat -l --echo '{address}'", "listener")
         guest.sleep(0.1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""hvsnd apply: a file is checked whole before a card is touched, and a refused card leaves the old one.
+"""hvsnd apply: a file is checked whole before a card is touched, and a refused card leaves the old
+one.
 
 Simulated time, since only a guest may load the module; no test here depends on time.
 """
@@ -23,7 +24,8 @@ def cards(guest):
 
 
 def events(guest):
-    """Starts to collect the module's events; the function that it returns ends that, and returns their names."""
+    """Starts to collect the module's events; the function that it returns ends that, and returns
+    their names."""
     process = guest.spawn("exec hvsnd monitor", "monitor")
     guest.sleep(0.2)
 
@@ -103,7 +105,8 @@ BAD_LINES = {
 
 
 def test_bad_file(guest):
-    """Each error is told with its own line, in one go; nothing is touched, and --dry-run tells the same."""
+    """Each error is told with its own line, in one go; nothing is touched, and --dry-run tells the
+    same."""
     guest.sh("modprobe snd-dummy index=7")
     guest.modprobe()
     before = cards(guest)
@@ -155,7 +158,8 @@ def test_kernel_refuses(guest):
 
 
 def test_order(guest):
-    """Additions come before deletions, unless the deleted card has the number that the added one takes."""
+    """Additions come before deletions, unless the deleted card has the number that the added one
+    takes."""
     guest.modprobe("index=3")
     collected = events(guest)
     assert apply(guest, "[studio]\n") == ["add studio", "del HvSock"]
@@ -173,7 +177,8 @@ def test_order(guest):
 
 
 def test_again(guest):
-    """What is as the file says is not touched, whatever the kernel makes of a key; a cookie is not lost."""
+    """What is as the file says is not touched, whatever the kernel makes of a key; a cookie is not
+    lost."""
     guest.modprobe()
     pathlib.Path("/tmp/cookie").write_bytes(bytes(256))
     text = ("[vault]\nprotocol = qubes\nport = 6000\n[called]\nprotocol = simple\nrole = listen\n"
