@@ -28,11 +28,11 @@ def boot(*parameters):
     kernel = debug_kernel.kernel("uml")
     module = debug_kernel.module(kernel, "CONFIG_SND_HVSOCK_KUNIT=y")
     done = subprocess.run(
-        [kernel.image, "mem=512M", "time-travel=inf-cpu", "root=/dev/root", "rootfstype=hostfs",
-         "rootflags=/", "ro", "loglevel=7", f"init={paths.SELFTESTS}/vm/uml-init",
-         f"module={module}", f"modules={kernel.modules}", *parameters],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=LIMIT_S, check=False)
+        ["timeout", "-k", "5", str(LIMIT_S), kernel.image, "mem=512M", "time-travel=inf-cpu",
+         "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "loglevel=7",
+         f"init={paths.SELFTESTS}/vm/uml-init", f"module={module}", f"modules={kernel.modules}",
+         *parameters],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return done.stdout.decode(errors="replace").replace("\r", "")
 
 
