@@ -9,15 +9,13 @@
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           the tests; T=NAME runs only those of that name
 #   make check-all       these, and all that takes longer
-#   make lint            what checkpatch, sparse, compilers and their like find wrong
-#   make fuzz            what the other side can say, for MINUTES= (10) each; what is found is kept
-#   make check-hvsock    hv_sock.ko of Debian 12 and 13 with a host of our own
+#   make lint            what checkpatch, sparse, compilers and others report; LONG=1 also the slow ones
+#   make fuzz            every fuzzer, MINUTES= (10) each; what is found is kept
 #   make coverage        how much of the pure parts their unit tests run
-#   make check-kunit     KUnit's suites in User-mode Linux with KASAN, lockdep and kmemleak, which takes a while to build
-#   make check-debug     some of them on kernels with KASAN, lockdep and kmemleak, or KCSAN, which take a while to build
-#   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2; Documentation/kernels.rst is what came of it
-#   make soak            what takes hours: long plays on fast and slow hosts, servers killed again and again, HOURS= (1) of
-#                        races
+#   make check-kunit     KUnit's suites in User-mode Linux with KASAN, lockdep and kmemleak
+#   make check-debug     tests on kernels with KASAN, lockdep and kmemleak, and with KCSAN
+#   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2
+#   make soak            the card under planted jitter and failures: SEEDS= (20) runs from SEED= (1)
 #   make bench           the card against what else brings a guest's sound to its host; BENCH=short in minutes
 #   make clean
 
@@ -54,30 +52,25 @@ check-all:
 	@+selftests/check_all.py $(PART)
 
 lint:
-	@+selftests/lint.sh
+	@+selftests/check.sh $(if $(LONG),,-m 'not long') selftests/host/test_lint.py
 
-fuzz: MINUTES ?= 10
 fuzz:
-	@+MINUTES=$(MINUTES) selftests/fuzz.sh
-
-check-hvsock:
-	@+selftests/check.sh hvsock-suites
+	@+MINUTES=$(or $(MINUTES),10) selftests/check.sh -n 2 -m long selftests/host/test_fuzz.py
 
 coverage:
 	@+$(MAKE) -s -C selftests/unit coverage
 
 check-kunit:
-	@+selftests/test-kunit.sh
+	@+selftests/check.sh selftests/host/test_kunit.py
 
 check-debug:
-	@+selftests/debug.sh
-	@+selftests/debug.sh -r
+	@+selftests/check.sh -m debug selftests/real/debug
 
 check-matrix:
 	@+selftests/matrix.sh
 
 soak:
-	@+selftests/soak.sh 600 50 $(or $(HOURS),1)
+	@+SEED=$(or $(SEED),1) SEEDS=$(or $(SEEDS),20) selftests/check.sh -n 2 selftests/sim/test_soak.py
 
 bench:
 	@+bench/run.sh
@@ -90,4 +83,4 @@ clean:
 	$(MAKE) -C demo clean
 	$(MAKE) -C bench clean
 
-.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check check-all lint fuzz check-hvsock coverage check-kunit check-debug check-matrix soak bench clean
+.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check check-all lint fuzz coverage check-kunit check-debug check-matrix soak bench clean

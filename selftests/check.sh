@@ -3,9 +3,10 @@
 #
 # make check: builds what the tests need, then has pytest run them, two at once.
 #
-#   check.sh [PYTEST_OPTION]...   by default all tests that are not marked long
+#   check.sh [PYTEST_ARGUMENT]...   by default all tests that are not marked long
 #
 # T: only tests whose file or function has this name (pytest's -k expression). LONG: also those marked long.
+# SEED, SEEDS: which seeds of the soak run, the first and how many.
 # RELEASE and MODULE: another kernel release of this suite, and the module built for it.
 #
 # The last line counts the results. The exit status is 0 if nothing failed and, where CI is set, nothing was skipped.
@@ -46,9 +47,12 @@ done
 
 if [ -n "${T-}" ]; then
 	# One test by itself starts no second worker.
-	set -- -k "$T" "$@"
+	set -- -k "$T" "$@" "$here"
 	[ -n "${LONG-}" ] || set -- -m 'not long' "$@"
 elif [ $# = 0 ]; then
-	set -- -n 2 --dist loadgroup -m "${LONG:+long or }not long"
+	# Two tests need it, and it takes minutes to build once.
+	echo "# User-mode Linux for KUnit, from the cache or built"
+	ARCH=um "$here/vm/debug-kernel.sh" >/dev/null
+	set -- -n 2 --dist loadgroup -m "${LONG:+long or }not long" "$here"
 fi
-exec "$python" -m pytest -c "$here/pytest.ini" "$@" "$here"
+exec "$python" -m pytest -c "$here/pytest.ini" "$@"

@@ -30,11 +30,13 @@ COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 # Name: minutes on two cores without KVM, command, what it is
 PARTS = {
     "check": (10, "selftests/check.sh", "make check"),
-    "long": (35, "LONG=1 selftests/check.sh -m long", "tests marked long: ten minutes of drift, 64 streams, "
-             "20 seeds of the soak, whole command storms, every kernel of hv_sock"),
-    "fuzz": (85, "selftests/fuzz.sh", "every fuzzer for ten minutes"),
-    "debug": (40, "selftests/debug.sh", "on a kernel with KASAN, lockdep and kmemleak"),
-    "race": (25, "selftests/debug.sh -r", "on a kernel that looks for data races (KCSAN)"),
+    "long": (60, "LONG=1 selftests/check.sh -n 2 --dist loadgroup -m 'long and not debug' selftests",
+             "tests marked long: ten minutes of drift, 64 streams, 20 seeds of the soak, whole command storms, "
+             "every fuzzer for MINUTES, every kernel of hv_sock"),
+    "debug": (40, "selftests/check.sh -m debug -k kasan selftests/real/debug",
+              "on a kernel with KASAN, lockdep and kmemleak"),
+    "race": (25, "selftests/check.sh -m debug -k kcsan selftests/real/debug",
+             "on a kernel that looks for data races (KCSAN)"),
     "matrix": (110, "selftests/matrix.sh", "builds and tests on Debian's kernels; Documentation/kernels.rst"),
     "bench": (50, "bench/run.sh", "costs against the other ways to bring sound to a host; bench/results"),
 }
