@@ -79,6 +79,11 @@ class Pulse:
             cli.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: cli.recv(65536), b"")).decode(errors="replace")
 
+    def configure(self, command):
+        """A command that PulseAudio says nothing about unless it fails."""
+        output = self.cli(command)
+        assert not output.strip(), f"{command}: {output}"
+
     def list(self, kind):
         """Objects of a kind (sink-inputs, source-outputs, sinks, clients ...) as PulseAudio's JSON has them."""
         return json.loads(self.pactl("-f", "json", "list", kind) or "[]")
@@ -95,30 +100,29 @@ class Pulse:
             return (found,) if len(found) == count else None
         return until(as_many, seconds, f"the host has {count} {kind}")[0]
 
-    def sink(self, name, format="S16_LE", rate=48000, channels=2, default=True, options="norewinds=1"):
+    def sink(self, name, format="S16_LE", rate=48000, channels=2, default=True, options="norewinds=1",
+             channel_map=None):
         """A null sink of just this kind. Without rewinds: a monitor does not hear what they put back."""
-        channel_map = ramp.channel_map(channels)
-        self.pactl("load-module", "module-null-sink", f"sink_name={name}",
-                   f"format={ramp.PULSE_FORMATS[format]}", f"rate={rate}", f"channels={channels}",
-                   f"channel_map={channel_map}", f"sink_properties=device.description={name}",
-                   *options.split())
+        channel_map = channel_map or ramp.channel_map(channels)
+        self.configure(f"load-module module-null-sink sink_name={name} "
+                       f"format={ramp.PULSE_FORMATS[format]} rate={rate} channels={channels} "
+                       f"channel_map={channel_map} sink_properties=device.description={name} {options}")
         self.sinks[name] = (ramp.PULSE_FORMATS[format], rate, channels, channel_map)
         if default:
-            self.pactl("set-default-sink", name)
-            self.pactl("set-default-source", f"{name}.monitor")
+            self.configure(f"set-default-sink {name}\nset-default-source {name}.monitor")
         return name
 
     def record(self, sink, path, latency_ms=20):
         """Starts to record what a sink plays, bit by bit, into a file; returns when the recording runs."""
         return Recording(self, sink, path, latency_ms)
 
-    def play(self, sink, sound, path, latency_ms=200):
+    def play(self, sink, sound, path, latency_ms=200, channel_map=None):
         """Plays a raw file of this format (a Ramp) to a sink, bit by bit."""
         return self.processes.spawn(
             ["pacat", "--playback", "--raw", "--no-remap", "--no-remix", "-d", sink,
              f"--latency-msec={latency_ms}", f"--format={ramp.PULSE_FORMATS[sound.format]}",
              f"--rate={sound.rate}", f"--channels={sound.channels}", "--stream-name=hvsnd-test",
-             f"--channel-map={ramp.channel_map(sound.channels)}", str(path)], "pacat", env=self.env)
+             f"--channel-map={channel_map or ramp.channel_map(sound.channels)}", str(path)], "pacat", env=self.env)
 
 
 class Recording:
