@@ -139,6 +139,7 @@ def product_files():
         path = HERE / name
         if path.exists():
             files[f"bin/{path.name}"] = stripped(path)
+    files["bin/raw_host.py"] = HERE / "vm/raw_host.py"
     # Of hvsnd's libraries, those that no program of the image brings.
     for path in image.libraries([paths.TOP / "user/hvsnd/hvsnd"]):
         if path.name.startswith(("libnl-", "libjson-c", "libkmod")):

@@ -5,8 +5,9 @@ The host's side of protocol=qubes and protocol=simple, for tests: takes what com
 
   raw_host.py [OPTION]... DIR PLACE [PLACE]
 
-A PLACE is PATH, a UNIX socket to listen at, or PATH:PORT or CID:PORT to call a guest (PATH: a vhost-user device's, which
-wants to be told the port). Of two, the first carries playback and the second capture and codes; one carries both.
+A PLACE is PATH, a UNIX socket to listen at, or vsock:PORT to listen at that port, or PATH:PORT or CID:PORT to connect to a
+guest (PATH: a vhost-user device's, which needs the port in a first line). Of two, the first carries playback and the second
+capture and codes; one carries both.
 
   -m FILE   what is recorded, over and over, 44100 Hz stereo of 16 bits, while the guest wants it (with one PLACE: always)
   -u        also while it does not want it
@@ -81,10 +82,10 @@ class Place:
         self.out = b''
         self.retry = 0
         where, _, port = text.rpartition(':')
-        self.call = (where, int(port)) if where else None
+        self.call = (where, int(port)) if where not in ('', 'vsock') else None
         if not self.call:
-            self.listener = socket.socket(socket.AF_UNIX)
-            self.listener.bind(text)
+            self.listener = socket.socket(socket.AF_VSOCK if where else socket.AF_UNIX)
+            self.listener.bind((socket.VMADDR_CID_ANY, int(port)) if where else text)
             self.listener.listen()
             selector.register(self.listener, selectors.EVENT_READ, self.accept)
 
