@@ -5,6 +5,7 @@ The programs are fetched, not installed, and see no device of this machine.
 """
 
 import pathlib
+import shlex
 import shutil
 
 from . import image, paths, pulse
@@ -44,9 +45,14 @@ class PipeWire(pulse.Pulse):
         self.door = pathlib.Path(door)
         super().__init__(processes, folder)
 
+    def configure(self, command):
+        """Commands of PulseAudio's command line, which PipeWire lacks: pactl has those that tests use."""
+        for line in command.splitlines():
+            self.pactl(*shlex.split(line))
+
     def start(self, doors, log_level, preload):
         """Starts the three programs, each when the one before it answers; returns pipewire-pulse's process."""
-        config = self.configure()
+        config = self.write_configuration()
         libraries = next(self.programs.glob("usr/lib/*/pipewire-0.3")).parent
         self.env |= {
             "PIPEWIRE_MODULE_DIR": f"{libraries}/pipewire-0.3", "PIPEWIRE_CONFIG_DIR": f"{config}/pipewire",
@@ -59,7 +65,7 @@ class PipeWire(pulse.Pulse):
             until((self.folder / "pipewire-0").exists, 60, f"PipeWire listens:\n{process.output()}")
         return process
 
-    def configure(self):
+    def write_configuration(self):
         """The packages' own configuration, and what a test needs besides it."""
         config = self.folder / ".config"
         for name in ("pipewire", "wireplumber"):
