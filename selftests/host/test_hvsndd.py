@@ -240,7 +240,8 @@ def test_alsa(hvsndd, folder):
 
 def test_pulse(hvsndd, host, folder):
     """Output pulse: simple and qubes arrive at PulseAudio bit by bit."""
-    hvsndd.start("-p", "simple", "-o", "pulse", "--drift", "ignore", "--latency", "1000", "-l", f"unix:{folder}/s,name=work",
+    hvsndd.start("-p", "simple", "-o", "pulse", "--drift", "ignore", "--latency", "1000",
+                 "-l", f"unix:{folder}/s,name=work",
                  "-l", f"unix:{folder}/qp,name=vault,protocol=qubes,direction=playback")
     for door, sink, rate in (("s", "main", 48000), ("qp", "qubes", 44100)):
         ramp = Ramp(rate=rate, seconds=3)
@@ -254,7 +255,8 @@ def test_pulse(hvsndd, host, folder):
 
 def test_two_guests(hvsndd, host, folder):
     """Two guests are two streams with their names."""
-    hvsndd.start("-p", "simple", "-o", "pulse", "-l", f"unix:{folder}/a,name=work", "-l", f"unix:{folder}/b,name=personal")
+    hvsndd.start("-p", "simple", "-o", "pulse", "-l", f"unix:{folder}/a,name=work",
+                 "-l", f"unix:{folder}/b,name=personal")
     data = Ramp(seconds=30).write(folder / "ramp").read_bytes()
     guests = {name: connected(folder / door) for name, door in (("work", "a"), ("personal", "b"))}
     for guest in guests.values():
@@ -480,7 +482,8 @@ def test_activated(hvsndd, folder):
     if not shutil.which("systemd-socket-activate"):
         pytest.skip("no systemd-socket-activate")
     hvsndd.start("-o", f"file:{folder}/wav", before=[
-        "systemd-socket-activate", "-E", "LSAN_OPTIONS", "-l", f"{folder}/activated", "--fdname=name=work,protocol=simple"])
+        "systemd-socket-activate", "-E", "LSAN_OPTIONS", "-l", f"{folder}/activated",
+        "--fdname=name=work,protocol=simple"])
     until((folder / "activated").exists, 60, "the socket is there")
     ramp = Ramp(seconds=1)
     send(folder / "activated", ramp.write(folder / "ramp").read_bytes())
@@ -490,7 +493,7 @@ def test_activated(hvsndd, folder):
 
 
 def test_many(hvsndd, folder):
-    """Many guests play at once, while one floods hvsndd, one sends nothing, and one sends garbage: all is heard whole."""
+    """Many guests are heard whole while one floods hvsndd, one sends nothing, and one sends garbage."""
     doors = [word for number in range(1, MANY + 1)
              for word in ("-l", f"unix:{folder}/m.{number},name=guest{number},protocol=simple")]
     # What the sanitizers cost is not part of it.

@@ -224,12 +224,14 @@ def test_shellcheck():
 
 
 def test_python():
-    """pyflakes in all Python, and pycodestyle's rules with lines of 100 columns in selftests"""
+    """pyflakes in all Python, and pycodestyle's rules with lines of 120 columns in selftests"""
     def check(files):
         findings = [line for line in verdicts.complaints("pyflakes3", *files) if not wanted(line)]
         ours = [name for name in files if name.parts[0] == "selftests"]
         if ours:
-            findings += verdicts.complaints("pycodestyle", "--max-line-length=100", *ours)
+            findings += verdicts.complaints("pycodestyle", "--max-line-length=120",
+                                            # pycodestyle's own list, and the tabs of C in strings
+                                            "--ignore=E121,E123,E126,E226,E24,E704,W503,W504,E101,W191", *ours)
         return findings
 
     def wanted(finding):

@@ -69,7 +69,8 @@ def test_volume(machine, host):
     number = host.streams()[0]["index"]
     host.pactl("set-sink-input-mute", number, 0)
     host.pactl("set-sink-input-volume", number, "30%", "70%")
-    machine.until(lambda: ": values=30,70," in machine.controls(f"cget {VOLUME}"), 60, "the guest has the host's volumes")
+    machine.until(lambda: ": values=30,70," in machine.controls(f"cget {VOLUME}"), 60,
+                  "the guest has the host's volumes")
     machine.until(lambda: ": values=on" in machine.controls(f"cget {SWITCH}"), 60, "the guest has the host's mute")
     machine.controls("sset 'Hardware Master' 100%")
     player.stop()

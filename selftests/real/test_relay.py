@@ -66,7 +66,8 @@ class Relay:
     def caller(self, machine, port):
         """A UNIX socket whose connections arrive at that port of the guest: vhost-device-vsock must be told which."""
         script = machine.folder / f"dial.{port}"
-        script.write_text(f"#!/bin/sh\n{{ echo CONNECT {port}; cat; }} | socat -t 1 - UNIX-CONNECT:{machine.folder}/vsock |"
+        script.write_text(f"#!/bin/sh\n{{ echo CONNECT {port}; cat; }} | "
+                          f"socat -t 1 - UNIX-CONNECT:{machine.folder}/vsock |"
                           " { read -r answer && exec cat; }\n")
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         self.processes.spawn(["socat", f"UNIX-LISTEN:{machine.folder}/call.{port},fork,unlink-early", f"EXEC:{script}"])

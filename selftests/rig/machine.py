@@ -329,7 +329,7 @@ class Machine(Cards):
                 aplay -q -D hw:{card} --start-delay={start_us} {self.alsa_words(ramp)}""")
 
     def record(self, ramp, seconds, card=CARD):
-        """Starts to record so many seconds in the ramp's format to the file `recorded` of the share; returns the Job."""
+        """Starts to record so many seconds in the ramp's format to the share's `recorded`; returns the Job."""
         (self.share / "recorded").unlink(missing_ok=True)
         return self.spawn(f"arecord -q -D hw:{card} {self.alsa_words(ramp)} -d {seconds} /tmp/recorded &&"
                           " mv /tmp/recorded /host")
@@ -401,7 +401,8 @@ def accelerators():
     if os.environ.get("VM_ACCEL"):
         return [os.environ["VM_ACCEL"]]
     found = ["tcg", "tcg"]
-    if re.search(r"\b(vmx|svm)\b", pathlib.Path("/proc/cpuinfo").read_text()) and os.access("/dev/kvm", os.R_OK | os.W_OK):
+    virtual = re.search(r"\b(vmx|svm)\b", pathlib.Path("/proc/cpuinfo").read_text())
+    if virtual and os.access("/dev/kvm", os.R_OK | os.W_OK):
         found.insert(0, "kvm")
     return found
 

@@ -96,9 +96,8 @@ class Simulation:
         self.kernel = kernel
         self.shift = shift
         self.memory_mb = memory_mb
-        own = sorted((paths.SELFTESTS / "rig/guest").glob("*")) + [pathlib.Path(mailbox.__file__),
-                                                                    pathlib.Path(image.__file__)]
-        own = [path for path in own if path.name in ("init", "agent.py", "mailbox.py", "image.py")]
+        rig = paths.SELFTESTS / "rig"
+        own = [rig / name for name in ("guest/init", "guest/agent.py", "mailbox.py", "image.py")]
         key = paths.digest(self.kernel.image, image.programs_key(), MODULES, PROGRAMS, *own)
         self.initramfs = paths.cached("image", key, self.make_image) / "initramfs"
         command = self.qemu("", "")

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-A host that does what it must not: it answers a guest's PulseAudio handshake as a real host did (kernel/tests/vectors) up to
-a step, and then makes one of many attacks. Where there is no handshake, with raw PCM and with Qubes, it attacks at once.
+A host that does what it must not: it answers a guest's PulseAudio handshake as a real host did
+(kernel/tests/vectors) up to
+a step, and then makes one of many attacks. Where there is no handshake, with raw PCM and with Qubes, it
+attacks at once.
 
   hostile_host.py SEED COUNT REPORT pulse PLACE         a server for protocol=pulse
   hostile_host.py SEED COUNT REPORT raw PLACE [PLACE]   for protocol=simple and, with two places, qubes
@@ -12,7 +14,16 @@ COUNT: how many attacks, chosen by SEED, each kind at least once; 0 for all.
 REPORT: gets a line "DIRECTION STEP ATTACK" when an attack is made, and "all" after the last.
 The program ends by SIGTERM. It runs within a guest (selftests/sim).
 """
-import glob, os, random, re, signal, socket, struct, sys, threading, time
+import glob
+import os
+import random
+import re
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
 
 seed, count, report_path, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 random.seed(seed)
@@ -157,7 +168,7 @@ class Guest:
             pass
 
 
-# ---- what a host should not do; each may go on, or raise Gone ------------------------------------------------------------
+# ---- what a host should not do; each may go on, or raise Gone
 
 
 def silence(g):
@@ -218,7 +229,8 @@ def request_4_gib(g):
 
 def numbers_not_ours(g):
     for index in (g.index + 1, 0xffffffff, 0x80000000):
-        for command in (REQUEST, OVERFLOW, UNDERFLOW, STARTED, SUSPENDED, MOVED, ATTR_CHANGED, KILLED_PLAYBACK, KILLED_RECORD):
+        for command in (REQUEST, OVERFLOW, UNDERFLOW, STARTED, SUSPENDED, MOVED, ATTR_CHANGED, KILLED_PLAYBACK,
+                        KILLED_RECORD):
             g.send(control(command, 0xffffffff, index, 4096, 1, 2))
         g.send(frame(bytes(400), channel=index))
 
@@ -269,7 +281,8 @@ def absurd_figures(g):
         values = bytearray(values)
         for at, size in numbers_in(bytes(values)):
             if size == 8:
-                values[at:at + 8] = struct.pack('>Q', random.choice([0, 1 << 63, (1 << 64) - 1, (1 << 63) - 1, 1 << 40]))
+                value = random.choice([0, 1 << 63, (1 << 64) - 1, (1 << 63) - 1, 1 << 40])
+                values[at:at + 8] = struct.pack('>Q', value)
         return bytes(values)
     g.change = change
 
@@ -313,16 +326,18 @@ def deaf(g):
     raise Gone
 
 
-ATTACKS = [silence, close, garbage, garbage_behind_a_head, flood(zeros), flood(empty_frames), flood(requests), flood(sound),
+ATTACKS = [silence, close, garbage, garbage_behind_a_head, flood(zeros), flood(empty_frames), flood(requests),
+           flood(sound),
            flood(news), oversize, huge_frame, empty, request_4_gib, numbers_not_ours, shared_memory, out_of_order,
-           all_at_once, killed, errors, changed_numbers, absurd_figures, cut_replies, replies_with_more, twice, bit_by_bit,
+           all_at_once, killed, errors, changed_numbers, absurd_figures, cut_replies,
+           replies_with_more, twice, bit_by_bit,
            half_closed, half_deaf, deaf]
 RAW = [silence, close, garbage, flood(zeros), flood(sound), half_closed, half_deaf, deaf]
 LENGTH = sum(30 + len(real[c]) for c in (AUTH, NAME, CREATE_PLAYBACK))
 
 
 def pairs():
-    """Everything to be done: (direction, step, attack); "-" while the direction is not known yet, "cut" at every byte."""
+    """All of (direction, step, attack); the direction is "-" while it is not known, "cut" is at every byte."""
     if kind == 'raw':
         return [('-', 'connected', a.__name__) for a in RAW]
     todo = [('-', s, a.__name__) for s in STEPS[:3] for a in ATTACKS]

@@ -51,4 +51,5 @@ def test_instructions(guest):
     found = busy - idle
     print(f"{found:.0f} instructions per second of a stream ({busy:.0f}, and {idle:.0f} without it)")
     assert abs(found / committed - 1) <= margin_percent / 100, \
-        f"{found:.0f} instructions per second of a stream; committed are {committed:.0f}, with a margin of {margin_percent} %"
+        (f"{found:.0f} instructions per second of a stream; committed are {committed:.0f}, "
+         f"with a margin of {margin_percent} %")

@@ -653,7 +653,6 @@ def check_reconnects(run, expect):
             expect(after and after[0] <= ready + (bound + CONNECT_S) * 1e9,
                    f"no connection within {bound} s after the host was there again")
 
-
     others = [(event["at"] - 1, event["end"] + 1) for event in run.scenario["disturbances"]
               if event["kind"] in ("kill", "restart", "hang")]
     for event in run.scenario["disturbances"]:

@@ -1,22 +1,33 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-The host's side of protocol=qubes and protocol=simple, for tests: takes what comes, and tells of every code and connection.
+The host's side of protocol=qubes and protocol=simple, for tests: takes what comes, and tells of every code
+and connection.
 
   raw_host.py [OPTION]... DIR PLACE [PLACE]
 
-A PLACE is PATH, a UNIX socket to listen at, or vsock:PORT to listen at that port, or PATH:PORT or CID:PORT to connect to a
-guest (PATH: a vhost-user device's, which needs the port in a first line). Of two, the first carries playback and the second
+A PLACE is PATH, a UNIX socket to listen at, or vsock:PORT to listen at that port, or PATH:PORT or CID:PORT to
+connect to a
+guest (PATH: a vhost-user device's, which needs the port in a first line). Of two, the first carries playback
+and the second
 capture and codes; one carries both.
 
-  -m FILE   what is recorded, over and over, 44100 Hz stereo of 16 bits, while the guest wants it (with one PLACE: always)
+  -m FILE   what is recorded, over and over, 44100 Hz stereo of 16 bits, while the guest wants it (with one
+  PLACE: always)
   -u        also while it does not want it
   -q        reads nothing
 
 In DIR are then "sound", what was played, and "events", a line each: milliseconds, bytes of sound until then, and
 "up"/"down" PLACE's number or "code" and what it is. Ends by SIGTERM.
 """
-import argparse, os, selectors, signal, socket, struct, sys, time
+import argparse
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+import time
 
 CHUNK = 1764  # 10 ms
 
@@ -47,7 +58,8 @@ def event(*words):
 
 def keep(link):
     """
-    vhost-device-vsock dies if it cannot say "OK" to whom it connects: should we end before that, or not wait for it, another
+    vhost-device-vsock dies if it cannot say "OK" to whom it connects: should we end before that, or not wait
+    for it, another
     process keeps the connection. Returns where to write once it was said.
     """
     said, say = os.pipe()

@@ -17,8 +17,19 @@ import traceback
 
 sys.path.insert(0, "/rig")
 # Loaded before the snapshot, so that no test waits for them.
-import contextlib, dataclasses, hashlib, inspect, json, pathlib, random, re, shutil  # noqa: E401,F401
-import socket, statistics, struct, threading  # noqa: E401,F401
+import contextlib  # noqa: F401
+import dataclasses  # noqa: F401
+import hashlib  # noqa: F401
+import inspect  # noqa: F401
+import json  # noqa: F401
+import pathlib  # noqa: F401
+import random  # noqa: F401
+import re  # noqa: F401
+import shutil  # noqa: F401
+import socket  # noqa: F401
+import statistics  # noqa: F401
+import struct  # noqa: F401
+import threading  # noqa: F401
 import mailbox  # noqa: E402
 
 PVPANIC_PORT = 0x505
