@@ -20,6 +20,7 @@ CHUNK_S = 0.3
 DELAY_S = 2 * CHUNK_S + 0.01
 SILENCE_BYTES = 5120    # of silence, in one message
 RETRY_S = 0.4       # between attempts to connect, while a stream runs
+ROOM_S = (256 << 10) / (44100 * 4)      # what a vsock connection's buffer has room for
 GIVE_UP_S = 2       # a host that takes nothing for so long is gone
 
 
@@ -161,15 +162,15 @@ def test_takes_nothing(guest):
         return [line for line in guest.card_log() if text in line]
 
     simple.listener.signal(signal.SIGSTOP)
-    # The buffers of socket and socat have room for 256 KiB and some, the UNIX socket's for as much: 3.1 s
     began = guest.now()
-    guest.until(lambda: said("takes no more sound"), GIVE_UP_S + 3.2, "the card gives up a host that takes nothing")
+    guest.until(lambda: said("takes no more sound"), ROOM_S + GIVE_UP_S + 0.5, "a host that takes nothing is given up")
     took = guest.now() - began
     print(f"given up after {took:.2f} s")
-    assert took > GIVE_UP_S + 1.4, f"given up after {took:.2f} s, with room in the connection's buffers"
+    assert abs(took - ROOM_S - GIVE_UP_S) <= 0.1, f"given up after {took:.2f} s, expected {ROOM_S + GIVE_UP_S:.2f} s"
     guest.sleep(2)
     assert not said("is there again"), "a host that takes nothing counts as back"
     simple.listener.signal(signal.SIGCONT)
     guest.until(lambda: said("is there again"), GIVE_UP_S + 3 * RETRY_S, "the host is there again")
-    host.wait_streams(1, seconds=RETRY_S)
+    # The old stream ends when the host has played what the connection and PulseAudio's socket had room for.
+    host.wait_streams(1, seconds=2 * ROOM_S + RETRY_S)
     player.wait(15)
