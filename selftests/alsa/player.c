@@ -205,6 +205,8 @@ static void play(FILE *file)
 		if (drop_at && done >= drop_at * RATE) {
 			printf("dropped at %ld\n", passed(pcm, done));
 			must(snd_pcm_drop(pcm), "drop");
+			/* The end of the connection would drop it as well. */
+			rest(0.5);
 			must(snd_pcm_close(pcm), "close");
 			free(buf);
 			return;

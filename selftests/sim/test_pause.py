@@ -100,10 +100,15 @@ def test_corked(guest):
     player.wait(5)
 
 
-@pytest.mark.parametrize("options", ["", "-m -n"])
-def test_restarted_in_pause(guest, options):
+def test_restarted_in_pause(guest):
     """The host is killed and comes back while the program pauses; what follows the pause is heard to the end."""
     host, ramp = start(guest, 3)
+    for options in ("", "-m -n"):
+        with case(f"player {options}"):
+            host = restarted_in_pause(guest, host, ramp, options)
+
+
+def restarted_in_pause(guest, host, ramp, options):
     player = guest.spawn(f"exec player {options} -p 1:5 /tmp/sent", "player")
     guest.until(lambda: "paused" in player.output(), 5, "player pauses")
     guest.sleep(0.3)
@@ -121,26 +126,30 @@ def test_restarted_in_pause(guest, options):
     print(f"{heard} ms heard")
     # The position was behind what was written by at most a buffer.
     assert 2000 <= heard <= 2000 + BUFFER_MS, f"{heard} ms of the last 2000 ms and a buffer were heard"
+    return host
 
 
-@pytest.mark.parametrize("options", ["", "-m"])
-def test_linked(guest, options):
+def test_linked(guest):
     """An echo in linked streams: what one sink plays comes out of the other, unbroken."""
-    seconds = 2
+    seconds = 1
     host, _ = start(guest, 1)
     ramp = Ramp(seconds=seconds + 2)
     sink = host.sink("from", default=False)
     host.configure(f"set-default-source {sink}.monitor")
     ramp.write("/tmp/source")
-    source = host.play(sink, ramp, "/tmp/source")
-    recording = host.record("main", "/tmp/heard")
     streams = Streams(guest)
-    print(guest.sh(f"player -e {options} {seconds}"))
-    streams.faultless(2)
-    source.stop()
-    # What was recorded before the host's stream began, and what was dropped at the end, is silence.
-    heard = ramp.check(recording.stop(), "-u")["frames"] * 1000 / RATE
-    assert heard >= seconds * 1000 - 250, f"{heard} ms of {seconds} s were heard"
+    # Silence are the recording's delay, and what was dropped: half of the buffer, which player keeps
+    # between the two, and what the host had not played. Linked streams start 10 ms after the request.
+    missing = 10 + DELAY_MS + BUFFER_MS / 2 + DELAY_MS + DEVICE_MS
+    for options in ("", "-m"):
+        with case(f"player -e {options}"):
+            source = host.play(sink, ramp, "/tmp/source")
+            recording = host.record("main", "/tmp/heard")
+            print(guest.sh(f"player -e {options} {seconds}"))
+            streams.faultless(2)
+            source.stop()
+            heard = ramp.check(recording.stop(), "-u")["frames"] * 1000 / RATE
+            assert heard >= seconds * 1000 - missing, f"{heard} ms of {seconds} s were heard"
 
 
 def test_idle(guest):
@@ -155,7 +164,9 @@ def test_idle(guest):
 
     def traced(seconds):
         """How often in that time the card's timers were set, and its work queued"""
-        guest.sh(f"cd {trace} && echo >trace && echo 1 >tracing_on && sleep {seconds} && echo 0 >tracing_on")
+        guest.sh(f"cd {trace} && echo >trace && echo 1 >tracing_on")
+        guest.sleep(seconds)
+        guest.sh(f"echo 0 >{trace}/tracing_on")
         return int(guest.sh(f"grep -c hvs_ {trace}/trace", status=None))
 
     def timers():
@@ -181,6 +192,6 @@ def test_idle(guest):
     said = [line for line in host.server.output()[begin:].splitlines() if "client" in line.lower()]
     # pactl's own clients come after the trace.
     assert not said, said
-    # Two timers and a work item in each period of 10 ms, and no more; the least is one timer in each.
-    assert 100 <= busy <= 400, f"timers and work were set {busy} times in a second of playing"
+    # One timer in each period of 10 ms, and at most as much work.
+    assert 100 <= busy <= 250, f"timers and work were set {busy} times in a second of playing"
     assert idle == 0, f"timers and work were set {idle} times in 60 s of nothing"
