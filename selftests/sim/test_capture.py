@@ -29,8 +29,7 @@ def test_unbroken(guest):
             streams.faultless()
 
 
-@pytest.mark.simulated(limit_s=100)
-@pytest.mark.parametrize("period_us, buffer_us, seconds", [(1000, 20000, 10), (2500, 40000, 30)])
+@pytest.mark.parametrize("period_us, buffer_us, seconds", [(1000, 20000, 5), (2500, 40000, 10)])
 def test_small_periods(guest, period_us, buffer_us, seconds):
     guest.modprobe()
     streams = Streams(guest)
