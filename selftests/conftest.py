@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import sys
+import tempfile
 
 import pytest
 
@@ -55,6 +56,13 @@ def pytest_generate_tests(metafunc):
         first = 1 if first is None else int(first)
         seeds = range(first, first + int(count or 1))
     metafunc.parametrize("seed", seeds)
+
+
+@pytest.fixture
+def tmp_path():
+    """A folder of the test's own with a short name: a socket's path has 107 bytes."""
+    with tempfile.TemporaryDirectory(dir=paths.scratch_base(), prefix="hvsnd.", ignore_cleanup_errors=True) as folder:
+        yield pathlib.Path(folder)
 
 
 @pytest.fixture

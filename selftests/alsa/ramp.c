@@ -120,7 +120,7 @@ static void put_frame(uint8_t *to, uint64_t frame)
 		put_sample(to + i * format->bytes, sample(frame, i));
 }
 
-/* Frames of the usual format are made without a call for each sample: recordings may last for minutes. */
+/* Frames of the usual format take no call for each sample: recordings may last for minutes. */
 static void put_frames(uint8_t *to, uint64_t frame, size_t count)
 {
 	size_t i;
@@ -243,7 +243,10 @@ static uint8_t *at(uint64_t i)
 	return data + i * frame_bytes;
 }
 
-/* How many frames from @i on are the ramp from @frame on, to its end at most: whole blocks, as a quick look tells */
+/*
+ * How many frames from @i on are the ramp from @frame on, to its end at most.
+ * Whole blocks only, which is quick to tell.
+ */
 static uint64_t same_blocks(uint64_t i, uint64_t frame)
 {
 	static uint8_t expected[BLOCK * MAX_CHANNELS * 4];
@@ -408,7 +411,7 @@ static uint64_t frame_at(uint64_t i)
 	return count < length && is_frame(at(i), count) ? count : length;
 }
 
-/* What the recording consists of, a line each: silence, pieces of the ramp, frames that are neither */
+/* What the recording consists of, a line each: silence, pieces of the ramp, other frames */
 static int list_pieces(void)
 {
 	uint64_t i, from, first;

@@ -49,9 +49,11 @@ static int must(int err, const char *what)
 static void load(const char *name)
 {
 	FILE *file = fopen(name, "rb");
-	long size;
+	long size = -1;
 
-	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) <= 0)
+	if (file && !fseek(file, 0, SEEK_END))
+		size = ftell(file);
+	if (size <= 0)
 		die(name, strerror(errno));
 	rewind(file);
 	sound = malloc(size);

@@ -77,7 +77,8 @@ class Daemon:
 
     def stop(self):
         """An orderly end; fails if a sanitizer found something."""
-        self.process.stop()
+        # The search for leaks takes a while on a busy machine.
+        self.process.stop(60)
         log = self.log()
         assert "ERROR: " not in log and "runtime error" not in log, log
         assert self.process.popen.returncode == 0, \

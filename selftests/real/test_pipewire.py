@@ -36,16 +36,25 @@ def suite(request):
     return request.param
 
 
-def test_play_and_record(machine, host):
+def test_play(machine, host):
     assert "PipeWire" in host.pactl("info"), "the host is not PipeWire"
     machine.plays(host)
     machine.plays(host, format="S24_3BE", channels=5, seconds=2)
+
+
+@pytest.mark.long
+def test_record(machine, host):
+    """PipeWire's own source has gaps where its graph is late: for a machine that does nothing else."""
     machine.records(host)
     machine.records(host, format="S24_LE", seconds=2)
 
 
+@pytest.mark.long
 def test_raw_pcm(machine, processes, host):
-    """pipewire-pulse has raw PCM only by TCP, which socat takes to the guest."""
+    """pipewire-pulse has raw PCM only by TCP, which socat takes to the guest.
+
+    Only 40 ms are sent ahead there: for a machine that does nothing else.
+    """
     with sockets.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     host.pactl("load-module", "module-simple-protocol-tcp", f"port={port}", "listen=127.0.0.1", "format=s16le",

@@ -325,7 +325,8 @@ static void run_events(int64_t now)
 	const struct event *e;
 	int i;
 
-	for (; next_event < event_count && begin_ns + events[next_event].at_ns <= now; next_event++) {
+	for (; next_event < event_count && begin_ns + events[next_event].at_ns <= now;
+	     next_event++) {
 		e = &events[next_event];
 		printf("%s t=%lld length=%lld\n", kind_names[e->kind], (long long)now,
 		       (long long)e->length_ns);
@@ -386,7 +387,8 @@ static bool wait_for_work(int listener, bool readable[][DIRECTIONS], int64_t now
 		wake = now;
 	timeout.tv_sec = (wake - now) / 1000000000;
 	timeout.tv_nsec = (wake - now) % 1000000000;
-	if (ppoll(polls, 1 + connection_count * DIRECTIONS, wake == NEVER ? NULL : &timeout, NULL) < 0)
+	if (ppoll(polls, 1 + connection_count * DIRECTIONS, wake == NEVER ? NULL : &timeout,
+		  NULL) < 0)
 		memset(polls, 0, sizeof(polls));
 	for (i = 0; i < connection_count; i++)
 		for (k = 0; k < DIRECTIONS; k++)
@@ -471,7 +473,7 @@ int main(int argc, char **argv)
 
 	for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
 		if (!strcmp(argv[1], "-b"))
-			bytes = max_queued = strtoull(argv[2], NULL, 0);
+			bytes = strtoull(argv[2], NULL, 0);
 		else if (!strcmp(argv[1], "-d"))
 			latency_ns = atof(argv[2]) * MS;
 		else
@@ -488,6 +490,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGTERM, terminate);
 	listener = socket(AF_VSOCK, SOCK_STREAM, 0);
+	if (bytes)
+		max_queued = bytes;
 	if (listener >= 0 && bytes)
 		setsockopt(listener, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &bytes, sizeof(bytes));
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||

@@ -6,8 +6,9 @@
  *
  * What happens is printed with its time on CLOCK_MONOTONIC in nanoseconds
  * (t=), the time of the last start, pause or stop (start=), whether the last
- * read or write waited, the position and what is at the loudspeaker or microphone (device=), and what was written or
- * read (frame=), all in frames of the file.
+ * read or write waited, the position and what is at the loudspeaker or
+ * microphone (device=), and what was written or read (frame=), all in frames of
+ * the file.
  */
 #include <alsa/asoundlib.h>
 #include <stdbool.h>
@@ -77,8 +78,9 @@ static void report_status(const char *what)
 	avail = snd_pcm_status_get_avail(status);
 	delay = snd_pcm_status_get_delay(status);
 	position = records ? done + avail : done - ((snd_pcm_sframes_t)buffer - avail);
-	printf("%s t=%lld waited=%d start=%lld state=%d position=%lld device=%lld frame=%lld\n", what,
-	       at.tv_sec * 1000000000LL + at.tv_nsec, waited, start.tv_sec * 1000000000LL + start.tv_nsec,
+	printf("%s t=%lld waited=%d start=%lld state=%d position=%lld device=%lld frame=%lld\n",
+	       what, at.tv_sec * 1000000000LL + at.tv_nsec, waited,
+	       start.tv_sec * 1000000000LL + start.tv_nsec,
 	       snd_pcm_status_get_state(status),
 	       (long long)(base + position),
 	       (long long)(base + done + (records ? delay : -delay)), (long long)(base + done));
@@ -93,8 +95,8 @@ static void open_pcm(void)
 	snprintf(name, sizeof(name), "hw:%s", card);
 	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
-	must(snd_pcm_open(&pcm, name, records ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, 0),
-	     "open");
+	must(snd_pcm_open(&pcm, name,
+			  records ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, 0), "open");
 	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
 	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
 	must(snd_pcm_hw_params_set_format(pcm, hw, format), "format");

@@ -48,7 +48,8 @@ static bool parse_host(struct server *s, const char *text, char *reason)
 	if (!end && port && strchr(port + 1, ':'))
 		port = NULL;
 	n = end ? (size_t)(end - text) : port ? (size_t)(port - text) : strlen(text);
-	if (!n || n >= sizeof(s->host) || (port && (!port[1] || strlen(port + 1) >= sizeof(s->port))))
+	if (!n || n >= sizeof(s->host) ||
+	    (port && (!port[1] || strlen(port + 1) >= sizeof(s->port))))
 		return refuse(reason, "'%.60s' is no server: must be HOST or HOST:PORT", text);
 	snprintf(s->host, sizeof(s->host), "%.*s", (int)n, text);
 	snprintf(s->port, sizeof(s->port), "%s", port ? port + 1 : PORT);

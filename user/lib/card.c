@@ -139,8 +139,9 @@ bool card_set(struct card *card, const char *key, const char *text, char *reason
 	}
 	if (*card->value[k])
 		return refuse(reason, "%s is given twice", key);
-	return (card_keys[k].type == CARD_NUMBER ? number : word)(&card_keys[k], text,
-								    card->value[k], reason);
+	if (card_keys[k].type == CARD_NUMBER)
+		return number(&card_keys[k], text, card->value[k], reason);
+	return word(&card_keys[k], text, card->value[k], reason);
 }
 
 const char *card_value(const struct card *card, enum card_key_index key)

@@ -168,7 +168,8 @@ static void check_pair(const struct card *card, const struct card *other,
 {
 	char reason[REASON_SIZE];
 
-	if (*card->value[CARD_INDEX] && !strcmp(card->value[CARD_INDEX], other->value[CARD_INDEX])) {
+	if (*card->value[CARD_INDEX] &&
+	    !strcmp(card->value[CARD_INDEX], other->value[CARD_INDEX])) {
 		snprintf(reason, sizeof(reason), "index: card %s has number %s, in line %u",
 			 other->name, other->value[CARD_INDEX], config_line(other, CARD_INDEX));
 		config_error(errors, config_line(card, CARD_INDEX), reason);

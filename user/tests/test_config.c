@@ -234,7 +234,8 @@ static void test_check(void **state)
 		n = check(all[i].text);
 		if (n != !!all[i].line)
 			fail_msg("'%s' has %u errors", all[i].text, n);
-		if (n && (errors[0].line != all[i].line || !strstr(errors[0].reason, all[i].reason)))
+		if (n && (errors[0].line != all[i].line ||
+			  !strstr(errors[0].reason, all[i].reason)))
 			fail_msg("'%s': %u: %s", all[i].text, errors[0].line, errors[0].reason);
 	}
 }

@@ -139,7 +139,7 @@ static void test_file(void **state)
 	g->never = true;
 	assert_int_equal(guests_start(), 0);
 	assert_true(guest_by_cid(3)->microphone);
-	/* A denial is stronger than the command line's permission, and never is stronger than all. */
+	/* A denial is stronger than the command line's permission; never is stronger than all. */
 	assert_false(guest_by_name("work")->microphone);
 	assert_false(g->microphone);
 	assert_null(guest_by_name("vm7"));

@@ -18,7 +18,8 @@
 
 int bind(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "bind");
+	int (*next)(int fd, const struct sockaddr *address, socklen_t length) =
+		dlsym(RTLD_NEXT, "bind");
 	const struct sockaddr_un *un = (const struct sockaddr_un *)address;
 	struct sockaddr_vm vm = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY };
 	const char *name;
