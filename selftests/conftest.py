@@ -143,7 +143,7 @@ def product_files():
     files["snd-hvsock.ko"] = stripped(pathlib.Path(module))
     for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",
                  "alsa/controls", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink",
-                 "sim/jitter", "sim/program", "sim/standstill", "../user/hvsnd/hvsnd"):
+                 "sim/jitter", "sim/program", "sim/standstill", "sim/spare", "../user/hvsnd/hvsnd"):
         path = HERE / name
         if path.exists():
             files[f"bin/{path.name}"] = stripped(path)

@@ -14,7 +14,6 @@ import select
 import shlex
 import shutil
 import socket
-import subprocess
 import tempfile
 import threading
 import time

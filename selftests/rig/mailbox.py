@@ -10,8 +10,7 @@ import struct
 
 SIZE = 128 << 20
 ADDRESS = 4 << 30       # in the guest's physical memory, which its kernel leaves alone
-COUNT, JOB, RESULT = 64, 4096, 64 << 20
-NUMBER = struct.Struct("<Q")         # at COUNT
+JOB, RESULT = 4096, 64 << 20
 HEADER = struct.Struct("<8sQQ")     # what is there, length of the description, length of the files
 EMPTY, READY = bytes(8), b"HVSREADY"
 

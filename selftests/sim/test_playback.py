@@ -46,7 +46,9 @@ def test_few_frames(guest):
 
 
 @pytest.mark.simulated(limit_s=100)
-@pytest.mark.parametrize("period_us, buffer_us, seconds", [(1000, 20000, 20), (2500, 40000, 60)])
+@pytest.mark.parametrize("period_us, buffer_us, seconds", [
+    (1000, 20000, 2), (2500, 40000, 5),
+    pytest.param(1000, 20000, 20, marks=pytest.mark.long), pytest.param(2500, 40000, 60, marks=pytest.mark.long)])
 def test_small_periods(guest, period_us, buffer_us, seconds):
     """The shortest periods that the card offers, and those of PipeWire's small quanta, for long"""
     guest.modprobe()

@@ -7,7 +7,6 @@ vsock_loopback calls whoever connects CID 1.
 """
 
 import os
-import signal
 
 import pytest
 
