@@ -389,7 +389,8 @@ playback-streams = 1
     for text, words in (
             ("[a]\nprot = 1\n",
              "/tmp/bad:2: there is no key .prot.: must be one of .* retry-away cookie-file$"),
-            ("[studio]\nport = 4714\n[b]\nprotocol = raw\n", "/tmp/bad:4: protocol 'raw': must be pulse, simple or qubes")):
+            ("[studio]\nport = 4714\n[b]\nprotocol = raw\n",
+             "/tmp/bad:4: protocol 'raw': must be pulse, simple or qubes")):
         pathlib.Path("/tmp/bad").write_text(text)
         says(guest, 1, words, "hvsnd apply /tmp/bad")
     says(guest, 1, "/nothing: No such file", "hvsnd apply /nothing")
