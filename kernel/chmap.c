@@ -103,7 +103,7 @@ static int hvs_chmap_set(struct hvs_stream *st, const long *positions)
 		return -EBUSY;
 	memcpy(st->params.map, map, sizeof(map));
 	/* The host may have the stream already, with another map. */
-	if (hvs_line_is_open(&st->line))
+	if (hvs_line_is_open(&st->line) && !st->params.wait)
 		st->remake = true;
 	return 1;
 }

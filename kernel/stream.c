@@ -812,6 +812,16 @@ static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
 				hvs_clock_frames(&st->clock, now));
 }
 
+/* Under st->lock: the host is there. */
+static void hvs_stream_answered(struct hvs_stream *st)
+{
+	if (st->failed)
+		st->reconnects++;
+	st->failed = false;
+	st->retry_ms = 0;
+	st->patience_ms = HVS_SILENT_MS;
+}
+
 static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 {
 	struct hvs_stream *st = container_of(s, struct hvs_stream, session);
@@ -830,13 +840,13 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 
 	spin_lock_irqsave(&st->lock, flags);
 	switch (ev->type) {
+	case HVS_EVENT_ADMITTED:
+		st->admitted = true;
+		hvs_stream_answered(st);
+		break;
 	case HVS_EVENT_READY:
-		if (st->failed)
-			st->reconnects++;
 		st->ready = true;
-		st->failed = false;
-		st->retry_ms = 0;
-		st->patience_ms = HVS_SILENT_MS;
+		hvs_stream_answered(st);
 		hvs_stream_set_latency(st, ev->latency_us);
 		break;
 	case HVS_EVENT_TIMING:
@@ -983,6 +993,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->tail_len = 0;
 	hvs_stream_free_tail(st);
 	st->connected = false;
+	st->params.wait = false;
 	st->unanswered_ns = 0;
 	st->host_started = false;
 	st->host_draining = false;
@@ -995,6 +1006,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->ready = false;
+	st->admitted = false;
 	st->failed = true;
 	st->asleep = false;
 	st->empty_ns = 0;
@@ -1200,6 +1212,38 @@ static void hvs_stream_connect(struct hvs_stream *st)
 	hvs_stream_set_alarm(st, HVS_SILENT_MS);
 }
 
+/*
+ * Whether the program plays or records, or has written what it will play. A
+ * program that only looks at the card, as sound servers do at each login, must
+ * leave no stream on the host: a record stream alone wakes a microphone.
+ */
+static bool hvs_stream_is_wanted(struct hvs_stream *st)
+{
+	unsigned long flags;
+	bool wanted;
+
+	spin_lock_irqsave(&st->lock, flags);
+	wanted = st->run != HVS_RUN_IDLE || (hvs_is_playback(st) && st->appl);
+	spin_unlock_irqrestore(&st->lock, flags);
+	return wanted;
+}
+
+/* Asks for the stream, if the connection was made without one. */
+static void hvs_stream_create_remote(struct hvs_stream *st)
+{
+	if (!st->connected || !st->params.wait)
+		return;
+	st->params.wait = false;
+	st->since_ns = ktime_get_ns();
+	/* A host that let the guest in is one; its device may take long. */
+	if (st->admitted)
+		st->patience_ms = HVS_GIVE_UP_MS;
+	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
+	hvs_controls_get_volume(st->card, st->params.direction,
+				&st->volume_seen, &st->params.volume);
+	st->session.ops->create(&st->session, &st->params);
+}
+
 /* Returns 1 when connected, 0 when not yet, or why not. */
 static int hvs_stream_handshake(struct hvs_stream *st)
 {
@@ -1225,6 +1269,7 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 				&st->volume_seen, &st->params.volume);
 	if (hvs_card_get_cookie(st->card, cookie))
 		st->params.cookie = cookie;
+	st->params.wait = st->session.ops->create && !hvs_stream_is_wanted(st);
 	ret = st->session.ops->open(&st->session, &st->params);
 	st->params.cookie = NULL;
 	memzero_explicit(cookie, sizeof(cookie));
@@ -1240,8 +1285,12 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
 	u32 most = hvs_stream_may_fail(st) ? HVS_SILENT_MS : st->patience_ms;
 
-	/* How long connecting may take is the transport's affair. */
-	if (st->ready || !st->connected || !READ_ONCE(st->substream)) {
+	/*
+	 * How long connecting may take is the transport's affair. A host that
+	 * was not asked for a stream has nothing to say.
+	 */
+	if (st->ready || (st->admitted && st->params.wait) ||
+	    !st->connected || !READ_ONCE(st->substream)) {
 		return 0;
 	} else if (ms >= most) {
 		st->patience_ms = min(2 * most, HVS_GIVE_UP_MS);
@@ -1362,6 +1411,8 @@ static void hvs_stream_reap(struct hvs_stream *st)
  */
 static bool hvs_stream_is_taken(const struct hvs_stream *st)
 {
+	if (st->admitted)
+		return true;
 	return st->ready && (st->session.ops->timing || !hvs_is_playback(st) ||
 			     st->total > (u64)hvs_ms(st, HVS_UNANSWERED_MS) *
 					 st->frame_bytes);
@@ -1369,7 +1420,7 @@ static bool hvs_stream_is_taken(const struct hvs_stream *st)
 
 static void hvs_stream_advance(struct hvs_stream *st)
 {
-	bool ready;
+	bool wanted = hvs_stream_is_wanted(st), there;
 	int ret;
 
 	/* Once detached, nobody but the worker changes what ALSA wants. */
@@ -1387,21 +1438,26 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		return;
 	}
 	if (!hvs_line_is_open(&st->line)) {
+		/* There the connection is the stream. */
+		if (!wanted && !st->session.ops->create)
+			return;
 		if (ktime_get_ns() < READ_ONCE(st->retry_ns))
 			return;
 		hvs_stream_connect(st);
 		if (!hvs_line_is_open(&st->line))
 			return;
 	}
-	ready = st->ready;
+	there = st->ready || st->admitted;
 	ret = hvs_stream_handshake(st);
+	if (ret > 0 && wanted)
+		hvs_stream_create_remote(st);
 	if (ret > 0)
 		ret = hvs_stream_receive(st);
 	if (!ret && st->connected)
 		ret = hvs_stream_serve(st);
 	if (!ret || ret == -EAGAIN)
 		ret = hvs_stream_check_silence(st);
-	if (!ready && st->ready) {
+	if (!there && (st->ready || st->admitted)) {
 		hvs_card_set_link(st->card, 0, NULL);
 		hvs_controls_set_host(st->card, true);
 	}
@@ -1538,7 +1594,9 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
  * hvs_stream_prepare - be ready for START, at position 0
  * @st: the stream
  *
- * Begins to connect if there is no connection. Does not wait for it.
+ * Begins to connect if there is no connection, unless the connection would be
+ * the stream on the host: that waits for START, or for what is to be played.
+ * Does not wait for it.
  *
  * Context: process, the PCM not running, after hvs_stream_sync_stop().
  */
@@ -1747,6 +1805,8 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 		work = st->ready && !st->asleep && st->run == HVS_RUN_ON &&
 		       (st->freewheel ||
 			st->sent <= st->seen + st->low_frames);
+		/* The first write is when the host is asked for a stream. */
+		work |= !st->appl && appl > 0;
 	} else {
 		if (appl + st->ring_frames < (s64)st->sent)
 			err = -EINVAL;

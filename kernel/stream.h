@@ -107,6 +107,7 @@ enum hvs_source {
  * @appl: playback: frames written by the application; capture: read by it
  * @sent: playback: frames framed; capture: frames filled in
  * @gone: playback: frames that went out; not under @lock, the worker's alone
+ * @admitted: the host let the guest in, on a connection without a stream
  * @ready: the host has the stream
  * @failed: the host is not there; it is tried again now and then
  * @latency_frames: what the host's device adds
@@ -224,6 +225,7 @@ struct hvs_stream {
 	u64 appl;
 	u64 sent;
 	u64 gone;
+	bool admitted;
 	bool ready;
 	bool failed;
 	u32 latency_frames;

@@ -142,7 +142,7 @@ def product_files():
     files["instructions"] = paths.TOP / "bench/instructions"
     files["snd-hvsock.ko"] = stripped(pathlib.Path(module))
     for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",
-                 "alsa/controls", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink",
+                 "alsa/controls", "alsa/probe", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink",
                  "sim/jitter", "sim/program", "sim/standstill", "sim/spare", "../user/hvsnd/hvsnd"):
         path = HERE / name
         if path.exists():

@@ -86,6 +86,7 @@ enum pulse_state {
 	PULSE_CLOSED,		/* never opened, or failed */
 	PULSE_AUTHENTICATING,
 	PULSE_NAMING,
+	PULSE_ADMITTED,		/* let in, no stream asked for yet */
 	PULSE_CREATING,
 	PULSE_READY,
 	PULSE_KILLED,		/* the stream is gone, the connection is not */
@@ -508,6 +509,18 @@ static int pulse_open(struct hvs_session *s,
 	return 0;
 }
 
+static void pulse_create(struct hvs_session *s,
+			 const struct hvs_session_params *p)
+{
+	if (s->pulse.state >= PULSE_CREATING || !s->params.wait)
+		return;
+	s->params.wait = false;
+	memcpy(s->params.map, p->map, sizeof(s->params.map));
+	s->params.volume = p->volume;
+	if (s->pulse.state == PULSE_ADMITTED)
+		pulse_send_create(s);
+}
+
 static int pulse_got_auth(struct hvs_session *s, struct hvs_tag_reader *r)
 {
 	u32 version = hvs_tag_get_u32(r);
@@ -738,7 +751,7 @@ static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
 	u32 code;
 
 	if (p->state < PULSE_READY) {
-		if (tag != p->pending_tag)
+		if (tag != p->pending_tag || tag == PULSE_NONE)
 			return pulse_fail(s, -EPROTO, reason_other);
 		if (refused) {
 			code = hvs_tag_get_u32(r);
@@ -750,7 +763,13 @@ static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
 		case PULSE_AUTHENTICATING:
 			return pulse_got_auth(s, r);
 		case PULSE_NAMING:
-			pulse_send_create(s);
+			if (s->params.wait) {
+				p->state = PULSE_ADMITTED;
+				p->pending_tag = PULSE_NONE;
+				pulse_event(s, HVS_EVENT_ADMITTED);
+			} else {
+				pulse_send_create(s);
+			}
 			return 0;
 		default:
 			return pulse_got_stream(s, r);
@@ -1131,6 +1150,7 @@ static void pulse_set_volume(struct hvs_session *s, const struct hvs_volume *v)
 const struct hvs_session_ops hvs_pulse_ops = {
 	.name = "pulse",
 	.open = pulse_open,
+	.create = pulse_create,
 	.receive = pulse_receive,
 	.frame = pulse_frame,
 	.start = pulse_start,

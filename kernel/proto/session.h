@@ -60,6 +60,7 @@ struct hvs_volume {
  *          set there the host decides
  * @cookie: HVS_COOKIE_SIZE bytes of authentication, or NULL for zeros; read
  *          by open() only
+ * @wait: open() asks for no stream before create() is called
  *
  * All byte counts are whole frames.
  */
@@ -78,10 +79,12 @@ struct hvs_session_params {
 	char node[HVS_NAME_MAX];
 	struct hvs_volume volume;
 	const u8 *cookie;
+	bool wait;
 };
 
 /**
  * enum hvs_event_type - what the host said
+ * @HVS_EVENT_ADMITTED: the host let the guest in, and waits for create()
  * @HVS_EVENT_READY: the stream exists on the host, stopped, and takes audio
  * @HVS_EVENT_STARTED: the host began to play, also after it had run dry
  * @HVS_EVENT_UNDERFLOW: the host ran dry while it should play; not told for
@@ -99,6 +102,7 @@ struct hvs_session_params {
  * @HVS_EVENT_KILLED: the host's user or policy ended the stream for good
  */
 enum hvs_event_type {
+	HVS_EVENT_ADMITTED,
 	HVS_EVENT_READY,
 	HVS_EVENT_STARTED,
 	HVS_EVENT_UNDERFLOW,
@@ -167,6 +171,10 @@ struct hvs_session_format {
  * @open: begin: queue the first control bytes for a fresh connection. Forgets
  *        everything of an earlier one. Returns 0, or -EINVAL for parameters
  *        that the protocol has no word for.
+ * @create: ask the host for the stream, after open() with @params.wait. Takes
+ *          map and volume from the params as they are now. Does nothing when
+ *          the stream was asked for already. NULL where a connection is the
+ *          stream: such a protocol heeds no @params.wait.
  * @receive: take @len bytes that came from the host, in any cut. Calls the
  *           owner's event(). Returns 0, or a negative errno when the
  *           connection must be dropped; @reason then says why, and what to do.
@@ -201,6 +209,8 @@ struct hvs_session_ops {
 	bool fixed;
 	u32 links;
 	int (*open)(struct hvs_session *s, const struct hvs_session_params *p);
+	void (*create)(struct hvs_session *s,
+		       const struct hvs_session_params *p);
 	int (*receive)(struct hvs_session *s, const u8 *buf, size_t len);
 	size_t (*frame)(struct hvs_session *s, size_t bytes, u8 *head,
 			size_t *head_len);

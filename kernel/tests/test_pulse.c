@@ -13,6 +13,8 @@
 #define WHOLE		0	/* how to cut what is fed: not, */
 #define BYTEWISE	1	/* byte by byte, or at random with that seed */
 #define CUTS		40
+#define STATE_READY	5	/* of enum pulse_state */
+#define STATE_KILLED	6
 
 /* A session, and what it said. */
 struct client {
@@ -63,6 +65,9 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 	size_t i;
 
 	switch (ev->type) {
+	case HVS_EVENT_ADMITTED:
+		say(c, "ADMITTED;");
+		break;
 	case HVS_EVENT_READY:
 		c->granted = s->pulse.credit;
 		say(c, "READY %llu %d;", (unsigned long long)ev->latency_us,
@@ -568,7 +573,7 @@ static int replay(struct client *c, const struct vector *v,
 		n = 0;
 		if (ret || !f)
 			break;
-		if (!known && c->s.pulse.state == 4) {
+		if (!known && c->s.pulse.state == STATE_READY) {
 			known = true;
 			model += c->granted;
 			take_command(c, 35);
@@ -580,7 +585,7 @@ static int replay(struct client *c, const struct vector *v,
 		}
 		if (known)
 			assert_int_equal(refuse_questions(c, playback ? 29 : 31), 0);
-		if (known && playback && c->s.pulse.state == 4)
+		if (known && playback && c->s.pulse.state == STATE_READY)
 			assert_int_equal(c->s.pulse.credit, model);
 		if (be32(f->data + 4) != NONE) {
 			sent = frame(c, f->len - 20);
@@ -637,7 +642,7 @@ static int replay(struct client *c, const struct vector *v,
 		default:
 			continue;
 		}
-		if (c->s.pulse.state == 5) {
+		if (c->s.pulse.state == STATE_KILLED) {
 			assert_int_equal(c->s.tx_len, 0);
 			continue;
 		}
@@ -1066,6 +1071,127 @@ static void test_prebuf_zero(void **state)
 }
 
 /* ---- the handshake ---- */
+
+static void test_wait(void **state)
+{
+	/* How many of the host's answers come before create() */
+	enum { CREATE_AT_ONCE, CREATE_LET_IN, CREATE_NAMED, CREATES };
+	static u8 expected[HVS_TX_SIZE], frame[HVS_TX_SIZE];
+	struct hvs_session_params p, later;
+	struct client c;
+	size_t len;
+	int when, d;
+
+	(void)state;
+	for (d = 0; d < 2; d++) {
+		default_params(&later, d);
+		later.map[0] = SNDRV_CHMAP_FR;
+		later.map[1] = SNDRV_CHMAP_FL;
+		later.volume.level_set = true;
+		later.volume.level[0] = 1234;
+		later.volume.level[1] = 4321;
+		later.volume.mute_set = true;
+		later.volume.mute = true;
+		assert_int_equal(open_params(&c, &later), 0);
+		HOST(&c, "LLL", 2, take_command(&c, 8), 35);
+		HOST(&c, "LLL", 2, take_command(&c, 9), 1);
+		len = take(&c, expected);
+
+		for (when = 0; when < CREATES; when++) {
+			default_params(&p, d);
+			p.wait = true;
+			assert_int_equal(open_params(&c, &p), 0);
+			if (when == CREATE_AT_ONCE)
+				c.s.ops->create(&c.s, &later);
+			HOST(&c, "LLL", 2, take_command(&c, 8), 35);
+			if (when == CREATE_LET_IN)
+				c.s.ops->create(&c.s, &later);
+			HOST(&c, "LLL", 2, take_command(&c, 9), 1);
+			if (when == CREATE_NAMED) {
+				assert_string_equal(c.log, "ADMITTED;");
+				assert_int_equal(c.s.tx_len, 0);
+				c.s.ops->create(&c.s, &later);
+				c.log[0] = 0;
+			}
+			/* What create() is told, and as if it had been all along. */
+			assert_int_equal(take(&c, frame), len);
+			assert_memory_equal(frame, expected, len);
+			c.s.ops->create(&c.s, &later);
+			assert_int_equal(c.s.tx_len, 0);
+			assert_int_equal(answer_create(&c, tag_of(frame), 5, 0), 0);
+			assert_string_equal(c.log, "READY 10000 0;");
+			hvs_session_sent(&c.s, c.s.tx_len);
+			c.s.ops->create(&c.s, &later);
+			assert_int_equal(c.s.tx_len, 0);
+		}
+
+		/* Who did not wait is not asked for twice. */
+		open_client(&c, d);
+		c.s.ops->create(&c.s, &later);
+		HOST(&c, "LLL", 2, take_command(&c, 8), 35);
+		c.s.ops->create(&c.s, &later);
+		HOST(&c, "LLL", 2, take_command(&c, 9), 1);
+		c.s.ops->create(&c.s, &later);
+		take_command(&c, d == SNDRV_PCM_STREAM_PLAYBACK ? 3 : 5);
+		assert_int_equal(c.s.tx_len, 0);
+		assert_string_equal(c.log, "");
+	}
+}
+
+static void admitted_client(struct client *c, int direction)
+{
+	struct hvs_session_params p;
+
+	default_params(&p, direction);
+	p.wait = true;
+	assert_int_equal(open_params(c, &p), 0);
+	HOST(c, "LLL", 2, take_command(c, 8), 35);
+	HOST(c, "LLL", 2, take_command(c, 9), 1);
+	assert_string_equal(c->log, "ADMITTED;");
+	c->log[0] = 0;
+}
+
+/* While nothing is asked for, nothing is sent, and no answer is expected. */
+static void test_admitted(void **state)
+{
+	struct hvs_session_params p;
+	struct client c;
+	int d;
+
+	(void)state;
+	for (d = 0; d < 2; d++) {
+		admitted_client(&c, d);
+		c.s.ops->start(&c.s);
+		c.s.ops->pause(&c.s);
+		c.s.ops->stop(&c.s);
+		c.s.ops->drain(&c.s);
+		c.s.ops->timing(&c.s);
+		set_level(&c, 1, 2);
+		set_mute(&c, true);
+		assert_int_equal(frame(&c, 4096), 0);
+		assert_int_equal(HOST(&c, "LLLL", 66, NONE, 0, 1), 0);
+		assert_int_equal(HOST(&c, "LLL", d ? 65 : 64, NONE, CHANNEL), 0);
+		assert_int_equal(c.s.tx_len, 0);
+		assert_string_equal(c.log, "");
+		assert_failed(&c, HOST(&c, "LLL", 2, NONE, 1), -EPROTO, "PulseAudio");
+
+		/* A failed session asks for nothing, and begins anew all the same. */
+		default_params(&p, d);
+		c.s.ops->create(&c.s, &p);
+		assert_int_equal(c.s.tx_len, 0);
+		p.wait = true;
+		assert_int_equal(c.s.ops->open(&c.s, &p), 0);
+		HOST(&c, "LLL", 2, take_command(&c, 8), 35);
+		HOST(&c, "LLL", 2, take_command(&c, 9), 1);
+		assert_string_equal(c.log, "ADMITTED;");
+		assert_int_equal(c.s.tx_len, 0);
+
+		/* A host that refuses the stream afterwards is refused as ever. */
+		c.s.ops->create(&c.s, &p);
+		assert_failed(&c, HOST(&c, "LLL", 0, take_command(&c, d ? 5 : 3), 5),
+			      -ENODEV, d ? "no source" : "no sink");
+	}
+}
 
 static void test_handshake_refused(void **state)
 {
@@ -2418,6 +2544,8 @@ UNIT_TESTS(pulse,
 	   UNIT_TEST(test_open_refuses),
 	   UNIT_TEST(test_reopen),
 	   UNIT_TEST(test_prebuf_zero),
+	   UNIT_TEST(test_wait),
+	   UNIT_TEST(test_admitted),
 	   UNIT_TEST(test_handshake_refused),
 	   UNIT_TEST(test_versions),
 	   UNIT_TEST(test_not_ready),

@@ -34,6 +34,7 @@ struct stream {
 	size_t sent_len;
 	size_t wire_len;
 	bool wrong;			/* the host was */
+	bool waits, admitted;		/* it is not asked for a stream yet; it let us in */
 	bool ready, killed, drains;
 	u64 granted, framed;
 	u64 audio, heard;		/* bytes on the stream's channel; that were told */
@@ -64,9 +65,14 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 	struct stream *st = told;
 
 	MUST(receiving && s == &st->s && !st->ret && !st->killed);
-	MUST(st->ready != (ev->type == HVS_EVENT_READY));
+	MUST(st->ready != (ev->type == HVS_EVENT_READY || ev->type == HVS_EVENT_ADMITTED));
 	switch (ev->type) {
+	case HVS_EVENT_ADMITTED:
+		MUST(st->waits && !st->admitted);
+		st->admitted = true;
+		break;
 	case HVS_EVENT_READY:
+		MUST(!st->waits);
 		st->ready = true;
 		break;
 	case HVS_EVENT_DATA:
@@ -133,6 +139,7 @@ static void hear_command(struct stream *st, const u8 *p, u32 len)
 	MUST(!r.bad && !r.cut && q.tag != CONTROL && q.command < 256);
 	MUST(memchr(known, q.command, sizeof(known)));
 	MUST(st->ready || q.command == 8 || q.command == 9 || q.command == 3 || q.command == 5);
+	MUST(!st->waits || (q.command != 3 && q.command != 5));
 	for (unsigned int i = 0; i < st->open_count; i++)
 		MUST(st->open[i].tag != q.tag);
 	if (memchr(once, q.command, sizeof(once)) && !st->wrong)
@@ -466,6 +473,8 @@ static void own(struct stream *st, struct input *in, u8 what)
 	struct hvs_volume volume = { .level_set = what & 16,
 				     .mute_set = what & 32,
 				     .mute = what & 64 };
+	bool may = st->ready && !st->killed && !st->ret;
+	struct hvs_session_params params;
 	size_t before = st->s.tx_len;
 
 	switch (what % 8) {
@@ -490,12 +499,19 @@ static void own(struct stream *st, struct input *in, u8 what)
 			volume.level[i] = take_number(in);
 		ops->set_volume(&st->s, &volume);
 		break;
+	case 6:
+		may = st->waits && st->admitted && !st->ret;
+		st->waits = false;
+		params = st->s.params;
+		ops->create(&st->s, &params);
+		MUST(may == (st->s.tx_len > before));
+		break;
 	default:
 		frame(st, in);
 		break;
 	}
 	/* Who is gone is told nothing. */
-	MUST(st->s.tx_len == before || (st->ready && !st->killed && !st->ret));
+	MUST(st->s.tx_len == before || may);
 }
 
 static void set_up(struct stream *st, int direction, u8 how)
@@ -507,6 +523,7 @@ static void set_up(struct stream *st, int direction, u8 how)
 		.channels = 1 + how / 16,
 		.application = "fuzz\xff",
 		.volume = { .level_set = how & 2, .mute_set = how & 4 },
+		.wait = how & 8,
 	};
 
 	memset(st, 0, offsetof(struct stream, wire));
@@ -515,6 +532,7 @@ static void set_up(struct stream *st, int direction, u8 how)
 	p.frame_bytes = (how & 1 ? 2 : 3) * p.channels;
 	p.chunk = 480 * p.frame_bytes;
 	p.queue = 8 * p.chunk;
+	st->waits = p.wait;
 	MUST(!st->s.ops->open(&st->s, &p));
 }
 

@@ -71,6 +71,7 @@ static void act(struct run *r, const u8 *head)
 {
 	const struct hvs_session_ops *ops = r->s.ops;
 	struct hvs_volume volume = { .level = { 1, 2, 3 }, };
+	struct hvs_session_params params;
 	size_t bytes, len, n;
 	u8 frame[HVS_HEAD_MAX];
 
@@ -105,6 +106,12 @@ static void act(struct run *r, const u8 *head)
 		MUST(n <= bytes && n % r->s.params.frame_bytes == 0);
 		MUST(!n || len <= sizeof(frame));
 		add(&r->sum, &n, sizeof(n));
+		break;
+	case 9:
+		params = r->s.params;
+		params.volume = volume;
+		params.volume.level_set = head[7] & 1;
+		ops->create(&r->s, &params);
 		break;
 	default:
 		/* The link is not always free. */
@@ -201,6 +208,7 @@ static void play(struct run *r, const u8 *input, size_t size, bool cut)
 	p.queue = 8 * p.chunk;
 	p.volume.level_set = data[7] & 4;
 	p.volume.mute_set = data[7] & 8;
+	p.wait = data[7] & 16;
 	MUST(!r->s.ops->open(&r->s, &p));
 	while (at < size && !r->ret) {
 		size_t most = 1 + next(r) % (1 + data[6] * 8), n, end;
