@@ -278,6 +278,7 @@ static int hvs_card_create(struct device *dev,
 		err = hvs_card_cannot_listen(err, refusal);
 		goto free;
 	}
+	hvs_watch_now(card);
 	return 0;
 
 free:
@@ -531,14 +532,18 @@ bool hvs_card_get_cookie(struct hvs_card *card, u8 *cookie)
  * @err: 0 if it took one, or a negative errno
  * @reason: the same in words, a constant
  *
+ * The link is up as long as the host serves any stream of the card.
+ *
  * Context: process.
  */
 void hvs_card_set_link(struct hvs_card *card, int err, const char *reason)
 {
-	u32 state = err ? SND_HVSOCK_LINK_DOWN : SND_HVSOCK_LINK_UP;
+	u32 state = SND_HVSOCK_LINK_UP;
 	bool changed;
 
 	spin_lock(&card->keys_lock);
+	if (err && !atomic_read(&card->streams_up))
+		state = SND_HVSOCK_LINK_DOWN;
 	changed = card->link.state != state;
 	WRITE_ONCE(card->link.state, state);
 	if (err) {

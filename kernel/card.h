@@ -147,6 +147,7 @@ struct hvs_card {
 
 	struct mutex lock;	/* @streams */
 	struct list_head streams;
+	atomic_t streams_up;	/* that the host has answered, and did not lose */
 	bool gone;
 	u32 next_id;
 	struct hvs_stats past;

@@ -166,7 +166,8 @@ static int hvs_jack_get(struct snd_kcontrol *kctl,
 {
 	struct hvs_card *card = snd_kcontrol_chip(kctl);
 
-	value->value.integer.value[0] = !READ_ONCE(card->controls.away);
+	value->value.integer.value[0] =
+		READ_ONCE(card->controls.host) != HVS_HOST_AWAY;
 	return 0;
 }
 
@@ -328,25 +329,32 @@ void hvs_controls_report(struct hvs_card *card, int direction,
 /**
  * hvs_controls_set_host - whether the host is there
  * @card: the card
- * @there: it took the last connection
+ * @there: it took a connection
  *
- * Until the first one it is believed to be there.
+ * As long as the host serves any stream of the card, it is there.
  *
  * Context: process, a worker.
  */
 void hvs_controls_set_host(struct hvs_card *card, bool there)
 {
 	struct hvs_controls *c = &card->controls;
-	bool changed;
+	enum hvs_host before, now;
 
 	spin_lock(&c->lock);
-	changed = c->away == there;
-	WRITE_ONCE(c->away, !there);
+	before = c->host;
+	now = there || atomic_read(&card->streams_up) ? HVS_HOST_THERE :
+							HVS_HOST_AWAY;
+	WRITE_ONCE(c->host, now);
 	spin_unlock(&c->lock);
-	if (!changed)
+	if (now == before)
 		return;
-	hvs_controls_notify(card, SNDRV_PCM_STREAM_PLAYBACK, HVS_ELEMENT_JACK);
-	hvs_controls_notify(card, SNDRV_PCM_STREAM_CAPTURE, HVS_ELEMENT_JACK);
-	if (!there)
+	/* Unknown looked like there. */
+	if (now == HVS_HOST_AWAY || before == HVS_HOST_AWAY) {
+		hvs_controls_notify(card, SNDRV_PCM_STREAM_PLAYBACK,
+				    HVS_ELEMENT_JACK);
+		hvs_controls_notify(card, SNDRV_PCM_STREAM_CAPTURE,
+				    HVS_ELEMENT_JACK);
+	}
+	if (now == HVS_HOST_AWAY)
 		hvs_watch_begin(card);
 }

@@ -33,6 +33,18 @@ struct hvs_volume_count {
 	u32 mute;
 };
 
+/**
+ * enum hvs_host - whether the host is there, as far as the card knows
+ * @HVS_HOST_UNKNOWN: no attempt to connect has ended yet
+ * @HVS_HOST_THERE: the host took a connection
+ * @HVS_HOST_AWAY: no stream is up, and the host took no connection
+ */
+enum hvs_host {
+	HVS_HOST_UNKNOWN,
+	HVS_HOST_THERE,
+	HVS_HOST_AWAY,
+};
+
 /* The elements of one direction. */
 enum hvs_element {
 	HVS_ELEMENT_VOLUME,
@@ -43,18 +55,19 @@ enum hvs_element {
 
 /**
  * struct hvs_controls - what the elements show
- * @lock: guards @away and @direction's values and counts
- * @away: the host is known not to be there
+ * @lock: guards @host and @direction's values and counts
+ * @host: what the jacks tell
  * @direction: playback and capture
  * @direction.volume: on the host's scale, so that what the guest's cannot show
  *                    is not lost
  * @direction.count: changes by the guest
+ * @direction.reported: the host has told a stream's volume
  * @direction.id: how to tell ALSA of the elements; copies, as streams may
  *                outlive the elements
  */
 struct hvs_controls {
 	spinlock_t lock; /* of the values and counts */
-	bool away;
+	enum hvs_host host;
 	struct {
 		struct hvs_volume volume;
 		struct hvs_volume_count count;

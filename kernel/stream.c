@@ -993,6 +993,9 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->tail_len = 0;
 	hvs_stream_free_tail(st);
 	st->connected = false;
+	if (st->up)
+		atomic_dec(&st->card->streams_up);
+	st->up = false;
 	st->params.wait = false;
 	st->unanswered_ns = 0;
 	st->host_started = false;
@@ -1420,7 +1423,8 @@ static bool hvs_stream_is_taken(const struct hvs_stream *st)
 
 static void hvs_stream_advance(struct hvs_stream *st)
 {
-	bool wanted = hvs_stream_is_wanted(st), there;
+	bool wanted = hvs_stream_is_wanted(st), refused;
+	const char *reason;
 	int ret;
 
 	/* Once detached, nobody but the worker changes what ALSA wants. */
@@ -1447,7 +1451,6 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		if (!hvs_line_is_open(&st->line))
 			return;
 	}
-	there = st->ready || st->admitted;
 	ret = hvs_stream_handshake(st);
 	if (ret > 0 && wanted)
 		hvs_stream_create_remote(st);
@@ -1457,7 +1460,9 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		ret = hvs_stream_serve(st);
 	if (!ret || ret == -EAGAIN)
 		ret = hvs_stream_check_silence(st);
-	if (!there && (st->ready || st->admitted)) {
+	if (!st->up && (st->ready || st->admitted)) {
+		st->up = true;
+		atomic_inc(&st->card->streams_up);
 		hvs_card_set_link(st->card, 0, NULL);
 		hvs_controls_set_host(st->card, true);
 	}
@@ -1468,12 +1473,14 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		st->told = false;
 	}
 	if (ret < 0) {
+		reason = st->session.reason;
 		/* A host that refuses the stream is there. */
-		if (!st->connected || !st->session.reason)
-			hvs_controls_set_host(st->card, false);
-		hvs_stream_complain(st, ret, st->session.reason ?:
-				    "connection lost; its audio server ended or was restarted");
+		refused = st->connected && reason;
 		hvs_stream_unlink(st);
+		if (!refused)
+			hvs_controls_set_host(st->card, false);
+		hvs_stream_complain(st, ret, reason ?:
+				    "connection lost; its audio server ended or was restarted");
 		hvs_stream_fail(st);
 	}
 	/* It may just have become so, and there is no other event to come. */

@@ -140,6 +140,7 @@ enum hvs_source {
  * @line: the connection
  * @session: what is spoken over it
  * @connected: the session has begun
+ * @up: counted in the card's @streams_up
  * @volume_seen: what the guest set that the host was told
  * @since_ns: when the attempt began
  * @retry_ms: how long to wait between attempts, 0 before the first failure
@@ -257,6 +258,7 @@ struct hvs_stream {
 	struct hvs_line line;
 	struct hvs_session session;
 	bool connected;
+	bool up;
 	struct hvs_volume_count volume_seen;
 	u64 since_ns;
 	u32 retry_ms;

@@ -56,11 +56,11 @@ static void hvs_watch_look(struct hvs_card *card)
 			return;
 		hvs_link_close(&watch->link);
 		hvs_card_put(card);
-		if (ret > 0) {
+		if (ret > 0)
 			hvs_card_set_link(card, 0, NULL);
-			hvs_controls_set_host(card, true);
-		}
-	} else if (READ_ONCE(card->controls.away) && !open &&
+		/* Without a host at load desktops choose another card. */
+		hvs_controls_set_host(card, ret > 0);
+	} else if (READ_ONCE(card->controls.host) != HVS_HOST_THERE && !open &&
 		   !READ_ONCE(watch->ended)) {
 		/* An open stream finds out by itself. */
 		hvs_card_get_config(card, &config);
@@ -69,8 +69,9 @@ static void hvs_watch_look(struct hvs_card *card)
 				      HVS_WATCH_CONNECT_MS))
 			return;
 		hvs_card_put(card);
+		hvs_controls_set_host(card, false);
 	}
-	if (READ_ONCE(card->controls.away))
+	if (READ_ONCE(card->controls.host) == HVS_HOST_AWAY)
 		hvs_watch_again(card);
 }
 
@@ -111,14 +112,22 @@ void hvs_watch_begin(struct hvs_card *card)
 }
 
 /**
- * hvs_watch_now - look at once, if the host is away
- * @card: the card, whose host may be another now
+ * hvs_watch_now - look at once, unless the host is known to be there
+ * @card: the card, which is new, or whose host may be another now
+ *
+ * With raw PCM a connection is a stream on the host: then only if the host is
+ * known to be away.
  *
  * Context: process.
  */
 void hvs_watch_now(struct hvs_card *card)
 {
-	if (READ_ONCE(card->controls.away) && !card->config.listen)
+	enum hvs_host host = READ_ONCE(card->controls.host);
+
+	if (card->config.listen)
+		return;
+	if (host == HVS_HOST_AWAY ||
+	    (host == HVS_HOST_UNKNOWN && card->config.protocol->create))
 		hvs_watch_queue(card, 0);
 }
 

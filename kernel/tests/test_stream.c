@@ -12,18 +12,38 @@
 #include <net/sock.h>
 #include <uapi/linux/snd_hvsock.h>
 
+#include "proto/tagstruct.h"
 #include "rig.h"
 #include "stream.h"
 
 #define SOON_MS	1000
 
-static struct hvs_card *add(struct kunit *test, const char *protocol)
+#define is_host(card, what) \
+	(READ_ONCE((card)->controls.host) == HVS_HOST_##what)
+
+/* With the host's @listener, or NULL. */
+static struct hvs_card *add(struct kunit *test, const char *protocol,
+			    struct socket *listener)
 {
 	struct hvs_card_config config;
+	struct socket *host = NULL;
+	struct hvs_card *card;
 
 	rig_config(&config, "Stream");
 	config.protocol = hvs_protocol(protocol);
-	return rig_add(test, &config);
+	card = rig_add(test, &config);
+	if (!config.protocol->create)
+		return card;
+	/* It looks for the host once. */
+	if (listener) {
+		host = rig_accept(listener, SOON_MS);
+		KUNIT_ASSERT_NOT_NULL(test, host);
+	}
+	KUNIT_EXPECT_TRUE(test, rig_wait(!is_host(card, UNKNOWN), SOON_MS));
+	KUNIT_EXPECT_EQ(test, is_host(card, THERE), !!listener);
+	if (host)
+		sock_release(host);
+	return card;
 }
 
 /* The host calls this one. */
@@ -158,7 +178,7 @@ static bool hears(struct kunit *test, struct socket *host)
 /* Nobody listens: the program notices nothing, and it is said why. */
 static void test_refused(struct kunit *test)
 {
-	struct hvs_card *card = add(test, "pulse");
+	struct hvs_card *card = add(test, "pulse", NULL);
 	struct socket *host;
 	struct rig_program p;
 
@@ -185,7 +205,7 @@ static void test_back_off(struct kunit *test)
 {
 	static const u32 steps[] = { 100, 200, 400, 800, 1600, 2000, 2000 };
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "pulse");
+	struct hvs_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	unsigned int i, ms;
 	u64 last;
@@ -218,7 +238,7 @@ static void test_back_off(struct kunit *test)
 static void test_early_alarm(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "pulse");
+	struct hvs_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	u64 last;
 
@@ -239,11 +259,255 @@ static void test_early_alarm(struct kunit *test)
 	expect_within(5000, !has_streams(card));
 }
 
+/* ------------------------------------------------------------------------ */
+/* A PulseAudio server, as far as these tests need one                      */
+
+#define PULSE_REPLY	2
+#define PULSE_PLAY	3	/* create a stream for that, */
+#define PULSE_RECORD	5	/* or for this */
+#define PULSE_AUTH	8
+#define PULSE_NAME	9
+#define PULSE_CHANNEL	5
+
+/* The next message's command, 0 if none comes within @ms. */
+static u32 hear(struct socket *host, unsigned int ms, u32 *tag)
+{
+	static u8 payload[4096];
+	u8 head[20];
+	u32 len;
+
+	if (rig_receive(host, head, sizeof(head), ms) != sizeof(head))
+		return 0;
+	len = get_unaligned_be32(head);
+	if (len < 10 || len > sizeof(payload) ||
+	    rig_receive(host, payload, len, ms) != len)
+		return 0;
+	*tag = get_unaligned_be32(payload + 6);
+	return get_unaligned_be32(payload + 1);
+}
+
+static u32 hear_command(struct kunit *test, struct socket *host, u32 command)
+{
+	u32 tag = 0;
+
+	KUNIT_ASSERT_EQ(test, hear(host, SOON_MS, &tag), command);
+	return tag;
+}
+
+static void begin_message(struct hvs_tag_writer *w, u8 *buf, size_t size,
+			  u32 command, u32 tag)
+{
+	memset(buf, 0, 20);
+	hvs_tag_writer_init(w, buf + 20, size - 20);
+	hvs_tag_put_u32(w, command);
+	hvs_tag_put_u32(w, tag);
+}
+
+static void send_message(struct kunit *test, struct socket *host, u8 *buf,
+			 const struct hvs_tag_writer *w)
+{
+	put_unaligned_be32(w->len, buf);
+	put_unaligned_be32(U32_MAX, buf + 4);
+	KUNIT_ASSERT_EQ(test, rig_send(host, buf, 20 + w->len), 20 + w->len);
+}
+
+static void answer(struct kunit *test, struct socket *host, u32 tag, u32 value)
+{
+	struct hvs_tag_writer w;
+	u8 buf[64];
+
+	begin_message(&w, buf, sizeof(buf), PULSE_REPLY, tag);
+	hvs_tag_put_u32(&w, value);
+	send_message(test, host, buf, &w);
+}
+
+static void answer_create(struct kunit *test, struct socket *host, u32 tag)
+{
+	static const u8 map[2] = { 1, 2 }, latency[9] = { 'U' };
+	struct hvs_tag_writer w;
+	u8 buf[256];
+	int i;
+
+	begin_message(&w, buf, sizeof(buf), PULSE_REPLY, tag);
+	hvs_tag_put_u32(&w, PULSE_CHANNEL);
+	for (i = 0; i < 6; i++)
+		hvs_tag_put_u32(&w, 1 << 20);
+	hvs_tag_put_sample_spec(&w, 3, 2, RIG_RATE);
+	hvs_tag_put_channel_map(&w, map, sizeof(map));
+	hvs_tag_put_u32(&w, 0);
+	hvs_tag_put_string(&w, "sink");
+	hvs_tag_put_bool(&w, false);
+	memcpy(w.buf + w.len, latency, sizeof(latency));
+	w.len += sizeof(latency);
+	send_message(test, host, buf, &w);
+}
+
+/* Who calls now is let in. */
+static struct socket *admit(struct kunit *test, struct socket *listener)
+{
+	struct socket *host = accept_now(test, listener);
+
+	answer(test, host, hear_command(test, host, PULSE_AUTH), 35);
+	answer(test, host, hear_command(test, host, PULSE_NAME), 1);
+	return host;
+}
+
+/* A program that plays to the server there. */
+static struct socket *play_to(struct kunit *test, struct rig_program *p,
+			      struct hvs_card *card, struct socket *listener)
+{
+	struct socket *host;
+
+	rig_open(test, p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, p);
+	host = admit(test, listener);
+	answer_create(test, host, hear_command(test, host, PULSE_PLAY));
+	KUNIT_EXPECT_TRUE(test, rig_wait(is_up(card), SOON_MS));
+	return host;
+}
+
+/* A new card looks for its host, but where that would make a stream there. */
+static void test_look(struct kunit *test)
+{
+	struct socket *listener;
+	struct hvs_card *card;
+
+	card = add(test, "pulse", NULL);
+	KUNIT_EXPECT_TRUE(test, is_host(card, AWAY));
+	rig_del(card);
+
+	listener = rig_listen(test, RIG_PORT);
+	card = add(test, "pulse", listener);
+	KUNIT_EXPECT_TRUE(test, is_host(card, THERE));
+	KUNIT_EXPECT_TRUE(test, is_up(card));
+	/* That was all. */
+	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
+	rig_del(card);
+
+	card = add(test, "simple", listener);
+	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
+	KUNIT_EXPECT_TRUE(test, is_host(card, UNKNOWN));
+	rig_del(card);
+}
+
+/* Who only prepares has a connection, which may last, and no stream. */
+static void test_prepared(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "pulse", listener);
+	struct rig_program p;
+	u32 tag;
+	int d, i;
+
+	for (d = 0; d < 2; d++) {
+		rig_open(test, &p, card, d);
+		rig_set_params(test, &p);
+		prepare(test, &p);
+		host = admit(test, listener);
+		for (i = 0; i < 3; i++) {
+			prepare(test, &p);
+			KUNIT_EXPECT_EQ(test, hear(host, 1000, &tag), 0);
+			rig_ioctl(&p, SNDRV_PCM_IOCTL_DROP, 0);
+		}
+		KUNIT_EXPECT_NULL(test, rig_accept(listener, 10));
+		/* It is longer than a host may take to answer. */
+		msleep(40000);
+		prepare(test, &p);
+		KUNIT_EXPECT_EQ(test, hear(host, 1000, &tag), 0);
+		KUNIT_EXPECT_NULL(test, rig_accept(listener, 10));
+		if (d == SNDRV_PCM_STREAM_PLAYBACK)
+			rig_write(&p, RIG_PERIOD);
+		else
+			rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0);
+		hear_command(test, host, d == SNDRV_PCM_STREAM_PLAYBACK ?
+			     PULSE_PLAY : PULSE_RECORD);
+		rig_close(&p);
+		sock_release(host);
+		expect_within(SOON_MS, !has_streams(card));
+	}
+}
+
+/* The same where the connection is the stream: there is none. */
+static void test_prepared_raw(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "simple", listener);
+	struct rig_program p;
+	int d;
+
+	for (d = 0; d < 2; d++) {
+		rig_open(test, &p, card, d);
+		rig_set_params(test, &p);
+		prepare(test, &p);
+		KUNIT_EXPECT_NULL(test, rig_accept(listener, 1000));
+		if (d == SNDRV_PCM_STREAM_PLAYBACK)
+			rig_write(&p, RIG_PERIOD);
+		else
+			rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0);
+		host = accept_now(test, listener);
+		rig_close(&p);
+		sock_release(host);
+		expect_within(5000, !has_streams(card));
+	}
+}
+
+/* A device may take long to begin: that is no host that never answers. */
+static void test_creates_late(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "pulse", listener);
+	struct rig_program p;
+	u32 tag;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
+	rig_set_params(test, &p);
+	prepare(test, &p);
+	host = admit(test, listener);
+	expect_within(SOON_MS, first_stream(card)->admitted);
+	rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0);
+	tag = hear_command(test, host, PULSE_RECORD);
+	KUNIT_EXPECT_NULL(test, rig_accept(listener, 10000));
+	KUNIT_EXPECT_NE(test, tag, 0);
+	rig_close(&p);
+	sock_release(host);
+	expect_within(5000, !has_streams(card));
+}
+
+/* A stream that the host refuses says nothing of one that it serves. */
+static void test_refused_beside(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host, *other;
+	struct hvs_card *card = add(test, "pulse", listener);
+	struct rig_program p, refused;
+	int i;
+
+	host = play_to(test, &p, card, listener);
+	rig_open(test, &refused, card, SNDRV_PCM_STREAM_CAPTURE);
+	rig_set_params(test, &refused);
+	prepare(test, &refused);
+	for (i = 0; i < 3; i++) {
+		/* From the second time on it has been refused before. */
+		other = accept_playing(test, &p, listener);
+		KUNIT_EXPECT_TRUE(test, is_host(card, THERE));
+		KUNIT_EXPECT_TRUE(test, is_up(card));
+		sock_release(other);
+	}
+	rig_close(&p);
+	sock_release(host);
+	/* Now that one is the only one. */
+	other = rig_accept(listener, 5000);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	sock_release(other);
+	expect_within(SOON_MS, is_host(card, AWAY));
+	expect_within(SOON_MS, is_down(card));
+	rig_close(&refused);
+}
+
 /* What it plays, and after each end of a connection goes on to play. */
 static void test_playback(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple");
+	struct hvs_card *card = add(test, "simple", listener);
 	struct rig_program p;
 	u32 i;
 
@@ -277,14 +541,17 @@ static void test_closed(struct kunit *test)
 	unsigned int i, k;
 
 	for (k = 0; k < ARRAY_SIZE(protocols); k++) {
-		card = add(test, protocols[k]);
+		card = add(test, protocols[k], listener);
 		for (i = 0; i < ARRAY_SIZE(reached); i++) {
+			/* Who has only prepared has no connection yet. */
+			if (!i && !card->config.protocol->create)
+				continue;
 			rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
 			rig_set_params(test, &p);
 			prepare(test, &p);
-			host = accept_now(test, listener);
 			if (i)
 				rig_write(&p, RIG_BUFFER);
+			host = accept_now(test, listener);
 			msleep(20);
 			if (i > 1 && reached[i])
 				rig_ioctl(&p, reached[i], 1);
@@ -307,7 +574,7 @@ static void test_closed(struct kunit *test)
 static void test_tail(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple");
+	struct hvs_card *card = add(test, "simple", listener);
 	u32 written = RIG_BUFFER, heard = 0;
 	struct hvs_stats stats;
 	struct rig_program p;
@@ -346,7 +613,7 @@ static void test_tail(struct kunit *test)
 static void test_reaped(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple");
+	struct hvs_card *card = add(test, "simple", listener);
 	struct hvs_stream *st;
 	struct rig_program p;
 
@@ -383,7 +650,7 @@ out:
 static void test_takes_nothing(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host, *again;
-	struct hvs_card *card = add(test, "simple");
+	struct hvs_card *card = add(test, "simple", listener);
 	struct rig_program p;
 
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
@@ -400,7 +667,7 @@ static void test_takes_nothing(struct kunit *test)
 static void test_never_answers(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host, *again;
-	struct hvs_card *card = add(test, "pulse");
+	struct hvs_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	u64 begin;
 
@@ -458,7 +725,7 @@ static void test_capture(struct kunit *test)
 {
 	static u8 sound[1920], heard[RIG_BUFFER * 4];
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple");
+	struct hvs_card *card = add(test, "simple", listener);
 	int i, n, ret, loud = 0;
 	struct rig_program p;
 
@@ -466,8 +733,8 @@ static void test_capture(struct kunit *test)
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
 	rig_set_params(test, &p);
 	prepare(test, &p);
-	host = accept_now(test, listener);
 	KUNIT_ASSERT_EQ(test, 0, rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0));
+	host = accept_now(test, listener);
 	for (n = 0; n < 300; n++) {
 		/* From then on there is silence, as nobody is there. */
 		if (n < 200)
@@ -541,9 +808,9 @@ static void test_late(struct kunit *test)
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
 	rig_set_params(test, &p);
 	prepare(test, &p);
+	KUNIT_ASSERT_EQ(test, 0, rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0));
 	h.sock = accept_now(test, listener);
 	h.begin = ktime_get();
-	KUNIT_ASSERT_EQ(test, 0, rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0));
 	st = first_stream(card);
 	records(test, &h, 300, false);
 	inserted = st->inserted;
@@ -593,7 +860,7 @@ static void test_watch(struct kunit *test)
 	host = rig_accept(listener, 2000);
 	KUNIT_ASSERT_NOT_NULL(test, host);
 	expect_within(SOON_MS, is_up(card));
-	expect_within(SOON_MS, !READ_ONCE(card->controls.away));
+	expect_within(SOON_MS, is_host(card, THERE));
 	sock_release(host);
 	/* That was all: it is not asked again. */
 	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
@@ -604,7 +871,7 @@ static void test_watch(struct kunit *test)
 		host = rig_accept(listener, 2000);
 		KUNIT_ASSERT_NOT_NULL(test, host);
 		sock_release(host);
-		expect_within(SOON_MS, !READ_ONCE(card->controls.away));
+		expect_within(SOON_MS, is_host(card, THERE));
 	}
 	hvs_controls_set_host(card, false);
 	rig_del(card);
@@ -719,7 +986,7 @@ static bool has_ended(struct socket *host)
 /* A pair of connections lives and ends together. */
 static void test_pair(struct kunit *test)
 {
-	struct hvs_card *card = add(test, "qubes");
+	struct hvs_card *card = add(test, "qubes", NULL);
 	struct socket *listener[2], *host[2];
 	struct rig_program p;
 	int i;
@@ -761,7 +1028,7 @@ static void test_deleted(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
 		/* 0: nobody listens; 1: connecting; 2: ringing; 3: talking */
 		for (k = 0; k < 4; k++) {
-			card = add(test, protocols[i]);
+			card = add(test, protocols[i], NULL);
 			for (n = 0; k && n < 2; n++) {
 				listener[n] = rig_listen(test, RIG_PORT + n);
 				host[n] = NULL;
@@ -882,6 +1149,11 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_back_off),
 	KUNIT_CASE(test_early_alarm),
+	KUNIT_CASE(test_look),
+	KUNIT_CASE(test_prepared),
+	KUNIT_CASE(test_prepared_raw),
+	KUNIT_CASE(test_creates_late),
+	KUNIT_CASE(test_refused_beside),
 	KUNIT_CASE(test_playback),
 	KUNIT_CASE(test_closed),
 	KUNIT_CASE(test_tail),

@@ -27,9 +27,11 @@ class Mixer:
 
     def __init__(self, guest):
         self.guest = guest
-        guest.modprobe()
         self.players = []
         self.start_host()
+        guest.modprobe()
+        # The card looks for its host.
+        guest.sleep(0.1)
         self.events = Lines(guest.processes, ["controls", "HvSock", "watch"])
         self.events.next("^watching$")
 
