@@ -875,7 +875,7 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 			st->empty_ns = 0;
 		break;
 	case HVS_EVENT_KILLED:
-		st->killed = true;
+		WRITE_ONCE(st->killed, true);
 		break;
 	default:
 		break;
@@ -1203,7 +1203,6 @@ static void hvs_stream_connect(struct hvs_stream *st)
 	if (st->retry_ms)
 		ms = min_t(u32, ms, HVS_RECONNECT_MS);
 	st->since_ns = ktime_get_ns();
-	st->killed = false;
 	err = hvs_line_connect(&st->line, &config, ms);
 	if (err) {
 		hvs_controls_set_host(st->card, false);
@@ -1442,6 +1441,8 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		return;
 	}
 	if (!hvs_line_is_open(&st->line)) {
+		if (READ_ONCE(st->killed))
+			return;
 		/* There the connection is the stream. */
 		if (!wanted && !st->session.ops->create)
 			return;
@@ -1479,8 +1480,15 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		hvs_stream_unlink(st);
 		if (!refused)
 			hvs_controls_set_host(st->card, false);
-		hvs_stream_complain(st, ret, reason ?:
-				    "connection lost; its audio server ended or was restarted");
+		if (st->killed)
+			dev_info(st->card->dev,
+				 "vsock:%u:%u: %s; %.15s is silent until it starts again\n",
+				 READ_ONCE(st->card->config.cid),
+				 READ_ONCE(st->card->config.port), reason,
+				 st->params.application);
+		else
+			hvs_stream_complain(st, ret, reason ?:
+					    "connection lost; its audio server ended or was restarted");
 		hvs_stream_fail(st);
 	}
 	/* It may just have become so, and there is no other event to come. */
@@ -1611,6 +1619,10 @@ void hvs_stream_prepare(struct hvs_stream *st)
 {
 	u64 now = ktime_get_ns();
 
+	/* Not while the worker is between the host's word and what follows. */
+	mutex_lock(&st->work_lock);
+	WRITE_ONCE(st->killed, false);
+	mutex_unlock(&st->work_lock);
 	spin_lock_irq(&st->lock);
 	/* Not hvs_clock_init(): what it learnt of the host still holds. */
 	hvs_clock_start(&st->clock, now, 0);

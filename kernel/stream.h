@@ -157,7 +157,8 @@ enum hvs_source {
  * @host_draining: the host was told to drain
  * @drained: it has
  * @padded: silence was sent behind the end
- * @killed: the host ended the stream
+ * @killed: the host's user, or its policy, ended the stream: none is made
+ *          before the next prepare
  * @silence: frames of silence still to be sent, or put into the ring, first
  * @head: what precedes the audio being sent
  * @head_len: bytes in @head

@@ -267,6 +267,7 @@ static void test_early_alarm(struct kunit *test)
 #define PULSE_RECORD	5	/* or for this */
 #define PULSE_AUTH	8
 #define PULSE_NAME	9
+#define PULSE_KILLED	64
 #define PULSE_CHANNEL	5
 
 /* The next message's command, 0 if none comes within @ms. */
@@ -339,6 +340,16 @@ static void answer_create(struct kunit *test, struct socket *host, u32 tag)
 	hvs_tag_put_bool(&w, false);
 	memcpy(w.buf + w.len, latency, sizeof(latency));
 	w.len += sizeof(latency);
+	send_message(test, host, buf, &w);
+}
+
+static void send_killed(struct kunit *test, struct socket *host)
+{
+	struct hvs_tag_writer w;
+	u8 buf[64];
+
+	begin_message(&w, buf, sizeof(buf), PULSE_KILLED, U32_MAX);
+	hvs_tag_put_u32(&w, PULSE_CHANNEL);
 	send_message(test, host, buf, &w);
 }
 
@@ -501,6 +512,35 @@ static void test_refused_beside(struct kunit *test)
 	expect_within(SOON_MS, is_host(card, AWAY));
 	expect_within(SOON_MS, is_down(card));
 	rig_close(&refused);
+}
+
+/* What the host's user ends stays so until the program begins anew. */
+static void test_killed(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvs_card *card = add(test, "pulse", listener);
+	struct rig_program p;
+
+	host = play_to(test, &p, card, listener);
+	send_killed(test, host);
+	/* No underrun: the program goes on, and hears nothing. */
+	KUNIT_EXPECT_FALSE(test, rig_wait(({
+		rig_write(&p, RIG_BUFFER);
+		!is_running(&p);
+	}), 5000));
+	KUNIT_EXPECT_NULL(test, rig_accept(listener, 1));
+	KUNIT_EXPECT_TRUE(test, is_host(card, THERE));
+	KUNIT_EXPECT_TRUE(test, is_up(card));
+	sock_release(host);
+
+	rig_ioctl(&p, SNDRV_PCM_IOCTL_DROP, 0);
+	prepare(test, &p);
+	rig_write(&p, RIG_BUFFER);
+	host = admit(test, listener);
+	hear_command(test, host, PULSE_PLAY);
+	rig_close(&p);
+	sock_release(host);
+	expect_within(5000, !has_streams(card));
 }
 
 /* What it plays, and after each end of a connection goes on to play. */
@@ -1154,6 +1194,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_prepared_raw),
 	KUNIT_CASE(test_creates_late),
 	KUNIT_CASE(test_refused_beside),
+	KUNIT_CASE(test_killed),
 	KUNIT_CASE(test_playback),
 	KUNIT_CASE(test_closed),
 	KUNIT_CASE(test_tail),
