@@ -5,7 +5,7 @@
  * refused, and each change is told once.
  *
  *   controls [CARD]        KTAP
- *   controls CARD watch    a line for each event: the element's name and its values, until killed
+ *   controls CARD watch    a line for each change of values: name and values, until killed
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -212,7 +212,9 @@ static void watch(void)
 	for (;;) {
 		snd_ctl_wait(listener, -1);
 		while (snd_ctl_read(listener, event) > 0) {
-			if (snd_ctl_event_get_type(event) != SND_CTL_EVENT_ELEM)
+			/* Not that an element becomes active, as channel maps do. */
+			if (snd_ctl_event_get_type(event) != SND_CTL_EVENT_ELEM ||
+			    !(snd_ctl_event_elem_get_mask(event) & SND_CTL_EVENT_MASK_VALUE))
 				continue;
 			snd_ctl_elem_value_clear(value);
 			snd_ctl_elem_value_set_numid(value, snd_ctl_event_elem_get_numid(event));

@@ -74,7 +74,8 @@ class Mixer:
         return list(zip(volumes, re.findall(r"^\tmuted: (\w+)", text, re.M)))
 
     def assert_host(self, volumes, mute, kind="sink-inputs", count=1):
-        assert self.states(kind) == [(volumes, mute)] * count, f"{kind}: not {count} times {volumes} {mute}"
+        seen = self.states(kind)
+        assert seen == [(volumes, mute)] * count, f"{kind}: {seen}, not {count} times {volumes} {mute}"
 
     # Changes
 
@@ -192,7 +193,7 @@ def test_burst(guest):
     mixer = Mixer(guest)
     mixer.start()
     mixer.start()
-    changes = "".join(f"sset 'Hardware Master' {percent}%\\n" for percent in (10, 90, 50, 20, 80, 60) * 5)
+    changes = "".join(f'sset "Hardware Master" {percent}%\\n' for percent in (10, 90, 50, 20, 80, 60) * 5)
     guest.sh(f"printf '{changes.replace('%', '%%')}' | amixer -q -s -c HvSock")
     mixer.assert_at_once()
     mixer.assert_host([60, 60], "no", count=2)
