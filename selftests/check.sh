@@ -53,6 +53,6 @@ elif [ $# = 0 ]; then
 	# Two tests need it, and it takes minutes to build once.
 	echo "# User-mode Linux for KUnit, from the cache or built"
 	ARCH=um "$here/vm/debug-kernel.sh" >/dev/null
-	set -- -n 2 --dist loadgroup -m "${LONG:+long or }not long" "$here"
+	set -- -v -n 2 --dist loadgroup -m "${LONG:+long or }not long" "$here"
 fi
 exec "$python" -m pytest -c "$here/pytest.ini" "$@"
