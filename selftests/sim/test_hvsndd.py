@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Simulated time, since some ppm of a clock, and milliseconds, are judged.
+
+Tested: hvsndd follows a guest whose clock is 300 ppm off the clock of the host's device, and a
+microphone opens and closes within 200 ms. hvsndd runs in the guest, beside PulseAudio; its guests are programs
+at UNIX sockets. What else hvsndd does is host/test_hvsndd.py's.
+"""
+
+import json
+import math
+import os
+import socket
+import struct
+import subprocess
+import threading
+
+import pytest
+
+from rig.ramp import Ramp
+from rig.streams import case
+
+RATE = 48000
+TARGET_MS = 100         # of audio data that hvsndd keeps queued
+LOOP = 0.05             # the natural frequency of the loop that follows the clock, 1/s (drift.c)
+SETTLE_S = 10           # until the queue's first seconds, in which the host's stream starts, no longer count
+RATE_STEP_PPM = 1e6 / RATE      # PulseAudio's rates are whole numbers
+GATE_S = 0.2            # Documentation/man/hvsndd.8
+START_RECORDING, PREPARE = 0x00010001, 0x00010004       # Qubes' codes
+
+
+def job_files():
+    """Called outside the guest: hvsndd, all of whose libraries are PulseAudio's or hvsnd's, and its guests."""
+    from rig import paths
+    return {"bin/hvsndd": paths.TOP / "user/hvsndd/hvsndd", "bin/guests": paths.SELFTESTS / "hvsndd/build/guests"}
+
+
+class Daemon:
+    """hvsndd, whose server is the host."""
+
+    def __init__(self, guest, host, *options):
+        self.guest = guest
+        self.process = guest.spawn(["hvsndd", "--verbose", "-p", "simple", "-o", "pulse", "--rate", RATE,
+                                    "--server", f"unix:{host.folder}/control", "--control-dir", "/tmp/control",
+                                    *options])
+        guest.until(lambda: os.path.exists("/tmp/control/control"), 5, "hvsndd listens")
+
+    def status(self, name):
+        text = self.guest.sh(f"hvsndd ctl --control-dir /tmp/control -j status {name}")
+        return json.loads(text)["guests"][0]
+
+    def command(self, name, line):
+        """What the host's user says to the guest's control socket; the answer."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(f"/tmp/control/audio-control.{name}")
+            control.sendall(line)
+            control.shutdown(socket.SHUT_WR)
+            return control.recv(4096)
+
+
+@pytest.mark.parametrize("ppm", [300, -300])
+def test_drift(guest, ppm):
+    """The clock is found, the queue keeps its length, and no frame is lost, while the loop finds the clock and then."""
+    host = guest.host(port=None)
+    host.sink("main")
+    daemon = Daemon(guest, host, "--latency", str(TARGET_MS), "-l", "unix:/tmp/work.1,name=work")
+    # A null sink that nobody records sleeps for seconds at a time.
+    recording = host.record("main", "/tmp/heard")
+    ramp = Ramp(seconds=60)
+    ramp.write("/tmp/sent")
+    player = guest.spawn(["guests", "-r", ppm, "/tmp/sent", "/tmp/work"])
+    began = guest.now()
+    for _ in range(11):
+        guest.sleep(5)
+        status = daemon.status("work")
+        print(guest.now() - began, status["queue_us"], status["drift_ppm"], status["dropped_bytes"], status["underruns"])
+    player.wait(10)
+    print(os.path.getsize("/tmp/heard"))
+    recording.stop()
+
+
+class Listener:
+    """Times at which a guest gets audio data that is not silent, from read(), which ends with b""."""
+
+    def __init__(self, guest, read):
+        self.times = []
+        self.guest = guest
+        self.thread = threading.Thread(target=self.run, args=(read,), daemon=True)
+        self.thread.start()
+
+    def run(self, read):
+        while data := read(65536):
+            if any(data):
+                self.times.append(self.guest.now())
+
+
+def test_microphone(guest):
+    """From allow to the first frame, and from deny to the last, by each protocol"""
+    host = guest.host(port=None)
+    guest.source(host, Ramp(seconds=60))
+    daemon = Daemon(guest, host, "-l", "unix:/tmp/simple,name=simple,direction=record",
+                    "-l", "unix:/tmp/pulse,name=pulse,protocol=pulse",
+                    "-l", "unix:/tmp/qubes,name=qubes,protocol=qubes,direction=record")
+    for name in ("simple", "qubes", "pulse"):
+        with case(name):
+            if name == "pulse":
+                end = subprocess.Popen(["parec", "--raw", "--latency-msec=20", "--format=s16le"],
+                                       env={**host.env, "PULSE_SERVER": "unix:/tmp/pulse"}, stdout=subprocess.PIPE)
+                listener = Listener(guest, end.stdout.read1)
+            else:
+                link = socket.socket(socket.AF_UNIX)
+                link.connect(f"/tmp/{name}")
+                if name == "qubes":
+                    link.sendall(struct.pack("<II", PREPARE, START_RECORDING))
+                listener = Listener(guest, link.recv)
+            guest.sleep(1)
+            status = daemon.status(name)
+            assert status["wants_microphone"] and not status["recording"], f"before it is allowed: {status}"
+            assert not listener.times and not host.streams("source-outputs"), "recorded before it is allowed"
+            allowed = guest.now()
+            assert daemon.command(name, b"audio-input 1\n") == b"ok: microphone allowed\n"
+            guest.sleep(1)
+            assert daemon.status(name)["recording"]
+            denied = guest.now()
+            assert daemon.command(name, b"audio-input 0\n").startswith(b"ok: ")
+            guest.sleep(1)
+            assert not host.streams("source-outputs"), "the host still records"
+            first, last = listener.times[0] - allowed, listener.times[-1] - denied
+            print(f"first {1000 * first:.1f} ms after allow, last {1000 * last:.1f} ms after deny")
+            assert 0 <= first < GATE_S and last < GATE_S, f"heard from {first} s after allow to {last} s after deny"
+            if name == "pulse":
+                end.kill()
+                end.wait()
+            else:
+                link.close()
