@@ -6,7 +6,11 @@ import __main__
 
 class _Mark:
     def __getattr__(self, _):
-        return lambda *arguments, **options: lambda function: function
+        def decorate(*arguments, **options):
+            if len(arguments) == 1 and callable(arguments[0]) and not options:
+                return arguments[0]         # a mark without arguments
+            return lambda function: function
+        return decorate
 
 
 mark = _Mark()
