@@ -16,7 +16,9 @@ from rig import paths
 
 MACHINE = {"programs": ("setpriv",), "ports": (4713,)}
 MODULES = "/lib/modules/$(uname -r)"
-USER = "setpriv --reuid 1000 --regid 1000 --clear-groups hvsnd doctor"
+# Both by their paths, since busybox's shell would run its own.
+USER = "/usr/bin/setpriv --reuid 1000 --regid 1000 --clear-groups hvsnd doctor"
+DEPMOD = "/sbin/depmod"
 OTHER_RELEASE = "6.99.0-other"
 
 
@@ -29,7 +31,13 @@ def installed(machine):
 
 
 def install(machine, path="/job/snd-hvsock.ko"):
-    machine.sh(f"cp {path} {MODULES}/snd-hvsock.ko && depmod")
+    machine.sh(f"cp {path} {MODULES}/snd-hvsock.ko && {DEPMOD}")
+
+
+@pytest.fixture
+def host(host):
+    host.sink("main")
+    return host
 
 
 @pytest.fixture
@@ -137,10 +145,10 @@ def test_not_loaded(machine, host, unloaded):
 
 
 def test_not_installed(machine, host, unloaded):
-    machine.sh(f"rm {MODULES}/snd-hvsock.ko && depmod")
+    machine.sh(f"rm {MODULES}/snd-hvsock.ko && {DEPMOD}")
     finds(machine, "module .*is not installed: sudo dkms install")
     folder = f"/lib/modules/{OTHER_RELEASE}"
-    machine.sh(f"mkdir -p {folder}/updates && cp /job/snd-hvsock.ko {folder}/updates && depmod {OTHER_RELEASE}")
+    machine.sh(f"mkdir -p {folder}/updates && cp /job/snd-hvsock.ko {folder}/updates && {DEPMOD} {OTHER_RELEASE}")
     finds(machine, f"module .*is there for Linux {OTHER_RELEASE} only: build it for")
     machine.sh(f"rm -r {folder}")
 
@@ -161,7 +169,7 @@ def test_built_for_another_kernel(machine, host, unloaded):
 
 
 def test_no_sound(machine, host, unloaded):
-    machine.sh(f"rmmod snd_pcm snd_timer snd soundcore; mv {MODULES}/kernel/sound /tmp/sound && depmod")
+    machine.sh(f"rmmod snd_pcm snd_timer snd soundcore; mv {MODULES}/kernel/sound /tmp/sound && {DEPMOD}")
     finds(machine, "sound .*the kernel has no sound: install one with CONFIG_SND_PCM")
     # A real cloud kernel lacks what this guest talks by.
     with released_as(machine, "6.1.0-9-cloud-amd64"):
