@@ -187,7 +187,7 @@ def test_recording(guest):
     assert_back(began, at)
     recorder.wait(10)
     assert os.path.getsize("/tmp/recorded") == 6 * RATE * ramp.frame_bytes
-    (_, _, _), before, (after, begin, length) = [(0, 0, 0), *ramp.pieces("/tmp/recorded", "/tmp/source")]
+    (_, _, _), before, (after, _, length) = [(0, 0, 0), *ramp.pieces("/tmp/recorded", "/tmp/source")]
     silence = after - before[0] - before[2]
     assert after + length == 6 * RATE, "the end is missing"
     assert 0 <= silence - (at - killed) * RATE <= DELAY + RATE // 100, \
