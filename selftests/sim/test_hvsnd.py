@@ -259,11 +259,13 @@ def test_cards(guest):
     assert [card["name"] for card in cards] == ["HvSock", "studio"], cards
     assert (cards[1]["port"], cards[1]["latency"]) == (4714, 10000), cards
 
-    # A word that no kernel has is an error of usage.
-    says(guest, 2, "must be pulse, simple or qubes", "hvsnd set studio protocol raw")
+    # What no kernel takes is an error of usage.
+    for words, command in (("must be pulse, simple or qubes", "set studio protocol raw"),
+                           ("must be a number from 1000 to", "set studio latency 1"),
+                           ("cannot name a card", "add 1a")):
+        says(guest, 2, words, f"hvsnd {command}")
     for words, command in (
             ("studio: .*there is", "add studio"),
-            ("latency", "set studio latency 1"), ("name", "add 1a"),
             ("No such file", "add third cookie-file /nothing"), (".", "show third"),
             (".", "del nobody"), (".", "show nobody"),
             ("256 bytes", "cookie studio /etc/passwd"),
