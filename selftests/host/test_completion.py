@@ -69,9 +69,9 @@ def test_bash(line, expected):
 def test_paths(tmp_path):
     (tmp_path / "sound").mkdir()
     (tmp_path / "sounds").touch()
-    assert bash("hvsnd cat unix:so", cwd=tmp_path) == ["sound", "sounds"]
+    assert sorted(bash("hvsnd cat unix:so", cwd=tmp_path)) == ["sound", "sounds"]
     assert bash("hvsndd -o file:so", cwd=tmp_path) == ["sound"]
-    assert bash("hvsnd probe -k so", cwd=tmp_path) == ["sound", "sounds"]
+    assert sorted(bash("hvsnd probe -k so", cwd=tmp_path)) == ["sound", "sounds"]
 
 
 def test_whole():

@@ -7,6 +7,7 @@ The programs are fetched, not installed, and see no device of this machine.
 import pathlib
 import shlex
 import shutil
+import subprocess
 
 from . import image, paths, pulse
 from .processes import until
@@ -48,7 +49,12 @@ class PipeWire(pulse.Pulse):
     def configure(self, command):
         """Commands of PulseAudio's command line, which PipeWire lacks: pactl has those that tests use."""
         for line in command.splitlines():
-            self.pactl(*shlex.split(line))
+            # WirePlumber, which keeps the defaults, starts after the server answers.
+            until(lambda words=shlex.split(line): self.succeeds(*words), 60, f"pactl {line} succeeds")
+
+    def succeeds(self, *words):
+        return subprocess.run(["pactl", *words], env=self.env, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     def start(self, doors, log_level, preload):
         """Starts the three programs, each when the one before it answers; returns pipewire-pulse's process."""

@@ -188,7 +188,7 @@ conventions() { guest_ktap -t 120 vm "$1" 'controls HvSock'; }
 # A burst of changes: the last one holds, here and there.
 burst()
 {
-	guest -t 60 vm 'for i in 1 2 3 4 5; do for v in 10 90 50 20 80 60; do amixer -q -c HvSock sset 'Hardware Master' $v%; done; done' || return
+	guest -t 60 vm 'for i in 1 2 3 4 5; do for v in 10 90 50 20 80 60; do amixer -q -c HvSock sset "Hardware Master" $v%; done; done' || return
 	wait_for 2 host_is sink-inputs "60 60 no" || { host_streams sink-inputs; return 1; }
 	sleep 0.5
 	host_is sink-inputs "60 60 no" && [ "$(guest_get 'Hardware Master Playback Volume')" = "60 60 60 60 60 60 60 60" ]
