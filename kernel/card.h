@@ -123,6 +123,8 @@ struct hvs_card_link {
  * @lock: guards what follows and the list entries in @streams
  * @streams: every struct hvs_stream of this card, also those whose file is
  *           closed and whose last sounds are still under way
+ * @streams_up: how many of these the host has answered and not lost; the host
+ *              is there as long as there is one
  * @gone: it was taken away
  * @next_id: of streams
  * @past: what happened to the streams that are no more
@@ -147,7 +149,7 @@ struct hvs_card {
 
 	struct mutex lock;	/* @streams */
 	struct list_head streams;
-	atomic_t streams_up;	/* that the host has answered, and did not lose */
+	atomic_t streams_up;
 	bool gone;
 	u32 next_id;
 	struct hvs_stats past;
