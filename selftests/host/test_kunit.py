@@ -4,8 +4,11 @@ KUnit's suites, and each allocation on each way into the module that fails once.
 
 Its clock advances by itself where nothing runs, so what waits takes no time. The kernel takes some
 minutes to build, and the module 20 s; both are kept by content.
+
+KUNIT=SUITE or KUNIT=SUITE.CASE in the environment: only that suite or case runs.
 """
 
+import os
 import re
 import subprocess
 
@@ -13,7 +16,9 @@ import pytest
 
 from rig import debug_kernel, kernel_log, ktap, paths, sources
 
-SUITES = [name.stem.removeprefix("test_") for name in sources.matching("kernel/tests/test_*.c")]
+FILTER = os.environ.get("KUNIT", "")
+SUITES = [name.stem.removeprefix("test_") for name in sources.matching("kernel/tests/test_*.c")
+          if not FILTER or name.stem == f"test_{FILTER.partition('.')[0]}"]
 # Ways into the module on which failnth.c has allocations fail (vm/uml-init)
 WAYS = ("loading", "netlink", "HvSock", "Called")
 LIMIT_S = 600
@@ -38,7 +43,7 @@ def boot(*parameters):
 
 @pytest.fixture(scope="module")
 def suites():
-    return boot("kunit.enable=1")
+    return boot("kunit.enable=1", *([f"kunit.filter_glob={FILTER}"] if FILTER else []))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ by content.
 import dataclasses
 import os
 import pathlib
+import shutil
 import subprocess
 
 from . import image, paths, sources
@@ -31,17 +32,23 @@ def kernel(kind):
 
 
 def module(kernel, *options):
-    """The module, built for the kernel with these arguments of make."""
+    """The module, built for the kernel with these arguments of make.
+
+    It is built in a folder that stays, so that make compiles only what has changed.
+    """
     names = sources.matching("Kbuild", "kernel/*", "include/*")
+    build = paths.CACHE / "module-build" / paths.digest(str(kernel.build), *options)
 
     def make(folder):
-        sources.update_copy(folder, names)
+        build.mkdir(parents=True, exist_ok=True)
+        sources.update_copy(build, names)
         done = subprocess.run(
             ["nice", "-n", "5", "make", "-s", f"-j{os.cpu_count()}", "-C", kernel.build,
-             f"M={folder}", f"ARCH={kernel.architecture}", *options, "modules"],
+             f"M={build}", f"ARCH={kernel.architecture}", *options, "modules"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             check=False)
         assert done.returncode == 0, f"the module does not build:\n{done.stdout}"
+        shutil.copy(build / "kernel/snd-hvsock.ko", folder)
 
     key = sources.digest(names, str(kernel.build), *options)
-    return paths.cached("module", key, make) / "kernel/snd-hvsock.ko"
+    return paths.cached("built-module", key, make) / "snd-hvsock.ko"
