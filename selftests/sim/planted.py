@@ -42,3 +42,13 @@ FAULTS = {
          "	st->dropped += n;\n	st->sent += n;\n	n = 0;\n",
          "	st->sent += n;\n	n = 0;\n")],
 }
+
+# A seed of the soak that finds each, for mutations.py
+SEEDS = {
+    "lost wake-up: pause": 9,
+    "lost wake-up: after a failed connection": 35,
+    "late timer": 1,
+    "report from before a restart": 43,
+    "credit counted twice": 42,
+    "skipped frames not counted": 42,
+}

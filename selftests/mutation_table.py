@@ -1,0 +1,770 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Faults that mutations.py plants: what each changes, and the test that must fail then."""
+
+import dataclasses
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "sim"))
+
+from planted import FAULTS, SEEDS  # noqa: E402
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutation:
+    name: str
+    changes: tuple      # of (file, old text, new text); the old text is in its file exactly once
+    test: str           # a file below selftests/
+    case: str           # pytest's -k expression
+    kunit: str = ""     # SUITE or SUITE.CASE, for host/test_kunit.py
+    seed: int = 0       # for the soak
+    long: bool = False  # needs a debug kernel, or minutes
+
+    def key(self):
+        """What runs: mutations of the same key share the run without a mutation."""
+        return self.test, self.case, self.seed
+
+    def where(self):
+        seed = f"seed {self.seed}" if self.seed else ""
+        return " ".join(filter(None, [self.test, self.case, self.kunit, seed]))
+
+
+def unit(program):
+    """Mutations that a program of host/test_unit.py finds: (name, file, old, new) each."""
+    return lambda name, *change: Mutation(name, (change,), "host/test_unit.py",
+                                          f"test_program and {program}")
+
+
+def kunit(name, what, *change, more=()):
+    return Mutation(name, (change, *more), "host/test_kunit.py", "TestSuites", kunit=what)
+
+
+def allocation(name, *change):
+    return Mutation(name, (change,), "host/test_kunit.py", "TestFailingAllocations")
+
+
+def host(name, test, *change):
+    test, case = test.split("::")
+    return Mutation(name, (change,), f"host/{test}.py", case)
+
+
+def sim(name, test, *change, more=()):
+    test, case = test.split("::")
+    return Mutation(name, (change, *more), f"sim/{test}.py", case)
+
+
+def debug(name, test, *changes):
+    test, case = test.split("::")
+    return Mutation(name, changes, f"real/debug/{test}.py", case, long=True)
+
+
+TAGSTRUCT, PULSE, SIMPLE, QUBES, CLOCK = (
+    "kernel/proto/tagstruct.c", "kernel/proto/pulse.c", "kernel/proto/simple.c",
+    "kernel/proto/qubes.c", "kernel/clock.c")
+STREAM, LINK, PEER, CARD, PCM, WATCH, NETLINK, CONTROLS = (
+    f"kernel/{name}.c" for name in
+    ("stream", "link", "peer", "card", "pcm", "watch", "netlink", "controls"))
+tagstruct, pulse, simple, qubes, clock = (
+    unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock"))
+address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
+
+GROUPS = {}
+
+GROUPS["bounds"] = [
+    tagstruct("write beyond the buffer", TAGSTRUCT, "	if (w->overflow || n > w->size - w->len) {\n",
+              "	if (w->overflow) {\n"),
+    tagstruct("write after an overflow", TAGSTRUCT, "	if (w->overflow || n > w->size - w->len) {\n",
+              "	if (n > w->size - w->len) {\n"),
+    tagstruct("length that wraps", TAGSTRUCT, "tag_room(w, (size_t)len + 5)",
+              "tag_room(w, len + 5)"),
+    tagstruct("read after an error", TAGSTRUCT,
+              "	if (r->bad || r->cut)\n"
+              "		return NULL;\n"
+              "	if (r->pos == r->len) {",
+              "	if (r->pos == r->len) {"),
+    tagstruct("tag behind the end", TAGSTRUCT, "	if (r->pos == r->len) {\n", "	if (0) {\n"),
+    tagstruct("any tag", TAGSTRUCT, "	if (p[0] != tag) {\n", "	if (0) {\n"),
+    tagstruct("value behind the end", TAGSTRUCT, "	if (n > r->len - r->pos - 1) {\n",
+              "	if (n > r->len - r->pos) {\n"),
+    tagstruct("truth value behind the end", TAGSTRUCT,
+              "	if (!r->bad && !r->cut && r->pos < r->len &&\n"
+              "	    r->buf[r->pos] == TAG_TRUE) {\n",
+              "	if (!r->bad && !r->cut && r->buf[r->pos] == TAG_TRUE) {\n"),
+    tagstruct("too many channels", TAGSTRUCT, "	if (p[0] > HVS_TAG_CHANNELS_MAX)\n", "	if (0)\n"),
+    tagstruct("channels behind the end", TAGSTRUCT, "	else if (p[0] * size > r->len - r->pos)\n",
+              "	else if (0)\n"),
+    tagstruct("more volumes than wanted", TAGSTRUCT, "i < p[0] && i < max", "i < p[0]"),
+    tagstruct("string without an end", TAGSTRUCT,
+              "	end = r->pos < r->len ? memchr(p, 0, r->len - r->pos) : NULL;\n",
+              "	end = memchr(p, 0, r->len - r->pos + 1);\n"),
+    tagstruct("null string behind the end", TAGSTRUCT,
+              "	if (!r->bad && !r->cut && r->pos < r->len &&\n"
+              "	    r->buf[r->pos] == TAG_STRING_NULL) {\n",
+              "	if (!r->bad && !r->cut && r->buf[r->pos] == TAG_STRING_NULL) {\n"),
+    tagstruct("end of the properties behind the end", TAGSTRUCT,
+              "		if (r->pos < r->len && r->buf[r->pos] == TAG_STRING_NULL) {\n",
+              "		if (r->buf[r->pos] == TAG_STRING_NULL) {\n"),
+    tagstruct("property behind the end", TAGSTRUCT, "		if (n > r->len - r->pos) {\n",
+              "		if (0) {\n"),
+    pulse("no room for a descriptor", PULSE, "	if (room > PULSE_DESC_SIZE)\n", "	if (1)\n"),
+    pulse("message after one that was left out", PULSE, "	if (w->overflow || s->failed) {\n",
+          "	if (w->overflow) {\n"),
+    pulse("volume of a channel that is not kept", PULSE,
+          "level[i < HVS_CHANNELS ? i : HVS_CHANNELS - 1]", "level[i]"),
+    pulse("name without an end", PULSE, "i < HVS_NAME_MAX - 1 && in[i]", "in[i]"),
+    pulse("position that PulseAudio does not have", PULSE,
+          "		map[i] = at < ARRAY_SIZE(pulse_positions) ?\n"
+          "			 pulse_positions[at] : 0;\n",
+          "		map[i] = pulse_positions[at];\n"),
+    pulse("too many channels to open", PULSE, "p->channels > HVS_TAG_CHANNELS_MAX || ", ""),
+    pulse("frame of another size", PULSE,
+          " || !p->chunk ||\n"
+          "	    p->frame_bytes != pulse_formats[i].bytes * p->channels)",
+          " || !p->chunk)"),
+    pulse("version among the flags", PULSE, "(version & 0xffff) < PULSE_VERSION",
+          "version < PULSE_VERSION"),
+    pulse("control channel for a stream", PULSE, "r->bad || r->cut || p->channel == PULSE_CONTROL",
+          "r->bad || r->cut"),
+    pulse("stream of another format", PULSE,
+          "	if (format != p->format || channels != s->params.channels ||\n"
+          "	    rate != s->params.rate)\n",
+          "	if (0)\n"),
+    pulse("credit at creation", PULSE, "missing > PULSE_CREDIT_MAX ? PULSE_CREDIT_MAX : missing",
+          "missing"),
+    pulse("latency of a day", PULSE, "us > PULSE_LATENCY_MAX ? PULSE_LATENCY_MAX : us", "us"),
+    pulse("negative index", PULSE,
+          "	if (ev.timing.write_index < 0 || ev.timing.read_index < 0 ||\n"
+          "	    ev.timing.write_index >",
+          "	if (ev.timing.write_index >"),
+    pulse("huge index", PULSE,
+          " ||\n"
+          "	    ev.timing.write_index > PULSE_INDEX_MAX ||\n"
+          "	    ev.timing.read_index > PULSE_INDEX_MAX)",
+          ")"),
+    pulse("report that is cut", PULSE,
+          "	if (r->bad || r->cut)\n"
+          "		return pulse_fail(s, -EPROTO, reason_other);\n"
+          "	s->pulse.timing_tag = PULSE_NONE;\n",
+          "	s->pulse.timing_tag = PULSE_NONE;\n"),
+    pulse("known volume of more channels", PULSE, "i < s->params.channels && i < HVS_CHANNELS",
+          "i < s->params.channels"),
+    pulse("volume of other channels", PULSE, "	if (r->cut || n != s->params.channels)\n",
+          "	if (r->cut || !n)\n"),
+    pulse("volume that is cut", PULSE, "	if (r->cut || n != s->params.channels)\n",
+          "	if (n != s->params.channels)\n"),
+    pulse("volume of any height", PULSE, "		if (v.level[i] > HVS_VOLUME_MAX)\n", "		if (0)\n"),
+    pulse("answer to another question", PULSE,
+          "		if (tag != p->pending_tag || tag == PULSE_NONE)\n",
+          "		if (tag == PULSE_NONE)\n"),
+    pulse("answer where there is no question", PULSE,
+          "		if (tag != p->pending_tag || tag == PULSE_NONE)\n",
+          "		if (tag != p->pending_tag)\n"),
+    pulse("answer to no question", PULSE,
+          "	if (tag == PULSE_NONE || (s32)(tag - p->next_tag) >= 0)\n", "	if (0)\n"),
+    pulse("tag of nothing", PULSE, "	if (tag == PULSE_NONE || (s32)(tag - p->next_tag) >= 0)\n",
+          "	if ((s32)(tag - p->next_tag) >= 0)\n"),
+    pulse("tag that is no tag", PULSE,
+          "	if (s->pulse.next_tag == PULSE_NONE)\n"
+          "		s->pulse.next_tag = 0;\n",
+          ""),
+    pulse("credit of all requests", PULSE, "	if (bytes > PULSE_CREDIT_MAX - s->pulse.credit)\n",
+          "	if (0)\n"),
+    pulse("request that is cut", PULSE,
+          "	if (r->bad || r->cut)\n"
+          "		return pulse_fail(s, -EPROTO, reason_other);\n"
+          "	if (bytes >",
+          "	if (bytes >"),
+    pulse("change that is cut", PULSE,
+          "	if (r->bad || r->cut)\n"
+          "		return pulse_fail(s, -EPROTO, reason_other);\n"
+          "	if (index ==",
+          "	if (index =="),
+    pulse("suspension that is cut", PULSE,
+          "	if (r->bad || r->cut)\n"
+          "		return pulse_fail(s, -EPROTO, reason_other);\n"
+          "	s->pulse.suspended = suspended;\n",
+          "	s->pulse.suspended = suspended;\n"),
+    pulse("message of another stream", PULSE, "	if (channel != p->channel)\n",
+          "	if (0 && channel != p->channel)\n"),
+    pulse("message before the stream is there", PULSE,
+          "	if (p->state != PULSE_READY)\n"
+          "		return 0;\n"
+          "	if (command ==",
+          "	if (command =="),
+    pulse("message for the other direction", PULSE, "	if (!pulse_concerns(s, command))\n",
+          "	if (0 && !pulse_concerns(s, command))\n"),
+    pulse("message longer than what is kept", PULSE, "min_t(u32, len, HVS_RX_SIZE)", "len"),
+    pulse("message without a tag", PULSE,
+          "	if (r.bad || r.cut)\n"
+          "		return pulse_fail(s, -EPROTO, reason_other);\n"
+          "\n"
+          "	switch (command) {\n"
+          "	case PULSE_REPLY:",
+          "	switch (command) {\n"
+          "	case PULSE_REPLY:"),
+    pulse("empty message", PULSE,
+          "(flags & PULSE_FLAGS_SHM) || !p->length ||\n"
+          "	    p->length",
+          "(flags & PULSE_FLAGS_SHM) ||\n"
+          "	    p->length"),
+    pulse("message of any length", PULSE,
+          "!p->length ||\n"
+          "	    p->length > PULSE_LENGTH_MAX)",
+          "!p->length)"),
+    pulse("control message of one byte", PULSE,
+          "(flags || p->length < PULSE_CONTROL_MIN)", "flags"),
+    pulse("control message with flags", PULSE, "(flags || p->length < PULSE_CONTROL_MIN)",
+          "p->length < PULSE_CONTROL_MIN"),
+    pulse("shared memory", PULSE,
+          "	if ((flags & PULSE_FLAGS_SHM) && p->length <= PULSE_LENGTH_MAX)\n", "	if (0)\n"),
+    pulse("audio of another stream", PULSE,
+          "!p->running ||\n"
+          "	    p->rx_channel != p->channel)",
+          "!p->running)"),
+    pulse("audio while stopped", PULSE,
+          "pulse_is_playback(s) || !p->running ||\n"
+          "	    p->rx",
+          "pulse_is_playback(s) ||\n"
+          "	    p->rx"),
+    pulse("audio to a stream that plays", PULSE,
+          "p->state != PULSE_READY || pulse_is_playback(s) || !p->running",
+          "p->state != PULSE_READY || !p->running"),
+    pulse("message kept behind its end", PULSE, "				       min_t(size_t, n, keep));\n",
+          "				       n + 0 * keep);\n"),
+    pulse("message kept behind its room", PULSE, "} else if (p->payload_have < HVS_RX_SIZE) {",
+          "} else {"),
+    pulse("bytes after a failure", PULSE,
+          "	if (p->state == PULSE_CLOSED)\n"
+          "		return p->error",
+          "	if (0)\n"
+          "		return p->error"),
+    pulse("block of any length", PULSE, "#define PULSE_BLOCK_MAX		65536	",
+          "#define PULSE_BLOCK_MAX		65540	"),
+    pulse("more than the credit", PULSE,
+          "	if (n > p->credit)\n"
+          "		n = p->credit;\n",
+          ""),
+    pulse("credit that is not taken down", PULSE, "	p->credit -= n;\n", ""),
+    pulse("part of a frame", PULSE, "	n -= n % s->params.frame_bytes;\n", ""),
+    simple("one byte too many", SIMPLE, "	return bytes;\n", "	return bytes + 1;\n"),
+    simple("audio to a player", SIMPLE, "	if (s->params.direction == SNDRV_PCM_STREAM_CAPTURE)\n",
+           "	if (1)\n"),
+    qubes("a code that is half out", QUBES, "!q->tx_len && d >= 0", "d >= 0"),
+    qubes("the first half again", QUBES,
+          "q->tx + sizeof(q->tx) - q->tx_len : NULL", "q->tx : NULL"),
+    qubes("nothing for a new host", QUBES, "	q->stale[0] = true;\n", ""),
+    qubes("the other byte order", QUBES,
+          "		q->tx[0] = code;\n"
+          "		q->tx[1] = code >> 8;\n",
+          "		q->tx[0] = code >> 8;\n"
+          "		q->tx[1] = code;\n"),
+]
+
+GROUPS["clock"] = [
+    clock("back in time", CLOCK, "	if (!c->running || now_ns <= c->base_ns)\n",
+          "	if (!c->running)\n"),
+    clock("part of a frame lost", CLOCK, "	c->base_frames = advance(c, now_ns, &c->base_frac);\n",
+          "	c->base_frames = advance(c, now_ns, &c->base_frac);\n"
+          "	c->base_frac = 0;\n"),
+    clock("the wrong sign", CLOCK, "	c->integral -= div64_s64(step * gain, 256);\n",
+          "	c->integral += div64_s64(step * gain, 256);\n"),
+    clock("no limit to the correction", CLOCK, "	c->ppb = clamp_to(ppb, HVS_CLOCK_MAX_PPB);\n",
+          "	c->ppb = ppb;\n"),
+    clock("one report is believed", CLOCK, "		if (now_ns < c->over_ns + CONFIRM_NS)\n",
+          "		if (0)\n"),
+    clock("reports that contradict", CLOCK,
+          "	c->over_ns = 0;\n"
+          "\n"
+          "	error = div64",
+          "	error = div64"),
+    clock("absurd delay", CLOCK, "	if (delay > target + span)\n", "	if (0)\n"),
+    clock("outliers for ever", CLOCK,
+          "	if (c->outliers >= MAX_OUTLIERS || c->outliers <= -MAX_OUTLIERS)\n", "	if (0)\n"),
+    clock("a time that is too early", CLOCK,
+          "	low = div_u64_rem((u64)rem * NSEC + low, speed, &rem);\n"
+          "	if (rem)\n"
+          "		low++;\n",
+          "	low = div_u64_rem((u64)rem * NSEC + low, speed, &rem);\n"),
+    clock("forgets the rate", CLOCK,
+          "	relock(c, MEMORY_RELOCK_MS);\n"
+          "	c->ppb = div64_s64(c->integral, 65536);\n",
+          "	c->ppb = 0;\n"),
+]
+
+GROUPS["references"] = [
+    kunit("queued work keeps the card", "stream.test_pair", PEER,
+          "	if (!queue_work(hvs_workqueue, &peer->work))\n"
+          "		hvs_card_put(card);\n",
+          "	queue_work(hvs_workqueue, &peer->work);\n"),
+    kunit("queued work does not hold the card", "stream.test_deleted", PEER,
+          "	hvs_card_get(card);\n"
+          "	if (!queue_work(hvs_workqueue, &peer->work))\n",
+          "	if (!queue_work(hvs_workqueue, &peer->work))\n"),
+    kunit("sockets keep the card", "stream.test_pair", PEER,
+          "	if (over)\n"
+          "		hvs_card_put(card);\n",
+          ""),
+    kunit("sockets do not hold the card", "stream.test_deleted", PEER,
+          "	if (!peer->held)\n"
+          "		hvs_card_get(hvs_peer_card(peer));\n",
+          ""),
+    kunit("an attempt keeps the card", "stream.test_watch", WATCH,
+          "		hvs_link_close(&watch->link);\n"
+          "		hvs_card_put(card);\n",
+          "		hvs_link_close(&watch->link);\n"),
+    kunit("an attempt puts the card twice", "stream.test_watch", WATCH,
+          "		hvs_link_close(&watch->link);\n"
+          "		hvs_card_put(card);\n",
+          "		hvs_link_close(&watch->link);\n"
+          "		hvs_card_put(card);\n"
+          "		hvs_card_put(card);\n"),
+    kunit("a stream keeps the card", "stream.test_closed", STREAM,
+          "		kfree_sensitive(st);\n"
+          "		n++;\n",
+          "		kfree_sensitive(st);\n"),
+    kunit("a stream does not hold the card", "stream.test_closed", STREAM,
+          "	hvs_card_get(card);\n"
+          "	mutex_lock(&card->lock);\n"
+          "	st->id =",
+          "	mutex_lock(&card->lock);\n"
+          "	st->id ="),
+    kunit("a card keeps its device", "card", CARD, "	put_device(card->dev);\n", ""),
+    kunit("a cookie is not freed", "netlink.test_cookie", CARD, "	kfree_sensitive(cookie);\n", ""),
+    kunit("a card's cookie is not freed", "card.test_cookie", CARD,
+          "	kfree_sensitive(card->cookie);\n", ""),
+    kunit("a socket is not released", "link", LINK, "	sock_release(link->sock);\n", ""),
+    kunit("a socket is released after a failure", "link.test_refused", LINK,
+          "	if (err && err != -EINPROGRESS) {\n"
+          "		hvs_link_close(link);\n",
+          "	if (err && err != -EINPROGRESS) {\n"),
+    kunit("a reply is not freed", "netlink.test_words", NETLINK,
+          "	if (err) {\n"
+          "		nlmsg_free(skb);\n"
+          "		return err;\n"
+          "	}\n"
+          "	genlmsg_end(skb, hdr);\n"
+          "	return",
+          "	if (err)\n"
+          "		return err;\n"
+          "	genlmsg_end(skb, hdr);\n"
+          "	return"),
+    kunit("a stream is freed and then read", "stream.test_closed", STREAM,
+          "		hvs_stream_get_info(st, &info);\n"
+          "		hvs_stats_add(&card->past, &info.stats);\n"
+          "		/* What was sent of the cookie may still lie there. */\n"
+          "		kfree_sensitive(st);\n",
+          "		kfree_sensitive(st);\n"
+          "		hvs_stream_get_info(st, &info);\n"
+          "		hvs_stats_add(&card->past, &info.stats);\n"),
+    kunit("a tail is not freed", "stream.test_tail", STREAM, "	kvfree(st->tail);\n", ""),
+]
+
+GROUPS["locks"] = [
+    kunit("card->lock under work_lock", "stream.test_refused", STREAM,
+          "	hvs_card_get_config(st->card, &config);\n"
+          "	ms = config",
+          "	mutex_lock(&st->card->lock);\n"
+          "	mutex_unlock(&st->card->lock);\n"
+          "	hvs_card_get_config(st->card, &config);\n"
+          "	ms = config"),
+    kunit("hvs_cards_mutex under work_lock", "stream.test_refused", STREAM,
+          "	hvs_card_get_config(st->card, &config);\n"
+          "	ms = config",
+          "	mutex_lock(&hvs_cards_mutex);\n"
+          "	mutex_unlock(&hvs_cards_mutex);\n"
+          "	hvs_card_get_config(st->card, &config);\n"
+          "	ms = config"),
+    kunit("card->lock under peer->lock", "stream.test_pair", PEER,
+          "		peer->stale = -ENODEV;\n"
+          "	hvs_peer_settle(peer);\n",
+          "		peer->stale = -ENODEV;\n"
+          "	mutex_lock(&hvs_peer_card(peer)->lock);\n"
+          "	mutex_unlock(&hvs_peer_card(peer)->lock);\n"
+          "	hvs_peer_settle(peer);\n"),
+    kunit("PCM stream lock under st->lock", "stream.test_on_lost", STREAM,
+          "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
+          "	snd_pcm_stop(",
+          "	spin_lock_irq(&st->lock);\n"
+          "	snd_pcm_stream_lock(substream);\n"
+          "	snd_pcm_stream_unlock(substream);\n"
+          "	spin_unlock_irq(&st->lock);\n"
+          "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
+          "	snd_pcm_stop("),
+    kunit("allocation under keys_lock", "stream.test_refused", CARD,
+          "	spin_unlock(&card->keys_lock);\n"
+          "	if (changed)\n"
+          "		hvs_netlink_link(card);\n",
+          "	if (changed)\n"
+          "		kfree(kmalloc(32, GFP_KERNEL));\n"
+          "	spin_unlock(&card->keys_lock);\n"
+          "	if (changed)\n"
+          "		hvs_netlink_link(card);\n"),
+    kunit("mutex under st->lock", "stream.test_tail", STREAM,
+          "		spin_lock_irqsave(&st->lock, flags);\n"
+          "		if (st->run == HVS_RUN_TAIL && st->host_epoch",
+          "		spin_lock_irqsave(&st->lock, flags);\n"
+          "		mutex_lock(&st->card->peer.lock);\n"
+          "		mutex_unlock(&st->card->peer.lock);\n"
+          "		if (st->run == HVS_RUN_TAIL && st->host_epoch"),
+    kunit("socket's callbacks stay", "link.test_callbacks", LINK,
+          "	hvs_link_unhook(link, link->sock->sk);\n", ""),
+    kunit("the timer is not cancelled", "stream.test_closed", STREAM,
+          "	hrtimer_cancel(&st->timer);\n", "",
+          more=[(STREAM,
+                 "			st->empty_ns = 0;\n"
+                 "		}\n"
+                 "	}\n"
+                 "	st->armed = false;\n"
+                 "	hrtimer_try_to_cancel(&st->timer);\n",
+                 "			st->empty_ns = 0;\n"
+                 "		}\n"
+                 "	}\n"
+                 "	st->armed = false;\n")]),
+    kunit("the alarm is not cancelled", "stream.test_reaped", STREAM,
+          "		cancel_delayed_work_sync(&st->alarm);\n", ""),
+    kunit("the work is not cancelled", "stream.test_reaped", STREAM,
+          "		cancel_work_sync(&st->work);\n", ""),
+]
+
+GROUPS["connections"] = [
+    kunit("a host that hung up at once", "link.test_hung_up", LINK,
+          "	case TCP_CLOSING:	/* the peer is gone, its last bytes are not */\n", ""),
+    kunit("room that nobody waits for", "link.test_full", LINK,
+          "	if (ret == (int)len)\n"
+          "		WRITE_ONCE(link->want_space, false);\n",
+          ""),
+    kunit("no wake for room", "link.test_full", LINK, "	WRITE_ONCE(link->want_space, true);\n", ""),
+    kunit("messages of any length", "link.test_full", LINK, "#define HVS_LINK_MOST	16384\n",
+          "#define HVS_LINK_MOST	65536\n"),
+    kunit("the end is no end", "link.test_talk", LINK, "	return ret ? ret : -ECONNRESET;\n",
+          "	return ret;\n"),
+    kunit("early alarm", "stream.test_early_alarm", STREAM,
+          "	if (left > 0)\n"
+          "		queue_delayed_work(",
+          "	if (0)\n"
+          "		queue_delayed_work(",
+          more=[(STREAM, "	if (ktime_get_ns() < READ_ONCE(st->retry_ns))\n", "	if (0)\n")]),
+    kunit("an early alarm is lost", "stream.test_early_alarm", STREAM,
+          "	if (left > 0)\n"
+          "		queue_delayed_work(",
+          "	if (0)\n"
+          "		queue_delayed_work("),
+    kunit("the timer's low-water mark", "stream.test_ahead", STREAM,
+          "		st->least_frames -= st->period_frames;\n", "		st->least_frames -= 0;\n"),
+    kunit("low-water mark of a quarter", "stream.test_ahead", STREAM,
+          "min(st->lead_frames, st->ring_frames) / 4 * 3",
+          "min(st->lead_frames, st->ring_frames) / 4"),
+    kunit("no more delay after an underflow", "stream.test_runs_dry", STREAM,
+          "	st->delay_frames += more;\n", ""),
+    kunit("the clock does not know of more delay", "stream.test_runs_dry", STREAM,
+          "	st->clock.target += more;\n", ""),
+    kunit("delay without a limit", "stream.test_runs_dry", STREAM,
+          "	more = min(more, st->delay_most - st->delay_frames);\n", ""),
+    kunit("no more delay for a recording", "stream.test_late", STREAM,
+          "st->delay_frames * (hvs_is_playback(st) ? 1 : 2)", "st->delay_frames"),
+    kunit("more delay by an interruption", "stream.test_late", STREAM,
+          "	if (late > st->delay_most)\n"
+          "		return 0;\n",
+          ""),
+    kunit("a host that is silent is kept", "stream.test_never_answers", STREAM,
+          "	} else if (ms >= most) {\n", "	} else if (0) {\n"),
+    kunit("a host that takes nothing is kept", "stream.test_takes_nothing", STREAM,
+          "	else if (!ops->timing && !st->unanswered_ns)\n", "	else if (0)\n"),
+    kunit("silence instead of an error", "stream.test_on_lost", STREAM,
+          "	if (!substream || !hvs_stream_may_fail(st))\n", "	if (1)\n"),
+    kunit("a prepare waits for the next attempt", "stream.test_back_off", STREAM,
+          "	/* The worker's, but what comes first does not matter. */\n"
+          "	WRITE_ONCE(st->retry_ns, 0);\n",
+          ""),
+    kunit("any machine may connect", "stream.test_called_by_others", PEER,
+          "(!err && cid == config.cid)", "!err"),
+    kunit("one of a pair stays", "stream.test_pair", PEER,
+          "	if (err || hvs_peer_is_idle(peer)) {\n", "	if (hvs_peer_is_idle(peer)) {\n"),
+    kunit("the tail is cut off", "stream.test_tail", STREAM,
+          "	if (st->run == HVS_RUN_TAIL && from < to)\n"
+          "		st->dropped +=",
+          "	if (0)\n"
+          "		st->dropped +=",
+          more=[(STREAM, "		p = kvmalloc(to - from, GFP_KERNEL);\n", "		p = NULL;\n")]),
+]
+
+GROUPS["netlink"] = [
+    kunit("less than the least", "netlink", NETLINK, "(value < k->min || value > k->max)",
+          "(value > k->max)"),
+    kunit("more than the most", "netlink", NETLINK, "(value < k->min || value > k->max)",
+          "(value < k->min)"),
+    kunit("zero is none", "netlink", NETLINK, "(value || !k->zero)", "true"),
+    kunit("zero is always one", "netlink", NETLINK, "(value || !k->zero)", "value"),
+    kunit("limit of channels", "netlink", NETLINK, "		.max = SND_HVSOCK_CHANNELS_MOST,\n",
+          "		.max = SND_HVSOCK_CHANNELS_MOST + 1,\n"),
+    kunit("limit of the CID", "netlink", NETLINK, ".max = U32_MAX - 1,\n", ".max = U32_MAX,\n"),
+    kunit("limit of retry-away", "netlink", NETLINK, "		.max = SND_HVSOCK_RETRY_AWAY_MOST,\n",
+          "		.max = SND_HVSOCK_RETRY_AWAY_MOST - 1,\n"),
+    kunit("limit of connect-timeout", "netlink", NETLINK,
+          "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST,\n",
+          "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST - 1,\n"),
+    kunit("limit of the index", "netlink.test_mic_and_index", NETLINK,
+          "nla_get_u32(a) >= SNDRV_CARDS", "nla_get_u32(a) > SNDRV_CARDS"),
+    kunit("limit of mic", "netlink.test_mic_and_index", NETLINK, "nla_get_u8(a) > 1",
+          "nla_get_u8(a) > 2"),
+    kunit("cookie of any length", "netlink.test_cookie", NETLINK,
+          "!a || (nla_len(a) && nla_len(a) != SND_HVSOCK_COOKIE_SIZE)",
+          "!a || nla_len(a) > SND_HVSOCK_COOKIE_SIZE"),
+    kunit("number that cannot change", "netlink.test_numbers_set", NETLINK,
+          "		if (k->fixed && *hvs_number(&card->config, k) !=\n"
+          "				*hvs_number(new, k))\n",
+          "		if (0)\n"),
+    kunit("protocol that cannot change", "netlink.test_words", NETLINK,
+          "	if (new->protocol != card->config.protocol)\n", "	if (0)\n"),
+    kunit("name that is cut off", "netlink.test_names_needed", NETLINK,
+          "		    sizeof(config.id)) < 0)\n"
+          "		config.id[0] = '\\0';\n",
+          "		    sizeof(config.id)) < 0)\n"
+          "		config.id[0] = 'x';\n"),
+    kunit("anybody may delete", "netlink.test_rights", "kernel/netlink-gen.c",
+          "		.maxattr	= SND_HVSOCK_A_CARD_NAME,\n"
+          "		.flags		= GENL_ADMIN_PERM,\n"
+          "	},\n"
+          "	{\n"
+          "		.cmd		= SND_HVSOCK_CMD_CARD_SET,\n",
+          "		.maxattr	= SND_HVSOCK_A_CARD_NAME,\n"
+          "	},\n"
+          "	{\n"
+          "		.cmd		= SND_HVSOCK_CMD_CARD_SET,\n"),
+    kunit("number of any size", "netlink.test_types", "kernel/netlink-gen.c",
+          "	[SND_HVSOCK_A_STREAM_ID] = { .type = NLA_U32, },\n",
+          "	[SND_HVSOCK_A_STREAM_ID] = { .type = NLA_BINARY, },\n"),
+    kunit("the wrong stream", "netlink.test_streams", NETLINK,
+          " ||\n"
+          "		     stream.id != id))",
+          "))"),
+    kunit("event of what is refused", "netlink.test_events", CARD,
+          "	err = hvs_card_check(config, refusal);\n"
+          "	if (err)\n"
+          "		return err;\n"
+          "	if (card->config.port",
+          "	err = hvs_card_check(config, refusal);\n"
+          "	hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
+          "	if (err)\n"
+          "		return err;\n"
+          "	if (card->config.port"),
+]
+
+GROUPS["allocations"] = [
+    allocation("stream", STREAM,
+               "	st = kzalloc(sizeof(*st), GFP_KERNEL);\n"
+               "	if (!st)\n"
+               "		return NULL;\n",
+               "	st = kzalloc(sizeof(*st), GFP_KERNEL);\n"),
+    allocation("hw_params without a stream", PCM,
+               "	if (!st)\n"
+               "		return -ENOMEM;\n"
+               "	hvs_pcm_set",
+               "	hvs_pcm_set"),
+    allocation("open", PCM,
+               "	if (!pcm)\n"
+               "		return -ENOMEM;\n",
+               ""),
+    allocation("mixer element", CONTROLS,
+               "			if (!kctl)\n"
+               "				return -ENOMEM;\n",
+               ""),
+    allocation("card after its elements", CARD,
+               "	err = hvs_controls_create(card);\n"
+               "	if (err < 0)\n"
+               "		goto free;\n",
+               "	err = hvs_controls_create(card);\n"
+               "	if (err < 0)\n"
+               "		return err;\n"),
+    allocation("platform device", CARD,
+               "	if (IS_ERR(pdev))\n"
+               "		return ERR_CAST(pdev);\n",
+               ""),
+    allocation("card that is not registered", CARD,
+               "		hvs_pcm_unregister(pcm);\n"
+               "		goto free;\n",
+               "		goto free;\n"),
+    allocation("workqueue", "kernel/main.c",
+               "	if (!hvs_workqueue)\n"
+               "		return -ENOMEM;\n",
+               ""),
+    allocation("netlink family", "kernel/main.c",
+               "	err = hvs_netlink_register();\n"
+               "	if (err)\n"
+               "		goto unregister;\n",
+               "	err = hvs_netlink_register();\n"
+               "	if (err)\n"
+               "		goto destroy;\n"),
+    allocation("reply to an addition", NETLINK,
+               "	reply = hvs_reply_new(info, &hdr);\n"
+               "	if (!reply)\n"
+               "		return -ENOMEM;\n"
+               "	mutex_lock(&hvs_cards_mutex);\n"
+               "	card = hvs_card_add(",
+               "	reply = hvs_reply_new(info, &hdr);\n"
+               "	mutex_lock(&hvs_cards_mutex);\n"
+               "	card = hvs_card_add("),
+    allocation("cookie", NETLINK,
+               "		if (!cookie)\n"
+               "			return -ENOMEM;\n",
+               ""),
+    allocation("event", NETLINK,
+               "	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);\n"
+               "	if (!skb)\n"
+               "		return NULL;\n"
+               "	*hdr = genlmsg_put(skb, 0,",
+               "	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);\n"
+               "	*hdr = genlmsg_put(skb, 0,"),
+]
+
+HVSNDD = "user/hvsndd"
+GROUPS["host"] = [
+    host("another version for dkms", "test_sources::test_versions", "dkms.conf", '"0.1.0"',
+         '"0.1.1"'),
+    host("netlink code edited by hand", "test_sources::test_netlink_specification",
+         "kernel/netlink-gen.c", '	[SND_HVSOCK_NLGRP_EVENTS] = { "events", },\n',
+         '	[SND_HVSOCK_NLGRP_EVENTS] = { "events", }, \n'),
+    host("a guest that is denied is forgotten", "test_hvsndd_microphone::test_lasts",
+         f"{HVSNDD}/guest.c", "	if (!g->count && !g->known && !g->kept)\n",
+         "	if (!g->count && !g->known)\n"),
+    host("the protocol counts as sound", "test_hvsndd_status::test_counts", f"{HVSNDD}/filter.c",
+         "h->is_sound ? n : 0", "n"),
+    host("sound of another rate", "test_hvsndd_rate::test_rate", f"{HVSNDD}/raw.c",
+         "	check_rate(r, n);\n", ""),
+    host("no word of a server that ends", "test_hvsndd_server::test_away",
+         f"{HVSNDD}/output_pulse.c", "		tell_away(connected);\n", ""),
+    host("a socket for everybody", "test_hvsnd_relay::test_access", "user/lib/endpoint.c",
+         "	return access->mode < 0 ? 0 : chmod(a->path, access->mode);\n", "	return 0;\n"),
+    host("completion behind a colon", "test_completion::test_bash",
+         "packaging/completion/hvsnd.bash", '	COMPREPLY=("${COMPREPLY[@]#"$head"}")\n', ""),
+    address("a bare port for the host only", "user/lib/address.c",
+            "	if (a->kind == ADDRESS_VSOCK && a->bare)\n", "	if (0)\n"),
+    config("only the first error", "user/lib/config.c",
+           "			config_error(errors, line, reason);\n"
+           "		if (config->count",
+           "			config_error(errors, line, reason);\n"
+           "		if (!good)\n"
+           "			return false;\n"
+           "		if (config->count"),
+]
+
+GROUPS["simulated"] = [
+    sim("linked streams stop together", "test_streams::test_sixteen", PCM,
+        "	if (!snd_pcm_stream_linked(substream) ||\n"
+        "	    cmd == SNDRV_PCM_TRIGGER_STOP)\n",
+        "	if (!snd_pcm_stream_linked(substream))\n"),
+    sim("sent frame by frame", "test_instructions::test_instructions", STREAM,
+        "	return st->sent < limit && st->sent <= pos + low;\n", "	return st->sent < limit;\n"),
+    sim("another port for the next open only", "test_netlink::test_port", CARD,
+        "	if (reconnect)\n"
+        "		hvs_streams_reconnect(card);\n",
+        "	(void)reconnect;\n"),
+    sim("a card leaks", "test_netlink::test_cycles[100]", CARD, "	kfree_sensitive(card->cookie);\n",
+        "	card->cookie = kmalloc(1000, GFP_KERNEL);\n"),
+    sim("back-off of 800 ms", "test_lost::test_back_off", STREAM, "#define HVS_RETRY_ON_MS		400	",
+        "#define HVS_RETRY_ON_MS		800	"),
+    sim("back-off of 800 ms, by the jack", "test_controls::test_jack and not without", STREAM,
+        "#define HVS_RETRY_ON_MS		400	", "#define HVS_RETRY_ON_MS		800	"),
+    sim("no back-off", "test_lost::test_back_off", STREAM, "2 * st->retry_ms, HVS",
+        "st->retry_ms, HVS"),
+    sim("the host does not hear of a volume", "test_controls::test_both_ways", CONTROLS,
+        "		++*count;\n"
+        "	spin_unlock(&c->lock);\n"
+        "	if (set)\n"
+        "		hvs_streams_wake(card);\n"
+        "	return changed;\n"
+        "}\n"
+        "\n"
+        "static int hvs_switch_get(",
+        "		++*count;\n"
+        "	spin_unlock(&c->lock);\n"
+        "	return changed;\n"
+        "}\n"
+        "\n"
+        "static int hvs_switch_get("),
+    sim("a volume that did not change", "test_controls::test_both_ways", CONTROLS,
+        "		level |= !same;\n", "		level = true;\n"),
+    sim("old audio after a suspension", "test_moved::test_suspended and not recording", STREAM,
+        "		st->flush = true;\n"
+        "		st->host_epoch = st->epoch - 1;\n"
+        "	}\n"
+        "	st->asleep",
+        "		st->host_epoch = st->epoch - 1;\n"
+        "	}\n"
+        "	st->asleep"),
+    sim("the host is looked for once", "test_controls::test_jack_without_streams", WATCH,
+        "	if (READ_ONCE(card->controls.host) == HVS_HOST_AWAY)\n"
+        "		hvs_watch_again(card);\n"
+        "}",
+        "}"),
+    sim("the same warning again and again", "test_host::test_refused", STREAM, "!st->told && ", ""),
+    sim("elements of closed substreams are active", "test_kernel_alsa::test_mixer_test",
+        "kernel/chmap.c",
+        "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
+        "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
+        "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;\n"),
+    sim("alsactl finds them active", "test_alsactl::test_silent", "kernel/chmap.c",
+        "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
+        "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
+        "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;\n"),
+    sim("a name that alsactl init sets", "test_alsactl::test_first_boot", CONTROLS,
+        '		"Hardware Master Playback Volume",\n', '		"PCM Playback Volume",\n',
+        more=[(CONTROLS, '		"Hardware Master Playback Switch",\n', '		"PCM Playback Switch",\n')]),
+    sim("the host's volume is lost", "test_alsactl::test_hosts_volume_is_kept", CONTROLS,
+        "	set = changed || (reported && !*count);\n"
+        "	if (set)\n"
+        "		++*count;\n"
+        "	spin_unlock(&c->lock);\n"
+        "	if (set)\n"
+        "		hvs_streams_wake(card);\n"
+        "	return changed;\n"
+        "}\n"
+        "\n"
+        "static int hvs_switch_get(",
+        "	set = true;\n"
+        "	if (set)\n"
+        "		++*count;\n"
+        "	spin_unlock(&c->lock);\n"
+        "	if (set)\n"
+        "		hvs_streams_wake(card);\n"
+        "	return changed;\n"
+        "}\n"
+        "\n"
+        "static int hvs_switch_get("),
+]
+
+GROUPS["soak"] = [
+    Mutation(name, tuple(changes), "sim/test_soak.py", "test_soak", seed=SEEDS[name])
+    for name, changes in FAULTS.items()
+]
+
+GROUPS["debug"] = [
+    debug("lock class of linked streams", "test_races::kasan",
+          (PCM, "		lockdep_set_class(&substream->self_group.lock, &key);\n", "		(void)&key;\n")),
+    debug("counter without a lock", "test_races::kcsan",
+          (STREAM,
+           "static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)\n"
+           "{\n",
+           "static unsigned long hvs_wakes;\n"
+           "\n"
+           "static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)\n"
+           "{\n"),
+          (STREAM,
+           "	bool work = false;\n"
+           "	u64 pos;\n"
+           "\n"
+           "	spin_lock_irqsave(&st->lock, flags);\n"
+           "	if (st->run != HVS_RUN_ON) {",
+           "	bool work = false;\n"
+           "	u64 pos;\n"
+           "\n"
+           "	hvs_wakes++;\n"
+           "	spin_lock_irqsave(&st->lock, flags);\n"
+           "	if (st->run != HVS_RUN_ON) {"),
+          (STREAM,
+           "	mutex_lock(&st->work_lock);\n"
+           "	if (!st->dead)\n",
+           "	mutex_lock(&st->work_lock);\n"
+           "	hvs_wakes++;\n"
+           "	if (!st->dead)\n")),
+]
