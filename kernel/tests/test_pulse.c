@@ -1070,6 +1070,21 @@ static void test_prebuf_zero(void **state)
 	assert_non_null(strstr(create, "1\nL 7680\nL 4\nL 1920\nL 0\n"));
 }
 
+/* A host that let the guest in, and was asked nothing since, has no answer to give. */
+static void test_answer_unasked(void **state)
+{
+	struct hvs_session_params p;
+	struct client c;
+
+	(void)state;
+	default_params(&p, SNDRV_PCM_STREAM_PLAYBACK);
+	p.wait = true;
+	assert_int_equal(open_params(&c, &p), 0);
+	HOST(&c, "LLL", 2, take_command(&c, 8), 35);
+	HOST(&c, "LLL", 2, take_command(&c, 9), 1);
+	assert_failed(&c, answer_create(&c, NONE, 5, 0), -EPROTO, "PulseAudio");
+}
+
 /* ---- the handshake ---- */
 
 static void test_wait(void **state)
@@ -2545,6 +2560,7 @@ UNIT_TESTS(pulse,
 	   UNIT_TEST(test_reopen),
 	   UNIT_TEST(test_prebuf_zero),
 	   UNIT_TEST(test_wait),
+	   UNIT_TEST(test_answer_unasked),
 	   UNIT_TEST(test_admitted),
 	   UNIT_TEST(test_handshake_refused),
 	   UNIT_TEST(test_versions),
