@@ -29,7 +29,7 @@ COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 
 # Name: minutes on two cores without KVM, command, what it is
 PARTS = {
-    "check": (10, "selftests/check.sh", "make check"),
+    "check": (12, "selftests/check.sh", "make check"),
     "long": (60, "LONG=1 selftests/check.sh -n 2 --dist loadgroup -m 'long and not debug' selftests",
              "tests marked long: ten minutes of drift, 64 streams, 20 seeds of the soak, whole command storms, "
              "every fuzzer for MINUTES, every kernel of hv_sock"),
