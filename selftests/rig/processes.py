@@ -59,8 +59,10 @@ class Process:
 
     def stop(self, seconds=5):
         """Ends the program and its children: asks first, then kills."""
-        self.signal(signal.SIGTERM)
+        # SIGCONT first: one that comes after SIGTERM takes away the SIGSTOP by which LeakSanitizer
+        # halts an ending program, and both wait for ever.
         self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
         self.ends_within(seconds)
         self.kill()
 
