@@ -62,6 +62,8 @@ def install(root, kernel, module):
         (root / name).write_text(text)
     paths.run("chroot", root, "chown", "-R", "listener:", "/home/listener")
     paths.run("chroot", root, "systemctl", "-q", "enable", "snd-hvsock.service", "hvsndd.socket")
+    # It would wait 90 s for a console that no udev tells it of.
+    paths.run("chroot", root, "systemctl", "-q", "mask", "serial-getty@ttyS0.service")
     (root / "init").symlink_to("sbin/init")
 
 
