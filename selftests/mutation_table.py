@@ -588,13 +588,6 @@ GROUPS["allocations"] = [
                "	if (!hvs_workqueue)\n"
                "		return -ENOMEM;\n",
                ""),
-    allocation("netlink family", "kernel/main.c",
-               "	err = hvs_netlink_register();\n"
-               "	if (err)\n"
-               "		goto unregister;\n",
-               "	err = hvs_netlink_register();\n"
-               "	if (err)\n"
-               "		goto destroy;\n"),
     allocation("reply to an addition", NETLINK,
                "	reply = hvs_reply_new(info, &hdr);\n"
                "	if (!reply)\n"
