@@ -34,8 +34,8 @@
 
 #define MOST	20000	/* failures on one way, more than there are allocations */
 /*
- * A card's three devices, two allocations each: of one that has no name the kernel says it is invalid.
- * One or two are met twice, where an allocation more comes before them the next time.
+ * A card's three devices, two allocations each: of one that has no name the kernel says it is
+ * invalid. One or two are met twice, where an allocation more comes before them the next time.
  */
 #define NAMELESS 8
 #define A(name)	SND_HVSOCK_A_CARD_##name

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Guests in real time (rig/machine.py) for the tests of this folder.
 
-All tests of a file share one guest, so with pytest-xdist (`-n 2 --dist loadgroup`) they run in one
-process. A file says what its guest is by MACHINE, a dict of Machine's arguments.
+All tests of a file share one guest. With pytest-xdist (`--dist loadgroup`) those of all files run in one
+process, so that such guests do not slow each other down. A file says what its guest is by MACHINE, a dict
+of Machine's arguments.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ failed = set()
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            item.add_marker(pytest.mark.xdist_group("real"))
 
 
 @pytest.hookimpl(hookwrapper=True)
