@@ -33,7 +33,7 @@ def product():
     return product_files()
 
 
-CHECK_SEEDS = 3         # of so many seeds `make check` runs each test with a seed
+CHECK_SEEDS = 2         # of so many seeds `make check` runs each test with a seed
 SEEDS = 20              # of so many, `make check-all`
 
 
