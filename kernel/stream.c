@@ -41,6 +41,7 @@
 #define HVS_REPORTS_FIRST	8		/* that tell what delay there is */
 #define HVS_TAILS		32		/* of one card; more are cut off */
 #define HVS_TAIL_MS		3000		/* over what the tail takes */
+#define HVS_TAIL_BYTES		SZ_1M		/* of drained sounds the host has not got */
 
 static u32 hvs_ms(const struct hvs_stream *st, u32 ms)
 {
@@ -332,7 +333,8 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	}
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (st->run != HVS_RUN_ON && st->run != HVS_RUN_TAIL)
+	/* The host is to forget first what is older than this. */
+	if (st->flush || (st->run != HVS_RUN_ON && st->run != HVS_RUN_TAIL))
 		goto out;
 	pos = hvs_stream_position(st);
 	if (st->host_epoch != st->epoch)
@@ -400,6 +402,23 @@ static void hvs_stream_free_tail(struct hvs_stream *st)
 	st->tail_len = 0;
 	st->tail_framed = 0;
 	st->tail_off = 0;
+}
+
+/*
+ * The host forgets what it has, and is not to get the rest of what it has in
+ * part. Of what was drained before, and did not begin to go out, it gets all.
+ */
+static void hvs_stream_cut_tail(struct hvs_stream *st)
+{
+	unsigned long flags;
+
+	if (!st->tail_framed)
+		return;
+	spin_lock_irqsave(&st->lock, flags);
+	st->dropped += (st->tail_len - st->tail_framed) / st->frame_bytes;
+	spin_unlock_irqrestore(&st->lock, flags);
+	st->tail_len = st->tail_framed;
+	hvs_stream_free_tail(st);
 }
 
 /*
@@ -1091,6 +1110,20 @@ static void hvs_stream_outlast(struct hvs_stream *st)
 	}
 }
 
+/* The host has played all of this sound, and not of the one before. */
+static bool hvs_stream_is_drained(const struct hvs_stream *st)
+{
+	return st->run == HVS_RUN_TAIL && st->drained &&
+	       st->host_epoch == st->epoch;
+}
+
+/* The host is to play, to the end of the sound at least. */
+static bool hvs_stream_is_unfinished(const struct hvs_stream *st)
+{
+	return st->run == HVS_RUN_ON ||
+	       (st->run == HVS_RUN_TAIL && !hvs_stream_is_drained(st));
+}
+
 /* Lets the host know what ALSA wants, and sends what there is. */
 static int hvs_stream_serve(struct hvs_stream *st)
 {
@@ -1113,21 +1146,19 @@ static int hvs_stream_serve(struct hvs_stream *st)
 				    &st->volume_seen, &volume))
 		ops->set_volume(&st->session, &volume);
 	if (flush) {
-		st->tail_len = st->tail_framed;
-		hvs_stream_free_tail(st);
+		hvs_stream_cut_tail(st);
 		ops->stop(&st->session);
 		st->host_started = false;
 		st->host_draining = false;
 	}
 	if (st->host_started &&
-	    (run == HVS_RUN_PAUSED || (run == HVS_RUN_TAIL && st->drained))) {
+	    (run == HVS_RUN_PAUSED || hvs_stream_is_drained(st))) {
 		ops->pause(&st->session);
 		st->host_started = false;
 	}
 
 	if (st->ready)
-		hvs_line_want(&st->line, run == HVS_RUN_ON ||
-			      (run == HVS_RUN_TAIL && !st->drained));
+		hvs_line_want(&st->line, hvs_stream_is_unfinished(st));
 	err = hvs_stream_send(st);
 	if (!st->ready)
 		return err;
@@ -1140,12 +1171,12 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	if (err && err != -EAGAIN)
 		return err;
 
-	if (!err && !st->host_started &&
-	    (run == HVS_RUN_ON || (run == HVS_RUN_TAIL && !st->drained))) {
+	if (!err && !st->host_started && hvs_stream_is_unfinished(st)) {
 		ops->start(&st->session);
 		st->host_started = true;
 	}
-	if (!err && run == HVS_RUN_TAIL && !st->host_draining && !st->drained) {
+	if (!err && run == HVS_RUN_TAIL && !st->host_draining &&
+	    !hvs_stream_is_drained(st)) {
 		spin_lock_irqsave(&st->lock, flags);
 		all = st->run == HVS_RUN_TAIL && !st->silence && !st->tail &&
 		      (st->released || st->sent == st->appl);
@@ -1311,7 +1342,7 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 /* Detached: is there anything left to wait for? */
 static bool hvs_stream_is_over(struct hvs_stream *st)
 {
-	return READ_ONCE(st->abort) || st->failed || st->drained ||
+	return READ_ONCE(st->abort) || st->failed || hvs_stream_is_drained(st) ||
 	       st->run != HVS_RUN_TAIL ||
 	       ktime_get_ns() >= st->deadline_ns;
 }
@@ -1868,6 +1899,37 @@ void hvs_stream_reset(struct hvs_stream *st)
 	hvs_stream_wake(st);
 }
 
+/*
+ * Copies bytes of the ring, from @from on, behind what is kept of earlier
+ * sounds, as far as there is room. Returns whether there was.
+ */
+static bool hvs_stream_keep(struct hvs_stream *st, u64 from, size_t len)
+{
+	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
+	size_t had = st->tail_len - st->tail_off, done = 0, n;
+	u8 *p;
+	u32 off;
+
+	if (had + len > max_t(size_t, HVS_TAIL_BYTES, ring_bytes))
+		return false;
+	p = kvmalloc(had + len, GFP_KERNEL);
+	if (!p)
+		return false;
+	if (had)
+		memcpy(p, st->tail + st->tail_off, had);
+	for (; done < len; done += n) {
+		div_u64_rem(from + done, ring_bytes, &off);
+		n = min_t(size_t, len - done, ring_bytes - off);
+		memcpy(p + had + done, st->ring + off, n);
+	}
+	kvfree(st->tail);
+	st->tail = p;
+	st->tail_len = had + len;
+	st->tail_framed -= st->tail_off;
+	st->tail_off = 0;
+	return true;
+}
+
 /**
  * hvs_stream_sync_stop - let go of the ring
  * @st: the stream, stopped
@@ -1882,8 +1944,6 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	size_t body = 0;
 	u64 from, to;
 	bool keep;
-	u32 off;
-	u8 *p;
 
 	hrtimer_cancel(&st->timer);
 	mutex_lock(&st->work_lock);
@@ -1904,25 +1964,13 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 		body = st->body_left;
 	}
 	/* A block that is half out may, after a reset, end beyond the rest. */
-	if (keep && !st->tail && from + body <= to && from < to &&
-	    to - from <= ring_bytes) {
-		p = kvmalloc(to - from, GFP_KERNEL);
-		if (p) {
-			st->tail = p;
-			st->tail_len = to - from;
+	if (keep && from + body <= to && from < to && to - from <= ring_bytes &&
+	    hvs_stream_keep(st, from, to - from)) {
+		if (body) {
 			st->tail_framed = body;
-			if (body)
-				st->body_source = HVS_SOURCE_TAIL;
-			while (from < to) {
-				size_t n;
-
-				div_u64_rem(from, ring_bytes, &off);
-				n = min_t(u64, to - from, ring_bytes - off);
-				memcpy(p, st->ring + off, n);
-				p += n;
-				from += n;
-			}
+			st->body_source = HVS_SOURCE_TAIL;
 		}
+		from = to;
 	}
 	if (st->body_source == HVS_SOURCE_RING)
 		st->body_source = HVS_SOURCE_SILENCE;

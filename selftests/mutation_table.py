@@ -696,6 +696,12 @@ GROUPS["simulated"] = [
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
         "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;\n"),
+    sim("a drop takes along what is drained after it", "test_short::test_late_answer", STREAM,
+        "	if (!st->tail_framed)\n"
+        "		return;\n", ""),
+    sim("one drained sound is kept", "test_short::test_late_answer", STREAM,
+        "	if (had + len > max_t(size_t, HVS_TAIL_BYTES, ring_bytes))\n",
+        "	if (had)\n"),
     sim("alsactl finds them active", "test_alsactl::test_silent", "kernel/chmap.c",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
         "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
