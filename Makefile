@@ -14,7 +14,7 @@
 #   make coverage        how much of the pure parts their unit tests run
 #   make check-kunit     KUnit's suites in User-mode Linux with KASAN, lockdep and kmemleak
 #   make check-debug     tests on kernels with KASAN, lockdep and kmemleak, and with KCSAN
-#   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2
+#   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2, or on ROWS=ROW,...
 #   make soak            the card under planted jitter and failures: SEEDS= (20) runs from SEED= (1)
 #   make bench           the card against what else brings a guest's sound to its host; BENCH=short in minutes
 #   make clean
@@ -67,7 +67,7 @@ check-debug:
 	@+selftests/check.sh -m debug selftests/real/debug
 
 check-matrix:
-	@+selftests/matrix.sh
+	@+RACES_SECONDS=$(or $(RACES_SECONDS),120) selftests/check.sh -n 2 --dist loadgroup --rows $(or $(ROWS),all) selftests
 
 soak:
 	@+SEED=$(or $(SEED),1) SEEDS=$(or $(SEEDS),20) selftests/check.sh -n 2 selftests/sim/test_soak.py

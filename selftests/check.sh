@@ -7,6 +7,7 @@
 #
 # T: only tests whose file or function has this name (pytest's -k expression). LONG: also those marked long.
 # SEED, SEEDS: which seeds of the soak run, the first and how many.
+# --rows all|ROW,...: the tests marked matrix, on other kernels.
 # RELEASE and MODULE: another kernel release of this suite, and the module built for it.
 #
 # The last line counts the results. The exit status is 0 if nothing failed and, where CI is set, nothing was skipped.
@@ -18,6 +19,7 @@ top=${here%/*}
 python=/usr/bin/python3
 
 "$here/vm/deps.sh" check
+[[ " $* " != *" --rows"* ]] || "$here/vm/deps.sh" matrix
 RELEASE=${RELEASE:-$("$here/vm/fetch.sh" release)}
 export RELEASE
 

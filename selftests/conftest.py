@@ -5,6 +5,7 @@ Tests in sim/ run within a guest in simulated time: pytest chooses them here, an
 itself is called in the guest.
 """
 
+import argparse
 import os
 import pathlib
 import re
@@ -18,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from rig import image, paths, picture, simtime  # noqa: E402
+from rig import clean, image, kernel_table, paths, picture, rows, simtime  # noqa: E402
 
 SIM = HERE / "sim"
 # An image and the folder of its modules, as vm/debug-kernel.sh prints them. Such a kernel executes
@@ -28,9 +29,27 @@ DEBUG_KERNEL = os.environ.get("KERNEL")
 RESULTS = pathlib.Path(os.environ.get("RESULTS") or HERE / "results")
 
 
-@pytest.fixture(scope="session")
-def product():
-    return product_files()
+@pytest.fixture(scope="module", autouse=True)
+def row(request):
+    """Name of the kernel (rig/rows.py) that the tests run on with --rows; else None, for this machine's."""
+    name = getattr(request, "param", None)
+    if name:
+        try:
+            rows.built(name)
+        except clean.Unavailable as reason:
+            pytest.skip(str(reason))
+    return name
+
+
+@pytest.fixture(autouse=True)
+def row_property(row, record_property):
+    if row:
+        record_property("row", row)
+
+
+@pytest.fixture(scope="module")
+def product(row):
+    return product_files(row)
 
 
 CHECK_SEEDS = 2         # of so many seeds `make check` runs each test with a seed
@@ -42,11 +61,29 @@ def pytest_addoption(parser):
                      help="run tests with a seed (soak) with this one only; also SEED=")
     parser.addoption("--seeds", type=int, default=os.environ.get("SEEDS"),
                      help="run them with so many seeds, from 1 or from --seed on; also SEEDS=")
+    parser.addoption("--rows", metavar="all|ROW,...",
+                     help=f"run the tests marked matrix, and only these, on other kernels: {', '.join(rows.ALL)}; "
+                          "results go to Documentation/kernels.rst")
+
+
+def chosen_rows(config):
+    """Names of the rows that --rows names"""
+    text = config.getoption("--rows")
+    names = rows.ALL if text == "all" else text.split(",") if text else ()
+    if unknown := set(names) - set(rows.ALL):
+        raise pytest.UsageError(f"--rows: no row {', '.join(sorted(unknown))}; there are {', '.join(rows.ALL)}")
+    return names
 
 
 def pytest_generate_tests(metafunc):
-    if "seed" not in metafunc.fixturenames:
-        return
+    marker = metafunc.definition.get_closest_marker("matrix")
+    if marker and (names := [row for row in chosen_rows(metafunc.config) if row in (marker.args or rows.TESTED)]):
+        metafunc.parametrize("row", names, indirect=True, scope="module")
+    if "seed" in metafunc.fixturenames:
+        parametrize_seeds(metafunc)
+
+
+def parametrize_seeds(metafunc):
     first, count = metafunc.config.getoption("seed"), metafunc.config.getoption("seeds")
     if first is None and count is None:
         seeds = [*range(1, CHECK_SEEDS + 1),
@@ -56,6 +93,20 @@ def pytest_generate_tests(metafunc):
         first = 1 if first is None else int(first)
         seeds = range(first, first + int(count or 1))
     metafunc.parametrize("seed", seeds)
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --rows only tests that have a row run; without, all but those that need one."""
+    def has_row(item):
+        return "row" in getattr(item, "callspec", argparse.Namespace(params=())).params
+
+    def needs_row(item):
+        marker = item.get_closest_marker("matrix")
+        return marker and marker.kwargs.get("only")
+
+    wanted = has_row if chosen_rows(config) else lambda item: not needs_row(item)
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = filter(wanted, items)
 
 
 @pytest.fixture
@@ -83,12 +134,13 @@ def pytest_pyfunc_call(pyfuncitem):
 def run_in_guest(item, arguments):
     marker = item.get_closest_marker("simulated")
     options = {"shift": 0 if DEBUG_KERNEL else 1, "limit_s": 600, **(marker.kwargs if marker else {})}
-    simulation = simtime.Simulation(kernel(), options["shift"], simtime.DEBUG_MEMORY_MB if DEBUG_KERNEL else
+    row = item.funcargs["row"]
+    simulation = simtime.Simulation(kernel(row), options["shift"], simtime.DEBUG_MEMORY_MB if DEBUG_KERNEL else
                                     simtime.MEMORY_MB)
     result, folder = simulation.run(
         {"module": item.path.stem, "function": item.originalname, "arguments": arguments,
          "limit_s": options["limit_s"], "keep": "KEEP" in os.environ},
-        {**job_files(item.path), **getattr(item.module, "job_files", dict)()})
+        {**job_files(item.path, row), **getattr(item.module, "job_files", dict)()})
     try:
         item.add_report_section("call", "simulated time", f"{result['seconds']:.3f} s")
         item.add_report_section("call", "output", result["output"])
@@ -104,7 +156,9 @@ def run_in_guest(item, arguments):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def kernel():
+def kernel(row=None):
+    if row:
+        return rows.built(row).kernel
     if DEBUG_KERNEL:
         return image.Kernel(*map(pathlib.Path, DEBUG_KERNEL.split()[:2]))
     return image.kernel(os.environ.get("SUITE"), os.environ.get("RELEASE"))
@@ -122,7 +176,7 @@ def keep(item, result, folder):
     return where
 
 
-def job_files(test):
+def job_files(test, row=None):
     """Files of a job: the test, the library, and what is tested."""
     files = {f"python/{test.name}": test, "python/pytest.py": HERE / "rig/guest/pytest.py"}
     for path in (HERE / "rig").glob("*.py"):
@@ -132,15 +186,20 @@ def job_files(test):
             files[f"python/{path.name}"] = path
     for path in (paths.TOP / "kernel/tests/vectors").glob("0[567]*.hex"):
         files[f"vectors/{path.name}"] = path
-    return {**files, **product_files()}
+    return {**files, **product_files(row)}
 
 
-def product_files():
+def product_files(row=None):
     """Files that each guest has below /job: the module without debugging symbols, the programs."""
-    files = {}
-    module = os.environ.get("MODULE") or paths.TOP / "kernel/snd-hvsock.ko"
+    modules = {"snd-hvsock.ko": pathlib.Path(os.environ.get("MODULE") or paths.TOP / "kernel/snd-hvsock.ko"),
+               "hv_vmbus.ko": HERE / "hv/hv_vmbus.ko"}
+    if row:
+        built = rows.built(row)
+        if built.kernel.architecture:
+            return built.files
+        modules = built.files
+    files = {name: stripped(path) for name, path in modules.items() if path.exists()}
     files["instructions"] = paths.TOP / "bench/instructions"
-    files["snd-hvsock.ko"] = stripped(pathlib.Path(module))
     for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",
                  "alsa/controls", "alsa/probe", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink",
                  "sim/jitter", "sim/program", "sim/standstill", "sim/spare", "../user/hvsnd/hvsnd"):
@@ -167,6 +226,15 @@ def pytest_sessionfinish(session):
     """Where CI is set, a skip is a gap that nobody would see."""
     if os.environ.get("CI") and reported(session.config, "skipped", "xfailed") and not session.exitstatus:
         session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """The table of kernels is of whole runs, in which nothing chose among the tests."""
+    options = config.option
+    if options.keyword or options.markexpr or any(pathlib.Path(name).resolve() != HERE for name in config.args):
+        return
+    kernel_table.update([report for reports in terminalreporter.stats.values() for report in reports
+                         if isinstance(report, pytest.TestReport)])
 
 
 def pytest_unconfigure(config):

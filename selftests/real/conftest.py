@@ -13,7 +13,7 @@ import re
 
 import pytest
 
-from rig import image, machine as machines, paths, picture
+from rig import image, machine as machines, paths, picture, rows
 from rig.processes import Processes
 from rig.pulse import Pulse
 
@@ -35,9 +35,11 @@ def pytest_runtest_makereport(item, call):
         failed.add(item.path)
 
 
-@pytest.fixture(scope="session")
-def kernel():
-    """This machine's Debian kernel, or the one that SUITE and RELEASE name."""
+@pytest.fixture(scope="module")
+def kernel(row):
+    """This machine's Debian kernel, the one that SUITE and RELEASE name, or the row's."""
+    if row:
+        return rows.built(row).kernel
     return image.kernel(os.environ.get("SUITE"), os.environ.get("RELEASE"))
 
 

@@ -2,36 +2,23 @@
 """Real time, with the distribution's own hv_sock.ko, unmodified and signed, between the card and a host that
 selftests/hv plays: its servers are on this machine, reached by TCP through QEMU. Audio data both ways, and
 what can go wrong with a Hyper-V host.
-
-By default on this machine's kernel; tests marked long also run on the kernels of other suites, for which
-modules are built in clean systems.
 """
 
 import subprocess
 
 import pytest
 
-from rig import clean, image, paths
+from rig import rows
 from rig.machine import HV_HOST, LATENCY
 
-OWN = image.os_suite()
-OTHERS = [suite for suite in ("bookworm", "trixie") if suite != OWN]
 ECHO_PORT = 5000
-PORTS = (4713, ECHO_PORT)
+MACHINE = {"transport": "hyperv", "ports": (4713, ECHO_PORT)}
+pytestmark = pytest.mark.matrix(*rows.HYPERV)
 
 
-@pytest.fixture(scope="module", params=[OWN, *(pytest.param(suite, marks=pytest.mark.long) for suite in OTHERS)])
-def machine(request, start_machine, kernel, product):
-    files = {**product, "hv_vmbus.ko": paths.SELFTESTS / "hv/hv_vmbus.ko"}
-    if request.param != OWN:
-        try:
-            kernel, built = clean.modules(request.param, hyperv=True)
-        except clean.Unavailable as reason:
-            pytest.skip(str(reason))
-        files |= {name: built / name for name in ("snd-hvsock.ko", "hv_vmbus.ko")}
-    here = start_machine(kernel, files, transport="hyperv", ports=PORTS)
-    load(here)
-    return here
+@pytest.fixture(scope="module", autouse=True)
+def cards(machine):
+    load(machine)
 
 
 def load(machine):

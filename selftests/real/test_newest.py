@@ -8,19 +8,17 @@ import json
 
 import pytest
 
-from rig import clean
+from rig import clean, rows
 from rig.machine import LATENCY
-
-NEWEST = "forky"
 
 
 @pytest.fixture(scope="module")
 def machine(start_machine, product):
     try:
-        kernel, built = clean.modules(NEWEST)
+        built = rows.built(rows.NEWEST)
     except clean.Unavailable as reason:
         pytest.skip(str(reason))
-    here = start_machine(kernel, {**product, "snd-hvsock.ko": built / "snd-hvsock.ko"})
+    here = start_machine(built.kernel, {**product, **built.files})
     here.modprobe()
     here.sh(f"hvsnd set HvSock {LATENCY}")
     return here

@@ -15,7 +15,6 @@ from rig.pipewire import PipeWire
 
 MACHINE = {"ports": (4713, 4715)}
 SUITES = ("bookworm", "trixie")
-VOLUME, SWITCH = "name='Hardware Master Playback Volume'", "name='Hardware Master Playback Switch'"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,28 +67,7 @@ def test_raw_pcm(machine, processes, host):
 
 
 def test_volume(machine, host):
-    host.sink("main")
-    player = machine.spawn("exec aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 /dev/zero")
-    host.wait_streams(1, seconds=60)
-    machine.controls(f"cset {VOLUME} 40,60,1,1,1,1,1,1")
-    machine.until(lambda: volume(host) == ([40, 60], False), 60, "the host has the guest's volumes")
-    machine.controls(f"cset {SWITCH} off")
-    machine.until(lambda: volume(host) == ([40, 60], True), 60, "the host has the guest's mute")
-    number = host.streams()[0]["index"]
-    host.pactl("set-sink-input-mute", number, 0)
-    host.pactl("set-sink-input-volume", number, "30%", "70%")
-    machine.until(lambda: ": values=30,70," in machine.controls(f"cget {VOLUME}"), 60,
-                  "the guest has the host's volumes")
-    machine.until(lambda: ": values=on" in machine.controls(f"cget {SWITCH}"), 60, "the guest has the host's mute")
-    machine.controls("sset 'Hardware Master' 100%")
-    player.stop()
-    host.wait_streams(0, seconds=60)
-
-
-def volume(host):
-    """Percents of the only stream's channels, and whether it is mute."""
-    stream, = host.streams()
-    return [int(channel["value_percent"].rstrip("%")) for channel in stream["volume"].values()], stream["mute"]
+    machine.volumes_follow(host)
 
 
 def test_new_host(machine, new_host):

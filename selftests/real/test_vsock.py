@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Real time, since virtio-vsock between a guest and servers on this machine is what is tested: a guest in
 simulated time has no such device. Audio data arrives whole, both ways, by PulseAudio's protocol and as raw
-PCM; a host that is killed is found again; a host can be the one that connects.
+PCM; a host that is killed is found again; a host can be the one that connects; volumes go both ways.
 
 Hosts have a second of audio data ahead, so that a busy machine does not matter.
 """
 
-import os
 import sys
 
 import pytest
@@ -15,7 +14,8 @@ from rig import paths
 from rig.machine import LATENCY
 from rig.ramp import Ramp
 
-MACHINE = {"ports": (4713, 4715)}
+MACHINE = {"ports": (4713, 4715, 4716, 4717)}
+pytestmark = pytest.mark.matrix
 CALLED_PORT = 4720
 
 
@@ -23,6 +23,7 @@ CALLED_PORT = 4720
 def cards(machine):
     machine.modprobe()
     machine.sh(f"hvsnd set HvSock {LATENCY} && hvsnd add raw protocol simple port 4715 {LATENCY} &&"
+               f" hvsnd add qubes protocol qubes port 4716 {LATENCY} &&"
                f" hvsnd add called protocol simple role listen port {CALLED_PORT} {LATENCY}")
 
 
@@ -80,21 +81,36 @@ def test_record_from_a_new_host(machine, new_host):
     machine.check_recorded(ramp, 15, last_s=4)
 
 
-def test_host_connects(machine, processes):
-    """The guest listens and the host connects in (raw_host.py): audio data arrives whole both ways."""
+def both_ways(machine, processes, card, *places):
+    """Audio data arrives whole both ways at raw_host.py, which listens or connects at these places."""
     ramp = Ramp(rate=44100, seconds=3)
     source = Ramp(rate=44100, seconds=60)
     source.write(machine.folder / "source")
-    folder = machine.folder / "raw_host"
-    caller = processes.spawn([sys.executable, paths.SELFTESTS / "vm/raw_host.py", "-m", machine.folder / "source",
-                              folder, machine.door(CALLED_PORT)])
-    machine.until(lambda: os.path.exists(folder / "events") and " up " in (folder / "events").read_text(), 60,
-                  "the host is connected")
-    machine.play(ramp, "called").wait()
-    machine.record(source, 3, "called").wait()
-    caller.stop()
+    folder = machine.folder / card
+    raw_host = processes.spawn([sys.executable, paths.SELFTESTS / "vm/raw_host.py", "-m", machine.folder / "source",
+                                folder, *places])
+    machine.until((folder / "events").exists, 60, "raw_host.py runs")
+    if ":" in str(places[0]):
+        machine.until(lambda: " up " in (folder / "events").read_text(), 60, "the host is connected")
+    machine.play(ramp, card).wait()
+    machine.record(source, 3, card).wait()
+    raw_host.stop()
     ramp.check(folder / "sound")
     machine.check_recorded(source, 3)
+
+
+def test_qubes(machine, processes):
+    """A connection each way, on two ports"""
+    both_ways(machine, processes, "qubes", machine.socket(4716), machine.socket(4717))
+
+
+def test_host_connects(machine, processes):
+    """The guest listens and the host connects in."""
+    both_ways(machine, processes, "called", machine.door(CALLED_PORT))
+
+
+def test_volume(machine, host):
+    machine.volumes_follow(host)
 
 
 def test_unload(machine):

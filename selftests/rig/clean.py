@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """Clean Debian systems of any suite, in which this tree is built (selftests/vm/root.sh)."""
 
-import os
 import re
 import shutil
 import subprocess
 
-from . import image, paths
+from . import paths
 
 ROOT_TOOL = paths.SELFTESTS / "vm/root.sh"
-# What a module is built from
-SOURCES = ("Kbuild", "Makefile", "dkms.conf", "include/", "kernel/", "selftests/hv/")
 LIMIT_S = 600
 
 
@@ -74,28 +71,3 @@ def with_headers(suite):
     """The clean system in which modules for the suite's kernels are built."""
     arch = architecture()
     return System(suite, "dkms", f"linux-headers-{arch}", f"linux-headers-cloud-{arch}")
-
-
-def modules(suite, hyperv=False):
-    """(image.Kernel of the suite, folder with snd-hvsock.ko and, if hyperv, hv_vmbus.ko), built without warnings by the
-    suite's compiler for the suite's newest kernel. Kept by content.
-    """
-    system = with_headers(suite)
-    release = system.headers(f"linux-headers-{architecture()}")
-    kernel = image.kernel(suite, release)
-
-    def make(folder):
-        copy_tree(folder / "tree")
-        said = system.run("""
-            cd /host/tree
-            build() { make -s -j "$(nproc)" KDIR=/lib/modules/$release/build W=1 KCFLAGS=-Werror "$@" 2>&1; }
-            build
-            [ -z "$hyperv" ] || build -C selftests/hv
-            cp kernel/snd-hvsock.ko ${hyperv:+selftests/hv/hv_vmbus.ko} /host
-            """, folder, release=release, hyperv="yes" if hyperv else "")
-        assert "warning:" not in said.lower(), f"the module for {release} builds with warnings:\n{said}"
-        shutil.rmtree(folder / "tree")
-
-    sources = [paths.TOP / name for name in tree_files() if name.startswith(SOURCES)]
-    key = paths.digest(suite, release, os.path.basename(system.root), hyperv, *sources)
-    return kernel, paths.cached("built", key, make)

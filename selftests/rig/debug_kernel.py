@@ -16,19 +16,21 @@ SCRIPT = paths.SELFTESTS / "vm/debug-kernel.sh"
 FRAGMENTS = {"kasan": [], "kcsan": [paths.SELFTESTS / "vm/race.config"], "uml": []}
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class DebugKernel(image.Kernel):
     build: pathlib.Path
-    architecture: str
+    make_arch: str
 
 
-def kernel(kind):
+def kernel(kind, suite=""):
     """kasan: memory, locks, leaks, allocations that fail. kcsan: data races. uml: as kasan, with
-    KUnit, in User-mode Linux. The first time takes some minutes.
+    KUnit, in User-mode Linux. The first time takes some minutes. suite: whose newest source is
+    built; by default the kind's own suite.
     """
-    architecture = "um" if kind == "uml" else "x86_64"
-    words = paths.run(SCRIPT, *FRAGMENTS[kind], env={**os.environ, "ARCH": architecture}).split()
-    return DebugKernel(*map(pathlib.Path, words), architecture)
+    arch = "um" if kind == "uml" else "x86_64"
+    words = paths.run(SCRIPT, *FRAGMENTS[kind], env={**os.environ, "ARCH": arch, "DEBUG_SUITE": suite}).split()
+    vmlinuz, modules, build = map(pathlib.Path, words)
+    return DebugKernel(vmlinuz, modules, build=build, make_arch=arch)
 
 
 def module(kernel, *options):
@@ -44,7 +46,7 @@ def module(kernel, *options):
         sources.update_copy(build, names)
         done = subprocess.run(
             ["nice", "-n", "5", "make", "-s", f"-j{os.cpu_count()}", "-C", kernel.build,
-             f"M={build}", f"ARCH={kernel.architecture}", *options, "modules"],
+             f"M={build}", f"ARCH={kernel.make_arch}", *options, "modules"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             check=False)
         assert done.returncode == 0, f"the module does not build:\n{done.stdout}"

@@ -25,22 +25,29 @@ PYTHON_UNUSED = ("config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "t
 
 @dataclasses.dataclass(frozen=True)
 class Kernel:
-    """A kernel image, and the folder of its modules, as fetch.sh names them."""
+    """A kernel image, and the folder of its modules, as fetch.sh names them.
+
+    architecture: Debian's name of it if it is not this machine's. programs: a folder with programs of that
+    architecture (fetch.sh programs).
+    """
     image: pathlib.Path
     modules: pathlib.Path
+    architecture: str | None = None
+    programs: pathlib.Path | None = None
 
     @property
     def release(self):
         return self.modules.name
 
 
-def kernel(suite=None, release=None):
+def kernel(suite=None, release=None, architecture=None):
     """The kernel of a Debian suite (by default this machine's), fetched and not installed."""
     suite = suite or os_suite()
     if not release and suite == os_suite():
         release = paths.run(KERNEL_TOOL, "release")
-    words = paths.run(KERNEL_TOOL, "kernel", suite, *([release] if release else [])).split()
-    return Kernel(*map(pathlib.Path, words))
+    words = paths.run(KERNEL_TOOL, "kernel", suite, *([release] if release else []),
+                      env={**os.environ, **({"VM_ARCH": architecture} if architecture else {})}).split()
+    return Kernel(*map(pathlib.Path, words), architecture)
 
 
 def os_suite():
@@ -50,8 +57,11 @@ def os_suite():
     raise RuntimeError("/etc/os-release names no suite")
 
 
-def find_program(name):
-    path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+def find_program(name, root=""):
+    """Path of a program of this machine, or of the system in a folder."""
+    folders = "/usr/bin:/usr/sbin:/bin:/sbin"
+    path = shutil.which(name, path=re.sub("^|(?<=:)", str(root), folders) if root else
+                        f"{os.environ['PATH']}:{folders}")
     if not path:
         raise FileNotFoundError(f"program {name} is not installed: run selftests/vm/deps.sh check")
     return pathlib.Path(path)
@@ -81,10 +91,13 @@ def module_name(path):
 
 
 class Tree:
-    """A root file system that grows in a folder."""
+    """A root file system that grows in a folder. system: folder of the programs that it gets; by default this
+    machine's own.
+    """
 
-    def __init__(self, root):
+    def __init__(self, root, system=None):
         self.root = root
+        self.system = system
         self.binaries = []
         for name in ("bin", "dev", "etc", "proc", "root", "run", "sbin", "sys", "tmp", "usr/bin", "usr/lib64"):
             (root / name).mkdir(parents=True)
@@ -93,7 +106,7 @@ class Tree:
         (root / "var/run").symlink_to("/run")
         (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
         (root / "etc/group").write_text("root:x:0:\nnogroup:x:65534:\n")
-        self.copy(find_program("busybox"), "bin/busybox")
+        self.copy(find_program("busybox", self.system or ""), "bin/busybox")
 
     def copy(self, source, where):
         target = self.root / str(where).lstrip("/")
@@ -102,7 +115,7 @@ class Tree:
         return target
 
     def program(self, name):
-        path = find_program(name)
+        path = find_program(name, self.system or "")
         self.copy(path, f"usr/bin/{name}")
         self.binaries.append(path)
 
@@ -162,7 +175,12 @@ class Tree:
 
     def pack(self, output):
         """Writes the tree as a cpio archive. It is not compressed: unpacking costs an emulated guest more."""
-        for path in libraries(self.binaries):
+        if self.system:
+            # Nothing here says which libraries its programs load.
+            shutil.copytree(self.system / "usr/lib", self.root / "usr/lib", dirs_exist_ok=True, symlinks=True)
+            for path in (self.system / "usr/lib").glob("ld-*.so.*"):
+                self.copy(path, f"lib/{path.name}")
+        for path in [] if self.system else libraries(self.binaries):
             if not (self.root / str(path).lstrip("/")).exists():
                 self.library(path)
         names = sorted(str(path.relative_to(self.root)) for path in self.root.rglob("*"))

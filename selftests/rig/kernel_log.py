@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What no kernel should say, found in a kernel's log."""
+"""What no kernel should say, found in a kernel's log.
 
+    kernel_log.py FILE   prints these lines; exit status 1 if there are any
+"""
+
+import pathlib
 import re
+import sys
 
 COMPLAINT = re.compile(r"""
     \bBUG\b|WARNING:|Oops|Kernel\ panic|general\ protection|[Uu]nable\ to\ handle|Call\ Trace
@@ -48,3 +53,9 @@ def is_ours(report):
         if access and "marked" not in (access[1] or "") and OURS.search(function):
             return True
     return False
+
+
+if __name__ == "__main__":
+    found = complaints(pathlib.Path(sys.argv[1]).read_text(errors="replace").replace("\r", ""))
+    print("\n".join(found))
+    sys.exit(bool(found))

@@ -6,6 +6,7 @@ for a while whenever this machine is busy, so tests judge content and end states
 buffers that outlast that.
 """
 
+import dataclasses
 import itertools
 import os
 import pathlib
@@ -28,7 +29,7 @@ BOOT_MODULES = ["virtio_pci", "virtio_console", "9pnet_virtio", "9p"]
 MODULES = BOOT_MODULES + [name for name in TRANSPORTS.values() if name] + \
     ["vsock", "hv_sock", "snd-pcm", "snd-timer", "snd-dummy"]
 PROGRAMS = ["aplay", "arecord", "amixer", "socat"]
-SERIAL_CONSOLE = "console=ttyS0 panic=-1 loglevel=6"
+WORDS = "panic=-1 loglevel=6"
 # Else each program is at addresses of its own and is translated again, and the guest stands still for 0.2 s whenever
 # QEMU's buffer for translated code is full.
 NO_RANDOM_ADDRESSES = "norandmaps"
@@ -37,6 +38,7 @@ NO_RANDOM_ADDRESSES = "norandmaps"
 LATENCY = "latency 1000000"
 BUFFER_S = 16
 BUFFER_BYTES = 4 << 20      # no larger one is offered
+VOLUME, SWITCH = "name='Hardware Master Playback Volume'", "name='Hardware Master Playback Switch'"
 BOOT_LIMIT_S = 180
 SILENCE_LIMIT_S = 10
 END_LIMIT_S = 90
@@ -46,6 +48,19 @@ SCAN_FOR_LEAKS = """
     echo scan >kmemleak && sleep 6 && echo scan >kmemleak &&
     while read -r line; do echo "$line" >/dev/kmsg; done <kmemleak
 """
+
+
+@dataclasses.dataclass(frozen=True)
+class Emulator:
+    program: str
+    machine: str
+    console: str
+    processor: str
+
+
+PC = Emulator(os.environ.get("VM_QEMU", "qemu-system-x86_64"), "q35", "ttyS0", "max")
+# QEMU computes real pointer authentication in half of its time.
+EMULATORS = {None: PC, "arm64": Emulator("qemu-system-aarch64", "virt", "ttyAMA0", "max,pauth-impdef=on")}
 
 
 class MachineError(RuntimeError):
@@ -116,11 +131,12 @@ class Machine(Cards):
         (self.share / ".files").mkdir(exist_ok=True)
         own = sorted(path for path in (self.share / ".files/bin").glob("*"))
         initramfs = machine_image(kernel, modules, programs, own) / "initramfs"
+        self.emulator = emulator = EMULATORS[kernel.architecture]
         self.command = [
-            *shlex.split(os.environ.get("VM_QEMU", "qemu-system-x86_64")), *options, "-nodefaults", "-no-user-config",
+            *shlex.split(emulator.program), *options, "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-m", f"{memory_mb}M", "-smp", str(cpus), "-kernel", kernel.image,
             "-initrd", initramfs, "-object", f"memory-backend-memfd,id=memory,size={memory_mb}M,share=on",
-            "-append", f"{SERIAL_CONSOLE} {NO_RANDOM_ADDRESSES} {words}",
+            "-append", f"console={emulator.console} {WORDS} {NO_RANDOM_ADDRESSES} {words}",
             "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
             "-chardev", f"socket,id=control,path={self.folder}/control", "-device", "virtio-serial-pci",
             "-device", "virtserialport,chardev=control,name=control",
@@ -153,7 +169,7 @@ class Machine(Cards):
         An emulated guest has a second try: while a kernel with two processors changes its own code, QEMU's TCG may
         lose a breakpoint, or let a processor sleep. The module is not loaded by then.
         """
-        for accelerator in accelerators():
+        for accelerator in ["tcg", "tcg"] if self.kernel.architecture else accelerators():
             self.console.write_bytes(b"")
             self.statuses = {}
             why = self.try_boot(accelerator)
@@ -169,10 +185,10 @@ class Machine(Cards):
         listener.bind(str(self.folder / "control"))
         listener.listen()
         listener.settimeout(60)
-        kind, processor = ("kvm", "host") if accelerator == "kvm" else ("tcg,thread=multi", "max")
+        kind, processor = ("kvm", "host") if accelerator == "kvm" else ("tcg,thread=multi", self.emulator.processor)
         vsock = self.start_vsock() if self.transport == "vsock" else []
-        self.qemu = self.processes.spawn(self.command + ["-machine", "q35,memory-backend=memory", "-accel", kind,
-                                                         "-cpu", processor, *vsock], "qemu")
+        self.qemu = self.processes.spawn([*self.command, "-machine", f"{self.emulator.machine},memory-backend=memory",
+                                          "-accel", kind, "-cpu", processor, *vsock], "qemu")
         with listener:
             while not select.select([listener], [], [], 0.1)[0]:
                 if not self.qemu.alive():
@@ -379,6 +395,27 @@ class Machine(Cards):
         source.stop()
         self.check_recorded(ramp, seconds)
 
+    def volumes_follow(self, host):
+        """Volumes and mute of a stream go from the guest to the host, and back."""
+        host.sink("main")
+        player = self.spawn("exec aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 /dev/zero")
+        stream, = host.wait_streams(1, seconds=60)
+
+        def host_has(volumes, mute):
+            return lambda: stream_volume(host) == (volumes, mute)
+
+        self.controls(f"cset {VOLUME} 40,60,1,1,1,1,1,1")
+        self.until(host_has([40, 60], False), 60, "the host has the guest's volumes")
+        self.controls(f"cset {SWITCH} off")
+        self.until(host_has([40, 60], True), 60, "the host has the guest's mute")
+        host.pactl("set-sink-input-mute", stream["index"], 0)
+        host.pactl("set-sink-input-volume", stream["index"], "30%", "70%")
+        self.until(lambda: ": values=30,70," in self.controls(f"cget {VOLUME}"), 60, "the guest has the host's volumes")
+        self.until(lambda: ": values=on" in self.controls(f"cget {SWITCH}"), 60, "the guest has the host's mute")
+        self.controls("sset 'Hardware Master' 100%")
+        player.stop()
+        host.wait_streams(0, seconds=60)
+
     def check_recorded(self, ramp, seconds, last_s=None):
         """What was recorded is as long as it should be, and is audio data of the ramp in its order; of the last
         seconds only if last_s is given.
@@ -405,6 +442,12 @@ class Machine(Cards):
             return ""
 
 
+def stream_volume(host):
+    """Percents of the only stream's channels, and whether it is mute."""
+    stream, = host.streams()
+    return [int(channel["value_percent"].rstrip("%")) for channel in stream["volume"].values()], stream["mute"]
+
+
 def accelerators():
     """Ways to run a guest, to be tried in this order. A machine that offers KVM may still not run a guest with it."""
     if os.environ.get("VM_ACCEL"):
@@ -419,13 +462,13 @@ def accelerators():
 def machine_image(kernel, modules=(), programs=(), own_programs=()):
     """Folder of the cache with the initramfs of such a guest, and with the libraries of own_programs (paths)."""
     modules, programs = [*MODULES, *modules], [*PROGRAMS, *programs]
-    libraries = image.libraries(own_programs) if own_programs else []
+    libraries = image.libraries(own_programs) if own_programs and not kernel.programs else []
     init = paths.SELFTESTS / "rig/guest/machine-init"
 
     def make(folder):
         root = folder / "root"
         root.mkdir()
-        tree = image.Tree(root)
+        tree = image.Tree(root, kernel.programs)
         tree.alsa(*(name for name in programs if name in ("aplay", "arecord", "amixer")))
         for name in programs:
             if name not in ("aplay", "arecord", "amixer"):
@@ -438,6 +481,6 @@ def machine_image(kernel, modules=(), programs=(), own_programs=()):
         tree.pack(folder / "initramfs")
         shutil.rmtree(root)
 
-    key = paths.digest(kernel.image, str(kernel.modules), image.programs_key(), *modules, *programs, init,
-                       *libraries, pathlib.Path(image.__file__), pathlib.Path(__file__))
+    key = paths.digest(kernel.image, str(kernel.modules), str(kernel.programs), image.programs_key(), *modules,
+                       *programs, init, *libraries, pathlib.Path(image.__file__), pathlib.Path(__file__))
     return paths.cached("machine", key, make)

@@ -19,6 +19,7 @@ UNBROKEN = {
 }
 
 
+@pytest.mark.matrix
 def test_unbroken(guest):
     guest.modprobe()
     host = guest.host()
@@ -38,6 +39,7 @@ def test_small_periods(guest, period_us, buffer_us, seconds):
     streams.faultless()
 
 
+@pytest.mark.matrix
 def test_both_ways(guest):
     """What one program plays, another records from the sink's monitor, whole."""
     guest.modprobe()

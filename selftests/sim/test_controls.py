@@ -9,6 +9,8 @@ program's channel map is the host's.
 import array
 import re
 
+import pytest
+
 from rig.processes import Lines
 
 PLAYER = "aplay -q -D hw:HvSock --period-time=10000 -t raw -f S16_LE -r 48000 -c 2"
@@ -126,6 +128,7 @@ def conventions(guest):
     assert said.count("\nok ") == 12 and "not ok" not in said, said
 
 
+@pytest.mark.matrix
 def test_untouched(guest):
     """Nobody in the guest has touched a control: the host decides, and the card shows what the host has."""
     mixer = Mixer(guest)
@@ -142,6 +145,7 @@ def test_untouched(guest):
     mixer.end()
 
 
+@pytest.mark.matrix
 def test_both_ways(guest):
     mixer = Mixer(guest)
     index = mixer.start()
@@ -175,6 +179,7 @@ def test_both_ways(guest):
     mixer.end()
 
 
+@pytest.mark.matrix
 def test_conventions(guest):
     """ALSA's conventions hold with nothing open, and while two streams play whose host echoes each change."""
     mixer = Mixer(guest)
@@ -188,6 +193,7 @@ def test_conventions(guest):
     mixer.end()
 
 
+@pytest.mark.matrix
 def test_burst(guest):
     """Of many changes in a moment the last one holds, here and on the host."""
     mixer = Mixer(guest)
@@ -201,6 +207,7 @@ def test_burst(guest):
     mixer.end()
 
 
+@pytest.mark.matrix
 def test_kept(guest):
     """What is set stays while nothing is open; a new stream has it from its first frame on."""
     mixer = Mixer(guest)
@@ -231,6 +238,7 @@ def played(mixer):
     return {value: samples.count(value) for value in set(samples) - {0}}
 
 
+@pytest.mark.matrix
 def test_capture(guest):
     mixer = Mixer(guest)
     guest.controls("-q cset name='Mic Capture Volume' 50")
@@ -255,6 +263,7 @@ def jacks(mixer, state):
     return at
 
 
+@pytest.mark.matrix
 def test_jack(guest):
     """The jacks follow a host that goes and comes back under a player."""
     mixer = Mixer(guest)
@@ -277,6 +286,7 @@ def test_jack(guest):
     mixer.end()
 
 
+@pytest.mark.matrix
 def test_jack_without_streams(guest):
     """A host that went is looked for every 10 s with nothing open, and left alone once it is back."""
     mixer = Mixer(guest)
@@ -294,6 +304,7 @@ def test_jack_without_streams(guest):
     mixer.end()
 
 
+@pytest.mark.matrix
 def test_channel_map(guest):
     """A program's own order of channels is the host's; a change in mid-play is refused."""
     mixer = Mixer(guest)

@@ -9,6 +9,8 @@ import ctypes
 import os
 import re
 
+import pytest
+
 from rig.processes import Lines
 from rig.pulse import Pulse
 from rig.vsock import Listener, say_nothing
@@ -47,6 +49,7 @@ def silence(guest, pattern, wait_s):
         f"not one complaint that has {pattern}: {complaints}"
 
 
+@pytest.mark.matrix
 def test_refused(guest):
     guest.modprobe()
     silence(guest, "nobody listens there; start the host's audio server", 0)
@@ -68,6 +71,7 @@ def test_refused(guest):
     silence(guest, "cookie", 0)
 
 
+@pytest.mark.matrix
 def test_dies(guest):
     """A server that dies in mid-play: the player ends when its time is over; a killed player's connection ends."""
     guest.modprobe()
@@ -105,6 +109,7 @@ def test_dies(guest):
     assert guest.now() - began < 0.1, f"rmmod takes {guest.now() - began} s after a program's end"
 
 
+@pytest.mark.matrix
 def test_parameters(guest):
     for parameters, words in (
             ("protocol=raw", "must be one of: pulse"),
@@ -127,11 +132,13 @@ def test_parameters(guest):
     guest.rmmod()
 
 
+@pytest.mark.matrix
 def test_loads(guest):
     """200 times loaded and unloaded, the module leaves no memory taken."""
     guest.modprobe(debug=False)
     guest.rmmod()
-    cycle(20)
+    # By then the kernel has what it needs just once: 5.10 takes longer than 6.1.
+    cycle(100)
     before = kilobytes()
     cycle(200)
     grown = kilobytes() - before

@@ -42,6 +42,7 @@ def plays_whole(guest, host, seconds, under):
     ramp.check(recording.stop())
 
 
+@pytest.mark.matrix
 def test_requests(guest):
     """Everything that can be asked for, or refused"""
     guest.modprobe(module="snd-dummy")
@@ -66,6 +67,7 @@ def test_random(guest, count):
     guest.rmmod()
 
 
+@pytest.mark.matrix
 def test_events(guest):
     """Events of a stream's life; and a card that is deleted while it plays."""
     guest.modprobe()
@@ -100,6 +102,7 @@ def test_events(guest):
     plays_whole(guest, host, 4, delete)
 
 
+@pytest.mark.matrix
 def test_port(guest):
     """A stream moves to another server, and aplay does not notice."""
     guest.modprobe()
@@ -116,6 +119,7 @@ def test_port(guest):
     guest.sh("netlink del Studio")
 
 
+@pytest.mark.matrix
 def test_cookie(guest):
     """A server that requires a cookie admits the card when the cookie was given, and not before."""
     cookie = bytes(range(COOKIE_BYTES))
@@ -164,6 +168,7 @@ def slab_kb(guest):
     return int(guest.sh("awk '/^SUnreclaim/ { print $2 }' /proc/meminfo"))
 
 
+@pytest.mark.matrix
 def test_on_demand(guest):
     """The module is loaded when a program asks for its family."""
     guest.install()

@@ -36,6 +36,7 @@ def number(pattern, text):
     return float(match[1])
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("cases", [["", PAUSES, f"-m {PAUSES}"], ["-n", f"-n -m {PAUSES}"]],
                          ids=["wakeups", "no-wakeups"])
 def test_pauses(guest, cases):
@@ -68,6 +69,7 @@ def test_no_later_after_xruns(guest):
         f"by number of xruns heard so many ms behind the position: {behind}"
 
 
+@pytest.mark.matrix
 def test_dropped(guest):
     """What was sent ahead of the position, 300 ms of it, is not heard when the program drops it."""
     host, ramp = start(guest, 2)
@@ -86,6 +88,7 @@ def corked(host):
     return stream["corked"]
 
 
+@pytest.mark.matrix
 def test_corked(guest):
     """The host is told of a pause, and of its end."""
     host, _ = start(guest, 2)
@@ -100,6 +103,7 @@ def test_corked(guest):
     player.wait(5)
 
 
+@pytest.mark.matrix
 def test_restarted_in_pause(guest):
     """The host is killed and comes back while the program pauses; what follows the pause is heard to the end."""
     host, ramp = start(guest, 3)
@@ -129,6 +133,7 @@ def restarted_in_pause(guest, host, ramp, options):
     return host
 
 
+@pytest.mark.matrix
 def test_linked(guest):
     """An echo in linked streams: what one sink plays comes out of the other, unbroken."""
     seconds = 1

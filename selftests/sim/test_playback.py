@@ -24,6 +24,7 @@ STANDSTILL_S = 0.2      # for so long a machine may stand still (stream.c, low_f
 ANSWER_S = 0.25
 
 
+@pytest.mark.matrix
 def test_whole(guest):
     guest.modprobe()
     host = guest.host()
@@ -34,6 +35,7 @@ def test_whole(guest):
             streams.faultless()
 
 
+@pytest.mark.matrix
 def test_few_frames(guest):
     """Fewer frames than the host waits for before it starts, down to one millisecond"""
     guest.modprobe()
@@ -58,6 +60,7 @@ def test_small_periods(guest, period_us, buffer_us, seconds):
     streams.faultless()
 
 
+@pytest.mark.matrix
 def test_position(guest):
     """aplay looks at position, delay and room with every period, and finds none that contradict."""
     guest.modprobe()
@@ -133,6 +136,7 @@ def test_late_answer(guest):
     streams.faultless()
 
 
+@pytest.mark.matrix
 def test_four_programs(guest):
     """Each is a stream of its own, under its own name, and arrives whole at the sink that it is moved to."""
     names = [f"aplay{n}" for n in range(1, 5)]

@@ -8,6 +8,8 @@ resumes the devices; the host is in the same guest, and hears that the connectio
 import os
 import pathlib
 
+import pytest
+
 from rig.processes import Lines
 from rig.ramp import Ramp
 
@@ -43,6 +45,7 @@ def assert_ends_and_is_back(reports, kind, began, woken):
     assert gone < back < woken + AT_ONCE_S, f"a stream {back - woken:.3f} s after the guest is awake"
 
 
+@pytest.mark.matrix
 def test_plays_on(guest):
     guest.modprobe()
     host = guest.host()
@@ -68,6 +71,7 @@ def test_plays_on(guest):
     guest.rmmod()
 
 
+@pytest.mark.matrix
 def test_records_on(guest):
     guest.modprobe()
     host = guest.host()

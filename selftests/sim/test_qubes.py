@@ -90,6 +90,7 @@ def microphone():
     return ramp
 
 
+@pytest.mark.matrix
 def test_playing(guest):
     """The host is told the state, that the guest plays, and with the last frame that it does not any more."""
     guest.modprobe("protocol=qubes")
@@ -131,6 +132,7 @@ def test_recording(guest):
     assert not os.path.getsize(host.heard), "a recording into a small buffer has played something"
 
 
+@pytest.mark.matrix
 def test_both_ways(guest):
     """Playing and recording at once, with a host that sends audio data also while nothing records"""
     guest.modprobe("protocol=qubes")
@@ -203,6 +205,7 @@ def connects(protocol):
     return [f"1:{port}" for port in ((4713, 4714) if protocol == "qubes" else (4713,))]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("protocol", ["qubes", "simple"])
 def test_listening(guest, protocol):
     """The host connects: the connections stay when a program ends, and another host may follow."""

@@ -7,6 +7,8 @@ import os
 import re
 import signal
 
+import pytest
+
 from rig.ramp import Ramp
 from rig.streams import Streams, case
 
@@ -60,6 +62,7 @@ def plays(guest, host, seconds, options):
     return found
 
 
+@pytest.mark.matrix
 def test_playing(guest):
     host = start(guest)
     streams = Streams(guest)
@@ -89,6 +92,7 @@ def test_messages(guest):
     assert len(lines) <= limit, f"{len(lines)} messages, expected at most {limit:.0f}"
 
 
+@pytest.mark.matrix
 def test_recording(guest):
     host = start(guest)
     ramp = Ramp(**SOUND, seconds=6)

@@ -13,6 +13,8 @@ import signal
 import socket
 import struct
 
+import pytest
+
 FORMAT = "-t raw -f S16_LE -r 48000 -c 2 --period-time=10000 --buffer-time=100000"
 PLAY = f"exec aplay -q -D hw:HvSock {FORMAT} /dev/zero"
 RECORD = f"exec arecord -q -D hw:HvSock {FORMAT} /dev/null"
@@ -45,6 +47,7 @@ def wait_state(guest, state, seconds=1, card="HvSock"):
     guest.until(lambda: state in guest.sh(f"hvsnd show {card}"), seconds, f"{card} is '{state}'")
 
 
+@pytest.mark.matrix
 def test_host(guest):
     """The host is there."""
     guest.modprobe()
@@ -82,6 +85,7 @@ def test_host(guest):
     unloads(guest, "loaded again")
 
 
+@pytest.mark.matrix
 def test_no_host(guest):
     """The host does not answer, or is gone."""
     # A connection to a CID whose packets nobody fetches
@@ -123,6 +127,7 @@ def test_no_host(guest):
     unloads(guest, "nobody plays, and the host is gone")
 
 
+@pytest.mark.matrix
 def test_listening(guest):
     """The host connects to the guest."""
     for connected in (False, True):
@@ -143,6 +148,7 @@ def test_listening(guest):
             link.close()
 
 
+@pytest.mark.matrix
 def test_suspended(guest):
     """The machine slept, and a program has not noticed."""
     test = pathlib.Path("/sys/power/pm_test")

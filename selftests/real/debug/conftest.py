@@ -2,12 +2,13 @@
 """Guests in real time whose kernels look for faults; all else is as in the folder above.
 
 A file says by KERNELS which kernels its tests run on (rig/debug_kernel.py), each in a guest of its
-own. Such a kernel is ten times as slow, and takes minutes to build: all tests here are long.
+own; with --rows it is the newest suite's. Such a kernel is ten times as slow, and takes minutes to
+build: all tests here are long.
 """
 
 import pytest
 
-from rig import debug_kernel, machine as machines, paths
+from rig import debug_kernel, machine as machines, paths, rows
 from rig.processes import Processes
 from rig.pulse import Pulse
 
@@ -23,13 +24,13 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_generate_tests(metafunc):
-    if "kernel" in metafunc.fixturenames:
+    if "kernel" in metafunc.fixturenames and not metafunc.config.getoption("--rows"):
         metafunc.parametrize("kernel", metafunc.module.KERNELS, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def kernel(request):
-    return debug_kernel.kernel(request.param)
+def kernel(request, row):
+    return rows.built(row).kernel if row else debug_kernel.kernel(request.param)
 
 
 @pytest.fixture(scope="module")

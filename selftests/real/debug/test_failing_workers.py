@@ -9,6 +9,7 @@ import pytest
 from rig import ktap, paths
 
 KERNELS = ["kasan"]
+pytestmark = pytest.mark.matrix("forky-debug")
 MACHINE = {"ports": (4713, 4715, 4716)}
 CARDS = ("HvSock", "Raw", "Qubes", "Called")
 SILENCE = "-t raw -f S16_LE -r 44100 -c 2"

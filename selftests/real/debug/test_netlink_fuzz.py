@@ -13,6 +13,7 @@ import pytest
 from rig import ktap
 
 KERNELS = ["kasan", "kcsan"]
+pytestmark = pytest.mark.matrix("forky-debug")
 SECONDS = int(os.environ.get("NETLINK_FUZZ_SECONDS") or 60)
 
 

@@ -16,6 +16,7 @@ import pytest
 from rig import ktap, paths
 
 KERNELS = ["kasan", "kcsan"]
+pytestmark = pytest.mark.matrix("forky-debug")
 MACHINE = {"ports": (4713, 4715, 4716)}
 SECONDS = int(os.environ.get("RACES_SECONDS") or 300)
 RAW_HOST = paths.SELFTESTS / "vm/raw_host.py"
