@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -499,6 +500,12 @@ def test_activated(hvsndd, folder):
     check_wav(folder / "wav/work.wav", ramp, folder)
 
 
+def processor_seconds(pid):
+    """What a process has used of the processors"""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.long
 def test_many(hvsndd, folder):
     """Many guests are heard whole while one floods hvsndd, one sends nothing, and one sends garbage.
@@ -513,8 +520,12 @@ def test_many(hvsndd, folder):
                  "-l", f"unix:{folder}/garbage,name=garbage,protocol=pulse", program=PLAIN)
     ramp = Ramp(seconds=MANY_S)
     ramp.write(folder / "ramp")
+    begun = processor_seconds(hvsndd.process.pid)
     paths.run(GUESTS_TOOL, "-n", MANY, "-f", folder / "flood", "-s", folder / "stalled", "-g", folder / "garbage",
               folder / "ramp", folder / "m")
+    share = (processor_seconds(hvsndd.process.pid) - begun) / MANY_S
+    resident, = re.findall(r"VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{hvsndd.process.pid}/status").read_text())
+    print(f"{MANY} guests for {MANY_S} s: hvsndd takes {share:.1%} of a processor, and {resident} kB of memory")
     for number in range(1, MANY + 1):
         hvsndd.until_status(f"guest{number}", "connections", 0)
         check_wav(folder / f"wav/guest{number}.wav", ramp, folder)
