@@ -25,13 +25,13 @@ set -euo pipefail
 BENCH_HERE=$(dirname "$(readlink -f "$0")")
 [ "$(id -u)" = 0 ] || { echo "bench: needs root, for a clean system to build the module in" >&2; exit 1; }
 "$BENCH_HERE/../selftests/vm/deps.sh" bench
-# shellcheck source=../selftests/vm/card.sh
-. "$BENCH_HERE/../selftests/vm/card.sh"
-# shellcheck source=../selftests/vm/suite.sh
-. "$VM_HERE/suite.sh"
+# shellcheck source=../selftests/vm/lib.sh
+. "$BENCH_HERE/../selftests/vm/lib.sh"
 # shellcheck source=qemu.sh
 . "$BENCH_HERE/qemu.sh"
 
+TOP=$(readlink -f "$BENCH_HERE/..")
+ALSA=$TOP/selftests/alsa
 SINK_PORT=4720 SOURCE_PORT=4721 FLOOR_PORT=4722 TIME_PORT=4800 COUNT_PORT=4801
 LOOP=/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo x86_64-linux-gnu)/alsa-lib
 VIRTIO_CARDS=13 VIRTIO_STREAMS=5	# QEMU has no more than ten in a device, half of them playback
@@ -45,31 +45,27 @@ else
 fi
 out=$BENCH_HERE/out
 raw=$out/raw
-# shellcheck disable=SC2034 # suite.sh has these
-share=$RUN/build suite=$SUITE release=
 
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 progress() { printf '%5d s  %s\n' "$SECONDS" "$*"; }
 
 # --- the machines ----------------------------------------------------------
 
 build()
 {
-	mkdir -p "$share"
 	make -s -C "$BENCH_HERE"
 	make -s -C "$ALSA" tell_time
 	make -s -C "$TOP/user"
-	clean_system >"$RUN/build.log" 2>&1 || { cat "$RUN/build.log"; return 1; }
-	# shellcheck disable=SC2016 # for the bash inside
-	inside 'cp -r /host/tree /tmp/tree && make -s -j "$(nproc)" -C /tmp/tree modules KDIR=/lib/modules/$release/build &&
-		cp /tmp/tree/kernel/snd-hvsock.ko /host/' >"$RUN/build.log" 2>&1 || { cat "$RUN/build.log"; return 1; }
-	# shellcheck disable=SC2034 # card.sh has these
-	MODULE=$share/snd-hvsock.ko RELEASE=$release
+	read -r kernel modules module < <(cd "$TOP/selftests" && python3 -B -m rig.rows $SUITE)
+	[ -n "$module" ] || return 1
 }
 
 # What QEMU plays and records when it starts must be there; it never looks again.
 host_ready()
 {
-	host_start
+	rm -f "$(vm_socket vm 4713)"
+	pulse_start host "$(vm_socket vm 4713)"
+	pulse_sink host main s16le 48000 2
 	pa host pactl set-default-sink main
 	pa host pactl set-default-source main.monitor
 }
@@ -98,7 +94,7 @@ boot_all()
 		pcm.pulse { type pulse handle_underrun 1 }
 	CONF
 	# A busy machine has an emulated guest's kernel doubt the TSC and read the HPET instead, at many times the cost.
-	card_vm -r 1280 -a tsc=reliable -P $SINK_PORT -P $SOURCE_PORT -P $FLOOR_PORT -P $TIME_PORT -P $COUNT_PORT \
+	vm_start vm "$kernel" "$modules" -f "$module" -r 1280 -a tsc=reliable -P $SINK_PORT -P $SOURCE_PORT -P $FLOOR_PORT -P $TIME_PORT -P $COUNT_PORT \
 		-M virtio_snd -M snd-aloop -M snd-dummy -f "$BENCH_HERE/sound" -f "$TOP/user/hvsnd/hvsnd" -p socat -p stress-ng -p pactl \
 		-f "$LOOP/libasound_module_pcm_pulse.so:$LOOP/libasound_module_pcm_pulse.so" -f "$RUN/asound.conf:/etc/asound.conf" \
 		-q "$count -audiodev pa,id=pa,server=unix:$RUN/pulse.host/control$devices" || return

@@ -92,17 +92,8 @@ convert()
 # A monitor hears without rewinds what is played, and when.
 start_pulse()
 {
-	local map
-
-	case $channels in
-	1) map=mono ;;
-	7) map=aux0,aux1,aux2,aux3,aux4,aux5,aux6 ;;
-	*) map=$(cut -d , -f "1-$channels" <<<front-left,front-right,rear-left,rear-right,front-center,lfe,side-left,side-right) ;;
-	esac
-	[ "$channels" != 3 ] || map=front-left,front-right,front-center
 	pulse_start demo "$(vm_socket vm 4713)" &&
-		pa demo pactl load-module module-null-sink sink_name=demo norewinds=1 format="s${bits}le" \
-			rate="$rate" channels="$channels" channel_map="$map"
+		pulse_sink demo demo "s${bits}le" "$rate" "$channels"
 }
 
 load_module()

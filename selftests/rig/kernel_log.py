@@ -57,5 +57,5 @@ def is_ours(report):
 
 if __name__ == "__main__":
     found = complaints(pathlib.Path(sys.argv[1]).read_text(errors="replace").replace("\r", ""))
-    print("\n".join(found))
+    print("\n".join(found), end="\n" if found else "")
     sys.exit(bool(found))

@@ -8,7 +8,7 @@
 set -euo pipefail
 
 what=${1:-check}
-packages=(xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
+packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
 [ "$what" = lint ] || packages+=(busybox-static cpio kmod zstd socat qemu-system-x86 alsa-utils alsa-ucm-conf
 	pulseaudio pulseaudio-utils sox)
 [ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev

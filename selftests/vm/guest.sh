@@ -6,82 +6,53 @@
 # The machines themselves.
 
 : "${VM_BOOT_LIMIT:=120}" "${VM_SILENCE_LIMIT:=10}" "${VM_END_LIMIT:=30}"
-# VM_ARCH, arm64 for one, is another architecture than this machine's own, with programs of the suite that has its kernel.
 
 vm_log() { echo "$RUN/vm.$1/log"; }
 vm_pid() { cat "$RUN/vm.$1/pid"; }
 vm_alive() { alive "$(vm_pid "$1" 2>/dev/null)"; }
 # The folder which the guest has at /host.
 vm_share() { echo "$RUN/vm.$1/share"; }
-# vm_door NAME PORT: where this machine reaches what the guest listens at: PATH:PORT of the socket of vhost-device-vsock, or
-# CID:PORT with the kernel's own vhost-vsock
-vm_door()
-{
-	if [ -S "$RUN/vm.$1/vsock" ]; then
-		echo "$RUN/vm.$1/vsock:$2"
-	else
-		echo "$(tr '\0' '\n' <"/proc/$(vm_pid "$1")/cmdline" | sed -n 's/.*guest-cid=//p'):$2"
-	fi
-}
 # vm_socket NAME PORT: where the guest's connect to CID 2 and that port arrives; for the listener to make.
 vm_socket() { echo "$RUN/vm.$1/vsock_$2"; }
 
 # vm_start NAME KERNEL MODULES_DIR [OPTION]...; returns when the guest takes commands.
-#   -m -M -p -f   as initramfs.sh has them
-#   -t TRANSPORT  vsock (the default: to this machine), loopback (within the guest), none, or hyperv: hv_sock and the
-#                 VMBus of selftests/hv (not loaded), whose host reaches this machine by 10.0.2.100
+#   -M -p -f      as initramfs.sh has them
 #   -P PORT       a vsock port the guest will connect to; 4713 always is one
 #   -a WORDS      more of the kernel's command line
 #   -q WORDS      more of QEMU's arguments
-#   -c CPUS -r MEGABYTES
-# VM_ACCEL is kvm, tcg, or icount: emulated, and its time goes by instructions executed.
+#   -r MEGABYTES
+# VM_ACCEL is kvm or tcg.
 # VM_QEMU is how QEMU is called, where it is not this machine's.
 vm_start()
 {
-	local name=$1 kernel=$2 modules=$3 dir=$RUN/vm.$1 transport=vsock words='' cpus=2 memory=384
-	local OPTIND=1 option accel image=() qemu more=() ports=(4713)
-	local emulator=${VM_QEMU:-qemu-system-x86_64} machine=q35 console=ttyS0 try
+	local name=$1 kernel=$2 modules=$3 dir=$RUN/vm.$1 words='' memory=384
+	local OPTIND=1 option accel image=(-m vmw_vsock_virtio_transport) qemu more=() ports=(4713) try
 
 	shift 3
-	while getopts m:M:p:f:t:P:a:q:c:r: option; do
+	while getopts M:p:f:P:a:q:r: option; do
 		case $option in
-		m | M | p | f) image+=("-$option" "$OPTARG") ;;
-		t) transport=$OPTARG ;;
+		M | p | f) image+=("-$option" "$OPTARG") ;;
 		P) ports+=("$OPTARG") ;;
 		a) words=$OPTARG ;;
 		q) read -ra more <<<"$OPTARG" ;;
-		c) cpus=$OPTARG ;;
 		r) memory=$OPTARG ;;
 		*) return 2 ;;
 		esac
 	done
-	case $transport in
-	vsock) image+=(-m vmw_vsock_virtio_transport) ;;
-	loopback) image+=(-m vsock_loopback) ;;
-	hyperv) image+=(-m virtio_net -M hv_sock -f "$HV_VMBUS") ;;
-	esac
-	if [ -n "${VM_ARCH-}" ]; then
-		emulator=qemu-system-aarch64 machine=virt console=ttyAMA0
-		image+=(-r "$("$VM_HERE/fetch.sh" programs "$SUITE" alsa-utils busybox-static)") || return 1
-	fi
 	mkdir -p "$dir/share/.job"
 	"$VM_HERE/initramfs.sh" "$dir/initramfs" "$modules" "${image[@]}" || return 1
-	read -ra qemu <<<"$emulator"
+	read -ra qemu <<<"${VM_QEMU:-qemu-system-x86_64}"
 	# norandmaps: else each program is at addresses of its own, is translated anew, and the guest stands still for 0.2 s
 	# whenever QEMU's buffer for what was translated is full.
 	qemu+=("${more[@]}" -nodefaults -no-user-config -display none -no-reboot
-		-m "$memory" -smp "$cpus" -kernel "$kernel" -initrd "$dir/initramfs"
+		-m "$memory" -smp 2 -kernel "$kernel" -initrd "$dir/initramfs"
 		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
-		-append "console=$console panic=-1 loglevel=6 norandmaps $words"
+		-append "console=ttyS0 panic=-1 loglevel=6 norandmaps $words"
 		-chardev "file,id=log,path=$dir/log" -serial chardev:log
 		-chardev "pipe,id=control,path=$dir/control" -device virtio-serial-pci
 		-device virtserialport,chardev=control,name=control
 		-fsdev "local,id=host,path=$dir/share,security_model=none"
 		-device virtio-9p-pci,fsdev=host,mount_tag=host)
-	if [ "$transport" = hyperv ]; then
-		qemu+=(-device virtio-net-pci,netdev=out
-			-netdev "user,id=out,restrict=on$(forwards "$dir" "${ports[@]}")")
-	fi
 	# An emulated guest has another try: QEMU may emulate a breakpoint with which one processor's kernel changes code under
 	# another, after it is gone, or let a processor sleep for ever. The module is not there yet.
 	for try in $(accelerators) again; do
@@ -93,21 +64,11 @@ vm_start()
 		rm -f "$dir"/{control,job}* "$dir"/log
 		mkfifo "$dir/control.in" "$dir/control.out" "$dir/job.boot"
 		local vsock=()
-		[ "$transport" != vsock ] || vsock_start "$name" || return 1
+		vsock_start "$name" || return 1
 		boot "$name" "$accel" && return 0
 		vm_kill "$name"
 	done
 	return 1
-}
-
-# forwards DIR PORT...: each connection of the guest to these ports gets a socat of its own.
-forwards()
-{
-	local port
-
-	for port in "${@:2}"; do
-		printf ',guestfwd=tcp:10.0.2.100:%s-cmd:socat - UNIX-CONNECT:%s/vsock_%s' "$port" "$1" "$port"
-	done
 }
 
 # A machine that offers KVM may still not be able to run a guest.
@@ -115,8 +76,6 @@ accelerators()
 {
 	if [ -n "${VM_ACCEL-}" ]; then
 		echo "$VM_ACCEL"
-	elif [ -n "${VM_ARCH-}" ]; then
-		echo tcg
 	elif grep -qwE 'vmx|svm' /proc/cpuinfo && : 2>/dev/null <>/dev/kvm; then
 		echo kvm tcg
 	else
@@ -124,17 +83,13 @@ accelerators()
 	fi
 }
 
-# By the caller's $qemu, $machine and $vsock.
+# By the caller's $qemu and $vsock.
 boot()
 {
-	local name=$1 dir=$RUN/vm.$1 type=$2 cpu=host begin=${EPOCHREALTIME/./} boot limit time=()
+	local name=$1 dir=$RUN/vm.$1 type=$2 cpu=host begin=${EPOCHREALTIME/./} boot limit
 
-	case $type in
-	tcg) type=tcg,thread=multi cpu=max${VM_ARCH:+,pauth-impdef=on} ;;
-	icount) type=tcg,thread=single cpu=max time=(-icount "shift=3,sleep=on") ;;
-	esac
-	spawn "$dir/qemu.log" "${qemu[@]}" -machine "$machine,memory-backend=memory" -accel "$type" -cpu "$cpu" "${time[@]}" \
-		"${vsock[@]}"
+	[ "$type" != tcg ] || type=tcg,thread=multi cpu=max
+	spawn "$dir/qemu.log" "${qemu[@]}" -machine q35,memory-backend=memory -accel "$type" -cpu "$cpu" "${vsock[@]}"
 	echo "$spawned" >"$dir/pid"
 	spawn "$dir/qemu.log" answers "$dir"
 	echo "$spawned" >"$dir/reader"
@@ -200,7 +155,7 @@ vsock_start()
 		vsock=(-device "vhost-vsock-pci,guest-cid=$((4096 + $$ * 16 + RANDOM % 16))")
 		return
 	fi
-	read -ra command < <(VM_ARCH="" "$VM_HERE/fetch.sh" vhost)
+	read -ra command < <("$VM_HERE/fetch.sh" vhost)
 	[ ${#command[@]} -gt 0 ] || return 1
 	spawn "$dir/vhost.log" "${command[@]}" --guest-cid 3 --socket "$dir/vhost" --uds-path "$dir/vsock"
 	echo "$spawned" >"$dir/vhost.pid"
@@ -250,16 +205,6 @@ guest()
 	return "$status"
 }
 
-# guest_ktap [-t SECONDS] NAME TEST COMMAND: a program in the guest that speaks KTAP, its results taken over.
-guest_ktap()
-{
-	local limit=60 status=0
-
-	[ "$1" != -t ] || { limit=$2; shift 2; }
-	guest -t "$limit" "$1" "$3" >"$RUN/vm.$1/ktap" || status=$?
-	ktap_collect "$2" $status <"$RUN/vm.$1/ktap"
-}
-
 # vm_stop NAME: an orderly end; one that does not come is a failure.
 vm_stop()
 {
@@ -268,11 +213,6 @@ vm_stop()
 	vm_alive "$1" || { fail_log "$1 has ended by itself" "$(vm_log "$1")"; status=1; }
 	# From then on the guest is connected to nobody, which looks like a fault of its own.
 	! grep -qs panicked "$RUN/vm.$1/vhost.log" || fail_log "vhost-device-vsock has died" "$RUN/vm.$1/vhost.log"
-	# What a debug kernel finds goes to its log, where vm_check_log looks. Fresh memory is not yet a leak.
-	# shellcheck disable=SC2016
-	[ -z "${KERNEL-}" ] || guest -t 300 "$1" 'cd /sys/kernel/debug && [ -e kmemleak ] || exit 0
-		echo scan >kmemleak && sleep 6 && echo scan >kmemleak &&
-		while read -r line; do echo "$line" >/dev/kmsg; done <kmemleak' || status=1
 	[ $status != 0 ] || echo off 1<>"$RUN/vm.$1/control.in"
 	if ! wait_for "$VM_END_LIMIT" gone "$(vm_pid "$1")"; then
 		fail_log "$1 does not end" "$(vm_log "$1")"
@@ -291,43 +231,8 @@ vm_kill()
 	done
 }
 
-# without_races LOG: without what KCSAN says of others' accesses. One of ours that is marked is as it should be.
-without_races()
-{
-	tr -d '\r' <"$1" | awk '
-		{ line = $0; sub(/^\[ *[0-9.]+\] /, "", line) }
-		line ~ /^BUG: KCSAN:/ { title = $0; rest = ""; within = 1; ours = 0; next }
-		!within { print; next }
-		{ rest = rest $0 "\n" }
-		access_line { access_line = 0; ours += line ~ /^ hvs_|\[snd_hvsock\]/ && !marked }
-		line ~ /(read|write|read-write)( \([a-z, ]*\))? to 0x/ { access_line = 1; marked = line ~ /marked/ }
-		line ~ /^=====/ { done() }
-		END { done() }
-		function done() {
-			if (!within) return
-			print title >(ours ? "/dev/stdout" : "/dev/stderr")
-			printf "%s", rest
-			within = 0
-		}'
-}
-
 # vm_check_log NAME: fails on what no kernel should say.
 vm_check_log()
 {
-	local complaint='\bBUG\b|WARNING:|Oops|Kernel panic|general protection|[Uu]nable to handle|Call Trace|KASAN|UBSAN|KCSAN'
-	complaint+='|refcount_t|scheduling while atomic|sleeping function called|circular locking|inconsistent lock|recursive locking'
-	complaint+='|lock inversion|lock held|locks? held|suspicious RCU|DEBUG_LOCKS|ODEBUG|corruption|corrupted|Bad page|bad page'
-	complaint+='|Objects remaining|blocked for more than|lockup|rcu: INFO|detected stall|unregister_netdevice|new suspected memory leaks'
-	complaint+='|unreferenced object|divide error|invalid opcode|stack-protector|Unknown symbol|disagrees about version|duplicate filename'
-
-	if grep -aqE "rcu: INFO|detected stall|soft lockup" "$(vm_log "$1")"; then
-		say "$1: a stall; on an overloaded machine an emulated guest may have it without a fault of ours"
-	fi
-	# Not head at grep's end: what ends early would end grep, and its status.
-	complaint=$(without_races "$(vm_log "$1")" | grep -anE "$complaint") || true
-	if [ -n "$complaint" ]; then
-		head -n 40 <<<"$complaint" | sed 's/^/#   /' >&2
-		say "$1: the kernel complains: $(vm_log "$1")"
-		return 1
-	fi
+	python3 -B "$VM_HERE/../rig/kernel_log.py" "$(vm_log "$1")" >&2 || { say "$1: the kernel complains: $(vm_log "$1")"; return 1; }
 }

@@ -3,11 +3,10 @@
 #
 # Makes an initramfs from this machine's own programs and a kernel's modules.
 #
-#   initramfs.sh OUTPUT MODULES_DIR [-r FOLDER] [-m MODULE]... [-M MODULE]... [-p PROGRAM]... [-f FILE[:WHERE]]...
+#   initramfs.sh OUTPUT MODULES_DIR [-m MODULE]... [-M MODULE]... [-p PROGRAM]... [-f FILE[:WHERE]]...
 #
 # -m: a module loaded at boot; -M: one that is only there. Both bring what they depend on. -p: a program with its
 # libraries. -f: a file or folder; a .ko goes among the modules, an executable to /usr/bin, anything else to /.
-# -r: programs are those in FOLDER, where fetch.sh has unpacked another architecture's; all libraries of it come along.
 
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -22,17 +21,12 @@ chmod 755 "$root"
 
 # Not every one exists, or is a module, on every kernel.
 load=(virtio_pci virtio_console 9pnet_virtio 9p)
-there=() programs=(aplay arecord amixer) files=() binaries=() system=
+there=() programs=(aplay arecord amixer) files=() binaries=()
 
 install_libraries()
 {
 	local library
 
-	if [ -n "$system" ]; then
-		cp -r "$system/usr/lib" "$root/usr/"
-		cp "$system"/usr/lib/ld-*.so.* "$root/lib/"
-		return
-	fi
 	ldd "$@" 2>/dev/null | grep -o '\s/[^ :]*' | sort -u | while read -r library; do
 		# Folders by their real names: the root has no links for them.
 		echo "$library" "$root$(readlink -f "${library%/*}")/"
@@ -44,7 +38,7 @@ install_libraries()
 
 program()
 {
-	PATH=${system:+$system/usr/bin:}$PATH command -v "$1" || { echo "initramfs: no program $1" >&2; exit 1; }
+	command -v "$1" || { echo "initramfs: no program $1" >&2; exit 1; }
 }
 
 install_program()
@@ -113,9 +107,8 @@ install_modules()
 # needs FILE.ko: the kernel modules a module of ours says it depends on.
 needs() { modinfo -F depends "$1" | tr , ' '; }
 
-while getopts r:m:M:p:f: option; do
+while getopts m:M:p:f: option; do
 	case $option in
-	r) system=$OPTARG ;;
 	m) load+=("$OPTARG") ;;
 	M) there+=("$OPTARG") ;;
 	p) programs+=("$OPTARG") ;;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Virtual machines for tests: sourced by bash scripts. What each function takes is said above it.
-# Everything lives in the folder $RUN and ends with the script.
+# Virtual machines for the demo and the benchmarks: sourced by bash scripts. What each function takes is said above it.
+# Everything lives in the folder $RUN and ends with the script. Tests have rig/machine.py instead.
 
 VM_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # A UNIX socket's path has room for 107 bytes.
@@ -101,7 +101,6 @@ end_process()
 	rm -f "$RUN/processes/$1"
 }
 
-# Scripts of a larger run keep what they note, and say where, unless all was well.
 vm_cleanup()
 {
 	local status=$? process
@@ -110,7 +109,7 @@ vm_cleanup()
 	for process in "$RUN"/processes/*; do
 		[ ! -e "$process" ] || end_process "${process##*/}"
 	done
-	if [ $status = 0 ] && ! grep -qs '^fail ' "$KTAP_RESULTS" && [ -z "${KEEP-}" ]; then
+	if [ $status = 0 ] && [ -z "${KEEP-}" ]; then
 		rm -rf "$RUN"
 	else
 		rm -f "$RUN"/vm.*/initramfs
@@ -123,8 +122,6 @@ trap vm_cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# shellcheck source=ktap.sh
-. "$VM_HERE/ktap.sh"
 # shellcheck source=pulse.sh
 . "$VM_HERE/pulse.sh"
 # shellcheck source=guest.sh
