@@ -507,7 +507,7 @@ def processor_seconds(pid):
 
 
 @pytest.mark.long
-def test_many(hvsndd, folder):
+def test_many(hvsndd, host, folder):
     """Many guests are heard whole while one floods hvsndd, one sends nothing, and one sends garbage.
 
     The guests end if they wait for long: for a machine that does nothing else.
