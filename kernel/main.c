@@ -14,8 +14,6 @@
 #include "netlink.h"
 #include "proto/session.h"
 
-#define HVS_VERSION "0.1.0"
-
 MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over AF_VSOCK");
 MODULE_AUTHOR("The snd-hvsock authors");
 MODULE_LICENSE("GPL");

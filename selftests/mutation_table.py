@@ -612,8 +612,8 @@ GROUPS["allocations"] = [
 
 HVSNDD = "user/hvsndd"
 GROUPS["host"] = [
-    host("another version for dkms", "test_sources::test_versions", "dkms.conf", '"0.1.0"',
-         '"0.1.1"'),
+    host("another version for dkms", "test_sources::test_versions", "dkms.conf",
+         '"$(cat "$(dirname "${BASH_SOURCE[0]}")/VERSION")"', '"0.0.9"'),
     host("netlink code edited by hand", "test_sources::test_netlink_specification",
          "kernel/netlink-gen.c", '	[SND_HVSOCK_NLGRP_EVENTS] = { "events", },\n',
          '	[SND_HVSOCK_NLGRP_EVENTS] = { "events", }, \n'),

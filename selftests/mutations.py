@@ -55,7 +55,7 @@ def needs(test):
 
 def changed(name):
     """What must be built again after this file has changed."""
-    if name.startswith(("kernel/", "include/")):
+    if name.startswith(("VERSION", "kernel/", "include/")):
         return {MODULE, USER, HVSNDD, SANITIZED}
     if name.startswith("user/"):
         return {USER, HVSNDD, SANITIZED}

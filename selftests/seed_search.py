@@ -32,7 +32,7 @@ class Module:
 
     def __init__(self, folder, build):
         self.folder, self.build = pathlib.Path(folder), build
-        listed = paths.run("git", "-C", TOP, "ls-files", "Kbuild", "Makefile", "include", "kernel")
+        listed = paths.run("git", "-C", TOP, "ls-files", "VERSION", "Kbuild", "Makefile", "include", "kernel")
         for name in listed.splitlines():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(TOP / name, self.folder / name)

@@ -11,6 +11,7 @@ from rig import paths
 
 PROGRAMS = {"hvsnd": paths.TOP / "user/hvsnd/hvsnd",
             "hvsndd": paths.TOP / "user/hvsndd/build/asan/hvsndd"}
+VERSION = (paths.TOP / "VERSION").read_text().strip()
 COMPLETION = paths.TOP / "packaging/completion"
 
 
@@ -126,7 +127,7 @@ def test_zsh(tmp_path):
 
 def test_help():
     for name, program in PROGRAMS.items():
-        assert run(program, "-V") == run(program, "--version") == f"{name} 0.1.0\n"
+        assert run(program, "-V") == run(program, "--version") == f"{name} {VERSION}\n"
         assert run(program, "help") == run(program, "--help")
     assert run(PROGRAMS["hvsnd"], "help", "show") == run(PROGRAMS["hvsnd"], "show", "--help")
     assert run(PROGRAMS["hvsndd"], "help", "ctl") == run(PROGRAMS["hvsndd"], "ctl", "--help")

@@ -126,7 +126,7 @@ def test_kernel_doc():
 def test_module(folder):
     """The compiler with W=1 and sparse have no warning for a module"""
     release = os.environ.get("RELEASE") or paths.run(VM / "fetch.sh", "release")
-    names = sources.matching("Kbuild", "kernel/*", "include/*", "selftests/hv/*",
+    names = sources.matching("VERSION", "Kbuild", "kernel/*", "include/*", "selftests/hv/*",
                              without=["*.hex"])
 
     def check():
@@ -150,7 +150,7 @@ def test_module(folder):
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compiler(compiler):
     """All of user space, tests too, and with them the pure parts, compile without a warning"""
-    names = sources.matching("*Makefile", "*.c", "*.h", "*.hex", "*.yaml",
+    names = sources.matching("VERSION", "*Makefile", "*.mk", "*.c", "*.h", "*.hex", "*.yaml",
                              without=["selftests/hv/*"])
     version = verdicts.output(compiler, "--version")[1]
     environment = {**os.environ, "CC": compiler, "CFLAGS": "-O2 -Werror"}
@@ -172,7 +172,7 @@ def test_compiler(compiler):
 def test_analyzer():
     """clang's analyzer: up to 7 s a file, and few findings, none of them in the module"""
     flags = [*paths.run("pkg-config", "--cflags", *ANALYZER_LIBRARIES).split(), "-std=gnu11",
-             "-D_GNU_SOURCE", '-DVECTORS_DIR=""', *(f"-I{folder}" for folder in ANALYZER_FOLDERS)]
+             "-D_GNU_SOURCE", '-DVECTORS_DIR=""', '-DHVSND_VERSION=""', *(f"-I{folder}" for folder in ANALYZER_FOLDERS)]
 
     def check(files):
         status, lines = verdicts.output("clang-tidy", "--quiet", "--warnings-as-errors=*",
@@ -254,7 +254,7 @@ def test_codespell():
 
 def test_licence():
     """Every file of code says its licence"""
-    names = [*sources.matching("*.[ch]", "*.py", "*Makefile", "*Kbuild", "*.yaml", "*.rst",
+    names = [*sources.matching("*.[ch]", "*.py", "*Makefile", "*.mk", "*Kbuild", "*.yaml", "*.rst",
                                "*.cocci"), *sources.shell_scripts()]
     verdicts.require_none([
         f"{name}: no SPDX-License-Identifier" for name in names

@@ -3,7 +3,6 @@
 suite's own kernel.
 """
 
-import re
 import subprocess
 
 import pytest
@@ -12,7 +11,7 @@ from rig import clean, image, paths, rows
 from rig.machine import LATENCY
 
 pytestmark = pytest.mark.matrix("bullseye", "bookworm", "trixie", rows.NEWEST)
-VERSION = re.search(r'^PACKAGE_VERSION="(.*)"', (paths.TOP / "dkms.conf").read_text(), re.MULTILINE).group(1)
+VERSION = (paths.TOP / "VERSION").read_text().strip()
 
 
 class Built:

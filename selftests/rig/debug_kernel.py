@@ -38,7 +38,7 @@ def module(kernel, *options):
 
     It is built in a folder that stays, so that make compiles only what has changed.
     """
-    names = sources.matching("Kbuild", "kernel/*", "include/*")
+    names = sources.matching("VERSION", "Kbuild", "kernel/*", "include/*")
     build = paths.CACHE / "module-build" / paths.digest(str(kernel.build), *options)
 
     def make(folder):

@@ -25,8 +25,8 @@ ALL = (*TESTED, "trixie-arm64", "trixie-clang", "forky-clang", "forky-debug")
 # hv_sock.ko of 5.10 knows other structures than selftests/hv. 7.2 has VMBus built in, so nothing can take its place.
 HYPERV = ("bookworm", "trixie")
 # What a module is built from
-SOURCES = ("Kbuild", "Makefile", "dkms.conf", "include/", "kernel/", "selftests/hv/", "selftests/netlink/",
-           "selftests/ktap.h")
+SOURCES = ("VERSION", "Kbuild", "Makefile", "dkms.conf", "include/", "kernel/", "selftests/hv/",
+           "selftests/netlink/", "selftests/ktap.h")
 # Packages that a flavour's clean system has besides the headers
 PACKAGES = {"rt": (), "arm64": ("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"), "clang": ("clang", "lld", "llvm")}
 ARM64_PROGRAMS = ("alsa-utils", "busybox-static", "kmod", "socat")

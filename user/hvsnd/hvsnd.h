@@ -9,8 +9,6 @@
 #include "../lib/address.h"
 #include "../lib/output.h"
 
-#define HVSND_VERSION "0.1.0"
-
 enum {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1, /* or refused */

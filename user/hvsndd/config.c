@@ -12,7 +12,6 @@
 #include "config.h"
 #include "server.h"
 
-#define VERSION		"0.1.0"
 #define PROTOCOL_UNSAID -1
 
 struct config config = {
@@ -648,7 +647,7 @@ int config_read(int argc, char **argv)
 			fputs(help, stdout);
 			return 0;
 		case 'V':
-			puts("hvsndd " VERSION);
+			puts("hvsndd " HVSND_VERSION);
 			return 0;
 		case '?':
 			return 2;
