@@ -25,7 +25,7 @@ QUEUE_LIMIT_MS = 5      # half a chunk of the device: by 2.2 ms the loop itself 
 # After 54 s the loop (drift.c), with w = 0.05/s, lacks (1 + w t) exp(-w t) of 300 ppm: 75 ppm. A queue that begins
 # QUEUE_LIMIT_MS off leaves w^2 t exp(-w t) of them: 45 ppm.
 DRIFT_LIMIT_PPM = 120
-GATE_S = 0.2            # Documentation/man/hvsndd.8
+GATE_S = 0.2            # Documentation/man/hvsndd.1
 START_RECORDING, PREPARE = 0x00010001, 0x00010004       # Qubes' codes
 
 
