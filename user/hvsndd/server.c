@@ -116,8 +116,10 @@ static int open_tcp(const struct server *s)
 		if (fd < 0) {
 			fd = -errno;
 		} else if (connect(fd, a->ai_addr, a->ai_addrlen) && errno != EINPROGRESS) {
+			int err = -errno;
+
 			close(fd);
-			fd = -errno;
+			fd = err;
 		}
 	}
 	freeaddrinfo(list);
