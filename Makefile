@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-#   make                 the module, for the running kernel or for KDIR=
-#   make modules_install put it where modprobe finds it
-#   make tools           hvsnd, the tool for its cards
-#   make install-tools   with man pages, completion and systemd unit; DESTDIR=, PREFIX=
-#   make hvsndd          the host's side for Linux hosts
-#   make install-hvsndd  with man page, completion and systemd units; DESTDIR=, PREFIX=
+#   make                 the module, for the running kernel or for the build tree KDIR=
+#   make tools           hvsnd, the tool for its cards in the guest
+#   make hvsndd          the host's side, for Linux hosts
+#   make install         what of these three is built; DESTDIR=, PREFIX= (/usr)
+#   make modules_install the module alone, signed if there is a key (SIGN_KEY=, SIGN_CERT=); INSTALL_MOD_PATH= or DESTDIR=
+#   make install-tools   hvsnd alone, with man pages, completion and systemd unit
+#   make install-hvsndd  hvsndd alone, with man page, completion and systemd units
+#   make uninstall       removes what these installed, for every kernel; files in /etc and /var stay
+#   make dist            snd-hvsock-VERSION.tar.gz of the latest commit
 #   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
 #   make check           the tests; T=NAME runs only those of that name
 #   make check-all       these, and all that takes longer
@@ -18,29 +21,61 @@
 #   make soak            the card under planted jitter and failures: SEEDS= (20) runs from SEED= (1)
 #   make bench           the card against what else brings a guest's sound to its host; BENCH=short in minutes
 #   make clean
+#   make help            prints this list
 
 KERNELRELEASE ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KERNELRELEASE)/build
 
 all: modules
 
-modules modules_install:
+modules:
 	$(if $(wildcard $(KDIR)/Makefile),,$(error No kernel headers at $(KDIR): \
 		install linux-headers-$(KERNELRELEASE) (Debian, Ubuntu) or kernel-devel (Fedora), \
 		or name a build tree with KDIR=))
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
+INSTALL_MOD_PATH ?= $(DESTDIR)
+export INSTALL_MOD_PATH
+export INSTALL_MOD_STRIP SIGN_KEY SIGN_CERT
+
+modules_install:
+	@$(if $(filter environment% command%,$(origin KDIR)),KDIR="$(KDIR)") packaging/module.sh install
+
+# Nothing is built as root that was not asked for before.
+built := $(if $(wildcard kernel/snd-hvsock.ko),modules_install) \
+	$(if $(wildcard user/hvsnd/hvsnd),install-tools) $(if $(wildcard user/hvsndd/hvsndd),install-hvsndd)
+
+install: $(or $(strip $(built)),install-nothing)
+
+install-nothing:
+	@echo "Nothing is built to be installed. First: make (the module), make tools, or make hvsndd (on a host)" >&2; exit 1
+
+uninstall:
+	@packaging/module.sh uninstall
+	@+$(MAKE) -s -C user uninstall
+	@+$(MAKE) -s -C user/hvsndd uninstall
+
+# As git archives the same commit for everybody: the same bytes
+VERSION := $(shell cat VERSION)
+dist:
+	@git -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1 || { echo "make dist needs the git repository" >&2; exit 1; }
+	@git -c safe.directory='*' diff --quiet HEAD || echo "changes that are not committed are left out" >&2
+	git -c safe.directory='*' archive --prefix=snd-hvsock-$(VERSION)/ -o snd-hvsock-$(VERSION).tar.gz HEAD
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
 tools:
 	+$(MAKE) -C user
 
 install-tools:
-	+$(MAKE) -C user install
+	@+$(MAKE) -s -C user install
 
 hvsndd:
 	+$(MAKE) -C user/hvsndd
 
 install-hvsndd:
-	+$(MAKE) -C user/hvsndd install
+	@+$(MAKE) -s -C user/hvsndd install
 
 demo:
 	@+demo/run.sh
@@ -83,4 +118,5 @@ clean:
 	$(MAKE) -C demo clean
 	$(MAKE) -C bench clean
 
-.PHONY: all modules modules_install tools install-tools hvsndd install-hvsndd demo check check-all lint fuzz coverage check-kunit check-debug check-matrix soak bench clean
+.PHONY: all modules modules_install tools hvsndd install install-nothing install-tools install-hvsndd uninstall dist help \
+	demo check check-all lint fuzz coverage check-kunit check-debug check-matrix soak bench clean

@@ -614,6 +614,13 @@ HVSNDD = "user/hvsndd"
 GROUPS["host"] = [
     host("another version for dkms", "test_sources::test_versions", "dkms.conf",
          '"$(cat "$(dirname "${BASH_SOURCE[0]}")/VERSION")"', '"0.0.9"'),
+    host("make uninstall leaves files", "test_install::test_install_and_uninstall", "user/install.mk",
+         "$(foreach file,$(files),$(call remove_file,", "$(foreach file,,$(call remove_file,"),
+    host("depmod in a folder for a package", "test_install::test_install_and_uninstall",
+         "packaging/module.sh", 'elif [ -e "$root/lib/modules/$1/modules.order" ]; then',
+         "else\n\t\tdepmod -b \"$root\" \"$1\"\n\tfi\n\tif false; then"),
+    host("no depmod", "test_install::test_install_path_of_modules", "packaging/module.sh",
+         '		depmod -b "$root" "$1"\n', ""),
     host("netlink code edited by hand", "test_sources::test_netlink_specification",
          "kernel/netlink-gen.c", '	[SND_HVSOCK_NLGRP_EVENTS] = { "events", },\n',
          '	[SND_HVSOCK_NLGRP_EVENTS] = { "events", }, \n'),

@@ -46,7 +46,7 @@ def needs(test):
     """What must be built for the tests of this file."""
     if test in BUILD_THEMSELVES:
         return set()
-    if test == "host/test_sources.py":
+    if test in ("host/test_sources.py", "host/test_install.py"):
         return {MODULE, USER, HVSNDD}
     if test.startswith("host/"):
         return {USER, HVSNDD, SANITIZED}
