@@ -83,6 +83,43 @@ def test_cloud_kernel(built):
         """)
 
 
+@pytest.mark.long
+def test_kernel_upgrade(built):
+    """What an upgrade of the kernel runs: dkms builds the module for the new kernel if its headers are there, which is
+    what the README's metapackage is for, and says why if they are not. The new kernel is a copy of the old one's headers.
+    Long since it compiles the module twice more.
+    """
+    assert "linux-headers-$(dpkg --print-architecture)" in (paths.TOP / "README.md").read_text()
+    built.run("""
+        old=/lib/modules/$release new=/lib/modules/$release-next
+        cp -r /host/tree /usr/src/snd-hvsock-$version
+        dkms add snd-hvsock/$version
+        dkms install snd-hvsock/$version -k $release
+        mkdir $new
+        run-parts --arg=$release-next /etc/kernel/postinst.d || true
+        [ -z "$(find $new -name 'snd-hvsock.ko*')" ]
+        cp -r "$(readlink -f $old/build)" /usr/src/linux-headers-next
+        cd /usr/src/linux-headers-next
+        for file in include/config/kernel.release include/generated/utsrelease.h; do sed -i "s/$release/&-next/" $file; done
+        ln -s $PWD $new/build
+        /etc/kernel/header_postinst.d/dkms $release-next || true
+        dkms status
+        for folder in $old $new; do find $folder/updates/dkms -name 'snd-hvsock.ko*' | grep .; done
+        """)
+
+
+def test_without_dkms(module, built):
+    """modprobe finds what make modules_install has installed, and no longer after make uninstall."""
+    built.run("""
+        cp /host/snd-hvsock.ko /host/tree/kernel/
+        cd /host/tree
+        make modules_install
+        [ "$(modinfo -k $release -n snd-hvsock)" = /lib/modules/$release/updates/snd-hvsock.ko ]
+        make uninstall
+        ! modinfo -k $release snd-hvsock 2>/dev/null
+        """)
+
+
 def test_missing_headers(built):
     """make says which package has the headers that it misses, in one line."""
     built.run("""
