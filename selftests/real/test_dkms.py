@@ -86,8 +86,8 @@ def test_cloud_kernel(built):
 @pytest.mark.long
 def test_kernel_upgrade(built):
     """What an upgrade of the kernel runs: dkms builds the module for the new kernel if its headers are there, which is
-    what the README's metapackage is for, and says why if they are not. The new kernel is a copy of the old one's headers.
-    Long since it compiles the module twice more.
+    what the README's metapackage is for, and says why if they are not. The new kernel is a copy of the old
+    one's headers. Long since it compiles the module twice more.
     """
     assert "linux-headers-$(dpkg --print-architecture)" in (paths.TOP / "README.md").read_text()
     built.run("""
@@ -100,7 +100,7 @@ def test_kernel_upgrade(built):
         [ -z "$(find $new -name 'snd-hvsock.ko*')" ]
         cp -r "$(readlink -f $old/build)" /usr/src/linux-headers-next
         cd /usr/src/linux-headers-next
-        for file in include/config/kernel.release include/generated/utsrelease.h; do sed -i "s/$release/&-next/" $file; done
+        sed -i "s/$release/&-next/" include/config/kernel.release include/generated/utsrelease.h
         ln -s $PWD $new/build
         /etc/kernel/header_postinst.d/dkms $release-next || true
         dkms status
