@@ -182,23 +182,61 @@ static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos, u32 low)
 	return st->sent < limit && st->sent <= pos + low;
 }
 
-/* Capture: silence in place of what did not come in time. */
-static void hvs_stream_fill(struct hvs_stream *st, u64 end)
+/* Capture: frames into a ring of so many, from @to on; silence without @data. */
+static void hvs_stream_copy(const struct hvs_stream *st, u8 *ring, u32 size,
+			    u64 to, const u8 *data, u32 frames)
 {
-	u32 channels = st->params.channels;
+	while (frames) {
+		u32 at, n;
+		u8 *p;
 
-	if (end - st->sent > st->ring_frames)
-		st->sent = end - st->ring_frames;
-	while (st->sent < end) {
+		div_u64_rem(to, size, &at);
+		n = min(frames, size - at);
+		p = ring + (size_t)at * st->frame_bytes;
+		if (data) {
+			memcpy(p, data, (size_t)n * st->frame_bytes);
+			data += (size_t)n * st->frame_bytes;
+		} else {
+			snd_pcm_format_set_silence(st->params.format, p,
+						   n * st->params.channels);
+		}
+		to += n;
+		frames -= n;
+	}
+}
+
+/*
+ * Capture: what came early goes into the ring when the position passes it, not
+ * before, and whether or not there is something that was not read yet: of that
+ * the oldest is lost. Some programs never tell what they have read (dsnoop).
+ */
+static void hvs_stream_fill(struct hvs_stream *st, u64 pos)
+{
+	while (st->early_out < st->early_in && st->sent < pos) {
 		u32 at, n;
 
-		div_u64_rem(st->sent, st->ring_frames, &at);
-		n = min_t(u64, end - st->sent, st->ring_frames - at);
-		snd_pcm_format_set_silence(st->params.format,
-					   st->ring + at * st->frame_bytes,
-					   n * channels);
+		div_u64_rem(st->early_out, st->early_size, &at);
+		n = min_t(u64, st->early_in - st->early_out,
+			  st->early_size - at);
+		n = min_t(u64, n, pos - st->sent);
+		hvs_stream_copy(st, st->ring, st->ring_frames, st->sent,
+				st->early + (size_t)at * st->frame_bytes, n);
+		st->early_out += n;
 		st->sent += n;
 	}
+}
+
+/* Capture: silence in place of what did not come in time. */
+static void hvs_stream_fill_late(struct hvs_stream *st, u64 pos)
+{
+	hvs_stream_fill(st, pos);
+	if (pos <= st->sent)
+		return;
+	if (pos - st->sent > st->ring_frames)
+		st->sent = pos - st->ring_frames;
+	hvs_stream_copy(st, st->ring, st->ring_frames, st->sent, NULL,
+			pos - st->sent);
+	st->sent = pos;
 }
 
 static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
@@ -556,12 +594,24 @@ static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
 	return more;
 }
 
-/* Capture, under st->lock: frames that fit into the ring. */
+/* Capture, under st->lock: frames that fit. */
 static u32 hvs_stream_room(const struct hvs_stream *st)
 {
-	u64 used = st->sent - st->appl;
+	return st->early_size - (u32)(st->early_in - st->early_out);
+}
 
-	return used < st->ring_frames ? st->ring_frames - used : 0;
+/* Capture, under st->lock: puts frames that fit; silence without @data. */
+static void hvs_stream_append(struct hvs_stream *st, const u8 *data, u32 frames)
+{
+	hvs_stream_copy(st, st->early, st->early_size, st->early_in, data,
+			frames);
+	st->early_in += frames;
+}
+
+/* Capture, under st->lock: frames that the host is ahead of the position. */
+static s64 hvs_stream_ahead(const struct hvs_stream *st, u64 pos)
+{
+	return st->sent + (st->early_in - st->early_out) - pos;
 }
 
 /* Capture, under st->lock: puts what fits; the rest came too late to matter. */
@@ -573,7 +623,7 @@ static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 		more = hvs_stream_lengthen(st, st->late);
 		more -= min(more, st->late);
 		more = min(more, hvs_stream_room(st));
-		hvs_stream_fill(st, st->sent + more);
+		hvs_stream_append(st, NULL, more);
 		st->inserted += more;
 		st->late = 0;
 	}
@@ -586,17 +636,7 @@ static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 		st->dropped += frames - room;
 		frames = room;
 	}
-	while (frames) {
-		u32 at, n;
-
-		div_u64_rem(st->sent, st->ring_frames, &at);
-		n = min(frames, st->ring_frames - at);
-		memcpy(st->ring + at * st->frame_bytes, data,
-		       n * st->frame_bytes);
-		st->sent += n;
-		data += n * st->frame_bytes;
-		frames -= n;
-	}
+	hvs_stream_append(st, data, frames);
 }
 
 /*
@@ -625,10 +665,11 @@ static size_t hvs_stream_appetite(struct hvs_stream *st)
 	if (!st->primed)
 		goto out;
 
+	hvs_stream_fill(st, hvs_stream_position(st));
 	st->silence += st->insert;
 	st->insert = 0;
 	n = min(st->silence, hvs_stream_room(st));
-	hvs_stream_fill(st, st->sent + n);
+	hvs_stream_append(st, NULL, n);
 	st->silence -= n;
 	n = min_t(u32, st->carry_len / st->frame_bytes, hvs_stream_room(st));
 	if (!st->silence && n) {
@@ -672,11 +713,11 @@ static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
 			goto out;
 		data += n;
 		len -= n;
-		if (pos > st->sent)
-			hvs_stream_fill(st, pos);
+		hvs_stream_fill_late(st, pos);
 		st->primed = true;
 		st->silence = st->delay_frames -
-			      min_t(u64, st->sent - pos, st->delay_frames);
+			      min_t(u64, hvs_stream_ahead(st, pos),
+				    st->delay_frames);
 	}
 	if (st->silence) {
 		n = min(len, sizeof(st->carry) - st->carry_len);
@@ -732,7 +773,7 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
 		pending -= (s64)st->sent - pos;
 	} else {
 		bytes += st->carry_len;
-		pending += (s64)st->sent - pos;
+		pending += hvs_stream_ahead(st, pos);
 	}
 	return div64_s64(bytes, st->frame_bytes) + pending +
 	       div_u64(latency * st->params.rate, USEC_PER_SEC);
@@ -1603,6 +1644,17 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	st->period_frames = period_frames;
 	st->session.ops = card->config.protocol;
 	hvs_stream_size(st);
+	if (!hvs_is_playback(st)) {
+		/* What comes until the timer looks again, at the latest. */
+		st->early_size = st->delay_most + st->lead_frames / 2 +
+				 2 * st->params.chunk / st->frame_bytes;
+		st->early = kvmalloc_array(st->early_size, st->frame_bytes,
+					   GFP_KERNEL);
+		if (!st->early) {
+			kfree(st);
+			return NULL;
+		}
+	}
 	snd_pcm_format_set_silence(format, st->quiet, sizeof(st->quiet) * 8 /
 				   snd_pcm_format_physical_width(format));
 
@@ -1661,6 +1713,8 @@ void hvs_stream_prepare(struct hvs_stream *st)
 	st->seen = 0;
 	st->appl = 0;
 	st->sent = 0;
+	st->early_in = 0;
+	st->early_out = 0;
 	/* The worker's, but what comes first does not matter. */
 	WRITE_ONCE(st->retry_ns, 0);
 	spin_unlock_irq(&st->lock);
@@ -1812,12 +1866,13 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 		spin_unlock_irqrestore(&st->lock, flags);
 		return -1;
 	}
-	if (!hvs_is_playback(st) && pos > st->sent) {
-		if (st->primed) {
+	if (!hvs_is_playback(st)) {
+		hvs_stream_fill(st, pos);
+		if (st->primed && pos > st->sent) {
 			st->inserted += pos - st->sent;
 			st->late += pos - st->sent;
 		}
-		hvs_stream_fill(st, pos);
+		hvs_stream_fill_late(st, pos);
 	}
 	/* Of dmix's ring the core makes silence of what this is beyond. */
 	if (hvs_is_playback(st) && st->freewheel && st->ready && !st->asleep)
@@ -1858,9 +1913,10 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 		/* The first write is when the host is asked for a stream. */
 		work |= !st->appl && appl > 0;
 	} else {
-		if (appl + st->ring_frames < (s64)st->sent)
+		/* One that lags by more than the ring goes on from there. */
+		if (appl + st->ring_frames < (s64)st->sent &&
+		    appl < (s64)st->appl)
 			err = -EINVAL;
-		work = st->room_wanted;
 	}
 	if (!err)
 		st->appl = max_t(s64, appl, 0);
@@ -2145,6 +2201,7 @@ void hvs_streams_reap(struct work_struct *work)
 		hvs_stream_get_info(st, &info);
 		hvs_stats_add(&card->past, &info.stats);
 		/* What was sent of the cookie may still lie there. */
+		kvfree(st->early);
 		kfree_sensitive(st);
 		n++;
 	}

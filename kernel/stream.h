@@ -119,7 +119,11 @@ enum hvs_source {
  * @empty_ns: playback: when the host has played what a position that stopped
  *            had passed; 0 if it has nothing
  * @late: capture: frames of silence in the ring for what did not come in time
- * @room_wanted: capture: the worker stopped for want of room in the ring
+ * @early: capture: frames that the position has not reached yet; another ring
+ * @early_size: frames that fit into it; fixed, as @early is
+ * @early_in: frames that were put into it since prepare
+ * @early_out: frames that left it for the PCM ring
+ * @room_wanted: capture: the worker stopped for want of room
  * @asleep: the host's device sleeps, and takes nothing
  * @worst_delay: the longest that @delay was, in frames, since the beginning
  * @dropped: frames that the host did not get
@@ -237,6 +241,10 @@ struct hvs_stream {
 	u32 insert;
 	u64 empty_ns;
 	u32 late;
+	u8 *early;
+	u32 early_size;
+	u64 early_in;
+	u64 early_out;
 	bool room_wanted;
 	bool asleep;
 	u32 worst_delay;
