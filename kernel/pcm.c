@@ -220,6 +220,7 @@ static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		 */
 		hvs_stream_start(pcm->stream,
 				 runtime->silence_size >= runtime->boundary,
+				 runtime->stop_threshold > runtime->buffer_size,
 				 !runtime->no_period_wakeup, at_ns);
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:

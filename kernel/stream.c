@@ -100,6 +100,16 @@ static void hvs_stream_set_alarm(struct hvs_stream *st, unsigned int ms)
 /* ------------------------------------------------------------------------ */
 /* The position, under st->lock                                             */
 
+/*
+ * A program that never stops, and has not moved its pointer since START, has
+ * what is in the ring played as the position passes it: those that map the
+ * buffer and tell nothing (OSS mmap), or wrote once what is to go on forever.
+ */
+static bool hvs_stream_is_untold(const struct hvs_stream *st, u64 pos)
+{
+	return st->freewheel || (st->loops && pos >= st->appl);
+}
+
 static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 {
 	u64 at = st->hold_ns;
@@ -107,14 +117,19 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 	if (!st->armed) {
 		u32 chunk = st->params.chunk / st->frame_bytes;
 		u64 pos = hvs_clock_frames(&st->clock, now);
-		u64 refill = pos + (st->freewheel ? chunk : st->lead_frames / 2);
+		bool untold = st->freewheel || st->loops;
+		u64 refill = pos + (untold ? chunk : st->lead_frames / 2);
+
+		/* What is seen of the position comes in steps of this. */
+		if (st->loops)
+			refill = pos + min(chunk, hvs_ms(st, 5));
 
 		/*
 		 * When what was sent will no longer be enough ahead, which is
 		 * at the end of a period; where they do not count it is often
 		 * enough anyway.
 		 */
-		if (hvs_is_playback(st) && !st->freewheel &&
+		if (hvs_is_playback(st) && !untold &&
 		    st->stride == st->period_frames &&
 		    st->sent > pos + st->least_frames)
 			refill = st->sent - st->least_frames;
@@ -161,7 +176,7 @@ static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
 {
 	if (st->run == HVS_RUN_TAIL)
 		return st->appl;
-	if (st->freewheel)
+	if (hvs_stream_is_untold(st, pos))
 		return pos;
 	return min(st->appl, pos + st->lead_frames);
 }
@@ -177,7 +192,7 @@ static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos, u32 low)
 
 	if (st->run == HVS_RUN_TAIL)
 		return st->sent < limit;
-	if (st->freewheel)
+	if (hvs_stream_is_untold(st, pos))
 		return st->sent + hvs_ms(st, 2) <= limit;
 	return st->sent < limit && st->sent <= pos + low;
 }
@@ -332,7 +347,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	 * written over all but @oldest, and a period that it was told is
 	 * free, which goes on while this is sent, it may be writing over now.
 	 */
-	if (!st->freewheel)
+	if (!hvs_stream_is_untold(st, pos))
 		oldest = min_t(s64, pos + soon,
 			       st->appl - st->ring_frames + st->period_frames);
 	if (st->session.ops->timing || !st->total)
@@ -351,12 +366,26 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->silence = max_t(s64, silence, 0);
 }
 
+/*
+ * Under st->lock: what is drained ends where what was written does. Where
+ * nothing was told, as by OSS, which moves the pointer itself, it goes on.
+ */
+static void hvs_stream_check_drain(struct hvs_stream *st)
+{
+	struct snd_pcm_substream *substream = st->substream;
+
+	if (st->loops && st->appl && st->run == HVS_RUN_ON &&
+	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)
+		st->loops = false;
+}
+
 /* Frames the next audio to be sent. Returns whether there is any. */
 static bool hvs_stream_next(struct hvs_stream *st)
 {
 	size_t left = st->tail_len - st->tail_framed;
 	unsigned long flags;
 	u64 pos, limit;
+	bool untold;
 	s64 oldest;
 	size_t n = 0;
 
@@ -375,6 +404,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	if (st->flush || (st->run != HVS_RUN_ON && st->run != HVS_RUN_TAIL))
 		goto out;
 	pos = hvs_stream_position(st);
+	hvs_stream_check_drain(st);
 	if (st->host_epoch != st->epoch)
 		hvs_stream_begin(st, pos);
 	st->silence += st->insert;
@@ -394,8 +424,9 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	 * Older frames than these the application has written over, or it was
 	 * so late that even the host has passed them.
 	 */
-	oldest = (st->freewheel ? pos : st->appl) - st->ring_frames;
-	if (!st->freewheel && st->run == HVS_RUN_ON)
+	untold = hvs_stream_is_untold(st, pos);
+	oldest = (untold ? pos : st->appl) - st->ring_frames;
+	if (!untold && st->run == HVS_RUN_ON)
 		oldest = max_t(s64, oldest, pos - st->delay_frames);
 	if (oldest > (s64)st->sent) {
 		st->dropped += oldest - st->sent;
@@ -469,11 +500,13 @@ static void hvs_stream_check_body(struct hvs_stream *st)
 	u64 frames = st->body_left / st->frame_bytes;
 	unsigned long flags;
 	s64 oldest;
+	u64 pos;
 
 	if (!st->body_left || st->body_source != HVS_SOURCE_RING)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
-	oldest = st->freewheel ? hvs_stream_position(st) : st->appl;
+	pos = hvs_stream_position(st);
+	oldest = hvs_stream_is_untold(st, pos) ? pos : st->appl;
 	oldest -= st->ring_frames;
 	if (oldest > (s64)at) {
 		st->body_source = HVS_SOURCE_SILENCE;
@@ -1725,19 +1758,21 @@ void hvs_stream_prepare(struct hvs_stream *st)
  * hvs_stream_start - let the position run
  * @st: the stream, prepared
  * @freewheel: the application does not tell what it wrote
+ * @loops: it does not stop where what it wrote ends
  * @wakeups: it wants to be woken at every period
  * @at_ns: when, the same for all that are to start together; 0 for as soon as
  *         possible
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups,
-		      u64 at_ns)
+void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool loops,
+		      bool wakeups, u64 at_ns)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->freewheel = freewheel;
+	st->loops = loops && hvs_is_playback(st);
 	st->stride = st->period_frames;
 	if (!wakeups)
 		st->stride *= DIV_ROUND_UP(hvs_ms(st, 100), st->period_frames);
@@ -1782,8 +1817,9 @@ void hvs_stream_stop(struct hvs_stream *st)
 	if (st->run == HVS_RUN_ON || st->run == HVS_RUN_PAUSED) {
 		hvs_clock_stop(&st->clock, now);
 		pos = hvs_clock_frames(&st->clock, now);
+		hvs_stream_check_drain(st);
 		/* All of it that the position passed was played. */
-		if (hvs_is_playback(st) && st->freewheel)
+		if (hvs_is_playback(st) && hvs_stream_is_untold(st, pos))
 			st->appl = pos;
 		if (hvs_is_playback(st) && pos >= st->appl) {
 			WRITE_ONCE(st->run, HVS_RUN_TAIL);
@@ -1874,8 +1910,12 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 		}
 		hvs_stream_fill_late(st, pos);
 	}
-	/* Of dmix's ring the core makes silence of what this is beyond. */
-	if (hvs_is_playback(st) && st->freewheel && st->ready && !st->asleep)
+	/*
+	 * Of dmix's ring the core makes silence of what this is beyond, and
+	 * others may write over it.
+	 */
+	if (hvs_is_playback(st) && hvs_stream_is_untold(st, pos) && st->ready &&
+	    !st->asleep)
 		pos = max(st->seen, min(pos, READ_ONCE(st->gone)));
 	st->passed += pos - st->seen;
 	st->seen = pos;
@@ -1918,6 +1958,8 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 		    appl < (s64)st->appl)
 			err = -EINVAL;
 	}
+	if (!err && st->run == HVS_RUN_ON && appl != (s64)st->appl)
+		st->loops = false;
 	if (!err)
 		st->appl = max_t(s64, appl, 0);
 	/* The timer wakes the program: not from another processor's sleep. */

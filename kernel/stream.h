@@ -100,6 +100,8 @@ enum hvs_source {
  * @clock: the position, in frames since prepare
  * @freewheel: the application does not tell what it wrote (dmix): send what
  *             the position passes
+ * @loops: it does not stop where what it wrote ends, and has not told anything
+ *         since START: until it does, what is in the ring is played again
  * @stride: frames between two looks at the application: a period, or several
  *          if it wants no period wakeups
  * @next_look: frame at which the next one is due
@@ -225,6 +227,7 @@ struct hvs_stream {
 	int cpu;
 	struct hvs_clock clock;
 	bool freewheel;
+	bool loops;
 	u32 stride;
 	u64 next_look;
 	u64 seen;
@@ -329,8 +332,8 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 void hvs_stream_detach(struct hvs_stream *st);
 void hvs_stream_wake(struct hvs_stream *st);
 void hvs_stream_prepare(struct hvs_stream *st);
-void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool wakeups,
-		      u64 at_ns);
+void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool loops,
+		      bool wakeups, u64 at_ns);
 void hvs_stream_stop(struct hvs_stream *st);
 void hvs_stream_pause(struct hvs_stream *st);
 void hvs_stream_resume(struct hvs_stream *st, u64 at_ns);

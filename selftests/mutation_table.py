@@ -653,6 +653,17 @@ GROUPS["simulated"] = [
         "	if (!snd_pcm_stream_linked(substream) ||\n"
         "	    cmd == SNDRV_PCM_TRIGGER_STOP)\n",
         "	if (!snd_pcm_stream_linked(substream))\n"),
+    sim("a recording waits for a program that never tells", "test_dsnoop::test_two_programs", STREAM,
+        "	while (st->early_out < st->early_in && st->sent < pos) {\n",
+        "	while (st->early_out < st->early_in &&\n"
+        "	       st->sent < min(pos, st->appl + st->ring_frames)) {\n"),
+    sim("a reader that lags is refused", "test_dsnoop::test_lags", STREAM,
+        "		if (appl + st->ring_frames < (s64)st->sent &&\n		    appl < (s64)st->appl)\n",
+        "		if (appl + st->ring_frames < (s64)st->sent)\n"),
+    sim("silence for a program that tells nothing", "test_mmap::test_plays", STREAM,
+        "	return st->freewheel || (st->loops && pos >= st->appl);\n", "	return st->freewheel;\n"),
+    sim("the ring goes on after a drain", "test_mmap::test_drained", STREAM,
+        "	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)\n", "	    !substream)\n"),
     sim("sent frame by frame", "test_instructions::test_instructions", STREAM,
         "	return st->sent < limit && st->sent <= pos + low;\n", "	return st->sent < limit;\n"),
     sim("another port for the next open only", "test_netlink::test_port", CARD,
