@@ -299,6 +299,10 @@ static int hvs_put_stats(struct sk_buff *skb, int attr,
 			s->worst_delay_us) ||
 	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_PLAYED, s->played,
 			      SND_HVSOCK_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_DROPPED_LATE,
+			      s->dropped_late, SND_HVSOCK_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_DROPPED_RESYNC,
+			      s->dropped_resync, SND_HVSOCK_A_STATS_PAD) ||
 	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_RECORDED, s->recorded,
 			      SND_HVSOCK_A_STATS_PAD))
 		return -EMSGSIZE;
@@ -402,6 +406,12 @@ static int hvs_put_stream(struct sk_buff *skb, struct hvs_card *card,
 	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DELAY, s->delay) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_TARGET_DELAY,
 			s->target_delay) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_JITTER_DELAY,
+			s->jitter_delay) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DEVICE_DELAY,
+			s->device_delay) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_ROUND_TRIP,
+			s->round_trip_us) ||
 	    nla_put_s32(skb, SND_HVSOCK_A_STREAM_PPB, s->ppb) ||
 	    hvs_put_stats(skb, SND_HVSOCK_A_STREAM_STATS, &s->stats))
 		return -EMSGSIZE;

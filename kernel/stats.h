@@ -18,6 +18,9 @@
  * @worst_delay_us: longest delay between position and loudspeaker or
  *                  microphone, in microseconds
  * @dropped: frames that the host, or the program, did not get
+ * @dropped_late: those of them that were due before the connection took them,
+ *                or that the recording program left no room for
+ * @dropped_resync: those of them by which the delay was put right at once
  * @inserted: frames of silence that it got instead
  * @played: frames of playback that passed
  * @recorded: frames of capture that passed
@@ -30,6 +33,8 @@ struct hvs_stats {
 	u32 xruns;
 	u32 worst_delay_us;
 	u64 dropped;
+	u64 dropped_late;
+	u64 dropped_resync;
 	u64 inserted;
 	u64 played;
 	u64 recorded;
@@ -53,6 +58,9 @@ struct hvs_stats {
  * @position: frames since prepare
  * @delay: frames between the position and the loudspeaker or microphone
  * @target_delay: what that is kept at
+ * @jitter_delay: the part of @delay that bridges the connection's jitter
+ * @device_delay: the part of @delay that the host's device adds
+ * @round_trip_us: how long the host took for its last timing report
  * @ppb: how much faster the host's clock was found to be
  * @stats: what happened
  */
@@ -73,6 +81,9 @@ struct hvs_stream_info {
 	u64 position;
 	u32 delay;
 	u32 target_delay;
+	u32 jitter_delay;
+	u32 device_delay;
+	u32 round_trip_us;
 	s32 ppb;
 	struct hvs_stats stats;
 };
@@ -87,6 +98,8 @@ static inline void hvs_stats_add(struct hvs_stats *sum,
 	sum->xruns += s->xruns;
 	sum->worst_delay_us = max(sum->worst_delay_us, s->worst_delay_us);
 	sum->dropped += s->dropped;
+	sum->dropped_late += s->dropped_late;
+	sum->dropped_resync += s->dropped_resync;
 	sum->inserted += s->inserted;
 	sum->played += s->played;
 	sum->recorded += s->recorded;

@@ -358,8 +358,10 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 		if (oldest > (s64)from)
 			from = oldest;
 	}
-	if (from > st->sent)
+	if (from > st->sent) {
 		st->dropped += from - st->sent;
+		st->dropped_late += from - st->sent;
+	}
 	st->sent = from;
 	WRITE_ONCE(st->gone, from);
 	silence = (s64)(from - pos) + st->delay_frames - hvs_stream_busy(st);
@@ -430,11 +432,13 @@ static bool hvs_stream_next(struct hvs_stream *st)
 		oldest = max_t(s64, oldest, pos - st->delay_frames);
 	if (oldest > (s64)st->sent) {
 		st->dropped += oldest - st->sent;
+		st->dropped_late += oldest - st->sent;
 		st->sent = oldest;
 	}
 	n = min_t(u64, st->skip, limit > st->sent ? limit - st->sent : 0);
 	st->skip -= n;
 	st->dropped += n;
+	st->dropped_resync += n;
 	st->sent += n;
 	n = 0;
 	if (hvs_stream_is_due(st, pos, st->low_frames)) {
@@ -511,6 +515,7 @@ static void hvs_stream_check_body(struct hvs_stream *st)
 	if (oldest > (s64)at) {
 		st->body_source = HVS_SOURCE_SILENCE;
 		st->dropped += frames;
+		st->dropped_late += frames;
 		st->inserted += frames;
 		WRITE_ONCE(st->gone, at + frames);
 	}
@@ -663,10 +668,12 @@ static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 	room = hvs_stream_room(st);
 	st->skip -= skip;
 	st->dropped += skip;
+	st->dropped_resync += skip;
 	data += skip * st->frame_bytes;
 	frames -= skip;
 	if (frames > room) {
 		st->dropped += frames - room;
+		st->dropped_late += frames - room;
 		frames = room;
 	}
 	hvs_stream_append(st, data, frames);
@@ -784,6 +791,7 @@ static void hvs_stream_set_latency(struct hvs_stream *st, u64 us)
 {
 	us = min_t(u64, us, HVS_LATENCY_MAX_US);
 	st->latency_frames = div_u64(us * st->params.rate, USEC_PER_SEC);
+	st->device_frames = st->latency_frames;
 	st->delay = st->delay_frames + st->latency_frames;
 }
 
@@ -829,6 +837,10 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	    (hvs_is_playback(st) &&
 	     trip > HVS_REPORT_LATE_MS * NSEC_PER_MSEC))
 		return;
+	st->device_frames = div_u64(min_t(u64, ev->latency_us,
+					  HVS_LATENCY_MAX_US) *
+				    st->params.rate, USEC_PER_SEC);
+	st->round_trip_us = div_u64(trip, NSEC_PER_USEC);
 	/* Capture: the answer may have waited behind audio without room. */
 	if (!hvs_is_playback(st))
 		trip = min_t(u64, trip, NSEC_PER_MSEC);
@@ -2051,6 +2063,7 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	/* The link may have been full for longer than the ring lasts. */
 	if (st->run == HVS_RUN_TAIL && st->appl > st->sent + st->ring_frames) {
 		st->dropped += st->appl - st->ring_frames - st->sent;
+		st->dropped_late += st->appl - st->ring_frames - st->sent;
 		st->sent = st->appl - st->ring_frames;
 	}
 	to = st->appl * st->frame_bytes;
@@ -2340,6 +2353,9 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 	info->position = hvs_stream_position(st);
 	info->delay = st->delay;
 	info->target_delay = st->clock.target;
+	info->jitter_delay = st->delay_frames;
+	info->device_delay = st->device_frames;
+	info->round_trip_us = st->round_trip_us;
 	info->ppb = st->clock.ppb;
 	stats->reconnects = st->reconnects;
 	stats->resyncs = st->resyncs;
@@ -2349,6 +2365,8 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 	stats->worst_delay_us = div_u64((u64)st->worst_delay * USEC_PER_SEC,
 					st->params.rate);
 	stats->dropped = st->dropped;
+	stats->dropped_late = st->dropped_late;
+	stats->dropped_resync = st->dropped_resync;
 	stats->inserted = st->inserted;
 	if (hvs_is_playback(st))
 		stats->played = st->passed;

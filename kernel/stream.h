@@ -113,6 +113,8 @@ enum hvs_source {
  * @ready: the host has the stream
  * @failed: the host is not there; it is tried again now and then
  * @latency_frames: what the host's device adds
+ * @device_frames: the same, as the last timing report has it
+ * @round_trip_us: how long that report took
  * @delay: frames between the position and the host's loudspeaker or
  *         microphone, as the reports have it
  * @reports: timing reports since the host started, as far as they count
@@ -129,6 +131,8 @@ enum hvs_source {
  * @asleep: the host's device sleeps, and takes nothing
  * @worst_delay: the longest that @delay was, in frames, since the beginning
  * @dropped: frames that the host did not get
+ * @dropped_late: those of them that came too late
+ * @dropped_resync: those of them that a resync skipped
  * @inserted: frames of silence that it, or the application, got instead
  * @resyncs: how often the delay had to be put right at once
  * @reconnects: how often the host came back
@@ -238,6 +242,8 @@ struct hvs_stream {
 	bool ready;
 	bool failed;
 	u32 latency_frames;
+	u32 device_frames;
+	u32 round_trip_us;
 	u32 delay;
 	u32 reports;
 	u32 skip;
@@ -252,6 +258,8 @@ struct hvs_stream {
 	bool asleep;
 	u32 worst_delay;
 	u64 dropped;
+	u64 dropped_late;
+	u64 dropped_resync;
 	u64 inserted;
 	u32 resyncs;
 	u32 reconnects;

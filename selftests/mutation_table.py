@@ -714,6 +714,10 @@ GROUPS["simulated"] = [
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
         "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;\n"),
+    sim("the device's part of the delay is not told", "test_delay_parts::test_parts", STREAM,
+        "	info->device_delay = st->device_frames;\n", ""),
+    sim("what a resync skips is not told apart", "test_delay_parts::test_dropped", STREAM,
+        "	st->dropped_resync += n;\n", ""),
     sim("a drop takes along what is drained after it", "test_short::test_late_answer", STREAM,
         "	if (!st->tail_framed)\n"
         "		return;\n", ""),

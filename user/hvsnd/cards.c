@@ -63,14 +63,22 @@ struct json_object *get_cards(struct family *f, const char *name)
 
 void print_stats(struct json_object *o, const char *indent)
 {
+	int64_t dropped, late, resync;
 	struct json_object *stats;
 
 	if (!json_object_object_get_ex(o, "stats", &stats))
 		return;
+	dropped = output_value(stats, "dropped");
+	late = output_value(stats, "dropped-late");
+	resync = output_value(stats, "dropped-resync");
 	printf("%splayed %" PRId64 " recorded %" PRId64 " dropped %" PRId64 " inserted %" PRId64
 	       " frames\n",
-	       indent, output_value(stats, "played"), output_value(stats, "recorded"),
-	       output_value(stats, "dropped"), output_value(stats, "inserted"));
+	       indent, output_value(stats, "played"), output_value(stats, "recorded"), dropped,
+	       output_value(stats, "inserted"));
+	if (dropped)
+		printf("%sdropped: %" PRId64 " too late, %" PRId64 " by resyncs, %" PRId64
+		       " at the end of a sound\n",
+		       indent, late, resync, dropped - late - resync);
 	printf("%sreconnects %" PRId64 " resyncs %" PRId64 " underflows %" PRId64
 	       " overflows %" PRId64 " xruns %" PRId64 " worst delay %.1f ms\n",
 	       indent, output_value(stats, "reconnects"), output_value(stats, "resyncs"),

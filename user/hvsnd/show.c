@@ -22,6 +22,13 @@ static void print_stream(struct json_object *o)
 	       output_value(o, "connected") ? "" : ", not connected", output_text(o, "format"),
 	       output_value(o, "rate"), output_value(o, "channels"), ms(o, "delay"),
 	       ms(o, "target-delay"));
+	if (!output_value(o, "connected"))
+		return;
+	printf("    delay: %.1f ms for jitter, %.1f ms in the host's device, %+.1f ms else;"
+	       " answers take %.1f ms\n",
+	       ms(o, "jitter-delay"), ms(o, "device-delay"),
+	       ms(o, "delay") - ms(o, "jitter-delay") - ms(o, "device-delay"),
+	       output_value(o, "round-trip") / 1000.0);
 }
 
 /* Keys that are not as they are without being given. */
@@ -102,6 +109,7 @@ const struct command command_show = {
 	.summary = "cards, their links and streams",
 	.help =
 		"Prints the cards, or one: where it connects to, whether the host is there, keys that are not at their\n"
-		"defaults, and its open streams with how far the loudspeaker lies behind (and should).\n",
+		"defaults, and its open streams with how far the loudspeaker lies behind (and should), and what of that\n"
+		"bridges jitter, is the host's device's, or else lies in the host's queue and on the way.\n",
 	.run = run,
 };

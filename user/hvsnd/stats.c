@@ -49,7 +49,8 @@ static struct json_object *figures(struct json_object *cards)
 		for (k = 0; k < json_object_array_length(streams); k++) {
 			static const char *const keys[] = { "id",	"direction", "application",
 							    "position", "delay",     "target-delay",
-							    "ppb",	"stats" };
+							    "jitter-delay", "device-delay",
+							    "round-trip", "ppb", "stats" };
 			struct json_object *stream = json_object_array_get_idx(streams, k);
 			struct json_object *s = json_object_new_object();
 			size_t n;

@@ -43,6 +43,8 @@ static const struct attribute stats_attributes[SND_HVSOCK_A_STATS_MAX + 1] = {
 	[SND_HVSOCK_A_STATS_WORST_DELAY] = { "worst-delay", U32 },
 	[SND_HVSOCK_A_STATS_PLAYED] = { "played", U64 },
 	[SND_HVSOCK_A_STATS_RECORDED] = { "recorded", U64 },
+	[SND_HVSOCK_A_STATS_DROPPED_LATE] = { "dropped-late", U64 },
+	[SND_HVSOCK_A_STATS_DROPPED_RESYNC] = { "dropped-resync", U64 },
 };
 
 static const struct attribute card_attributes[SND_HVSOCK_A_CARD_MAX + 1] = {
@@ -94,6 +96,9 @@ static const struct attribute stream_attributes[SND_HVSOCK_A_STREAM_MAX + 1] = {
 	[SND_HVSOCK_A_STREAM_TARGET_DELAY] = { "target-delay", U32 },
 	[SND_HVSOCK_A_STREAM_PPB] = { "ppb", S32 },
 	[SND_HVSOCK_A_STREAM_STATS] = { "stats", STATS },
+	[SND_HVSOCK_A_STREAM_JITTER_DELAY] = { "jitter-delay", U32 },
+	[SND_HVSOCK_A_STREAM_DEVICE_DELAY] = { "device-delay", U32 },
+	[SND_HVSOCK_A_STREAM_ROUND_TRIP] = { "round-trip", U32 },
 };
 
 static const struct attribute volume_attributes[SND_HVSOCK_A_VOLUME_MAX + 1] = {
