@@ -568,6 +568,9 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 	ret = hvs_line_send(&st->line, vec, n, len);
 	if (ret < 0)
 		return ret;
+	/* However full it stays, the host takes what is sent. */
+	if (!st->session.ops->timing)
+		st->unanswered_ns = 0;
 	if (ret < head) {
 		st->head_off += ret;
 		return 0;
