@@ -245,8 +245,11 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
 	 */
 	len = min_t(size_t, len, HVS_LINK_MOST);
 
-	/* Set before trying, or room made meanwhile would go unnoticed. */
-	WRITE_ONCE(link->want_space, true);
+	/*
+	 * Set before trying, or room made meanwhile would go unnoticed: hv_sock
+	 * reads how much there is without a lock.
+	 */
+	smp_store_mb(link->want_space, true);
 	ret = kernel_sendmsg(link->sock, &msg, vec, n, len);
 	if (ret == 0)
 		ret = -EAGAIN;
