@@ -387,7 +387,7 @@ int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
 		 struct hvs_refusal *refusal)
 {
 	bool reconnect;
-	int err;
+	int err, again;
 
 	err = hvs_card_check(config, refusal);
 	if (err)
@@ -395,7 +395,11 @@ int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
 	if (card->config.port != config->port) {
 		err = hvs_peer_listen(card, config->port);
 		if (err) {
-			hvs_peer_listen(card, card->config.port);
+			again = hvs_peer_listen(card, card->config.port);
+			if (again)
+				dev_err(card->dev,
+					"cannot listen at port %u again (error %d), so no host can connect; set another port=\n",
+					card->config.port, again);
 			return hvs_card_cannot_listen(err, refusal);
 		}
 	}
