@@ -657,9 +657,6 @@ GROUPS["simulated"] = [
         "	while (st->early_out < st->early_in && st->sent < pos) {\n",
         "	while (st->early_out < st->early_in &&\n"
         "	       st->sent < min(pos, st->appl + st->ring_frames)) {\n"),
-    sim("a reader that lags is refused", "test_dsnoop::test_lags", STREAM,
-        "		if (appl + st->ring_frames < (s64)st->sent &&\n		    appl < (s64)st->appl)\n",
-        "		if (appl + st->ring_frames < (s64)st->sent)\n"),
     sim("silence for a program that tells nothing", "test_mmap::test_plays", STREAM,
         "	return st->freewheel || (st->loops && pos >= st->appl);\n", "	return st->freewheel;\n"),
     sim("the ring goes on after a drain", "test_mmap::test_drained", STREAM,
