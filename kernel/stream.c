@@ -837,8 +837,7 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	    (!hvs_is_playback(st) && !st->primed) ||
 	    st->asked_epoch != st->host_epoch ||
 	    st->host_epoch != st->epoch || !c->running ||
-	    (hvs_is_playback(st) &&
-	     trip > HVS_REPORT_LATE_MS * NSEC_PER_MSEC))
+	    trip > HVS_REPORT_LATE_MS * NSEC_PER_MSEC)
 		return;
 	st->device_frames = div_u64(min_t(u64, ev->latency_us,
 					  HVS_LATENCY_MAX_US) *
@@ -1920,8 +1919,12 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 	if (!hvs_is_playback(st)) {
 		hvs_stream_fill(st, pos);
 		if (st->primed && pos > st->sent) {
-			st->inserted += pos - st->sent;
-			st->late += pos - st->sent;
+			/* The worker was about to put that silence itself. */
+			u32 due = min_t(u64, pos - st->sent, st->silence);
+
+			st->silence -= due;
+			st->inserted += pos - st->sent - due;
+			st->late += pos - st->sent - due;
 		}
 		hvs_stream_fill_late(st, pos);
 	}
