@@ -565,10 +565,6 @@ GROUPS["allocations"] = [
                "	if (!pcm)\n"
                "		return -ENOMEM;\n",
                ""),
-    allocation("mixer element", CONTROLS,
-               "			if (!kctl)\n"
-               "				return -ENOMEM;\n",
-               ""),
     allocation("card after its elements", CARD,
                "	err = hvs_controls_create(card);\n"
                "	if (err < 0)\n"

@@ -37,7 +37,7 @@
  * A card's three devices, two allocations each: of one that has no name the kernel says it is
  * invalid. One or two are met twice, where an allocation more comes before them the next time.
  */
-#define NAMELESS 8
+#define NAMELESS 12
 #define A(name)	SND_HVSOCK_A_CARD_##name
 
 static int fail_nth;
