@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make check: builds what the tests need, then has pytest run them, one more at once than there are processors.
+# make check: builds what the tests need, then has pytest run them, as many at once as there are processors.
 #
 #   check.sh [PYTEST_ARGUMENT]...   by default all tests that are not marked long
 #
@@ -55,7 +55,7 @@ elif [ $# = 0 ]; then
 	# Two tests need it, and it takes minutes to build once.
 	echo "# User-mode Linux for KUnit, from the cache or built"
 	ARCH=um "$here/vm/debug-kernel.sh" >/dev/null
-	# Guests in real time wait now and then, and leave a processor to one more.
-	set -- -v -n $(($(nproc) + 1)) --dist loadgroup -m "${LONG:+long or }not long" "$here"
+	# No more: a guest in real time is to have a processor of its own.
+	set -- -v -n "$(nproc)" --dist loadgroup -m "${LONG:+long or }not long" "$here"
 fi
 exec "$python" -m pytest -c "$here/pytest.ini" "$@"
