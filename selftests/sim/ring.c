@@ -104,7 +104,8 @@ static void open_dsp(void)
 	if (ioctl(dsp, records ? SNDCTL_DSP_GETISPACE : SNDCTL_DSP_GETOSPACE, &info) < 0)
 		die("GETOSPACE", strerror(errno));
 	buffer = (snd_pcm_uframes_t)info.fragstotal * info.fragsize / FRAME_BYTES;
-	ring = mmap(NULL, buffer * FRAME_BYTES, records ? PROT_READ : PROT_WRITE, MAP_SHARED, dsp, 0);
+	ring = mmap(NULL, buffer * FRAME_BYTES, records ? PROT_READ : PROT_WRITE, MAP_SHARED,
+		    dsp, 0);
 	if (ring == MAP_FAILED)
 		die("mmap", strerror(errno));
 	control(SNDCTL_DSP_SETTRIGGER, &trigger, "SETTRIGGER");
@@ -303,7 +304,8 @@ int main(int argc, char **argv)
 	}
 	if (optind + 1 != argc) {
 		fputs("usage: ring [-ro1cdf] [-l LAG_SECONDS] [-w WAIT_SECONDS] [-a AHEAD_SECONDS]\n"
-		      "            [-i INTERVAL_SECONDS] [-p PERIOD_FRAMES] [-b BUFFER_FRAMES] [-s SECONDS] FILE\n", stderr);
+		      "            [-i INTERVAL_SECONDS] [-p PERIOD_FRAMES] [-b BUFFER_FRAMES]\n"
+		      "            [-s SECONDS] FILE\n", stderr);
 		return 2;
 	}
 	file = fopen(argv[optind], records ? "wb" : "rb");
