@@ -246,8 +246,9 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
 	len = min_t(size_t, len, HVS_LINK_MOST);
 
 	/*
-	 * Set before trying, or room made meanwhile would go unnoticed: hv_sock
-	 * reads how much there is without a lock.
+	 * The wish comes before the attempt, so that room which the host makes
+	 * in between is noticed. hv_sock reads the room without a lock: hence
+	 * the barrier.
 	 */
 	smp_store_mb(link->want_space, true);
 	ret = kernel_sendmsg(link->sock, &msg, vec, n, len);
