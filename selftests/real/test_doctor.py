@@ -149,7 +149,7 @@ def test_not_installed(machine, host, unloaded):
     finds(machine, "module .*is not installed: sudo dkms install")
     folder = f"/lib/modules/{OTHER_RELEASE}"
     machine.sh(f"mkdir -p {folder}/updates && cp /job/snd-hvsock.ko {folder}/updates && {DEPMOD} {OTHER_RELEASE}")
-    finds(machine, f"module .*is there for Linux {OTHER_RELEASE} only: build it for")
+    finds(machine, f"module .*is there for Linux {re.escape(OTHER_RELEASE)} only: build it for")
     machine.sh(f"rm -r {folder}")
 
 
@@ -157,7 +157,7 @@ def test_built_for_another_kernel(machine, host, unloaded):
     """By the name of the kernel; by what its name does not tell, which the kernel refuses alone"""
     release = machine.kernel.release
     other = release[:-1] + "X"
-    for name, words in ((other, f"module .*was built for Linux {other}: build it for {release}"),
+    for name, words in ((other, f"module .*was built for Linux {re.escape(other)}: build it for {re.escape(release)}"),
                         (release, r"module .*refuses snd-hvsock \(Exec format error\): it was built for another one")):
         # The release alone is forgiven by a kernel with symbol versions.
         module = (paths.TOP / "kernel/snd-hvsock.ko").read_bytes()
