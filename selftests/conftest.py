@@ -6,8 +6,10 @@ itself is called in the guest.
 """
 
 import argparse
+import importlib.util
 import os
 import pathlib
+import py_compile
 import re
 import shutil
 import sys
@@ -135,7 +137,7 @@ def run_in_guest(item, arguments):
     marker = item.get_closest_marker("simulated")
     options = {"shift": 0 if DEBUG_KERNEL else 1, "limit_s": 600, **(marker.kwargs if marker else {})}
     row = item.funcargs["row"]
-    simulation = simtime.Simulation(kernel(row), options["shift"], simtime.DEBUG_MEMORY_MB if DEBUG_KERNEL else
+    simulation = simtime.simulation(kernel(row), options["shift"], simtime.DEBUG_MEMORY_MB if DEBUG_KERNEL else
                                     simtime.MEMORY_MB)
     result, folder = simulation.run(
         {"module": item.path.stem, "function": item.originalname, "arguments": arguments,
@@ -184,9 +186,20 @@ def job_files(test, row=None):
     for path in SIM.glob("*.py"):
         if not path.name.startswith("test_"):
             files[f"python/{path.name}"] = path
+    for name, path in list(files.items()):
+        where = pathlib.Path(importlib.util.cache_from_source(name))
+        files[str(where)] = bytecode(path, where.name)
     for path in (paths.TOP / "kernel/tests/vectors").glob("0[567]*.hex"):
         files[f"vectors/{path.name}"] = path
     return {**files, **product_files(row)}
+
+
+def bytecode(path, name):
+    """The compiled file, made once for each content: an emulated guest needs longer for it than most tests take."""
+    def compiled(folder):
+        py_compile.compile(path, folder / name, path.name, doraise=True,
+                           invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    return paths.cached("bytecode", paths.digest(path, name), compiled) / name
 
 
 def product_files(row=None):

@@ -2,6 +2,7 @@
 """Initramfs images for guests, made from this machine's programs and a kernel's modules."""
 
 import dataclasses
+import functools
 import glob
 import os
 import pathlib
@@ -40,6 +41,7 @@ class Kernel:
         return self.modules.name
 
 
+@functools.cache
 def kernel(suite=None, release=None, architecture=None):
     """The kernel of a Debian suite (by default this machine's), fetched and not installed."""
     suite = suite or os_suite()

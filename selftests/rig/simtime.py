@@ -6,6 +6,7 @@ reached over vsock_loopback. A busy or stopped machine does not change what happ
 starts from the same snapshot of a booted guest.
 """
 
+import functools
 import io
 import json
 import mmap
@@ -195,6 +196,12 @@ class Simulation:
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
                 tar.extractall(folder)
         return result, folder
+
+
+@functools.cache
+def simulation(*arguments):
+    """The Simulation of these arguments: a process looks only once for what it is made of."""
+    return Simulation(*arguments)
 
 
 def processor_seconds(pid):

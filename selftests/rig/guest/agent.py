@@ -58,22 +58,31 @@ class Skipped(Exception):
 
 
 def run_test(job):
-    """Calls the test function; returns the verdict and what explains it."""
+    """Calls the test function; returns the verdict, what explains it, and how long the test took."""
+    began = time.monotonic()
+
+    def took():
+        return time.monotonic() - began
+
     try:
         module = importlib.import_module(job["module"])
         from rig import inside
+        # How long it took to get here does not matter to when the test begins.
+        time.sleep(GRID_S - time.monotonic() % GRID_S)
+        began = time.monotonic()
+        signal.alarm(job["limit_s"])
         with inside.Guest() as here:
             getattr(module, job["function"])(here, **job["arguments"])
             here.check()
     except Skipped as reason:
-        return "skip", str(reason)
+        return "skip", str(reason), took()
     except BaseException:
         kind, error, trace = sys.exc_info()
         while trace and trace.tb_frame.f_code.co_filename == __file__:
             trace = trace.tb_next
         lines = traceback.TracebackException(kind, error, trace, capture_locals=True).format()
-        return "fail", "".join(lines)
-    return "pass", ""
+        return "fail", "".join(lines), took()
+    return "pass", "", took()
 
 
 def kept_files():
@@ -103,9 +112,6 @@ def main():
     os.environ["PATH"] = "/job/bin:" + os.environ["PATH"]
     os.chdir("/tmp")
     result, answer = os.pipe()
-    # The length of the job does not matter to when the test begins.
-    time.sleep(GRID_S - time.monotonic() % GRID_S)
-    began = time.monotonic()
     log = os.open("/tmp/output", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     child = os.fork()
     if child == 0:
@@ -113,20 +119,18 @@ def main():
         os.dup2(log, 1)
         os.dup2(log, 2)
         signal.signal(signal.SIGALRM, late)
-        signal.alarm(job["limit_s"])
         os.write(answer, json.dumps(run_test(job)).encode())
         sys.stdout.flush()
         os._exit(0)
     os.close(answer)
     with os.fdopen(result) as file:
         said = file.read()
-    verdict, why = json.loads(said) if said else ("fail", "the test ended without a result")
-    took = time.monotonic() - began
+    verdict, why, seconds = json.loads(said) if said else ("fail", "the test ended without a result", 0)
     with open("/tmp/output", "rb") as file:
         output = file.read(LOG_LIMIT).decode(errors="replace")
     kernel_log = subprocess.run(["dmesg"], stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
     mailbox.write(memory, mailbox.RESULT,
-                  {"verdict": verdict, "why": why, "seconds": took, "output": output, "kernel": kernel_log},
+                  {"verdict": verdict, "why": why, "seconds": seconds, "output": output, "kernel": kernel_log},
                   kept_files() if verdict == "fail" or job["keep"] else b"")
     while True:
         time.sleep(3600)
