@@ -89,8 +89,13 @@ static inline void free(void *p)
 	schedule();
 }
 
-/* Random tries, each of which takes ten times as long with KASAN. */
-#define UNIT_TRIES(n)	((n) / 20)
+/*
+ * Repetitions, each of which takes ten times as long with KASAN. All of them run
+ * in user space, with ASan; a few show that the code is the same in a kernel.
+ */
+#define UNIT_TRIES(n)	((n) / 40)
+/* Each allocation has KASAN, kmemleak and lockdep walk the whole stack. */
+#define UNIT_QUICK	true
 
 #define UNIT_TEST(f)	{ .run_case = (void (*)(struct kunit *))(f), .name = #f }
 
@@ -117,6 +122,7 @@ kunit_test_suite(title##_suite)
 #define __printf(at, first)	__attribute__((format(printf, at, first)))
 
 #define UNIT_TRIES(n)	(n)
+#define UNIT_QUICK	false
 
 #define UNIT_TEST(f)	cmocka_unit_test(f)
 
