@@ -19,7 +19,7 @@ SEEDS = paths.TOP / "user/fuzz/seeds"
 PROGRAMS = paths.TOP / "user/tests"
 KEPT = paths.CACHE / "fuzz"
 CRASHES = paths.SELFTESTS / "results"
-QUICK_S = 5
+QUICK_S = 2
 LONG_S = 60 * int(os.environ.get("MINUTES") or 1)
 OPTIONS = (
     # More than the 16 KiB that hvsndd keeps of what is said at once
