@@ -39,7 +39,7 @@ FAULTS = {
          "	s->pulse.credit += 2 * bytes;\n")],
     "skipped frames not counted": [
         ("kernel/stream.c",
-         "	st->dropped += n;\n	st->sent += n;\n	n = 0;\n",
+         "	st->dropped += n;\n	st->dropped_resync += n;\n	st->sent += n;\n	n = 0;\n",
          "	st->sent += n;\n	n = 0;\n")],
 }
 
