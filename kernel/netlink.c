@@ -993,5 +993,3 @@ void hvs_netlink_unregister(void)
 {
 	genl_unregister_family(&hvs_family);
 }
-
-MODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include <libkmod.h>
 #include <netlink/genl/ctrl.h>
 
 #include "family.h"
@@ -280,6 +282,25 @@ static int explain(struct family *f, int err, const char *text)
 	return err;
 }
 
+/*
+ * Loading makes a card, so the kernel does not load the module for anyone who
+ * looks up its family. What keeps root from loading it, hvsnd doctor says.
+ */
+static void load_module(void)
+{
+	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
+	struct kmod_module *module;
+
+	if (!kmod)
+		return;
+	kmod_set_log_priority(kmod, LOG_CRIT);
+	if (!kmod_module_new_from_name(kmod, SND_HVSOCK_FAMILY_NAME, &module)) {
+		kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL, NULL);
+		kmod_module_unref(module);
+	}
+	kmod_unref(kmod);
+}
+
 int family_open(struct family *f)
 {
 	int one = 1, err;
@@ -292,8 +313,11 @@ int family_open(struct family *f)
 		snprintf(f->reason, sizeof(f->reason), "no netlink: %s", nl_geterror(err));
 		return -EIO;
 	}
-	/* Loads the module. */
 	f->id = genl_ctrl_resolve(f->socket, SND_HVSOCK_FAMILY_NAME);
+	if (f->id < 0 && !geteuid() && access("/sys/module/snd_hvsock", F_OK)) {
+		load_module();
+		f->id = genl_ctrl_resolve(f->socket, SND_HVSOCK_FAMILY_NAME);
+	}
 	if (f->id < 0 && !access("/sys/module/snd_hvsock", F_OK))
 		return explain(f, -ENOENT,
 			       "snd_hvsock is loaded but not to be seen in this network namespace: run it outside of the container");
