@@ -8,6 +8,8 @@
  * whether there still is an owner, and let it queue its work.
  */
 #include <linux/fcntl.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/net.h>
 #include <linux/sockptr.h>
 #include <linux/time64.h>
@@ -16,11 +18,14 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
+#include "compat/hrtimer.h"
 #include "compat/socket.h"
 #include "link.h"
 
 #define HVS_LINK_MOST	16384
 #define HVS_LINK_BACKLOG	1
+#define HVS_LINK_WINDOW_NS	(5 * NSEC_PER_MSEC)
+#define HVS_LINK_BUSY_NS	(250 * NSEC_PER_USEC)	/* of each window */
 
 static void hvs_link_wake(struct sock *sk, bool space_only)
 {
@@ -35,7 +40,13 @@ static void hvs_link_wake(struct sock *sk, bool space_only)
 
 static void hvs_link_data_ready(struct sock *sk)
 {
-	hvs_link_wake(sk, false);
+	struct hvs_link *link;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	link = sk->sk_user_data;
+	if (link && !READ_ONCE(link->resting))
+		link->wake(link);
+	read_unlock_bh(&sk->sk_callback_lock);
 }
 
 static void hvs_link_write_space(struct sock *sk)
@@ -53,8 +64,22 @@ static void hvs_link_error_report(struct sock *sk)
 	hvs_link_wake(sk, false);
 }
 
+static enum hrtimer_restart hvs_link_rested(struct hrtimer *timer)
+{
+	struct hvs_link *link = container_of(timer, struct hvs_link, rest);
+
+	WRITE_ONCE(link->resting, false);
+	link->wake(link);
+	return HRTIMER_NORESTART;
+}
+
 static void hvs_link_hook(struct hvs_link *link, struct sock *sk)
 {
+	link->want_space = false;
+	link->resting = false;
+	link->taken_ns = 0;
+	hrtimer_setup(&link->rest, hvs_link_rested, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
 	write_lock_bh(&sk->sk_callback_lock);
 	link->data_ready = sk->sk_data_ready;
 	link->write_space = sk->sk_write_space;
@@ -88,7 +113,6 @@ static int hvs_link_open(struct hvs_link *link)
 
 	if (err)
 		return err;
-	link->want_space = false;
 	hvs_link_hook(link, link->sock->sk);
 	return 0;
 }
@@ -191,7 +215,6 @@ int hvs_link_accept(struct hvs_link *listener, struct hvs_link *link, u32 *cid)
 		return err;
 	}
 	link->sock = sock;
-	link->want_space = false;
 	hvs_link_hook(link, sock->sk);
 	return 0;
 }
@@ -259,6 +282,31 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
 	return ret;
 }
 
+/*
+ * Whether what came has kept the processor busy for too long: the owner's
+ * worker has a high priority, and a host may send without end. Then the link
+ * rests until the end of the window, in which what comes does not wake it.
+ */
+static bool hvs_link_is_flooded(struct hvs_link *link, u64 now)
+{
+	if (now - link->window_ns >= HVS_LINK_WINDOW_NS) {
+		link->window_ns = now;
+		link->busy_ns = 0;
+	} else if (link->taken_ns) {
+		/* The owner may have done other things since. */
+		link->busy_ns += min_t(u64, now - link->taken_ns,
+				       HVS_LINK_BUSY_NS);
+	}
+	link->taken_ns = 0;
+	if (link->busy_ns < HVS_LINK_BUSY_NS)
+		return false;
+	WRITE_ONCE(link->resting, true);
+	hrtimer_start(&link->rest,
+		      ns_to_ktime(link->window_ns + HVS_LINK_WINDOW_NS),
+		      HRTIMER_MODE_ABS_SOFT);
+	return true;
+}
+
 /**
  * hvs_link_receive - take what has come
  * @link: a connected link
@@ -266,18 +314,23 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
  * @len: bytes that fit there
  *
  * Context: process; does not wait for data.
- * Return: bytes received, from 1 to @len; -EAGAIN for none now (@link->wake
- * comes when there are), -ECONNRESET at the end of the stream, or another
- * negative errno: the connection is lost.
+ * Return: bytes received, from 1 to @len; -EAGAIN for none now, or if the host
+ * sends too much at a time (@link->wake comes when there are), -ECONNRESET at
+ * the end of the stream, or another negative errno: the connection is lost.
  */
 int hvs_link_receive(struct hvs_link *link, void *buf, size_t len)
 {
 	struct msghdr msg = { };
 	struct kvec vec = { .iov_base = buf, .iov_len = len };
+	u64 now = ktime_get_ns();
 	int ret;
 
+	if (READ_ONCE(link->resting) || hvs_link_is_flooded(link, now))
+		return -EAGAIN;
 	ret = kernel_recvmsg(link->sock, &msg, &vec, 1, len,
 			     MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (ret > 0)
+		link->taken_ns = now;
 	return ret ? ret : -ECONNRESET;
 }
 
@@ -296,6 +349,7 @@ void hvs_link_close(struct hvs_link *link)
 	if (!link->sock)
 		return;
 	hvs_link_unhook(link, link->sock->sk);
+	hrtimer_cancel(&link->rest);
 	sock_release(link->sock);
 	link->sock = NULL;
 }

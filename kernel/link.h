@@ -3,6 +3,7 @@
 #ifndef HVSOCK_LINK_H
 #define HVSOCK_LINK_H
 
+#include <linux/hrtimer.h>
 #include <linux/types.h>
 #include <linux/uio.h>
 
@@ -16,18 +17,28 @@ struct socket;
  *        looking again. Any context, also with the socket's lock held: may
  *        only queue work.
  * @want_space: the last send found no room, so that room is worth a wake
+ * @rest: wakes the owner when the link has rested
+ * @resting: the host sends too much: nothing is received now
+ * @window_ns: since when @busy_ns counts
+ * @busy_ns: how long the owner took for what it received
+ * @taken_ns: when it began to receive, 0 if nothing came
  * @data_ready: the socket's own callback, put back before it is released
  * @write_space: likewise
  * @state_change: likewise
  * @error_report: likewise
  *
- * Everything but @wake runs in the owner's one work item. A link is used
+ * Everything but @wake and @rest runs in the owner's one work item. A link is used
  * again for the next attempt; the socket never is.
  */
 struct hvs_link {
 	struct socket *sock;
 	void (*wake)(struct hvs_link *link);
 	bool want_space;
+	struct hrtimer rest;
+	bool resting;
+	u64 window_ns;
+	u64 busy_ns;
+	u64 taken_ns;
 	void (*data_ready)(struct sock *sk);
 	void (*write_space)(struct sock *sk);
 	void (*state_change)(struct sock *sk);

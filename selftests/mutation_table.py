@@ -645,6 +645,11 @@ GROUPS["host"] = [
 ]
 
 GROUPS["simulated"] = [
+    sim("a link never rests", "test_hostile::test_flood", LINK,
+        "	if (link->busy_ns < HVS_LINK_BUSY_NS)\n", "	if (link->busy_ns < HVS_LINK_WINDOW_NS)\n"),
+    sim("a look-up loads the module", "test_netlink::test_not_on_demand", NETLINK,
+        "	genl_unregister_family(&hvs_family);\n}\n",
+        "	genl_unregister_family(&hvs_family);\n}\n\nMODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);\n"),
     sim("linked streams stop together", "test_streams::test_sixteen", PCM,
         "	if (!snd_pcm_stream_linked(substream) ||\n"
         "	    cmd == SNDRV_PCM_TRIGGER_STOP)\n",

@@ -8,6 +8,9 @@ attacks at once.
 
   hostile_host.py SEED COUNT REPORT pulse PLACE         a server for protocol=pulse
   hostile_host.py SEED COUNT REPORT raw PLACE [PLACE]   for protocol=simple and, with two places, qubes
+  hostile_host.py SEED COUNT REPORT flood PLACE         for protocol=pulse: it answers each stream as a host should,
+                                                        and sends requests for audio data besides, without end
+  hostile_host.py SEED COUNT REPORT pour PLACE          for protocol=simple: it sends zeros without end
 
 PLACE: PORT to listen at this vsock port, CID:PORT to connect to that one again and again.
 COUNT: how many attacks, chosen by SEED, each kind at least once; 0 for all.
@@ -413,11 +416,40 @@ def converse(g):
     g.serve()
 
 
+def send_without_end(g, data):
+    while True:
+        with g.turn:
+            g.link.sendall(data)
+
+
+def answer_and_flood(g):
+    g.turn = threading.Lock()
+    send = g.send
+
+    def in_turn(data):
+        with g.turn:
+            send(data)
+    g.send = in_turn
+    command = None
+    while command not in (CREATE_PLAYBACK, CREATE_RECORD):
+        command, tag = g.frame()
+        g.answer(command, tag)
+    done(('playback', 'streaming', 'flood'))
+    threading.Thread(target=send_without_end, args=(g, requests(g) * 20), daemon=True).start()
+    g.serve()
+
+
 def meet(link):
     g = Guest(link)
     try:
         if kind == 'pulse':
             converse(g)
+        elif kind == 'flood':
+            answer_and_flood(g)
+        elif kind == 'pour':
+            g.turn = threading.Lock()
+            done(('-', 'connected', kind))
+            send_without_end(g, zeros(g))
         else:
             pair = choose(('-',)) or random.choice(pairs())
             attack(g, pair)

@@ -8,11 +8,13 @@ programs that play and record notice nothing but silence. Then a good host plays
 
 import collections
 import pathlib
+import re
 import sys
 
 import pytest
 
 SEED = 1
+FLOOD_SHARE = 0.15
 FORMAT = "-t raw -f S16_LE -c 2"
 
 
@@ -41,6 +43,37 @@ def attack(guest, name, kind, places, card, rate, players, recorders, count, lim
         program.wait(70)
     assert host.alive(), host.output()
     host.stop()
+
+
+def high_priority_s():
+    """Seconds that kernel threads of high priority have run, the module's workers among them"""
+    total_ns = 0
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        if re.match(r"kworker/\d+:\d+H", (path / "comm").read_text()):
+            total_ns += int((path / "schedstat").read_text().split()[0])
+    return total_ns / 1e9
+
+
+def test_flood(guest):
+    """A host that sends without end takes little of the processor from other programs, whether or not a stream is
+    open. Its own player, and another host's, notice nothing."""
+    guest.modprobe("port=4714", debug=False)
+    guest.sh("netlink add Flood protocol pulse port 4713"
+             " && netlink add Called protocol simple role listen port 4720 cid 1")
+    host = guest.host(4714)
+    for kind, place in (("flood", "4713"), ("pour", "1:4720")):
+        report = pathlib.Path(f"/tmp/{kind}.attacks")
+        flood = guest.spawn([sys.executable, "/job/python/hostile_host.py", SEED, 0, report, kind, place], kind)
+        player = guest.spawn(f"aplay -q -D hw:Flood {FORMAT} -r 48000 -d 3 /dev/zero", f"{kind}.player")
+        guest.until(lambda path=report: path.exists() and path.read_text(), 5, f"{kind}: the host floods")
+        began, before = guest.now(), high_priority_s()
+        guest.plays(host, seconds=2, options="--period-time=10000")
+        share = (high_priority_s() - before) / (guest.now() - began)
+        print(f"{kind}: {share:.3f} of the processor")
+        assert share <= FLOOD_SHARE, f"{kind} takes {share:.3f} of the processor, expected at most {FLOOD_SHARE}"
+        player.wait(10)
+        assert flood.alive(), flood.output()
+        flood.stop()
 
 
 def good_host(guest):
