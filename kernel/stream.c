@@ -1307,7 +1307,15 @@ static void hvs_stream_fail(struct hvs_stream *st)
 	if (!substream || !hvs_stream_may_fail(st))
 		return;
 	snd_pcm_stream_lock_irqsave(substream, flags);
-	snd_pcm_stop(substream, SNDRV_PCM_STATE_DISCONNECTED);
+	/*
+	 * Linked streams stop together, but those of other cards are not lost;
+	 * and one of this card that stopped before keeps its own state.
+	 */
+	if (snd_pcm_running(substream))
+		snd_pcm_stop(substream, SNDRV_PCM_STATE_SETUP);
+	__snd_pcm_set_state(substream->runtime, SNDRV_PCM_STATE_DISCONNECTED);
+	wake_up(&substream->runtime->sleep);
+	wake_up(&substream->runtime->tsleep);
 	snd_pcm_stream_unlock_irqrestore(substream, flags);
 }
 

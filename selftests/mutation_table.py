@@ -645,6 +645,11 @@ GROUPS["host"] = [
 ]
 
 GROUPS["simulated"] = [
+    sim("linked streams of another card are lost", "test_lost::test_error_of_linked", STREAM,
+        "		snd_pcm_stop(substream, SNDRV_PCM_STATE_SETUP);\n",
+        "		snd_pcm_stop(substream, SNDRV_PCM_STATE_DISCONNECTED);\n"),
+    sim("a lost stream takes another one's state", "test_lost::test_error_of_linked", STREAM,
+        "	if (snd_pcm_running(substream))\n		snd_pcm_stop(", "	if (1)\n		snd_pcm_stop("),
     sim("a link never rests", "test_hostile::test_flood", LINK,
         "	if (link->busy_ns < HVS_LINK_BUSY_NS)\n", "	if (link->busy_ns < HVS_LINK_WINDOW_NS)\n"),
     sim("a look-up loads the module", "test_netlink::test_not_on_demand", NETLINK,

@@ -222,6 +222,25 @@ def test_error(guest):
         guest.sh(program)
 
 
+def test_error_of_linked(guest):
+    """on-lost=error: what is linked with a lost stream stops too, but is not lost, if it is another card's."""
+    guest.modprobe()
+    guest.sh("hvsnd set HvSock on-lost error && hvsnd add other port 4714 on-lost error")
+    for cards, states in ((("HvSock", "other"), ["DISCONNECTED lost", "SETUP prepared"]),
+                          (("HvSock", "HvSock"), ["DISCONNECTED lost", "DISCONNECTED lost"])):
+        hosts = [guest.host(port) for port in (4713, 4714)]
+        for host in hosts:
+            host.sink("main")
+        program = guest.spawn(f"linked hw:{cards[0]} hw:{cards[1]}")
+        hosts[0].wait_streams(cards.count("HvSock"))
+        guest.sleep(0.5)
+        assert program.alive(), program.output()
+        hosts[0].kill()
+        said = program.wait(5)
+        assert said.splitlines() == states, f"the two streams: {said}"
+        hosts[1].stop()
+
+
 def test_latency(guest):
     """A delay of the card's own is held, and another one while it plays."""
     guest.modprobe()

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * linked PCM PCM: plays silence to two PCMs that are linked, until the first
+ * one runs no more; then prints the state of each, and whether each can be
+ * prepared.
+ */
+#include <alsa/asoundlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define RATE	48000
+#define LIMIT_S	10
+#define STEP_US	10000
+
+static const short silence[RATE / 10 * 2];
+
+static int must(int err, const char *what)
+{
+	if (err < 0) {
+		fprintf(stderr, "linked: %s: %s\n", what, snd_strerror(err));
+		exit(1);
+	}
+	return err;
+}
+
+static snd_pcm_t *open_pcm(const char *name)
+{
+	snd_pcm_sw_params_t *sw;
+	snd_pcm_t *pcm;
+
+	must(snd_pcm_open(&pcm, name, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK), name);
+	must(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED, 2, RATE, 0,
+				200000), name);
+	snd_pcm_sw_params_alloca(&sw);
+	must(snd_pcm_sw_params_current(pcm, sw), name);
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, RATE), name);
+	must(snd_pcm_sw_params(pcm, sw), name);
+	must(snd_pcm_writei(pcm, silence, RATE / 10), name);
+	return pcm;
+}
+
+static snd_pcm_state_t state_of(snd_pcm_t *pcm)
+{
+	snd_pcm_hwsync(pcm);
+	return snd_pcm_state(pcm);
+}
+
+int main(int argc, char **argv)
+{
+	snd_pcm_state_t states[2];
+	snd_pcm_t *pcms[2];
+	int i, steps = LIMIT_S * (1000000 / STEP_US);
+
+	if (argc != 3)
+		return 2;
+	for (i = 0; i < 2; i++)
+		pcms[i] = open_pcm(argv[1 + i]);
+	must(snd_pcm_link(pcms[0], pcms[1]), "link");
+	must(snd_pcm_start(pcms[0]), "start");
+	while (state_of(pcms[0]) == SND_PCM_STATE_RUNNING && steps--) {
+		for (i = 0; i < 2; i++)
+			snd_pcm_writei(pcms[i], silence, RATE / 10);
+		usleep(STEP_US);
+	}
+	for (i = 0; i < 2; i++)
+		states[i] = state_of(pcms[i]);
+	/* To prepare one prepares all that are linked. A lost one cannot be unlinked. */
+	snd_pcm_unlink(pcms[1]);
+	for (i = 0; i < 2; i++) {
+		printf("%s", snd_pcm_state_name(states[i]));
+		printf(" %s\n", snd_pcm_prepare(pcms[i]) < 0 ? "lost" : "prepared");
+	}
+	return 0;
+}
