@@ -63,8 +63,8 @@ def start_machine(request):
             here.remove()
 
     with contextlib.ExitStack() as stack:
-        def start(*arguments, **options):
-            here = machines.Machine(*arguments, **options)
+        def start(*arguments, kind=machines.Machine, **options):
+            here = kind(*arguments, **options)
             stack.callback(end, here)
             return here
         yield start

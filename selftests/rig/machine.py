@@ -463,7 +463,7 @@ def machine_image(kernel, modules=(), programs=(), own_programs=()):
     """Folder of the cache with the initramfs of such a guest, and with the libraries of own_programs (paths)."""
     modules, programs = [*MODULES, *modules], [*PROGRAMS, *programs]
     libraries = image.libraries(own_programs) if own_programs and not kernel.programs else []
-    init = paths.SELFTESTS / "rig/guest/machine-init"
+    init, commands = (paths.SELFTESTS / "rig/guest" / name for name in ("machine-init", "machine-commands"))
 
     def make(folder):
         root = folder / "root"
@@ -475,6 +475,7 @@ def machine_image(kernel, modules=(), programs=(), own_programs=()):
                 tree.program(name)
         (root / "etc/modules-load").write_text("\n".join(BOOT_MODULES) + "\n")
         tree.copy(init, "init")
+        tree.copy(commands, "machine-commands")
         tree.modules(kernel, modules)
         for path in libraries:
             tree.library(path)
@@ -482,5 +483,5 @@ def machine_image(kernel, modules=(), programs=(), own_programs=()):
         shutil.rmtree(root)
 
     key = paths.digest(kernel.image, str(kernel.modules), str(kernel.programs), image.programs_key(), *modules,
-                       *programs, init, *libraries, pathlib.Path(image.__file__), pathlib.Path(__file__))
+                       *programs, init, commands, *libraries, pathlib.Path(image.__file__), pathlib.Path(__file__))
     return paths.cached("machine", key, make)

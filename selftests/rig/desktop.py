@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A Debian desktop's system on a disk, for a guest in real time: systemd, udev with the packages' own rules, and a
+user's session with PipeWire and WirePlumber, none of them configured by the tests.
+"""
+
+import pathlib
+import re
+import shlex
+import shutil
+
+from . import clean, image, machine as machines, paths
+from .processes import Processes
+from .pulse import Pulse
+
+SUITE = "trixie"
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "kmod", "udev", "alsa-utils",
+            "alsa-ucm-conf", "rtkit", "pipewire", "pipewire-pulse", "pipewire-alsa", "wireplumber",
+            "pulseaudio-utils", "pavucontrol", "xvfb")
+UNNEEDED = ("var/cache", "var/lib/apt", "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/zoneinfo")
+# ext4 asks for the second one by an alias.
+DISK_MODULES = ("virtio_blk", "ext4", "crc32c_generic")
+MODULES = ("snd-pcm", "snd-timer", "snd-hrtimer", "snd-seq", "vsock", "vmw_vsock_virtio_transport", "hv_sock",
+           "virtio_console", "virtio_pci", "9p", "9pnet_virtio", *DISK_MODULES)
+USER, UID = "listener", 1000
+RUNTIME = f"/run/user/{UID}"
+COMMANDS = paths.SELFTESTS / "rig/guest/machine-commands"
+FILES = {
+    "etc/modules-load.d/snd-hvsock.conf": "snd-hvsock\n",
+    "etc/machine-id": "",
+    "etc/hostname": "desktop\n",
+    "etc/systemd/system/machine-commands.service":
+        "[Service]\nExecStart=/usr/local/sbin/machine-commands\nKillMode=process\n"
+        "[Install]\nWantedBy=multi-user.target\n",
+    # Who starts getty@tty1 logs the user in.
+    "etc/systemd/system/getty@tty1.service.d/login.conf":
+        f"[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin {USER} --noclear --noreset %I linux\n",
+}
+MEMORY_MB = 1536
+OWN_SPACE_MB = 300
+
+
+def disk(kernel):
+    """The disk of such a system, for this kernel, made once. Raises clean.Unavailable."""
+    system = clean.System(SUITE, *PACKAGES)
+
+    def make(folder):
+        root = folder / "root"
+        paths.run("cp", "-a", system.root, root)
+        for name in UNNEEDED:
+            shutil.rmtree(root / name, ignore_errors=True)
+        target = root / "usr/lib/modules" / kernel.release
+        for path in image.module_files(kernel, MODULES):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(kernel.modules / path, target / path)
+        for path in kernel.modules.glob("modules.*"):
+            shutil.copy(path, target)
+        shutil.copy(COMMANDS, root / "usr/local/sbin")
+        paths.run("chroot", root, "useradd", "-m", "-s", "/bin/bash", "-u", str(UID), USER)
+        for name, text in FILES.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        paths.run("chroot", root, "systemctl", "-q", "enable", "machine-commands.service")
+        paths.run("chroot", root, "systemctl", "-q", "disable", "getty@tty1.service")
+        # It would be a second session at the console.
+        paths.run("chroot", root, "systemctl", "-q", "mask", "serial-getty@ttyS0.service")
+        used_mb = int(paths.run("du", "-sm", root).split()[0])
+        paths.run(image.find_program("mke2fs"), "-q", "-t", "ext4", "-O", "^has_journal", "-d", root,
+                  folder / "disk", f"{used_mb * 11 // 10 + OWN_SPACE_MB}M")
+        shutil.rmtree(root)
+
+    key = paths.digest(pathlib.Path(system.root).name, str(kernel.modules), COMMANDS, pathlib.Path(__file__))
+    return paths.cached("desktop", key, make) / "disk"
+
+
+class Host(Pulse):
+    """The host of a desktop's card, which notes each stream that it gets."""
+
+    def __init__(self, machine):
+        super().__init__(machine.host_processes, machine.folder / "host",
+                         [f"module-native-protocol-unix socket={machine.socket(4713)} auth-anonymous=1"])
+        self.sink("main")
+        self.events = self.processes.spawn(["pactl", "subscribe"], "subscribe", env=self.env)
+
+    def new(self, kind):
+        """How many streams of a kind (sink-input, source-output) there have been."""
+        return len(re.findall(rf"'new' on {kind} ", self.events.output()))
+
+
+class Desktop(machines.Machine):
+    """A desktop that has booted, on which nobody has logged in yet. Its host is there since before it booted."""
+
+    def __init__(self, kernel, files):
+        super().__init__(kernel, files, words="hvsnd.root=/dev/vda systemd.show_status=0",
+                         options=("-drive", f"file={disk(kernel)},format=raw,if=virtio,snapshot=on"),
+                         modules=DISK_MODULES, memory_mb=MEMORY_MB)
+        self.sh("systemctl is-system-running --wait", limit_s=300, status=None)
+
+    def boot(self):
+        self.host_processes = Processes(self.folder / "logs/host")
+        self.host = Host(self)
+        super().boot()
+
+    def kill(self):
+        super().kill()
+        self.host_processes.stop()
+
+    def log_in(self):
+        self.sh("systemctl start getty@tty1")
+        self.until_sound()
+
+    def until_sound(self):
+        self.until(lambda: self.user("pactl info >/dev/null 2>&1 && echo yes", status=None), 180,
+                   "the user's sound server answers")
+
+    def user(self, command, limit_s=120, status=0):
+        """As sh(), by the user, in the session."""
+        return self.sh(self.as_user(command), limit_s, status)
+
+    def spawn_user(self, command):
+        return self.spawn(self.as_user(command))
+
+    @staticmethod
+    def as_user(command):
+        environment = f"HOME=/home/{USER} XDG_RUNTIME_DIR={RUNTIME} DBUS_SESSION_BUS_ADDRESS=unix:path={RUNTIME}/bus"
+        return f"exec runuser -u {USER} -- env {environment} sh -c {shlex.quote(command)}"
