@@ -26,6 +26,7 @@
 #define HVS_LINK_BACKLOG	1
 #define HVS_LINK_WINDOW_NS	(5 * NSEC_PER_MSEC)
 #define HVS_LINK_BUSY_NS	(250 * NSEC_PER_USEC)	/* of each window */
+#define HVS_LINK_TAKE_NS	(50 * NSEC_PER_USEC)	/* at most, of one receive */
 
 static void hvs_link_wake(struct sock *sk, bool space_only)
 {
@@ -293,9 +294,9 @@ static bool hvs_link_is_flooded(struct hvs_link *link, u64 now)
 		link->window_ns = now;
 		link->busy_ns = 0;
 	} else if (link->taken_ns) {
-		/* The owner may have done other things since. */
+		/* The owner may have done other things since, or waited. */
 		link->busy_ns += min_t(u64, now - link->taken_ns,
-				       HVS_LINK_BUSY_NS);
+				       HVS_LINK_TAKE_NS);
 	}
 	link->taken_ns = 0;
 	if (link->busy_ns < HVS_LINK_BUSY_NS)
