@@ -174,6 +174,10 @@ def test_order(guest):
     apply(guest, f"[first]\nindex = 9\n[second]\nindex = {number}\n")
     now = cards(guest)
     assert (now["first"]["index"], now["second"]["index"]) == (9, number), now
+    # A card that stays takes the number of one that goes, and another one goes as well.
+    guest.sh("hvsnd add third index 11")
+    said = apply(guest, f"[first]\nindex = {number}\n")
+    assert said == ["del second", f"renew first index 9 -> {number}", "del third"], said
 
 
 def test_again(guest):

@@ -371,11 +371,11 @@ static void apply(struct run *run)
 			set(run, &plans[i]);
 	}
 	for (i = 0; i < plans_used; i++) {
-		if (!plans[i].exists && !blocked(&plans[i]))
+		if (plans[i].want && !plans[i].exists && !blocked(&plans[i]))
 			add(run, &plans[i]);
 	}
 	for (i = 0; i < plans_used && !run->failed; i++) {
-		bool late = plans[i].renew || !plans[i].exists;
+		bool late = plans[i].want && (plans[i].renew || !plans[i].exists);
 
 		for (k = 0; k < plans_used && late; k++) {
 			if (plans[k].exists && (!plans[k].want || plans[k].renew) &&
