@@ -12,6 +12,7 @@ ZSHDIR ?= $(PREFIX)/share/zsh/vendor-completions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 USERUNITDIR ?= $(PREFIX)/lib/systemd/user
+PIPEWIREDIR ?= $(PREFIX)/share/pipewire
 INSTALL ?= install
 VERSION := $(shell cat $(TOP)/VERSION)
 

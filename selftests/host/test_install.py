@@ -20,6 +20,7 @@ FILES = {
     "share/bash-completion/completions/hvsnd", "share/bash-completion/completions/hvsndd",
     "share/zsh/vendor-completions/_hvsnd", "share/zsh/vendor-completions/_hvsndd",
     "share/fish/vendor_completions.d/hvsnd.fish", "share/fish/vendor_completions.d/hvsndd.fish",
+    "share/pipewire/pipewire-pulse.conf.d/snd-hvsock-meters.conf",
     f"{UNITS}/snd-hvsock.service", f"{UNITS}/hvsndd.service", f"{UNITS}/hvsndd.socket",
     "lib/systemd/user/hvsndd.service", "lib/systemd/user/hvsndd.socket",
 }

@@ -8,11 +8,9 @@ on the host, from before the boot.
 
 import pytest
 
-from rig import clean, desktop, paths, rows
+from rig import clean, desktop, rows
 
 pytestmark = pytest.mark.matrix(desktop.SUITE, only=True)
-METERS = paths.TOP / "packaging/pipewire/snd-hvsock-meters.conf"
-PULSE_FILES = "/etc/pipewire/pipewire-pulse.conf.d"
 # PipeWire suspends a node 5 s after its last stream ended, and this machine may stand still.
 SUSPENDED_S = 60
 # For what may come later by itself
@@ -96,19 +94,7 @@ def test_looks(session):
 
 
 def test_level_meters(session):
-    """A level meter records, which is what a user sees then on the host; it ends with the window."""
-    before = streams(session)
-    window = pavucontrol(session)
-    session.host.wait_streams(1, "source-outputs", 60)
-    ends(session, window)
-    assert new_streams(session, before)[1] == 1
-
-
-def test_level_meters_that_wait(session):
-    """With the configuration for it a level meter records only while another program does."""
-    session.sh(f"mkdir -p {PULSE_FILES} && cat >{PULSE_FILES}/meters.conf <<'END'\n{METERS.read_text()}END\n")
-    session.user("systemctl --user restart pipewire-pulse")
-    session.until_sound()
+    """A level meter records only while another program does."""
     before = streams(session)
     window = pavucontrol(session)
     assert new_streams(session, before) == (0, 0), "pavucontrol opens streams"
@@ -118,3 +104,15 @@ def test_level_meters_that_wait(session):
     session.host.wait_streams(0, "source-outputs", SUSPENDED_S)
     ends(session, window)
     assert new_streams(session, before) == (0, 1)
+
+
+def test_level_meters_that_record(session):
+    """Without the configuration for that a level meter records itself, until its window is closed."""
+    session.sh(f"rm {desktop.METERS}")
+    session.user("systemctl --user restart pipewire-pulse")
+    session.until_sound()
+    before = streams(session)
+    window = pavucontrol(session)
+    session.host.wait_streams(1, "source-outputs", 60)
+    ends(session, window)
+    assert new_streams(session, before)[1] == 1

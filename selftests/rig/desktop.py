@@ -24,6 +24,9 @@ MODULES = ("snd-pcm", "snd-timer", "snd-hrtimer", "snd-seq", "vsock", "vmw_vsock
 USER, UID = "listener", 1000
 RUNTIME = f"/run/user/{UID}"
 COMMANDS = paths.SELFTESTS / "rig/guest/machine-commands"
+# As make install-tools installs it
+METERS = "/usr/share/pipewire/pipewire-pulse.conf.d/snd-hvsock-meters.conf"
+OWN_METERS = paths.TOP / "packaging/pipewire/snd-hvsock-meters.conf"
 FILES = {
     "etc/modules-load.d/snd-hvsock.conf": "snd-hvsock\n",
     "etc/machine-id": "",
@@ -55,6 +58,8 @@ def disk(kernel):
         for path in kernel.modules.glob("modules.*"):
             shutil.copy(path, target)
         shutil.copy(COMMANDS, root / "usr/local/sbin")
+        (root / METERS[1:]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(OWN_METERS, root / METERS[1:])
         paths.run("chroot", root, "useradd", "-m", "-s", "/bin/bash", "-u", str(UID), USER)
         for name, text in FILES.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +73,7 @@ def disk(kernel):
                   folder / "disk", f"{used_mb * 11 // 10 + OWN_SPACE_MB}M")
         shutil.rmtree(root)
 
-    key = paths.digest(pathlib.Path(system.root).name, str(kernel.modules), COMMANDS, pathlib.Path(__file__))
+    key = paths.digest(pathlib.Path(system.root).name, str(kernel.modules), COMMANDS, OWN_METERS, pathlib.Path(__file__))
     return paths.cached("desktop", key, make) / "disk"
 
 
