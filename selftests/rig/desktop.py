@@ -73,7 +73,8 @@ def disk(kernel):
                   folder / "disk", f"{used_mb * 11 // 10 + OWN_SPACE_MB}M")
         shutil.rmtree(root)
 
-    key = paths.digest(pathlib.Path(system.root).name, str(kernel.modules), COMMANDS, OWN_METERS, pathlib.Path(__file__))
+    key = paths.digest(pathlib.Path(system.root).name, str(kernel.modules), COMMANDS, OWN_METERS,
+                       pathlib.Path(__file__))
     return paths.cached("desktop", key, make) / "disk"
 
 
