@@ -6,6 +6,9 @@ protocol=simple, raw PCM as an unmodified module-simple-protocol-unix takes and 
 import os
 import re
 import signal
+import socket
+import threading
+import time
 
 import pytest
 
@@ -178,3 +181,33 @@ def test_takes_nothing(guest):
     # The old stream ends when the host has played what the connection and PulseAudio's socket had room for.
     host.wait_streams(1, seconds=2 * ROOM_S + RETRY_S)
     player.wait(15)
+
+
+def drain(listener):
+    """Takes nothing at first, and then, each period, what the card adds in that time."""
+    connection, _ = listener.accept()
+    time.sleep(0.5)
+    due = time.monotonic()
+    while connection.recv(int(SOUND["rate"] * PERIOD_S) * 4):
+        due += PERIOD_S
+        time.sleep(max(due - time.monotonic(), 0))
+
+
+def test_stays_full(guest):
+    """A host that takes sound is there, even where the connection to it stays full for longer than a host may take
+    nothing."""
+    guest.modprobe(f"id=raw protocol=simple port={PORT}")
+    with socket.socket(socket.AF_VSOCK) as listener:
+        # Less than the delay, and so little that each read makes room known.
+        listener.setsockopt(socket.AF_VSOCK, socket.SO_VM_SOCKETS_BUFFER_SIZE, 32 << 10)
+        listener.bind((socket.VMADDR_CID_ANY, PORT))
+        listener.listen()
+        threading.Thread(target=drain, args=(listener,), daemon=True).start()
+        player = guest.spawn(f"exec aplay {ALSA} {Ramp(**SOUND).alsa} --period-time=10000 -d 6 /dev/zero", "aplay")
+        guest.sleep(0.5 + 2 * GIVE_UP_S)
+        card, = guest.stats("raw")["cards"]
+        counted = card["stream-list"][0]["stats"]
+        print(counted)
+        assert counted["dropped"], "the connection was never full"
+        assert not counted["reconnects"] and not [line for line in guest.card_log() if "takes no more" in line]
+        player.stop()
