@@ -232,7 +232,7 @@ static void check_module(struct doctor *d)
 		if (*text)
 			say(d, WRONG, "module",
 			    "snd-hvsock is there for Linux %s only: build it for %s (dkms install snd-hvsock/" HVSND_VERSION
-			    " -k %s)",
+			    " -k %s). dkms does so with each new kernel whose headers are installed: Debian's linux-headers-amd64 (or -arm64) and Ubuntu's linux-headers-generic bring them along",
 			    text, d->names.release, d->names.release);
 		else
 			say(d, WRONG, "module",
