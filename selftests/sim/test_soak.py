@@ -353,7 +353,8 @@ class Run:
         guest.rmmod()
         self.unload_s = guest.now() - before
         print(f"the guest was busy for {busy_s() - busy:.2f} of {guest.now() - begin:.2f} s")
-        self.standstills = [(event["from"], event["to"]) for event in events_of(self.standstill)]
+        self.standstills = joined((event["from"], event["to"])
+                                  for event in events_of(self.standstill))
         self.relay_events = events_of(self.relay)
         self.closed = [counts(line) for line in guest.card_log() if line.startswith("main closed:")]
 
@@ -420,6 +421,16 @@ class Run:
         return [event for event in self.scenario["disturbances"]
                 if event["kind"] in ("kill", "restart", "cut") or
                 (event["kind"] == "hang" and event["end"] - event["at"] > UNANSWERED_S - 0.3)]
+
+
+def joined(spans):
+    """(begin, end) in nanoseconds, with those that follow one another within 1 ms as one"""
+    found = []
+    for begin, end in spans:
+        if found and begin - found[-1][1] < 1e6:
+            begin = found.pop()[0]
+        found.append((begin, end))
+    return found
 
 
 def busy_s():
