@@ -376,6 +376,12 @@ class Run:
         return any(begin - 0.1e9 <= end_ns and begin_ns <= end + SETTLE_S * 1e9
                    for begin, end in self.disturbed())
 
+    def is_moved(self, begin_ns, end_ns):
+        """Whether the main program's stream got another sink or source in this time"""
+        return any(begin_ns <= self.ns(event[when]) <= end_ns
+                   for event in self.scenario["disturbances"] if event["kind"] == "move"
+                   for when in ("at", "end"))
+
     def is_busy(self, at_ns):
         """Whether programs that start, or open a stream, may use the processor at this time"""
         starts = self.steps_ns + [event["t"] for program in self.programs()
@@ -575,8 +581,13 @@ def check_playback(run, expect):
         half = piece["count"] == 1 and run.is_disturbed(piece["t"], piece["t"])
         expect(piece["kind"] != "foreign" or half,
                f"frames that nobody played: {piece}")
+    # The device has so much itself: a pipe of 16 KiB.
+    pipe = 16384 / run.host.frame_bytes
     for one, two in zip(ramp, ramp[1:]):
-        expect(two["first"] >= one["first"] + one["count"], f"frames are heard twice: {one}, {two}")
+        # PulseAudio moves a stream with what its old sink has not played, which a pipe still plays.
+        again = pipe if run.is_moved(one["t"], two["t"]) else 0
+        expect(two["first"] >= one["first"] + one["count"] - again,
+               f"frames are heard twice: {one}, {two}")
 
     # What is missing is counted, or was in the host when its connection or stream ended.
     written = events[-1]["frame"]
@@ -607,8 +618,7 @@ def check_playback(run, expect):
         expect(run.explained(end_ns, two["t"]) or run.may_resync(two["t"]),
                f"a gap that nothing explains: {one}, {two}")
 
-    # What is paused, or thrown away, is not heard, but for what the device has (a pipe of 16 KiB).
-    pipe = 16384 / run.host.frame_bytes
+    # What is paused, or thrown away, is not heard, but for what the device has.
     for event in events:
         if event["what"] not in ("pause", "drop", "close") or \
                 run.is_disturbed(event["t"], event["t"] + 0.1e9):
