@@ -496,7 +496,8 @@ def check(run):
            f"the host threw audio data away {run.sum('overflows')} times")
     last, end_ns = run.closed[-1], run.main["events"][-1]["t"]
     # Where nothing happened since the last start, the target is what was found then.
-    start_ns = run.last_start_ns(end_ns)
+    final = [event for event in run.main["events"] if event["what"] == "run"][-1]
+    start_ns = run.last_start_ns(final["t"])
     fresh = start_ns and not run.is_disturbed(start_ns, end_ns) and \
         not any(event["what"] in ("resume", "xrun") and event["t"] > start_ns
                 for event in run.main["events"])
