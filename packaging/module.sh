@@ -73,6 +73,7 @@ install_module()
 {
 	local release folder file version
 
+	command -v modinfo >/dev/null || die "modinfo and depmod are missing: install kmod"
 	[ -e "$module" ] || die "kernel/snd-hvsock.ko is not built: run make first"
 	release=$(modinfo -F vermagic "$module")
 	release=${release%% *}
