@@ -110,7 +110,7 @@ def test_play(machine, relay, protocol):
 
 @PROTOCOLS
 def test_microphone(machine, relay, protocol):
-    """A recording is silent until the microphone is allowed, then unbroken until it is denied."""
+    """A recording is silent until the microphone is allowed, and then has the host's audio data in its order."""
     card, rate, guest, name = CARDS[protocol]
     host = relay.host
     ramp, _ = machine.source(host, rate=rate)
@@ -129,18 +129,8 @@ def test_microphone(machine, relay, protocol):
     relay.ctl(f"deny {guest}")
     host.wait_streams(0, "source-outputs", seconds=60)
     recorder.stop()
-    data = file.read_bytes()
-    # Its frames, from the first of the ramp to the silence after the denial
-    heard = machine.folder / "recorded"
-    heard.write_bytes(trimmed(data, ramp.frame_bytes))
-    assert heard.stat().st_size > rate * ramp.frame_bytes, "less than a second was recorded"
-    ramp.check(heard, "-p")
-
-
-def trimmed(data, frame_bytes):
-    """Without the silence at the end; whole frames."""
-    data = data.rstrip(b"\0")
-    return data[:len(data) // frame_bytes * frame_bytes]
+    (machine.folder / "recorded").write_bytes(file.read_bytes())
+    machine.check_pieces(ramp)
 
 
 def test_restart(machine, relay):

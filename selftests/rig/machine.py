@@ -427,6 +427,10 @@ class Machine(Cards):
         second = ramp.rate * ramp.frame_bytes
         assert len(data) == seconds * second, f"{len(data)} bytes recorded in {seconds} s, not {seconds * second}"
         (self.folder / "recorded").write_bytes(data[-(last_s or seconds) * second:])
+        self.check_pieces(ramp)
+
+    def check_pieces(self, ramp):
+        """The folder's file `recorded` is audio data of the ramp in its order, a second of it at least."""
         pieces = ramp.pieces(self.folder / "recorded", self.folder / "source")
         print(f"pieces (frame of the recording, of the ramp, frames): {pieces}")
         for (_, begin, frames), (_, following, _) in itertools.pairwise(pieces):
