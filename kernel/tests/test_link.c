@@ -73,7 +73,7 @@ static int receive(struct owner *o, void *buf, size_t len)
 
 static void test_refused(struct kunit *test)
 {
-	struct owner o;
+	static struct owner o;
 	int i;
 
 	owner_init(&o);
@@ -109,7 +109,7 @@ static struct socket *meet(struct kunit *test, struct owner *o)
 static void test_talk(struct kunit *test)
 {
 	struct socket *host;
-	struct owner o;
+	static struct owner o;
 	char buf[16];
 
 	host = meet(test, &o);
@@ -136,7 +136,7 @@ static void test_talk(struct kunit *test)
 static void test_hung_up(struct kunit *test)
 {
 	struct socket *host;
-	struct owner o;
+	static struct owner o;
 	char buf[4];
 
 	host = meet(test, &o);
@@ -154,7 +154,7 @@ static void test_full(struct kunit *test)
 	struct socket *host;
 	size_t sent = 0, got = 0;
 	unsigned int wakes;
-	struct owner o;
+	static struct owner o;
 	u8 *buf;
 	int ret;
 
@@ -222,7 +222,7 @@ static void test_callbacks(struct kunit *test)
 
 static void test_called(struct kunit *test)
 {
-	struct owner listener, other, o;
+	static struct owner listener, other, o;
 	struct socket *host;
 	char buf[4];
 	u32 cid;
