@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, in clean systems of suites: dkms builds and installs this tree, and the module it makes plays on the
-suite's own kernel.
+"""Real time, in clean systems of suites: dkms builds and installs what make dist packs, without git, and the module it
+makes plays on the suite's own kernel.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ VERSION = (paths.TOP / "VERSION").read_text().strip()
 
 
 class Built:
-    """A clean system of the suite, with this tree in a folder that is /host/tree there."""
+    """A clean system of the suite, with make dist's files in a folder that is /host/tree there."""
 
     def __init__(self, suite, folder):
         self.system = clean.with_headers(suite)
@@ -23,7 +23,7 @@ class Built:
         arch = clean.architecture()
         self.release = self.system.headers(f"linux-headers-{arch}")
         self.cloud = self.system.headers(f"linux-headers-cloud-{arch}")
-        clean.copy_tree(folder / "tree")
+        clean.unpack_dist(folder)
 
     def run(self, script):
         return self.system.run(script, self.folder, version=VERSION, release=self.release, cloud=self.cloud)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Clean Debian systems of any suite, in which this tree is built (selftests/vm/root.sh)."""
 
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 from . import paths
 
@@ -42,6 +44,22 @@ def copy_tree(folder):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(paths.TOP / name, target, follow_symlinks=False)
+
+
+def unpack_dist(folder):
+    """Unpacks make dist's tarball, of a repository whose only commit has this tree, to folder/tree."""
+    with tempfile.TemporaryDirectory(dir=folder) as repository:
+        source = pathlib.Path(repository)
+        copy_tree(source)
+        git = ["git", "-C", source, "-c", "user.name=a", "-c", "user.email=a"]
+        paths.run(*git, "init", "-q")
+        paths.run(*git, "add", "-A", "-f")
+        paths.run(*git, "commit", "-qm", "all")
+        (source / "not committed").touch()
+        paths.run("make", "-s", "-C", source, "dist")
+        name = f"snd-hvsock-{(paths.TOP / 'VERSION').read_text().strip()}"
+        paths.run("tar", "-x", "-C", folder, "-f", source / f"{name}.tar.gz")
+        (folder / name).rename(folder / "tree")
 
 
 class System:
