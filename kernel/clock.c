@@ -35,6 +35,8 @@
 #define MAX_OUTLIERS	32		/* as many in a row are no outliers */
 #define MAX_STEP_NS	10000000	/* what one report may say at most */
 
+#define RETURN_DIVISOR	2000		/* 500 ppm of the excess' return */
+
 static s64 clamp_to(s64 value, s64 limit)
 {
 	if (value > limit)
@@ -247,10 +249,10 @@ static bool observe(struct hvs_clock *c, u64 now_ns, s64 offset_ns)
  * the clock slows down; less, that it is faster. Capture has it the other way
  * round, there pass 2 * target - fill.
  *
- * A report may say anything. One that is more than half the target off is
- * kept from the loop; when reports say so for 100 ms with none in between that
- * does not, the delay is to be put right at once by the caller, who should
- * not pass on reports from before that.
+ * A report may say anything. One that is off by more than half the target, or
+ * more than what is needed of it, is kept from the loop; when reports say so
+ * for 100 ms with none in between that does not, the delay is to be put right
+ * at once by the caller, who should not pass on reports from before that.
  *
  * Context: Any; the caller serialises.
  *
@@ -260,6 +262,7 @@ static bool observe(struct hvs_clock *c, u64 now_ns, s64 offset_ns)
 s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay)
 {
 	s64 target = c->target;
+	s64 limit = min_t(s64, target / 2, target - c->excess);
 	s64 span = (s64)c->rate * MAX_ERROR_S;
 	s64 error;
 	u32 tau;
@@ -275,7 +278,7 @@ s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay)
 	else
 		error = delay - target;
 
-	if (error > target / 2 || error < -(target / 2)) {
+	if (error > limit || error < -limit) {
 		if (!c->over_ns)
 			c->over_ns = now_ns;
 		if (now_ns < c->over_ns + CONFIRM_NS)
@@ -299,4 +302,70 @@ s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay)
 	set_ppb(c, now_ns, div64_s64(c->integral, 65536) -
 			   div64_s64(c->offset_ns * 1000, tau));
 	return 0;
+}
+
+/**
+ * hvs_clock_learn() - Take a measured delay as the target
+ * @c: clock
+ * @now_ns: time in nanoseconds
+ * @delay: the measured delay in frames
+ * @needed: the delay in frames that the stream needs
+ *
+ * What @delay has beyond @needed becomes the excess.
+ *
+ * Context: Any; the caller serialises.
+ */
+void hvs_clock_learn(struct hvs_clock *c, u64 now_ns, u32 delay, u32 needed)
+{
+	c->target = delay;
+	c->excess = delay > needed ? delay - needed : 0;
+	c->return_ns = now_ns;
+}
+
+/**
+ * hvs_clock_reduce() - Give back excess delay at once
+ * @c: clock
+ * @frames: frames by which the caller has made the delay shorter, at most the
+ *	excess
+ *
+ * Context: Any; the caller serialises.
+ */
+void hvs_clock_reduce(struct hvs_clock *c, u32 frames)
+{
+	c->excess -= frames;
+	c->target -= frames;
+}
+
+/**
+ * hvs_clock_return() - Give back excess delay by running slower or faster
+ * @c: clock
+ * @now_ns: time in nanoseconds of the report that hvs_clock_report() gets next
+ * @capture: whether less delay takes a faster clock instead of a slower one
+ *
+ * Lowers the target by 0.5 ms a second. The loop is told, so that it does not
+ * take the lower target for a host of another rate. Waits while the correction
+ * is at its limit: the clock could not follow.
+ *
+ * Context: Any; the caller serialises.
+ */
+void hvs_clock_return(struct hvs_clock *c, u64 now_ns, bool capture)
+{
+	s64 limit = capture ? HVS_CLOCK_MAX_PPB : -HVS_CLOCK_MAX_PPB;
+	u64 gap_ns, frames;
+	s64 ns;
+
+	if (!c->running || !c->excess || now_ns <= c->return_ns)
+		return;
+	gap_ns = now_ns - c->return_ns;
+	if (!c->last_report_ns || c->ppb == limit || gap_ns > MAX_GAP_NS) {
+		c->return_ns = now_ns;
+		return;
+	}
+	frames = div64_u64(gap_ns * c->rate, (u64)RETURN_DIVISOR * NSEC);
+	/* The rest of a frame is left for the next time. */
+	c->return_ns += div64_u64(frames * RETURN_DIVISOR * NSEC, c->rate);
+	frames = min_t(u64, frames, c->excess);
+	hvs_clock_reduce(c, frames);
+	ns = div64_u64(frames * NSEC, c->rate);
+	c->offset_ns += capture ? -ns : ns;
 }

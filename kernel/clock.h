@@ -22,6 +22,8 @@
  * @ppb: correction in force, in parts per billion of @rate
  * @running: whether the position advances
  * @target: what the loop holds the reported delay at, in frames
+ * @excess: frames of @target that the stream does not need, and gives back
+ * @return_ns: up to when the loop has given back
  * @integral: the host's rate against ours as the loop believes it, in 2^-16
  *	parts per billion
  * @offset_ns: the delay minus @target as the loop believes it
@@ -41,6 +43,8 @@ struct hvs_clock {
 	s32 ppb;
 	bool running;
 	u32 target;
+	u32 excess;
+	u64 return_ns;
 	s64 integral;
 	s64 offset_ns;
 	u32 memory_ms;
@@ -55,5 +59,8 @@ void hvs_clock_stop(struct hvs_clock *c, u64 now_ns);
 u64 hvs_clock_frames(const struct hvs_clock *c, u64 now_ns);
 u64 hvs_clock_time(const struct hvs_clock *c, u64 frames);
 s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay);
+void hvs_clock_learn(struct hvs_clock *c, u64 now_ns, u32 delay, u32 needed);
+void hvs_clock_reduce(struct hvs_clock *c, u32 frames);
+void hvs_clock_return(struct hvs_clock *c, u64 now_ns, bool capture);
 
 #endif /* HVSOCK_CLOCK_H */

@@ -202,6 +202,7 @@ struct sim {
 	u32 jitter;		/* of the reports, ms, uniform +- */
 	u32 loss;		/* of the reports, percent */
 	u32 burst;		/* every so many reports, 4 come 40 ms late */
+	bool capture;		/* the host records: it is ahead of us */
 	u64 now;
 	u64 reported;
 	s64 played;		/* by the host, in 10^-9 frames of our position */
@@ -228,7 +229,9 @@ static void sim_init(struct sim *s, u32 rate, s32 drift)
 /* In 10^-9 frames */
 static s64 sim_delay(const struct sim *s)
 {
-	return hvs_clock_frames(&s->c, s->now) * NSEC - s->played;
+	s64 delay = hvs_clock_frames(&s->c, s->now) * NSEC - s->played;
+
+	return s->capture ? -delay : delay;
 }
 
 static u64 magnitude(s64 x)
@@ -243,7 +246,7 @@ static void sim_run(struct sim *s, u64 ms)
 	while (s->now < end) {
 		u64 gap = 100000000 + rnd() % 300000000;
 		s64 rate = s->c.rate;
-		s64 noise_ns = 0, resync;
+		s64 noise_ns = 0, delay, resync;
 		u64 us, ppb;
 
 		s->now += gap;
@@ -255,8 +258,10 @@ static void sim_run(struct sim *s, u64 ms)
 		if (s->burst && s->reported % s->burst < 4)
 			noise_ns += 40000000;
 		s->reported++;
-		resync = hvs_clock_report(&s->c, s->now,
-					  (sim_delay(s) + noise_ns * rate) / (s64)NSEC);
+		hvs_clock_return(&s->c, s->now, s->capture);
+		delay = (sim_delay(s) + noise_ns * rate) / (s64)NSEC;
+		resync = hvs_clock_report(&s->c, s->now, s->capture ?
+					  2 * (s64)s->c.target - delay : delay);
 		if (resync) {
 			s->resyncs++;
 			s->played += resync * (s64)NSEC;
@@ -436,6 +441,89 @@ static void test_loop_step(void **state)
 	assert_int_equal(s.resyncs, 0);
 }
 
+/* The host has a second and a half more than the stream needs. */
+static void sim_init_late(struct sim *s, u32 rate, s32 drift, bool capture)
+{
+	u32 needed = rate / 10;
+
+	sim_init(s, rate, drift);
+	s->capture = capture;
+	hvs_clock_learn(&s->c, s->now, needed + rate * 3 / 2, needed);
+	s->played = s->c.target * NSEC;
+	if (!capture)
+		s->played = -s->played;
+}
+
+static void test_return(void **state)
+{
+	static const s32 limits[] = { 0, 20, -20, 450, -450 };
+	struct sim s;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		for (j = 0; j < 2 * ARRAY_SIZE(sim_rates); j++) {
+			sim_init_late(&s, sim_rates[j / 2], limits[i], j % 2);
+			s.jitter = 1;
+			sim_run(&s, 1000 * SECOND);
+			/* half a second of it in 1000 s, at 500 ppm */
+			assert_in_range(s.c.excess, s.c.rate * 99 / 100, s.c.rate * 101 / 100);
+			assert_true(s.worst_ppb <= PPM(600));
+			assert_true(s.worst_us <= MS(40));
+			sim_run(&s, 3000 * SECOND);
+			assert_int_equal(s.c.excess, 0);
+			assert_int_equal(s.c.target, s.c.rate / 10);
+			s.worst_us = 0;
+			s.worst_ppb = 0;
+			sim_run(&s, 3600 * SECOND);
+			sim_print(&s, "after the return");
+			assert_true(s.worst_ppb <= PPM(20));
+			assert_true(s.worst_us <= MS(3));
+			assert_int_equal(s.resyncs, 0);
+		}
+	}
+	/* A clock that can run no slower, or faster, has nothing to spare. */
+	for (j = 0; j < 2; j++) {
+		sim_init_late(&s, 48000, j ? 1000 : -1000, j);
+		sim_run(&s, 4 * 3600 * SECOND);
+		sim_print(&s, "no return");
+		assert_int_equal(s.resyncs, 0);
+		assert_true(s.worst_us <= MS(40));
+	}
+}
+
+static void test_learn(void **state)
+{
+	struct hvs_clock c;
+
+	(void)state;
+	hvs_clock_init(&c, 48000, 1440);
+	hvs_clock_learn(&c, NSEC, 1500, 1600);
+	assert_int_equal(c.target, 1500);
+	assert_int_equal(c.excess, 0);
+	hvs_clock_learn(&c, NSEC, 48000, 1600);
+	assert_int_equal(c.target, 48000);
+	assert_int_equal(c.excess, 46400);
+	hvs_clock_reduce(&c, 6400);
+	assert_int_equal(c.target, 41600);
+	assert_int_equal(c.excess, 40000);
+	/* with excess, what is needed counts: 1601 frames less are too many */
+	hvs_clock_start(&c, 2 * NSEC, 0);
+	assert_int_equal(hvs_clock_report(&c, 3 * NSEC, 41600 - 1600), 0);
+	assert_int_equal(c.over_ns, 0);
+	assert_int_equal(hvs_clock_report(&c, 4 * NSEC, 41600 - 1601), 0);
+	assert_int_equal(hvs_clock_report(&c, 5 * NSEC, 41600 - 1601), -1601);
+	/* no clock runs slower for the time in which nothing was reported */
+	hvs_clock_return(&c, 6 * NSEC, false);
+	hvs_clock_return(&c, 7 * NSEC, false);
+	assert_int_equal(c.excess, 40000);
+	hvs_clock_report(&c, 7 * NSEC, 41600);
+	hvs_clock_return(&c, 8 * NSEC, false);
+	assert_int_equal(c.excess, 40000 - 24);
+	hvs_clock_return(&c, 20 * NSEC, false);
+	assert_int_equal(c.excess, 40000 - 24);
+}
+
 /* What the loop makes of the signs, without the loop's own idea of them */
 static void test_loop_sign(void **state)
 {
@@ -545,4 +633,6 @@ UNIT_TESTS(clock,
 	   UNIT_TEST(test_loop_beyond),
 	   UNIT_TEST(test_loop_step),
 	   UNIT_TEST(test_loop_absurd),
-	   UNIT_TEST(test_loop_pause));
+	   UNIT_TEST(test_loop_pause),
+	   UNIT_TEST(test_learn),
+	   UNIT_TEST(test_return));
