@@ -497,6 +497,7 @@ static int pulse_open(struct hvs_session *s,
 	s->reason = NULL;
 	s->tx_len = 0;
 	s->failed = false;
+	s->unasked = false;
 	memset(&s->pulse, 0, sizeof(s->pulse));
 	s->pulse.format = pulse_formats[i].pulse;
 	s->pulse.next_tag = 1;
@@ -533,6 +534,22 @@ static int pulse_got_auth(struct hvs_session *s, struct hvs_tag_reader *r)
 	return 0;
 }
 
+/* maxlength, tlength, prebuf, minreq; or maxlength, fragsize */
+static void pulse_get_attr(struct hvs_session *s, struct hvs_tag_reader *r)
+{
+	u32 maxlength = hvs_tag_get_u32(r);
+	u32 tlength = hvs_tag_get_u32(r);
+
+	if (pulse_is_playback(s)) {
+		hvs_tag_get_u32(r);
+		hvs_tag_get_u32(r);
+	}
+	if (r->bad || r->cut)
+		return;
+	s->pulse.maxlength = maxlength;
+	s->pulse.tlength = tlength;
+}
+
 static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
 {
 	struct hvs_pulse *p = &s->pulse;
@@ -541,15 +558,12 @@ static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
 	u32 missing = 0, rate;
 	u64 latency;
 	bool suspended;
-	int i;
 
 	p->channel = hvs_tag_get_u32(r);
 	p->index = hvs_tag_get_u32(r);
 	if (playback)
 		missing = hvs_tag_get_u32(r);
-	/* maxlength, tlength, prebuf, minreq; or maxlength, fragsize */
-	for (i = 0; i < (playback ? 4 : 2); i++)
-		hvs_tag_get_u32(r);
+	pulse_get_attr(s, r);
 	hvs_tag_get_sample_spec(r, &format, &channels, &rate);
 	if (r->bad || r->cut || p->channel == PULSE_CONTROL)
 		return pulse_fail(s, -EPROTO, reason_other);
@@ -573,6 +587,30 @@ static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
 	pulse_begin_volume(s);
 	pulse_event(s, HVS_EVENT_READY);
 	return 0;
+}
+
+/* Both PulseAudio and pipewire-pulse keep what they did not ask for, up to maxlength. */
+static u32 pulse_room(const struct hvs_session *s)
+{
+	const struct hvs_pulse *p = &s->pulse;
+	u64 kept = p->maxlength > p->held ? p->maxlength - p->held : 0;
+
+	return s->unasked && kept > p->credit ? kept : p->credit;
+}
+
+/*
+ * What was sent unasked PulseAudio subtracts from what it will ask for, but
+ * pipewire-pulse does not. With both the credit is at most what they still
+ * need, and that is what it is set to.
+ */
+static void pulse_set_held(struct hvs_session *s, s64 bytes)
+{
+	struct hvs_pulse *p = &s->pulse;
+
+	p->held = p->since + (bytes > 0 ? bytes : 0);
+	if (p->beyond)
+		p->credit = min_t(u64, p->credit, p->held < p->tlength ?
+						  p->tlength - p->held : 0);
 }
 
 /* command_get_playback_latency(), command_get_record_latency() */
@@ -600,6 +638,8 @@ static int pulse_got_timing(struct hvs_session *s, struct hvs_tag_reader *r)
 	/* What a monitor delivers is still to be heard: it is that much early. */
 	if (!pulse_is_playback(s))
 		first = second > first ? second - first : 0;
+	else if (!s->pulse.forgot)
+		pulse_set_held(s, ev.timing.write_index - ev.timing.read_index);
 	pulse_set_latency(s, first);
 	ev.type = HVS_EVENT_TIMING;
 	ev.latency_us = s->pulse.latency_us;
@@ -852,15 +892,13 @@ static int pulse_got_moved(struct hvs_session *s, struct hvs_tag_reader *r)
 {
 	bool suspended;
 	u64 latency;
-	int i;
 
 	hvs_tag_get_u32(r);		/* sink or source */
 	hvs_tag_skip_string(r);
 	suspended = hvs_tag_get_bool(r);
 	if (!r->bad && !r->cut)
 		s->pulse.suspended = suspended;
-	for (i = 0; i < (pulse_is_playback(s) ? 4 : 2); i++)
-		hvs_tag_get_u32(r);
+	pulse_get_attr(s, r);
 	latency = hvs_tag_get_usec(r);
 	if (r->bad)
 		return pulse_fail(s, -EPROTO, reason_other);
@@ -874,10 +912,8 @@ static int pulse_got_moved(struct hvs_session *s, struct hvs_tag_reader *r)
 static int pulse_got_attr(struct hvs_session *s, struct hvs_tag_reader *r)
 {
 	u64 latency;
-	int i;
 
-	for (i = 0; i < 4; i++)
-		hvs_tag_get_u32(r);
+	pulse_get_attr(s, r);
 	latency = hvs_tag_get_usec(r);
 	if (r->bad)
 		return pulse_fail(s, -EPROTO, reason_other);
@@ -1075,20 +1111,26 @@ static size_t pulse_frame(struct hvs_session *s, size_t bytes, u8 *head,
 			  size_t *head_len)
 {
 	struct hvs_pulse *p = &s->pulse;
-	u32 n = PULSE_BLOCK_MAX;
+	u32 n = PULSE_BLOCK_MAX, room = pulse_room(s);
 
 	if (p->state != PULSE_READY || !pulse_is_playback(s))
 		return 0;
 	if (n > bytes)
 		n = bytes;
-	if (n > p->credit)
-		n = p->credit;
+	if (n > room)
+		n = room;
 	n -= n % s->params.frame_bytes;
 	if (!n)
 		return 0;
 	pulse_put_descriptor(head, n, p->channel);
 	*head_len = PULSE_DESC_SIZE;
-	p->credit -= n;
+	if (n > p->credit) {
+		p->beyond = true;
+		s->beyond += n - p->credit;
+	}
+	p->credit -= min_t(u32, n, p->credit);
+	p->held += n;
+	p->since += n;
 	p->fed = true;
 	return n;
 }
@@ -1109,6 +1151,9 @@ static void pulse_stop(struct hvs_session *s)
 						PULSE_FLUSH_RECORD_STREAM);
 	s->pulse.drain_tag = PULSE_NONE;
 	s->pulse.fed = false;
+	s->pulse.held = 0;
+	s->pulse.since = 0;
+	s->pulse.forgot = true;
 }
 
 static void pulse_pause(struct hvs_session *s)
@@ -1139,6 +1184,8 @@ static void pulse_timing(struct hvs_session *s)
 	hvs_tag_put_u32(&w, s->pulse.channel);
 	hvs_tag_put_timeval(&w, 0, 0);	/* echoed; the owner has its own clock */
 	pulse_end(s, &w);
+	s->pulse.since = 0;
+	s->pulse.forgot = false;
 }
 
 static void pulse_set_volume(struct hvs_session *s, const struct hvs_volume *v)

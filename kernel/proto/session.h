@@ -243,6 +243,12 @@ struct hvs_pulse {
 	u32 channel;		/* the stream's, as the host numbers it */
 	u32 index;		/* sink input or source output */
 	u32 credit;		/* bytes that may be sent */
+	u32 maxlength;		/* bytes that the host keeps, */
+	u32 tlength;		/* and up to which it asks for more */
+	u64 held;		/* bytes that it holds at most */
+	u64 since;		/* bytes framed since timing() */
+	bool forgot;		/* stop() came since timing() */
+	bool beyond;		/* more was framed than it asked for */
 	u64 latency_us;
 	/* descriptor and payload being received */
 	u8 desc[20];
@@ -260,6 +266,10 @@ struct hvs_pulse {
  * @tx: control bytes waiting to be sent, oldest first
  * @tx_len: how many; the owner takes them with hvs_session_sent()
  * @failed: a control message did not fit in @tx; receive() will report it
+ * @unasked: playback, set by the owner: whether frame() heeds only what the host
+ *           keeps, not what it asks for; false after open(). For protocols with
+ *           timing().
+ * @beyond: bytes framed that the host had not asked for; the owner resets it
  * @params: what open() was given
  * @rx: head of the control message being received
  * @pulse: state of the PulseAudio protocol
@@ -271,6 +281,8 @@ struct hvs_session {
 	u8 tx[HVS_TX_SIZE];
 	size_t tx_len;
 	bool failed;
+	bool unasked;
+	u64 beyond;
 	struct hvs_session_params params;
 	u8 rx[HVS_RX_SIZE];
 	union {

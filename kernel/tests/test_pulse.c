@@ -1633,6 +1633,77 @@ static void test_timing(void **state)
 	assert_string_equal(c.log, "TIMING 700 8 4 1;TIMING 0 8 4 1;");
 }
 
+/* The host holds so many bytes when it answers. */
+static void report_held(struct client *c, u32 bytes)
+{
+	c->s.ops->timing(&c->s);
+	timing_answer(c, take_command(c, 14), 0, 0, 500000 + bytes, 500000);
+}
+
+static void test_unasked(void **state)
+{
+	struct client c;
+	u32 tag;
+
+	(void)state;
+	ready_playback(&c);		/* asks for 7680 bytes, and keeps 4 MiB */
+	assert_int_equal(credit(&c), 7680);
+	c.s.beyond = 0;
+	c.s.unasked = true;
+	assert_int_equal(frame(&c, 3000), 3000);
+	c.s.unasked = false;
+	assert_int_equal(c.s.beyond, 3000);
+	/* A host that asks for what it has already got: a report tells so, */
+	HOST(&c, "LLLL", 61, NONE, CHANNEL, 2000);
+	report_held(&c, 7680);
+	assert_int_equal(credit(&c), 0);
+	HOST(&c, "LLLL", 61, NONE, CHANNEL, 2000);
+	report_held(&c, 7000);
+	assert_int_equal(credit(&c), 680);
+	/* also later, when it holds no more than it needs, */
+	HOST(&c, "LLLL", 61, NONE, CHANNEL, 2000);
+	report_held(&c, 7000);
+	assert_int_equal(credit(&c), 680);
+	/* but not of what was sent after the report was asked for. */
+	c.s.ops->timing(&c.s);
+	tag = take_command(&c, 14);
+	HOST(&c, "LLLL", 61, NONE, CHANNEL, 2000);
+	assert_int_equal(credit(&c), 2000);
+	HOST(&c, "LLLL", 61, NONE, CHANNEL, 7680);
+	timing_answer(&c, tag, 0, 0, 505000, 500000);
+	assert_int_equal(credit(&c), 680);
+	assert_int_equal(c.s.beyond, 3000);
+	/* What was asked for is believed if nothing was sent unasked. */
+	ready_playback(&c);
+	c.s.beyond = 0;
+	report_held(&c, 7680);
+	assert_int_equal(credit(&c), 7680);
+	assert_int_equal(c.s.beyond, 0);
+
+	/* No host is sent more than it keeps. */
+	c.s.unasked = true;
+	assert_int_equal(credit(&c), 4 * MIB - 2 * 7680);
+	c.s.ops->timing(&c.s);
+	tag = take_command(&c, 14);
+	/* What it forgot it does not hold, whatever an older report says. */
+	c.s.ops->stop(&c.s);
+	timing_answer(&c, tag, 0, 0, 4 * MIB, 0);
+	c.s.unasked = false;
+	HOST(&c, "LLLL", 61, NONE, CHANNEL, 7680);
+	assert_int_equal(credit(&c), 7680);
+	c.s.unasked = true;
+	assert_int_equal(credit(&c), 4 * MIB - 7680);
+	take_command(&c, 41);
+	take_command(&c, 42);
+	/* Nor if it says what cannot be. */
+	c.s.ops->timing(&c.s);
+	timing_answer(&c, take_command(&c, 14), 0, 0, 0, 1LL << 62);
+	assert_int_equal(credit(&c), 4 * MIB);
+	c.s.ops->timing(&c.s);
+	timing_answer(&c, take_command(&c, 14), 0, 0, 1LL << 62, 0);
+	assert_int_equal(credit(&c), 0);
+}
+
 /* After four thousand million commands. */
 static void test_tags_come_round(void **state)
 {
@@ -2581,6 +2652,7 @@ UNIT_TESTS(pulse,
 	   UNIT_TEST(test_drain),
 	   UNIT_TEST(test_underflow),
 	   UNIT_TEST(test_timing),
+	   UNIT_TEST(test_unasked),
 	   UNIT_TEST(test_tags_come_round),
 	   UNIT_TEST(test_killed),
 	   UNIT_TEST(test_capture_data),
