@@ -37,11 +37,13 @@
 #define HVS_REPORT_MOST_MS	500		/* where the host says nothing */
 #define HVS_REPORT_LATE_MS	50		/* older ones tell too little */
 #define HVS_LATENCY_MAX_US	2000000		/* no device is further away */
-#define HVS_LATE_START_MS	100		/* no sleeping device takes longer */
+#define HVS_LATE_DEVICE_MS	5000		/* no device begins later */
+#define HVS_STANDSTILL_MS	100		/* this much more delay tells of one */
 #define HVS_REPORTS_FIRST	8		/* that tell what delay there is */
 #define HVS_TAILS		32		/* of one card; more are cut off */
 #define HVS_TAIL_MS		3000		/* over what the tail takes */
 #define HVS_TAIL_BYTES		SZ_1M		/* of drained sounds the host has not got */
+#define HVS_SILENCE_BYTES	SZ_64K		/* that are looked at, interrupts off */
 
 static u32 hvs_ms(const struct hvs_stream *st, u32 ms)
 {
@@ -146,6 +148,17 @@ static void hvs_stream_run_clock(struct hvs_stream *st, u64 now)
 	hvs_stream_set_timer(st, now);
 }
 
+/* What the reports told of the host's delay does not hold any more. */
+static void hvs_stream_relearn(struct hvs_stream *st)
+{
+	st->reports = 0;
+	st->asked_epoch = 0;
+	st->first_read = -1;
+	st->begun = false;
+	st->late_pos = hvs_stream_position(st) + hvs_ms(st, HVS_LATE_DEVICE_MS);
+	st->clock.excess = 0;
+}
+
 /*
  * The clock waits until the worker has sent what there is: a moment, and a
  * little longer if the host is about to answer. Otherwise the position would
@@ -158,8 +171,7 @@ static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 
 	WRITE_ONCE(st->run, HVS_RUN_ON);
 	st->released = false;
-	st->reports = 0;
-	st->asked_epoch = 0;
+	hvs_stream_relearn(st);
 	if (st->failed && !at_ns) {
 		hvs_stream_run_clock(st, now);
 		return;
@@ -337,8 +349,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->silence = 0;
 	st->skip = 0;
 	st->insert = 0;
-	st->reports = 0;
-	st->asked_epoch = 0;
+	hvs_stream_relearn(st);
 	if (!hvs_is_playback(st))
 		return;
 	/*
@@ -366,6 +377,10 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	WRITE_ONCE(st->gone, from);
 	silence = (s64)(from - pos) + st->delay_frames - hvs_stream_busy(st);
 	st->silence = max_t(s64, silence, 0);
+	/* Until the reports tell. */
+	if (st->session.ops->timing)
+		st->delay = st->delay_frames + st->latency_frames +
+			    max_t(s64, -silence, 0);
 }
 
 /*
@@ -381,6 +396,43 @@ static void hvs_stream_check_drain(struct hvs_stream *st)
 		st->loops = false;
 }
 
+/*
+ * Playback, under st->lock: whether the host gets what is due though it does
+ * not ask for it. It does not while its device has not begun, nor while it
+ * trails because that was late, but the position goes on.
+ */
+static bool hvs_stream_is_unasked(const struct hvs_stream *st)
+{
+	return st->begun ? st->clock.excess :
+			   hvs_stream_position(st) < st->late_pos;
+}
+
+/*
+ * Playback, under st->lock: a host that trails by more than it needs catches up
+ * by the silence that is next. Looks at no more of it than is quickly done.
+ */
+static void hvs_stream_skip_silence(struct hvs_stream *st, u64 limit)
+{
+	u32 most = HVS_SILENCE_BYTES / st->frame_bytes;
+	u32 block = sizeof(st->quiet) / st->frame_bytes;
+	u64 from = st->sent;
+	u32 at, n;
+
+	while (st->clock.excess && st->sent < limit && st->sent - from < most) {
+		div_u64_rem(st->sent, st->ring_frames, &at);
+		n = min3(block, st->ring_frames - at, st->clock.excess);
+		n = min_t(u64, n, limit - st->sent);
+		if (memcmp(st->ring + (size_t)at * st->frame_bytes, st->quiet,
+			   (size_t)n * st->frame_bytes))
+			break;
+		hvs_clock_reduce(&st->clock, n);
+		st->delay -= min(st->delay, n);
+		st->sent += n;
+	}
+	if (st->sent != from)
+		WRITE_ONCE(st->gone, st->sent);
+}
+
 /* Frames the next audio to be sent. Returns whether there is any. */
 static bool hvs_stream_next(struct hvs_stream *st)
 {
@@ -393,15 +445,15 @@ static bool hvs_stream_next(struct hvs_stream *st)
 
 	if (!hvs_is_playback(st) || !st->ready || st->asleep)
 		return false;
+	spin_lock_irqsave(&st->lock, flags);
+	st->session.unasked = hvs_stream_is_unasked(st);
 	if (left) {
 		n = st->session.ops->frame(&st->session, left, st->head,
 					   &st->head_len);
 		st->body_source = HVS_SOURCE_TAIL;
 		st->tail_framed += n;
-		goto framed;
+		goto out;
 	}
-
-	spin_lock_irqsave(&st->lock, flags);
 	/* The host is to forget first what is older than this. */
 	if (st->flush || (st->run != HVS_RUN_ON && st->run != HVS_RUN_TAIL))
 		goto out;
@@ -429,7 +481,8 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	untold = hvs_stream_is_untold(st, pos);
 	oldest = (untold ? pos : st->appl) - st->ring_frames;
 	if (!untold && st->run == HVS_RUN_ON)
-		oldest = max_t(s64, oldest, pos - st->delay_frames);
+		oldest = max_t(s64, oldest, pos - st->delay_frames -
+					    st->clock.excess);
 	if (oldest > (s64)st->sent) {
 		st->dropped += oldest - st->sent;
 		st->dropped_late += oldest - st->sent;
@@ -441,6 +494,9 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	st->dropped_resync += n;
 	st->sent += n;
 	n = 0;
+	if (!untold && st->run == HVS_RUN_ON &&
+	    st->reports >= HVS_REPORTS_FIRST)
+		hvs_stream_skip_silence(st, limit);
 	if (hvs_stream_is_due(st, pos, st->low_frames)) {
 		n = st->session.ops->frame(&st->session,
 					   (limit - st->sent) * st->frame_bytes,
@@ -451,7 +507,6 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	}
 out:
 	spin_unlock_irqrestore(&st->lock, flags);
-framed:
 	st->head_off = 0;
 	if (!n)
 		st->head_len = 0;
@@ -823,21 +878,63 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
 	       div_u64(latency * st->params.rate, USEC_PER_SEC);
 }
 
+/*
+ * Playback, under st->lock: whether the host's device consumes. Until it does,
+ * nothing is known of the delay that it will have.
+ */
+static bool hvs_stream_has_begun(struct hvs_stream *st,
+				 const struct hvs_event *ev)
+{
+	if (st->first_read < 0)
+		st->first_read = ev->timing.read_index;
+	if (st->first_read != ev->timing.read_index)
+		st->begun = true;
+	return st->begun;
+}
+
+/* Under st->lock: the first reports tell what delay is to be kept. */
+static void hvs_stream_learn(struct hvs_stream *st, s64 delay, u64 at_ns)
+{
+	u32 chunk = st->params.chunk / st->frame_bytes;
+	u32 needed = max(st->latency_frames, st->device_frames) +
+		     st->delay_frames + chunk;
+
+	/* A device that stands still again is still beginning. */
+	if (st->reports && delay > div_s64(st->sum, st->reports) +
+				   hvs_ms(st, HVS_STANDSTILL_MS))
+		st->reports = 0;
+	st->sum = delay + (st->reports ? st->sum : 0);
+	st->reports++;
+	delay = max_t(s64, div_s64(st->sum, st->reports), st->delay_frames / 2);
+	st->delay = delay;
+	st->worst_delay = max(st->worst_delay, st->delay);
+	/* What a user asks for holds at once, unless the device began late. */
+	if (READ_ONCE(st->card->config.latency_us)) {
+		needed = max(st->delay_frames, st->latency_frames + chunk);
+		if (delay <= needed + hvs_ms(st, HVS_STANDSTILL_MS))
+			delay = needed;
+	}
+	hvs_clock_learn(&st->clock, at_ns, delay, needed);
+}
+
 /* Under st->lock: the clock follows the host. */
 static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 {
 	u64 now = ktime_get_ns(), trip = now - st->asked_ns, at_ns;
-	s64 most_late = st->delay_frames + hvs_ms(st, HVS_LATE_START_MS);
 	s64 most = 10LL * st->params.rate;
 	struct hvs_clock *c = &st->clock;
 	s64 delay, resync;
+	bool first, begun;
 
 	if (!ev->timing.playing || st->asleep ||
 	    st->run != HVS_RUN_ON || st->armed ||
 	    (!hvs_is_playback(st) && !st->primed) ||
 	    st->asked_epoch != st->host_epoch ||
-	    st->host_epoch != st->epoch || !c->running ||
-	    trip > HVS_REPORT_LATE_MS * NSEC_PER_MSEC)
+	    st->host_epoch != st->epoch || !c->running)
+		return;
+	first = st->first_read < 0;
+	begun = !hvs_is_playback(st) || hvs_stream_has_begun(st, ev);
+	if (trip > HVS_REPORT_LATE_MS * NSEC_PER_MSEC)
 		return;
 	st->device_frames = div_u64(min_t(u64, ev->latency_us,
 					  HVS_LATENCY_MAX_US) *
@@ -849,22 +946,18 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	at_ns = st->asked_ns + trip / 2;
 
 	delay = clamp_t(s64, hvs_stream_report(st, ev, at_ns), -most, most);
-	st->reports++;
-	if (st->reports <= HVS_REPORTS_FIRST) {
-		/*
-		 * What the host's device adds is there to stay, and what an
-		 * idle device took to begin: audio would have to be dropped.
-		 */
-		st->sum = delay + (st->reports > 1 ? st->sum : 0);
-		delay = div_s64(st->sum, st->reports);
-		st->delay = clamp_t(s64, delay, st->delay_frames / 2,
-				    st->latency_frames + most_late);
-		c->target = st->delay;
-		if (READ_ONCE(st->card->config.latency_us))
-			c->target = max(st->delay_frames, st->latency_frames +
-					st->params.chunk / st->frame_bytes);
+	/* The first one counts only if the next finds that it has begun. */
+	if (!begun && !first) {
+		st->reports = 0;
+		st->delay = max_t(s64, delay, st->delay);
+		st->worst_delay = max(st->worst_delay, st->delay);
 		return;
 	}
+	if (st->reports < HVS_REPORTS_FIRST) {
+		hvs_stream_learn(st, delay, at_ns);
+		return;
+	}
+	hvs_clock_return(c, at_ns, !hvs_is_playback(st));
 	/* Capture has it the other way round: more delay, a faster host. */
 	resync = hvs_clock_report(c, at_ns, hvs_is_playback(st) ? delay :
 				  2 * (s64)c->target - delay);
@@ -909,8 +1002,7 @@ static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
 
 	hvs_stream_set_latency(st, ev->latency_us);
 	hvs_stream_set_asleep(st, ev->suspended);
-	st->reports = 0;
-	st->asked_epoch = 0;
+	hvs_stream_relearn(st);
 	/* What the gap takes of the delay while recording is to come back. */
 	if (!hvs_is_playback(st))
 		st->host_epoch = st->epoch - 1;
@@ -972,6 +1064,9 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 			break;
 		st->underflows++;
 		hvs_stream_lengthen(st, 0);
+		/* It shows that it needs a little more than it should. */
+		st->clock.excess -= min(st->clock.excess,
+					st->params.chunk / st->frame_bytes);
 		break;
 	case HVS_EVENT_OVERFLOW:
 		st->overflows++;
@@ -1127,6 +1222,18 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 }
 
 /*
+ * How many milliseconds the host may take to answer. A device that is slow to
+ * begin, as a headset that has to be connected, may keep it from that.
+ */
+static u32 hvs_stream_answer_ms(const struct hvs_stream *st)
+{
+	bool begun = hvs_is_playback(st) ? st->begun : st->primed;
+
+	return begun || !st->session.ops->timing ? HVS_UNANSWERED_MS :
+						   HVS_LATE_DEVICE_MS;
+}
+
+/*
  * A few times a second, when the host has said something: it does so when its
  * device has taken something, and reports that always come at the same moment
  * of that cycle agree best. If it says nothing, the timer has it asked.
@@ -1158,7 +1265,7 @@ static void hvs_stream_ask(struct hvs_stream *st)
 	if (!known)
 		return;
 	st->unanswered_ns = now;
-	hvs_stream_set_alarm(st, HVS_UNANSWERED_MS);
+	hvs_stream_set_alarm(st, hvs_stream_answer_ms(st));
 	st->ask_ns = now + ms * NSEC_PER_MSEC;
 	WRITE_ONCE(st->late_ns, now + HVS_REPORT_MOST_MS * NSEC_PER_MSEC);
 	st->session.ops->timing(&st->session);
@@ -1285,7 +1392,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		st->unanswered_ns = ktime_get_ns();
 	/* Not every transport tells of a host that is gone. */
 	if (st->unanswered_ns && ktime_get_ns() - st->unanswered_ns >
-				 HVS_UNANSWERED_MS * NSEC_PER_MSEC) {
+				 hvs_stream_answer_ms(st) * NSEC_PER_MSEC) {
 		st->session.reason = ops->timing ? "stopped answering" :
 						   "takes no more sound";
 		return -ETIMEDOUT;
@@ -2124,13 +2231,16 @@ void hvs_stream_detach(struct hvs_stream *st)
 
 	hvs_stream_sync_stop(st);
 	dev_dbg(card->dev,
-		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, delay %u of %u, %d ppb\n",
+		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unasked %llu, delay %u of %u, %d ppb\n",
 		st->params.application, st->seen, st->dropped, st->inserted,
 		st->underflows, st->overflows, st->reconnects, st->resyncs,
-		st->delay, st->clock.target, st->clock.ppb);
+		st->session.beyond, st->delay, st->clock.target, st->clock.ppb);
 	mutex_lock(&st->work_lock);
-	tail = (u64)st->lead_frames + st->delay_frames + st->latency_frames;
+	tail = (u64)st->lead_frames +
+	       max(st->delay, st->delay_frames + st->latency_frames);
 	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
+	if (!st->begun && st->session.ops->timing)
+		tail += HVS_LATE_DEVICE_MS;
 	st->deadline_ns = ktime_get_ns() + tail * NSEC_PER_MSEC;
 	hvs_stream_set_alarm(st, tail);
 	mutex_unlock(&st->work_lock);

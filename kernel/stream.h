@@ -117,7 +117,11 @@ enum hvs_source {
  * @round_trip_us: how long that report took
  * @delay: frames between the position and the host's loudspeaker or
  *         microphone, as the reports have it
- * @reports: timing reports since the host started, as far as they count
+ * @reports: timing reports since the host's device began, as far as they count
+ * @first_read: bytes that the device had consumed when the first report came
+ *              that asked for this START; -1 for none
+ * @begun: playback: the device has consumed more since
+ * @late_pos: playback: a device that has not begun at this position never will
  * @skip: frames that are not to be sent, or put into the ring
  * @insert: frames of silence to be sent, or put into the ring, instead
  * @empty_ns: playback: when the host has played what a position that stopped
@@ -246,6 +250,9 @@ struct hvs_stream {
 	u32 round_trip_us;
 	u32 delay;
 	u32 reports;
+	s64 first_read;
+	bool begun;
+	u64 late_pos;
 	u32 skip;
 	u32 insert;
 	u64 empty_ns;

@@ -285,10 +285,45 @@ GROUPS["clock"] = [
           "	if (rem)\n"
           "		low++;\n",
           "	low = div_u64_rem((u64)rem * NSEC + low, speed, &rem);\n"),
+    clock("the loop does not know what is given back", CLOCK, "	c->offset_ns += capture ? -ns : ns;\n",
+          "	(void)ns;\n"),
+    clock("a recording gives back the other way", CLOCK, "capture ? -ns : ns", "ns"),
+    clock("parts of a frame are not given back", CLOCK,
+          "	c->return_ns += div64_u64(frames * RETURN_DIVISOR * NSEC, c->rate);\n", "	c->return_ns = now_ns;\n"),
+    clock("gives back at the limit", CLOCK, "c->ppb == limit", "c->ppb == 2 * limit"),
+    clock("excess allows for large errors", CLOCK, "min_t(s64, target / 2, target - c->excess)", "target / 2"),
     clock("forgets the rate", CLOCK,
           "	relock(c, MEMORY_RELOCK_MS);\n"
           "	c->ppb = div64_s64(c->integral, 65536);\n",
           "	c->ppb = 0;\n"),
+]
+
+GROUPS["unasked"] = [
+    pulse("more than the host may hold", PULSE, "	p->held += n;\n", ""),
+    pulse("no more than the host asks for", PULSE, "	return s->unasked && kept > p->credit ? kept : p->credit;\n",
+          "	return false && s->unasked && kept > p->credit ? kept : p->credit;\n"),
+    pulse("credit for what the host does not need", PULSE, "	if (p->beyond)\n", "	if (false)\n"),
+    pulse("less credit where nothing was sent unasked", PULSE, "	if (p->beyond)\n", "	if (true)\n"),
+    pulse("a report from before a flush tells what the host holds", PULSE, "	s->pulse.forgot = true;\n", ""),
+    pulse("reports after a flush tell nothing", PULSE, "	s->pulse.forgot = false;\n", ""),
+    pulse("a report knows of what was sent after it", PULSE, "	p->held = p->since + (", "	p->held = ("),
+    pulse("a host holds what it forgot", PULSE, "	s->pulse.held = 0;\n", ""),
+    pulse("negative length of a queue", PULSE, "(bytes > 0 ? bytes : 0)", "bytes"),
+    sim("nothing for a device that has not begun", "test_late_device::test_plays", STREAM,
+        "			   hvs_stream_position(st) < st->late_pos;\n", "			   false;\n"),
+    sim("nothing for a host that trails", "test_late_device::test_plays", STREAM,
+        "	return st->begun ? st->clock.excess :\n", "	return st->begun ? false :\n"),
+    sim("silence is not left out", "test_late_device::test_comes_back", STREAM,
+        "		hvs_stream_skip_silence(st, limit);\n", "		;\n"),
+    sim("silence is left out before the delay is known", "test_late_device::test_comes_back", STREAM,
+        "	if (!untold && st->run == HVS_RUN_ON &&\n"
+        "	    st->reports >= HVS_REPORTS_FIRST)\n",
+        "	if (!untold && st->run == HVS_RUN_ON)\n"),
+    sim("silence is left out twice", "test_late_device::test_comes_back", STREAM,
+        "		hvs_clock_reduce(&st->clock, n);\n", "		st->clock.excess -= n;\n"),
+    sim("a host that is blocked is gone", "test_late_device::test_blocked", STREAM,
+        "HVS_UNANSWERED_MS :\n						   HVS_LATE_DEVICE_MS;",
+        "HVS_UNANSWERED_MS :\n						   HVS_UNANSWERED_MS;"),
 ]
 
 GROUPS["references"] = [

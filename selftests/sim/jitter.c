@@ -5,7 +5,7 @@
  * writes are split and joined. The same seed gives the same delays.
  *
  * Each event is printed with its time on CLOCK_MONOTONIC, in nanoseconds; so
- * is a guest that sends more audio data than PulseAudio asked for.
+ * is a guest that sends more audio data than PulseAudio asked for, see spend().
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,6 +32,7 @@
 #define DESCRIPTOR_BYTES	20	/* PulseAudio's, before each packet */
 #define CONTROL_CHANNEL	0xffffffffU
 #define KEPT_BYTES	25		/* of a control packet */
+#define FASTEST_PPM	1000		/* of a guest's clock */
 
 enum kind { NONE, UNIFORM, EXPONENTIAL, BURST, HANG, CUT, KINDS };
 
@@ -42,7 +43,7 @@ static const char *const kind_names[KINDS] = {
 enum direction { UP, DOWN, DIRECTIONS };	/* to the host, to the guest */
 
 /* Of PulseAudio's protocol, in control packets */
-enum { REPLY = 2, CREATE_PLAYBACK_STREAM = 3, REQUEST = 61 };
+enum { REPLY = 2, CREATE_PLAYBACK_STREAM = 3, CORK = 41, REQUEST = 61 };
 
 struct event {
 	int64_t at_ns;
@@ -78,8 +79,12 @@ struct connection {
 	struct direction_state directions[DIRECTIONS];
 	uint32_t create_tag;	/* of the request that made a playback stream */
 	bool created;
-	int64_t credit;		/* bytes that the guest may send */
-	bool overdrawn;
+	int64_t credit;		/* bytes that the host asked for and has not got */
+	int64_t queue;		/* bytes that it asked for first */
+	int64_t bytes_per_s;
+	int64_t start_ns;	/* of playing, or 0 */
+	int64_t sent;		/* bytes since */
+	bool overdrawn, ahead;
 };
 
 static size_t max_queued = 256 * 1024;	/* bytes of one direction; more stay in the socket */
@@ -199,6 +204,16 @@ static uint32_t be32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
+/* Sample specification: format, channels, rate */
+static int64_t read_rate(const uint8_t *spec)
+{
+	static const uint8_t sample_bytes[] = { 1, 1, 1, 2, 2, 4, 4, 4, 4, 3, 3, 4, 4 };
+
+	if (spec[0] >= sizeof(sample_bytes))
+		return 0;
+	return (int64_t)sample_bytes[spec[0]] * spec[1] * be32(spec + 2);
+}
+
 /* Numbers in a control packet's body follow a type byte each: command, tag, then arguments. */
 static void read_control(struct connection *c, enum direction which, const struct packets *p)
 {
@@ -206,11 +221,40 @@ static void read_control(struct connection *c, enum direction which, const struc
 
 	if (which == UP && command == CREATE_PLAYBACK_STREAM) {
 		c->create_tag = tag;
+		c->bytes_per_s = read_rate(p->body + 11);
 		c->created = true;
 	} else if (which == DOWN && command == REPLY && c->created && tag == c->create_tag) {
-		c->credit = be32(p->body + 21);
+		c->queue = be32(p->body + 21);
+		c->credit = c->queue;
 	} else if (which == DOWN && command == REQUEST) {
 		c->credit += be32(p->body + 16);
+	} else if (which == UP && command == CORK) {
+		c->start_ns = p->body[15] == '0' ? now_ns() : 0;
+		c->sent = 0;
+	}
+}
+
+/*
+ * If the host's device begins late, the guest goes on sending. By its position
+ * it is never ahead of the device by more than half of what the host asks for
+ * first; the position is not known, but the time is.
+ */
+static void spend(struct connection *c, uint32_t bytes)
+{
+	int64_t elapsed_ns = c->start_ns ? now_ns() - c->start_ns : 0;
+	double passed = (double)c->bytes_per_s * elapsed_ns / 1e9 * (1 + FASTEST_PPM / 1e6);
+
+	c->credit -= bytes;
+	c->sent += bytes;
+	if (c->credit < 0 && !c->overdrawn) {
+		printf("overdrawn t=%lld bytes=%lld\n", (long long)now_ns(),
+		       (long long)-c->credit);
+		c->overdrawn = true;
+	}
+	if (c->credit < 0 && c->sent > c->queue / 2.0 + passed && !c->ahead) {
+		printf("ahead t=%lld bytes=%lld\n", (long long)now_ns(),
+		       (long long)(c->sent - c->queue / 2 - passed));
+		c->ahead = true;
 	}
 }
 
@@ -227,12 +271,7 @@ static void follow(struct connection *c, enum direction which, const char *data,
 				p->length = be32(p->descriptor);
 				p->done = 0;
 				if (be32(p->descriptor + 4) != CONTROL_CHANNEL && which == UP)
-					c->credit -= p->length;
-				if (c->credit < 0 && !c->overdrawn) {
-					printf("overdrawn t=%lld bytes=%lld\n", (long long)now_ns(),
-					       (long long)-c->credit);
-					c->overdrawn = true;
-				}
+					spend(c, p->length);
 				if (!p->length)
 					p->have = 0;
 			}
