@@ -37,6 +37,10 @@ FAULTS = {
         ("kernel/proto/pulse.c",
          "	s->pulse.credit += bytes;\n",
          "	s->pulse.credit += 2 * bytes;\n")],
+    "a late device gets all that is written": [
+        ("kernel/stream.c",
+         "	return min(st->appl, pos + st->lead_frames);\n",
+         "	return st->begun ? min(st->appl, pos + st->lead_frames) : st->appl;\n")],
     "skipped frames not counted": [
         ("kernel/stream.c",
          "	st->dropped += n;\n	st->dropped_resync += n;\n	st->sent += n;\n	n = 0;\n",
@@ -50,5 +54,6 @@ SEEDS = {
     "late timer": 1,
     "report from before a restart": 43,
     "credit counted twice": 42,
+    "a late device gets all that is written": 14,
     "skipped frames not counted": 15,
 }
