@@ -189,10 +189,10 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 
 static int usage(void)
 {
-	fputs("usage: position [-C] [-d SECONDS] [-w SECONDS] [-r RATE] [-p PERIODS] [-s PPM] [-t PPM]\n"
-	      "                [-i MS] [-f FILE] [-o FILE] [CARD]\n"
+	fputs("usage: position [-C] [-d SECONDS] [-w SECONDS] [-r RATE] [-p PERIODS] [-m MS] [-s PPM]\n"
+	      "                [-t PPM] [-i MS] [-f FILE] [-o FILE] [CARD]\n"
 	      "  -C  capture   -d  length (60)   -w  to wait before measuring (0)\n"
-	      "  -r  rate (48000)   -p  periods of 10 ms in the buffer (8)\n"
+	      "  -r  rate (48000)   -p  periods in the buffer (8)   -m  milliseconds in a period (10)\n"
 	      "  -s  the host's clock against CLOCK_MONOTONIC, in ppm (0)   -t  tolerance (20)\n"
 	      "  -i  time between samples: so many ms, and up to twice as much (5)\n"
 	      "  -f  raw file to play, S16_LE stereo   -o  file for the samples\n"
@@ -202,7 +202,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	unsigned int rate = 48000, periods = 8;
+	unsigned int rate = 48000, periods = 8, period_ms = 10;
 	double seconds = 60, settle = 0, host = 0, slope, ppm, p99;
 	snd_pcm_uframes_t period, buffer_size;
 	snd_pcm_hw_params_t *hw;
@@ -214,7 +214,7 @@ int main(int argc, char **argv)
 	snd_pcm_t *pcm;
 	int option, err;
 
-	while ((option = getopt(argc, argv, "Cd:w:r:p:s:t:i:f:o:")) != -1) {
+	while ((option = getopt(argc, argv, "Cd:w:r:p:m:s:t:i:f:o:")) != -1) {
 		switch (option) {
 		case 'C':
 			capture = true;
@@ -230,6 +230,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			periods = atoi(optarg);
+			break;
+		case 'm':
+			period_ms = atoi(optarg);
 			break;
 		case 's':
 			host = atof(optarg);
@@ -254,7 +257,7 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (argc > optind + 1 || !(seconds > settle + 0.5) || !rate || periods < 2 ||
+	if (argc > optind + 1 || !(seconds > settle + 0.5) || !rate || periods < 2 || !period_ms ||
 	    !interval_ms || interval_ms > 400)
 		return usage();
 	card = argc > optind ? argv[optind] : "HvSock";
@@ -268,7 +271,7 @@ int main(int argc, char **argv)
 
 	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
-	period = rate / 100;
+	period = rate * period_ms / 1000;
 	buffer_size = period * periods;
 	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
 	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
