@@ -28,7 +28,9 @@ PROGRAMS = ["socat"]
 MEMORY_MB = 768
 DEBUG_MEMORY_MB = 1536      # KASAN has a byte for every 8
 WORDS = ("console=ttyS0 panic=-1 loglevel=4 norandmaps nokaslr tsc=reliable no_timer_check "
-         "mitigations=off preempt=none acpi_no_memhotplug")
+         "mitigations=off preempt=none acpi_no_memhotplug "
+         # khugepaged would copy pages for seconds, at moments that depend on when the snapshot was made.
+         "transparent_hugepage=never")
 BOOT_LIMIT_S = 300
 
 

@@ -66,8 +66,6 @@ def test_instructions(guest):
     host.sink("main")
     ramp = Ramp(seconds=SETTLE_S + SECONDS + 2)
     ramp.write("/tmp/sent")
-    # khugepaged copies pages for seconds, whether or not something plays.
-    guest.sh("echo never >/sys/kernel/mm/transparent_hugepage/enabled")
     guest.spawn("exec spare /tmp/spare")
     guest.sleep(SETTLE_S)
     before = cost(guest, host)

@@ -315,8 +315,6 @@ class Run:
         guest, scenario = self.guest, self.scenario
         begin, busy = guest.now(), busy_s()
         guest.sh("echo -1 >/proc/sys/kernel/sched_rt_runtime_us")
-        # khugepaged copies pages for milliseconds, in which with preempt=none nothing else runs.
-        guest.sh("echo never >/sys/kernel/mm/transparent_hugepage/enabled")
         guest.modprobe("capture_streams=4")
         ramp = Ramp(self.main["format"], self.main["rate"], self.main["channels"], RAMP_S)
         ramp.write("/tmp/ramp")
