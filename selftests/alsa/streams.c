@@ -4,16 +4,18 @@
  *
  * Stream k of K plays a raw file from k/K of the time on, and silence before
  * and after, so a recording of their sum has each stream's file by itself.
- * With -l the streams are linked and start at one moment.
+ * With -l the streams are linked and start at one moment; with -g one starts
+ * every so many milliseconds. The program waits with epoll, since poll() would
+ * examine all streams at each wakeup.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@
 
 static struct stream {
 	snd_pcm_t *pcm;
+	int fd;
 	uint64_t written;
 	unsigned int xruns;
 } streams[MOST_STREAMS];
@@ -44,6 +47,14 @@ static int must(int err, const char *what)
 	if (err < 0)
 		die(what, snd_strerror(err));
 	return err;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
 static void load(const char *name)
@@ -85,6 +96,17 @@ static snd_pcm_t *open_pcm(const char *name)
 	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30), "start_threshold");
 	must(snd_pcm_sw_params(pcm, sw), "sw_params");
 	return pcm;
+}
+
+/* What to wait for a PCM with */
+static int only_descriptor(snd_pcm_t *pcm)
+{
+	struct pollfd fd;
+
+	if (snd_pcm_poll_descriptors_count(pcm) != 1)
+		die("poll_descriptors", "more than one descriptor to wait for");
+	must(snd_pcm_poll_descriptors(pcm, &fd, 1), "poll_descriptors");
+	return fd.fd;
 }
 
 /* The stream's next period: the part of the file that falls into it, and silence. */
@@ -129,24 +151,28 @@ static void feed(unsigned int k)
 
 static int usage(void)
 {
-	fputs("usage: streams [-l] [-k STREAMS] [-s SECONDS] [-p PERIOD_FRAMES] [-n PERIODS] FILE [CARD]\n",
+	fputs("usage: streams [-l] [-g MS] [-k STREAMS] [-s SECONDS] [-p PERIOD_FRAMES] [-n PERIODS] FILE [CARD]\n",
 	      stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned int count = MOST_STREAMS, i, xruns = 0, done;
-	struct pollfd fds[MOST_STREAMS];
+	unsigned int count = MOST_STREAMS, i, xruns = 0, starts, started = 0, done = 0, gap_ms = 0;
+	struct epoll_event events[MOST_STREAMS], event;
 	double seconds = 10;
+	int64_t begin;
 	bool linked = false;
 	char name[64];
-	int option;
+	int option, waiting, n;
 
-	while ((option = getopt(argc, argv, "lk:s:p:n:")) != -1) {
+	while ((option = getopt(argc, argv, "lg:k:s:p:n:")) != -1) {
 		switch (option) {
 		case 'l':
 			linked = true;
+			break;
+		case 'g':
+			gap_ms = atoi(optarg);
 			break;
 		case 'k':
 			count = atoi(optarg);
@@ -175,31 +201,41 @@ int main(int argc, char **argv)
 	if (!block)
 		die("memory", strerror(errno));
 
+	waiting = epoll_create1(0);
+	if (waiting < 0)
+		die("epoll_create1", strerror(errno));
 	for (i = 0; i < count; i++) {
 		streams[i].pcm = open_pcm(name);
-		if (snd_pcm_poll_descriptors_count(streams[i].pcm) != 1)
-			die(name, "more than one descriptor to poll");
-		must(snd_pcm_poll_descriptors(streams[i].pcm, &fds[i], 1), "poll_descriptors");
+		streams[i].fd = only_descriptor(streams[i].pcm);
+		event.events = EPOLLOUT;
+		event.data.u32 = i;
+		if (epoll_ctl(waiting, EPOLL_CTL_ADD, streams[i].fd, &event))
+			die("epoll_ctl", strerror(errno));
 		if (linked && i)
 			must(snd_pcm_link(streams[0].pcm, streams[i].pcm), "link");
 		feed(i);
 	}
 	/* A stream that starts before the host has answered plays into nothing. */
 	usleep(CONNECT_US);
-	for (i = 0; i < (linked ? 1 : count); i++)
-		must(snd_pcm_start(streams[i].pcm), "start");
-	do {
-		if (poll(fds, count, 1000) <= 0)
-			die("poll", "no stream wakes up in a second");
-		for (i = 0, done = 0; i < count; i++) {
-			if (fds[i].revents)
-				feed(i);
+	starts = linked ? 1 : count;
+	begin = now_ms();
+	while (done < count) {
+		for (; started < starts && now_ms() - begin >= started * gap_ms; started++)
+			must(snd_pcm_start(streams[started].pcm), "start");
+		n = epoll_wait(waiting, events, MOST_STREAMS, started < starts ? 1 : 1000);
+		if (n < 0 || (!n && started == starts))
+			die("epoll_wait", "no stream wakes up in a second");
+		for (i = 0; i < (unsigned int)n; i++) {
+			struct stream *s = &streams[events[i].data.u32];
+
+			feed(s - streams);
 			/* One that has written all no longer waits. */
-			if (streams[i].written == total)
-				fds[i].fd = -1;
-			done += fds[i].fd < 0;
+			if (s->written == total) {
+				epoll_ctl(waiting, EPOLL_CTL_DEL, s->fd, NULL);
+				done++;
+			}
 		}
-	} while (done < count);
+	}
 	/* All drain at once; without blocking, -EAGAIN says that the drain has begun. */
 	for (i = 0; i < count; i++) {
 		int err = snd_pcm_drain(streams[i].pcm);

@@ -36,3 +36,14 @@ int bind(int fd, const struct sockaddr *address, socklen_t length)
 	close(vsock);
 	return next(fd, (const struct sockaddr *)&vm, sizeof(vm));
 }
+
+/* PulseAudio's queue of 5 overflows when many streams connect at once. */
+int listen(int fd, int backlog)
+{
+	int (*next)(int fd, int backlog) = dlsym(RTLD_NEXT, "listen");
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+	return next(fd, domain == AF_VSOCK ? SOMAXCONN : backlog);
+}
