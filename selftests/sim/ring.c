@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program that works on the card's buffer itself, by mmap, and never tells
- * what it wrote or read: it only asks for the position. The stop threshold is
- * the boundary, so the stream never stops.
+ * A program that accesses the card's buffer by mmap and never moves the
+ * application pointer: it only reads the hardware pointer. The stop threshold
+ * is the boundary, so the stream never stops.
  *
- * It plays a file, of which it writes as much ahead of the position as it was
- * told to (-a), or records one. With -o it does so by OSS, as Quake does. With
- * -1 it writes what there is once, and lets the ring be played again and
- * again. With -c it first tells that it wrote all of that. With -d it ends by
- * a drain. With -w it rests so long after that, and then writes on as others
- * do, from where the position is.
+ * The program plays a file and writes -a seconds ahead of the hardware pointer
+ * (0: a whole buffer), or it records. -o: the same through OSS, as Quake does.
+ * -1: the program writes only before the start, and the card plays the buffer
+ * again and again. -c: before the start, the program moves the application
+ * pointer over what it wrote. -d: it drains as soon as it has started. -w: it
+ * sleeps so many seconds after the start; then it forwards the application
+ * pointer beyond the hardware pointer, and writes on with snd_pcm_mmap_writei.
  *
- * With -l it reads as others do, and tells, but after 0.5 s it once rests so
- * long. Then it goes on with what it has not read yet; with -f it skips what is
- * not in the ring any more, of which it prints the frames.
+ * -l: the program reads with a moving application pointer, and after 0.5 s it
+ * sleeps once, for so many seconds. Then it reads on where it stopped; with -f
+ * it skips the frames that the card has overwritten, and prints their number.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
