@@ -90,8 +90,9 @@ static inline void free(void *p)
 }
 
 /*
- * Repetitions, each of which takes ten times as long with KASAN. All of them run
- * in user space, with ASan; a few show that the code is the same in a kernel.
+ * The number of random tries of a test. In a kernel with KASAN a try takes ten
+ * times as long as in user space, where all tries run under ASan. A few of them
+ * are enough to show that the kernel runs the same code.
  */
 #define UNIT_TRIES(n)	((n) / 40)
 /* Each allocation has KASAN, kmemleak and lockdep walk the whole stack. */
