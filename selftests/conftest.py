@@ -59,9 +59,9 @@ SEEDS = 20              # of so many, `make check-all`
 
 
 def pytest_addoption(parser):
-    parser.addoption("--seed", type=int, default=os.environ.get("SEED"),
+    parser.addoption("--seed", type=int, default=os.environ.get("SEED") or None,
                      help="run tests with a seed (soak) with this one only; also SEED=")
-    parser.addoption("--seeds", type=int, default=os.environ.get("SEEDS"),
+    parser.addoption("--seeds", type=int, default=os.environ.get("SEEDS") or None,
                      help="run them with so many seeds, from 1 or from --seed on; also SEEDS=")
     parser.addoption("--rows", metavar="all|ROW,...",
                      help=f"run the tests marked matrix, and only these, on other kernels: {', '.join(rows.ALL)}; "
