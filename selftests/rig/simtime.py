@@ -196,6 +196,8 @@ class Simulation:
         (folder / "qmp").unlink(missing_ok=True)
         if archive:
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                # The default of Python 3.14; 3.13 warns where none is chosen, and 3.11 may not know it.
+                tar.extraction_filter = getattr(tarfile, "data_filter", None)
                 tar.extractall(folder)
         return result, folder
 
