@@ -41,6 +41,8 @@ static int must(int err, const char *what)
 	return err;
 }
 
+#include "open_pcm.h"
+
 static int64_t now_ns(void)
 {
 	struct timespec ts;
@@ -152,7 +154,6 @@ int main(int argc, char **argv)
 	unsigned int periods = 10;
 	double seconds = 10;
 	bool capture = false;
-	snd_pcm_hw_params_t *hw;
 	snd_pcm_stream_t direction;
 	unsigned int i;
 	char name[64];
@@ -186,16 +187,9 @@ int main(int argc, char **argv)
 		die("memory", strerror(errno));
 
 	direction = capture ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK;
-	must(snd_pcm_open(&pcm, name, direction, 0), name);
-	snd_pcm_hw_params_alloca(&hw);
-	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
-	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
-	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16), "format");
-	must(snd_pcm_hw_params_set_channels(pcm, hw, CHANNELS), "channels");
-	must(snd_pcm_hw_params_set_rate(pcm, hw, RATE, 0), "rate");
-	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period");
-	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, buffer), "buffer");
-	must(snd_pcm_hw_params(pcm, hw), "hw_params");
+	pcm = pcm_open(name, direction, 0,
+		       &(struct pcm_params){ SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16,
+					     CHANNELS, RATE, period, buffer });
 
 	if (capture)
 		record(buf, period, seconds * RATE);

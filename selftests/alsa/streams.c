@@ -49,6 +49,8 @@ static int must(int err, const char *what)
 	return err;
 }
 
+#include "open_pcm.h"
+
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -76,21 +78,13 @@ static void load(const char *name)
 
 static snd_pcm_t *open_pcm(const char *name)
 {
-	snd_pcm_hw_params_t *hw;
+	const struct pcm_params params = { SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16_LE,
+					   2, RATE, period, period * periods };
 	snd_pcm_sw_params_t *sw;
 	snd_pcm_t *pcm;
 
-	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
-	must(snd_pcm_open(&pcm, name, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK), name);
-	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
-	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
-	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE), "format");
-	must(snd_pcm_hw_params_set_channels(pcm, hw, 2), "channels");
-	must(snd_pcm_hw_params_set_rate(pcm, hw, RATE, 0), "rate");
-	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period");
-	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, period * periods), "buffer");
-	must(snd_pcm_hw_params(pcm, hw), "hw_params");
+	pcm = pcm_open(name, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK, &params);
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
 	must(snd_pcm_sw_params_set_avail_min(pcm, sw, period), "avail_min");
 	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30), "start_threshold");

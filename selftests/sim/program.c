@@ -44,6 +44,8 @@ static int must(int err, const char *what)
 	return err;
 }
 
+#include "../alsa/open_pcm.h"
+
 static int64_t now_ns(void)
 {
 	struct timespec ts;
@@ -88,23 +90,15 @@ static void report_status(const char *what)
 
 static void open_pcm(void)
 {
-	snd_pcm_hw_params_t *hw;
+	const struct pcm_params params = { SND_PCM_ACCESS_RW_INTERLEAVED, format, channels, rate,
+					   period, buffer };
 	snd_pcm_sw_params_t *sw;
 	char name[64];
 
 	snprintf(name, sizeof(name), "hw:%s", card);
-	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
-	must(snd_pcm_open(&pcm, name,
-			  records ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, 0), "open");
-	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
-	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
-	must(snd_pcm_hw_params_set_format(pcm, hw, format), "format");
-	must(snd_pcm_hw_params_set_channels(pcm, hw, channels), "channels");
-	must(snd_pcm_hw_params_set_rate(pcm, hw, rate, 0), "rate");
-	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period");
-	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, buffer), "buffer");
-	must(snd_pcm_hw_params(pcm, hw), "hw_params");
+	pcm = pcm_open(name, records ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, 0,
+		       &params);
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
 	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, records ? 1 : buffer), "start_threshold");
 	must(snd_pcm_sw_params_set_tstamp_mode(pcm, sw, SND_PCM_TSTAMP_ENABLE), "tstamp_mode");

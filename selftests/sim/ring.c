@@ -53,25 +53,19 @@ static int must(int err, const char *what)
 	return err;
 }
 
+#include "../alsa/open_pcm.h"
+
 static void open_pcm(void)
 {
 	snd_pcm_stream_t direction = records ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK;
 	const snd_pcm_channel_area_t *areas;
+	const struct pcm_params params = { SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_FORMAT_S16_LE,
+					   2, RATE, period, buffer };
 	snd_pcm_uframes_t offset, frames = buffer, boundary;
-	snd_pcm_hw_params_t *hw;
 	snd_pcm_sw_params_t *sw;
 
-	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
-	must(snd_pcm_open(&pcm, "hw:HvSock", direction, 0), "open");
-	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
-	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_MMAP_INTERLEAVED), "access");
-	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE), "format");
-	must(snd_pcm_hw_params_set_channels(pcm, hw, 2), "channels");
-	must(snd_pcm_hw_params_set_rate(pcm, hw, RATE, 0), "rate");
-	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period");
-	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, buffer), "buffer");
-	must(snd_pcm_hw_params(pcm, hw), "hw_params");
+	pcm = pcm_open("hw:HvSock", direction, 0, &params);
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
 	must(snd_pcm_sw_params_get_boundary(sw, &boundary), "boundary");
 	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, boundary), "start_threshold");
