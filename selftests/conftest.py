@@ -97,6 +97,7 @@ def parametrize_seeds(metafunc):
     metafunc.parametrize("seed", seeds)
 
 
+@pytest.hookimpl(tryfirst=True)     # pytest-xdist's own looks for groups
 def pytest_collection_modifyitems(config, items):
     """With --rows only tests that have a row run; without, all but those that need one."""
     def has_row(item):
@@ -109,6 +110,19 @@ def pytest_collection_modifyitems(config, items):
     wanted = has_row if chosen_rows(config) else lambda item: not needs_row(item)
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = filter(wanted, items)
+    for item in items:
+        if group := worker_group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def worker_group(item):
+    """Tests of a group run in one worker of pytest-xdist, one after the other (`--dist loadgroup`)."""
+    if HERE / "real" in item.path.parents:
+        return "real"
+    if SIM not in item.path.parents or "seed" in item.fixturenames:
+        return None
+    row = getattr(item, "callspec", argparse.Namespace(params={})).params.get("row")
+    return f"{item.path.stem}-{row}" if row else item.path.stem
 
 
 @pytest.fixture
@@ -142,7 +156,9 @@ def run_in_guest(item, arguments):
     result, folder = simulation.run(
         {"module": item.path.stem, "function": item.originalname, "arguments": arguments,
          "limit_s": options["limit_s"], "keep": "KEEP" in os.environ},
-        {**job_files(item.path, row), **getattr(item.module, "job_files", dict)()})
+        {**job_files(item.path, row), **getattr(item.module, "job_files", dict)()},
+        # A seed by itself says what happens.
+        group=None if "seed" in arguments else item.path.stem)
     try:
         item.add_report_section("call", "simulated time", f"{result['seconds']:.3f} s")
         item.add_report_section("call", "output", result["output"])
@@ -153,9 +169,16 @@ def run_in_guest(item, arguments):
         if result["verdict"] != "pass":
             seed = f"SEED={arguments['seed']} " if "seed" in arguments else ""
             pytest.fail(f"{result['why']}\nlogs and recordings: {os.path.relpath(where)}\n"
-                        f"again: {seed}make check T={item.originalname}", pytrace=False)
+                        f"again: {seed}make check T={item.originalname if result['jobs'] == 1 else item.path.stem}",
+                        pytrace=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """The guest that waits for the next test of a file ends with the last."""
+    if not nextitem or nextitem.path != item.path:
+        simtime.end_idle()
 
 
 def kernel(row=None):
@@ -168,7 +191,8 @@ def kernel(row=None):
 
 def keep(item, result, folder):
     """Moves what a test left to the folder of results; returns its name."""
-    where = RESULTS / re.sub(r"[^\w.=-]+", ".", item.nodeid).strip(".")
+    name = re.sub(r"@[\w-]+$", "", item.nodeid)     # without the group that a worker has
+    where = RESULTS / re.sub(r"[^\w.=-]+", ".", name).strip(".")
     shutil.rmtree(where, ignore_errors=True)
     where.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(folder, where)
@@ -238,6 +262,7 @@ def stripped(path):
 
 def pytest_sessionfinish(session):
     """Where CI is set, a skip is a gap that nobody would see."""
+    simtime.end_idle()
     if os.environ.get("CI") and reported(session.config, "skipped", "xfailed") and not session.exitstatus:
         session.exitstatus = 1
 

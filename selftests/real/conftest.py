@@ -22,12 +22,6 @@ RESULTS = pathlib.Path(os.environ.get("RESULTS") or paths.SELFTESTS / "results")
 failed = set()
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("real"))
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield

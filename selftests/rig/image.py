@@ -190,7 +190,7 @@ class Tree:
             path = self.root / name
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR)
-                os.utime(path, (0, 0))
+            os.utime(path, (0, 0), follow_symlinks=False)
         with open(output, "wb") as file:
             subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet", "--reproducible"], cwd=self.root,
                            input="\n".join([".", *names]).encode(), stdout=file, check=True)

@@ -26,6 +26,10 @@ def write(memory, offset, description, files=b""):
     memory[offset:offset + HEADER.size] = HEADER.pack(READY, len(text), len(files))
 
 
+def clear(memory, offset):
+    memory[offset:offset + 8] = EMPTY
+
+
 def is_ready(memory, offset):
     return memory[offset:offset + 8] == READY
 

@@ -2,8 +2,9 @@
 """Guests in simulated time: QEMU counts instructions, and the guest's clock is that count.
 
 One guest holds everything: the module, ALSA's programs, and an unmodified PulseAudio as the host,
-reached over vsock_loopback. A busy or stopped machine does not change what happens in it. Each test
-starts from the same snapshot of a booted guest.
+reached over vsock_loopback. A busy or stopped machine does not change what happens in it. The tests of
+a file start from the same snapshot of a booted guest, one after the other as long as each leaves the guest
+as it was before.
 """
 
 import functools
@@ -32,6 +33,7 @@ WORDS = ("console=ttyS0 panic=-1 loglevel=4 norandmaps nokaslr tsc=reliable no_t
          # khugepaged would copy pages for seconds, at moments that depend on when the snapshot was made.
          "transparent_hugepage=never")
 BOOT_LIMIT_S = 300
+SIMULATIONS = []        # of this process
 
 
 class GuestError(RuntimeError):
@@ -106,6 +108,7 @@ class Simulation:
         command = self.qemu("", "")
         key = paths.digest(key, paths.run(command[0], "--version"), *command)
         self.snapshot = paths.cached("snapshot", key, self.make_snapshot)
+        self.idle = None        # a group's name, and the guest that waits for the group's next job
 
     def qemu(self, folder, memory):
         return qemu_command(folder, self.shift, memory, self.kernel.image, self.initramfs,
@@ -153,59 +156,119 @@ class Simulation:
         for name in ("mailbox", "qmp", "console"):
             (folder / name).unlink(missing_ok=True)
 
-    def run(self, description, files, limit_s=600):
-        """Result of one job, and the folder that its guest leaves, which the caller removes.
+    def run(self, description, files, limit_s=600, group=None):
+        """Result of one job, and the folder that its test leaves, which the caller removes.
 
         description: what agent.py reads. files: mapping of names below /job to paths.
         limit_s: seconds of processor time after which the guest counts as hung.
+        group: a guest that has run only jobs of this group, and is as before them, runs this one too. The emulator has
+        translated most of what a test executes then, which takes it longer than to execute it.
         """
+        guest = self.take(group)
         folder = pathlib.Path(tempfile.mkdtemp(dir=paths.scratch_base(), prefix="hvsnd-sim."))
-        with open(folder / "mailbox", "wb+") as file:
-            file.truncate(mailbox.SIZE)
-            memory = mmap.mmap(file.fileno(), mailbox.SIZE)
-        mailbox.write(memory, mailbox.JOB, description, pack(files))
-        command = self.qemu(folder, f"share=off,mem-path={self.snapshot}/memory")
-        with open(folder / "qemu", "w") as log:
-            process = subprocess.Popen(command + ["-incoming", "defer"], stdin=subprocess.DEVNULL,
-                                       stdout=log, stderr=log)
         try:
-            monitor = Monitor(folder / "qmp", process)
-            monitor.share_memory()
-            monitor.command("migrate-incoming", uri=f"exec:cat {self.snapshot}/devices")
-            while monitor.command("query-status")["status"] == "inmigrate":
-                time.sleep(0.01)
-            monitor.command("cont")
-            # A busy machine is no reason to give up.
-            deadline = time.monotonic() + 10 * limit_s
-            while not mailbox.is_ready(memory, mailbox.RESULT):
-                if process.poll() is not None or processor_seconds(process.pid) > limit_s or \
-                        time.monotonic() > deadline:
-                    state = "hangs" if process.poll() is None else "has ended by itself"
-                    raise GuestError(f"the guest {state}:\n{tail(folder / 'console')}"
-                                     f"{tail(folder / 'qemu')}")
-                time.sleep(0.02)
-            result, archive = mailbox.read(memory, mailbox.RESULT)
+            result, archive = guest.run({**description, "alone": not group}, files, limit_s)
         except GuestError as error:
-            result, archive = {"verdict": "fail", "why": str(error), "seconds": 0, "output": "",
-                               "kernel": ""}, b""
-        finally:
-            process.kill()
-            process.wait()
-            memory.close()
-        (folder / "mailbox").unlink()
-        (folder / "qmp").unlink(missing_ok=True)
+            result, archive = {"verdict": "fail", "why": str(error), "seconds": 0, "output": "", "kernel": "",
+                               "changed": ["the guest"]}, b""
+        except BaseException:
+            guest.end()
+            raise
+        result["jobs"] = guest.jobs
+        guest.keep(folder)
         if archive:
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
                 # The default of Python 3.14; 3.13 warns where none is chosen, and 3.11 may not know it.
                 tar.extraction_filter = getattr(tarfile, "data_filter", None)
                 tar.extractall(folder)
+        if result["changed"]:
+            guest.end()
+        else:
+            self.idle = (group, guest)
         return result, folder
+
+    def take(self, group):
+        """The group's idle guest if there is one; else a new one."""
+        if group and self.idle and self.idle[0] == group:
+            guest, self.idle = self.idle[1], None
+            return guest
+        self.end_idle()
+        return Guest(self)
+
+    def end_idle(self):
+        if self.idle:
+            self.idle[1].end()
+            self.idle = None
+
+
+class Guest:
+    """A guest that goes on from the snapshot, and runs jobs one after the other."""
+
+    def __init__(self, simulation):
+        self.jobs = 0
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=paths.scratch_base(), prefix="hvsnd-guest."))
+        with open(self.folder / "mailbox", "wb+") as file:
+            file.truncate(mailbox.SIZE)
+            self.memory = mmap.mmap(file.fileno(), mailbox.SIZE)
+        command = simulation.qemu(self.folder, f"share=off,mem-path={simulation.snapshot}/memory")
+        with open(self.folder / "qemu", "w") as log:
+            self.process = subprocess.Popen([*command, "-incoming", "defer"],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.snapshot = simulation.snapshot
+
+    def resume(self):
+        """Lets the guest, which stands still before a job, go on."""
+        if not self.jobs:
+            self.monitor = Monitor(self.folder / "qmp", self.process)
+            self.monitor.share_memory()
+            self.monitor.command("migrate-incoming", uri=f"exec:cat {self.snapshot}/devices")
+            while self.monitor.command("query-status")["status"] == "inmigrate":
+                time.sleep(0.01)
+        self.monitor.command("cont")
+
+    def run(self, description, files, limit_s):
+        """Result of one job, and the archive of its files. Raises GuestError."""
+        while self.jobs and self.monitor.command("query-status")["status"] != "guest-panicked":
+            time.sleep(0.01)
+        mailbox.clear(self.memory, mailbox.RESULT)
+        mailbox.write(self.memory, mailbox.JOB, description, pack(files))
+        self.resume()
+        self.jobs += 1
+        began = processor_seconds(self.process.pid)
+        # A busy machine is no reason to give up.
+        deadline = time.monotonic() + 10 * limit_s
+        while not mailbox.is_ready(self.memory, mailbox.RESULT):
+            if self.process.poll() is not None or processor_seconds(self.process.pid) - began > limit_s or \
+                    time.monotonic() > deadline:
+                state = "hangs" if self.process.poll() is None else "has ended by itself"
+                raise GuestError(f"the guest {state}:\n{tail(self.folder / 'console')}"
+                                 f"{tail(self.folder / 'qemu')}")
+            time.sleep(0.02)
+        return mailbox.read(self.memory, mailbox.RESULT)
+
+    def keep(self, folder):
+        for name in ("console", "qemu"):
+            if (self.folder / name).exists():
+                shutil.copy(self.folder / name, folder)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.memory.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @functools.cache
 def simulation(*arguments):
     """The Simulation of these arguments: a process looks only once for what it is made of."""
-    return Simulation(*arguments)
+    SIMULATIONS.append(Simulation(*arguments))
+    return SIMULATIONS[-1]
+
+
+def end_idle():
+    """Ends guests that wait for another job."""
+    for here in SIMULATIONS:
+        here.end_idle()
 
 
 def processor_seconds(pid):
