@@ -125,9 +125,11 @@ build=$dir/build
 config=$dir/config
 mkdir -p "$dir"
 
-exec {lock}>"$source.lock"
-flock -n "$lock" || { say "waiting for another build"; flock "$lock"; }
-build "$@"
-exec {lock}>&-
+if [ ! -e "$dir/complete" ]; then
+	exec {lock}>"$source.lock"
+	flock -n "$lock" || { say "waiting for another build"; flock "$lock"; }
+	build "$@"
+	exec {lock}>&-
+fi
 
 echo "$dir/vmlinuz $(echo "$dir"/root/lib/modules/*) $build"
