@@ -24,6 +24,8 @@ sys.dont_write_bytecode = True
 from rig import clean, image, kernel_table, paths, picture, rows, simtime  # noqa: E402
 
 SIM = HERE / "sim"
+# Of folders and of files
+ORDER = {"real": 0, "debug": 0, "test_kunit": 1, "test_lint": 2, "sim": 3, "host": 4}
 # An image and the folder of its modules, as vm/debug-kernel.sh prints them. Such a kernel executes
 # several times as many instructions for the same work, so its guest has twice as many a second.
 # MODULE names the module that was built for the kernel.
@@ -99,7 +101,10 @@ def parametrize_seeds(metafunc):
 
 @pytest.hookimpl(tryfirst=True)     # pytest-xdist's own looks for groups
 def pytest_collection_modifyitems(config, items):
-    """With --rows only tests that have a row run; without, all but those that need one."""
+    """With --rows only tests that have a row run; without, all but those that need one.
+
+    What takes longest in one worker comes first, and many short tests last, so that all workers end together.
+    """
     def has_row(item):
         return "row" in getattr(item, "callspec", argparse.Namespace(params=())).params
 
@@ -109,7 +114,7 @@ def pytest_collection_modifyitems(config, items):
 
     wanted = has_row if chosen_rows(config) else lambda item: not needs_row(item)
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
-    items[:] = filter(wanted, items)
+    items[:] = sorted(filter(wanted, items), key=lambda item: ORDER.get(item.path.stem, ORDER[item.path.parts[-2]]))
     for item in items:
         if group := worker_group(item):
             item.add_marker(pytest.mark.xdist_group(group))

@@ -212,7 +212,7 @@ class Guest:
             self.memory = mmap.mmap(file.fileno(), mailbox.SIZE)
         command = simulation.qemu(self.folder, f"share=off,mem-path={simulation.snapshot}/memory")
         with open(self.folder / "qemu", "w") as log:
-            self.process = subprocess.Popen([*command, "-incoming", "defer"],
+            self.process = subprocess.Popen([*paths.YIELDING, *command, "-incoming", "defer"],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.snapshot = simulation.snapshot
 

@@ -82,7 +82,7 @@ def require_none(findings):
 
 def output(*command, cwd=paths.TOP, env=None):
     """Exit status, and the lines that a command prints. It gives way to tests beside it."""
-    done = subprocess.run(["nice", "-n", "5", *map(str, command)], stdin=subprocess.DEVNULL,
+    done = subprocess.run([*paths.YIELDING, *map(str, command)], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, env=env,
                           text=True, errors="replace", check=False)
     return done.returncode, done.stdout.splitlines()
