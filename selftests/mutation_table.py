@@ -241,10 +241,9 @@ GROUPS["bounds"] = [
     pulse("block of any length", PULSE, "#define PULSE_BLOCK_MAX		65536	",
           "#define PULSE_BLOCK_MAX		65540	"),
     pulse("more than the credit", PULSE,
-          "	if (n > p->credit)\n"
-          "		n = p->credit;\n",
-          ""),
-    pulse("credit that is not taken down", PULSE, "	p->credit -= n;\n", ""),
+          "	if (n > room)\n",
+          "	if (false && n > room)\n"),
+    pulse("credit that is not taken down", PULSE, "	p->credit -= min_t(u32, n, p->credit);\n", ""),
     pulse("part of a frame", PULSE, "	n -= n % s->params.frame_bytes;\n", ""),
     simple("one byte too many", SIMPLE, "	return bytes;\n", "	return bytes + 1;\n"),
     simple("audio to a player", SIMPLE, "	if (s->params.direction == SNDRV_PCM_STREAM_CAPTURE)\n",
@@ -387,11 +386,16 @@ GROUPS["references"] = [
           "		hvs_stream_get_info(st, &info);\n"
           "		hvs_stats_add(&card->past, &info.stats);\n"
           "		/* What was sent of the cookie may still lie there. */\n"
+          "		kvfree(st->early);\n"
           "		kfree_sensitive(st);\n",
+          "		kvfree(st->early);\n"
           "		kfree_sensitive(st);\n"
           "		hvs_stream_get_info(st, &info);\n"
           "		hvs_stats_add(&card->past, &info.stats);\n"),
-    kunit("a tail is not freed", "stream.test_tail", STREAM, "	kvfree(st->tail);\n", ""),
+    kunit("a tail is not freed", "stream.test_tail", STREAM,
+          "	kvfree(st->tail);\n"
+          "	st->tail = NULL;\n",
+          "	st->tail = NULL;\n"),
 ]
 
 GROUPS["locks"] = [
@@ -418,13 +422,15 @@ GROUPS["locks"] = [
           "	hvs_peer_settle(peer);\n"),
     kunit("PCM stream lock under st->lock", "stream.test_on_lost", STREAM,
           "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
-          "	snd_pcm_stop(",
+          "	/*\n"
+          "	 * Linked",
           "	spin_lock_irq(&st->lock);\n"
           "	snd_pcm_stream_lock(substream);\n"
           "	snd_pcm_stream_unlock(substream);\n"
           "	spin_unlock_irq(&st->lock);\n"
           "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
-          "	snd_pcm_stop("),
+          "	/*\n"
+          "	 * Linked"),
     kunit("allocation under keys_lock", "stream.test_refused", CARD,
           "	spin_unlock(&card->keys_lock);\n"
           "	if (changed)\n"
@@ -468,7 +474,7 @@ GROUPS["connections"] = [
           "	if (ret == (int)len)\n"
           "		WRITE_ONCE(link->want_space, false);\n",
           ""),
-    kunit("no wake for room", "link.test_full", LINK, "	WRITE_ONCE(link->want_space, true);\n", ""),
+    kunit("no wake for room", "link.test_full", LINK, "	smp_store_mb(link->want_space, true);\n", ""),
     kunit("messages of any length", "link.test_full", LINK, "#define HVS_LINK_MOST	16384\n",
           "#define HVS_LINK_MOST	65536\n"),
     kunit("the end is no end", "link.test_talk", LINK, "	return ret ? ret : -ECONNRESET;\n",
@@ -520,7 +526,7 @@ GROUPS["connections"] = [
           "		st->dropped +=",
           "	if (0)\n"
           "		st->dropped +=",
-          more=[(STREAM, "		p = kvmalloc(to - from, GFP_KERNEL);\n", "		p = NULL;\n")]),
+          more=[(STREAM, "	p = kvmalloc(had + len, GFP_KERNEL);\n", "	p = NULL;\n")]),
 ]
 
 GROUPS["netlink"] = [

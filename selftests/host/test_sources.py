@@ -3,6 +3,7 @@
 
 import os
 
+from mutation_table import GROUPS
 from rig import paths, sources, verdicts
 
 
@@ -29,3 +30,11 @@ def test_versions():
     for name in ("hvsnd", "hvsndd"):
         found[name] = paths.run(paths.TOP / f"user/{name}/{name}", "--version").split()[-1]
     assert set(found.values()) == {version}, f"the versions are not all {version}: {found}"
+
+
+def test_mutations():
+    """What each mutation changes stands in its file exactly once"""
+    counts = {(name, mutation.name): sources.text(name).count(old)
+              for mutations in GROUPS.values() for mutation in mutations for name, old, _ in mutation.changes}
+    stale = [f"{name}: {mutation}" for (name, mutation), count in counts.items() if count != 1]
+    assert not stale, f"not exactly once: {stale}"
