@@ -75,7 +75,7 @@ def test_boot(booted):
 
 def test_saved_state(booted):
     """With one, udev's rule restores the user's volume without a word."""
-    booted.sh("amixer -q -c HvSock sset 'Hardware Master' 47% && alsactl store")
+    booted.sh("amixer -q -c HvSock sset 'Hardware Master' 47% && alsactl store && udevadm settle")
     said = booted.sh("""since=$(date +%s) && rmmod snd-hvsock && sleep 1 && modprobe snd-hvsock &&
         udevadm settle && sleep 2 &&
         journalctl --no-pager --since=@$since | grep -iE "alsactl|controlC" """, status=None)
