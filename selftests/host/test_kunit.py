@@ -33,7 +33,7 @@ def boot(*parameters):
     kernel = debug_kernel.kernel("uml")
     module = debug_kernel.module(kernel, "CONFIG_SND_HVSOCK_KUNIT=y")
     done = subprocess.run(
-        [*paths.YIELDING, "timeout", "-k", "5", str(LIMIT_S), kernel.image, "mem=512M", "time-travel=inf-cpu",
+        ["timeout", "-k", "5", str(LIMIT_S), kernel.image, "mem=512M", "time-travel=inf-cpu",
          "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "loglevel=7",
          f"init={paths.SELFTESTS}/vm/uml-init", f"module={module}", f"modules={kernel.modules}",
          *parameters],

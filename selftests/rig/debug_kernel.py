@@ -45,7 +45,7 @@ def module(kernel, *options):
         build.mkdir(parents=True, exist_ok=True)
         sources.update_copy(build, names)
         done = subprocess.run(
-            [*paths.YIELDING, "make", "-s", f"-j{os.cpu_count()}", "-C", kernel.build,
+            ["make", "-s", f"-j{os.cpu_count()}", "-C", kernel.build,
              f"M={build}", f"ARCH={kernel.make_arch}", *options, "modules"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             check=False)

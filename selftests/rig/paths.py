@@ -12,8 +12,6 @@ import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SELFTESTS = TOP / "selftests"
-# A program that nobody waits for in real time leaves the processors to guests that run in it.
-YIELDING = ("nice", "-n", "5")
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "snd-hvsock"
 
 

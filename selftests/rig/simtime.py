@@ -212,8 +212,8 @@ class Guest:
             self.memory = mmap.mmap(file.fileno(), mailbox.SIZE)
         command = simulation.qemu(self.folder, f"share=off,mem-path={simulation.snapshot}/memory")
         with open(self.folder / "qemu", "w") as log:
-            self.process = subprocess.Popen([*paths.YIELDING, *command, "-incoming", "defer"],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*command, "-incoming", "defer"], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
         self.snapshot = simulation.snapshot
 
     def resume(self):

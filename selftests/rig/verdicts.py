@@ -81,8 +81,8 @@ def require_none(findings):
 
 
 def output(*command, cwd=paths.TOP, env=None):
-    """Exit status, and the lines that a command prints. It gives way to tests beside it."""
-    done = subprocess.run([*paths.YIELDING, *map(str, command)], stdin=subprocess.DEVNULL,
+    """Exit status, and the lines that a command prints"""
+    done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, env=env,
                           text=True, errors="replace", check=False)
     return done.returncode, done.stdout.splitlines()
