@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from rig import paths
-from rig.machine import LATENCY
+from rig.machine import LATENCY, check_played
 from rig.ramp import Ramp
 
 MACHINE = {"ports": (4713, 4715, 4716, 4717)}
@@ -82,7 +82,7 @@ def test_record_from_a_new_host(machine, new_host):
 
 
 def both_ways(machine, processes, card, *places):
-    """Audio data arrives whole both ways at raw_host.py, which listens or connects at these places."""
+    """Audio data arrives both ways at raw_host.py, which listens or connects at these places."""
     ramp = Ramp(rate=44100, seconds=3)
     source = Ramp(rate=44100, seconds=60)
     source.write(machine.folder / "source")
@@ -95,7 +95,7 @@ def both_ways(machine, processes, card, *places):
     machine.play(ramp, card).wait()
     machine.record(source, 3, card).wait()
     raw_host.stop()
-    ramp.check(folder / "sound")
+    check_played(ramp, folder / "sound")
     machine.check_recorded(source, 3)
 
 
