@@ -315,9 +315,9 @@ static int broken(uint64_t i, uint64_t expected, bool wrap)
 	return 1;
 }
 
-static int check(bool part, bool end, bool gaps_allowed, bool piece)
+static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed, bool piece)
 {
-	uint64_t lead = 0, tail, next = 0, from, i, gaps = 0, gap_frames = 0;
+	uint64_t lead = 0, tail, next = 0, from, i, gaps = 0, gap_frames = 0, missing = 0;
 
 	while (lead < frames && is_silent(at(lead)))
 		lead++;
@@ -367,6 +367,14 @@ static int check(bool part, bool end, bool gaps_allowed, bool piece)
 			for (gaps++; i < frames && is_silent(at(i)); i++)
 				gap_frames++;
 		}
+		if (i < frames && missing_allowed && !is_frame(at(i), next)) {
+			uint64_t found = locate(i, next, false);
+
+			if (found > next && found < length) {
+				missing += found - next;
+				next = found;
+			}
+		}
 		if (i == frames || !is_frame(at(i), next))
 			return broken(i, next, false);
 	}
@@ -381,6 +389,8 @@ static int check(bool part, bool end, bool gaps_allowed, bool piece)
 	if (gaps_allowed)
 		printf(" gaps=%llu of=%llu", (unsigned long long)gaps,
 		       (unsigned long long)gap_frames);
+	if (missing_allowed)
+		printf(" missing=%llu", (unsigned long long)missing);
 	putchar('\n');
 	return 0;
 }
@@ -484,6 +494,7 @@ static int usage(void)
 	      "       -e  silence, the end of the ramp, silence\n"
 	      "       -u  silence, an unbroken piece of the ramp, silence\n"
 	      "       -g  silence between frames is allowed, and counted; not with -p\n"
+	      "       -m  as -g, and frames may be missing, which are counted\n"
 	      "pieces: what a raw recording consists of, in order\n", stderr);
 	return 2;
 }
@@ -493,7 +504,7 @@ int main(int argc, char **argv)
 	double seconds = 5, lead = 0;
 	const char *output = NULL;
 	uint64_t rounds = 1;
-	bool raw = false, part = false, end = false, gaps = false, piece = false;
+	bool raw = false, part = false, end = false, gaps = false, missing = false, piece = false;
 	FILE *file;
 	size_t i;
 	int option;
@@ -501,7 +512,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return usage();
 	optind = 2;
-	while ((option = getopt(argc, argv, "f:r:c:s:l:t:n:o:pegu")) != -1) {
+	while ((option = getopt(argc, argv, "f:r:c:s:l:t:n:o:pegmu")) != -1) {
 		switch (option) {
 		case 'f':
 			for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -543,6 +554,10 @@ int main(int argc, char **argv)
 		case 'u':
 			piece = true;
 			break;
+		case 'm':
+			gaps = true;
+			missing = true;
+			break;
 		case 'g':
 			gaps = true;
 			break;
@@ -570,7 +585,7 @@ int main(int argc, char **argv)
 		load(file);
 		if (!strcmp(argv[1], "pieces"))
 			return list_pieces();
-		return check(part, end, gaps, piece);
+		return check(part, end, gaps, missing, piece);
 	}
 	return usage();
 }

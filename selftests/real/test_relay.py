@@ -11,7 +11,7 @@ import stat
 import pytest
 
 from rig import paths
-from rig.machine import LATENCY, check_played
+from rig.machine import LATENCY
 from rig.processes import shell
 from rig.ramp import Ramp
 
@@ -105,7 +105,7 @@ def test_play(machine, relay, protocol):
     player.wait()
     # The connection that the host made stays, and with it a stream, which sleeps.
     machine.until(lambda: all(stream["corked"] for stream in host.streams()), 60, "the host plays nothing")
-    check_played(ramp, recording.stop())
+    machine.check_played(ramp, recording.stop())
 
 
 @PROTOCOLS
@@ -162,4 +162,4 @@ def test_own_host(machine):
     machine.sh("killall hvsndd")
     server.wait(status=None)
     machine.sh("hvsnd del own; tail -c +45 /tmp/wav/self.wav >/host/heard")
-    check_played(ramp, machine.share / "heard")
+    machine.check_played(ramp, machine.share / "heard")

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from rig import paths
-from rig.machine import LATENCY, check_played
+from rig.machine import LATENCY
 from rig.ramp import Ramp
 
 MACHINE = {"ports": (4713, 4715, 4716, 4717)}
@@ -95,7 +95,7 @@ def both_ways(machine, processes, card, *places):
     machine.play(ramp, card).wait()
     machine.record(source, 3, card).wait()
     raw_host.stop()
-    check_played(ramp, folder / "sound")
+    machine.check_played(ramp, folder / "sound")
     machine.check_recorded(source, 3)
 
 
