@@ -370,8 +370,8 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 			from = oldest;
 	}
 	if (from > st->sent) {
-		st->dropped += from - st->sent;
-		st->dropped_late += from - st->sent;
+		st->stats.dropped += from - st->sent;
+		st->stats.dropped_late += from - st->sent;
 	}
 	st->sent = from;
 	WRITE_ONCE(st->gone, from);
@@ -484,14 +484,14 @@ static bool hvs_stream_next(struct hvs_stream *st)
 		oldest = max_t(s64, oldest, pos - st->delay_frames -
 					    st->clock.excess);
 	if (oldest > (s64)st->sent) {
-		st->dropped += oldest - st->sent;
-		st->dropped_late += oldest - st->sent;
+		st->stats.dropped += oldest - st->sent;
+		st->stats.dropped_late += oldest - st->sent;
 		st->sent = oldest;
 	}
 	n = min_t(u64, st->skip, limit > st->sent ? limit - st->sent : 0);
 	st->skip -= n;
-	st->dropped += n;
-	st->dropped_resync += n;
+	st->stats.dropped += n;
+	st->stats.dropped_resync += n;
 	st->sent += n;
 	n = 0;
 	if (!untold && st->run == HVS_RUN_ON &&
@@ -543,7 +543,7 @@ static void hvs_stream_cut_tail(struct hvs_stream *st)
 	if (!st->tail_framed)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
-	st->dropped += (st->tail_len - st->tail_framed) / st->frame_bytes;
+	st->stats.dropped += (st->tail_len - st->tail_framed) / st->frame_bytes;
 	spin_unlock_irqrestore(&st->lock, flags);
 	st->tail_len = st->tail_framed;
 	hvs_stream_free_tail(st);
@@ -569,9 +569,9 @@ static void hvs_stream_check_body(struct hvs_stream *st)
 	oldest -= st->ring_frames;
 	if (oldest > (s64)at) {
 		st->body_source = HVS_SOURCE_SILENCE;
-		st->dropped += frames;
-		st->dropped_late += frames;
-		st->inserted += frames;
+		st->stats.dropped += frames;
+		st->stats.dropped_late += frames;
+		st->stats.inserted += frames;
 		WRITE_ONCE(st->gone, at + frames);
 	}
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -720,18 +720,18 @@ static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 		more -= min(more, st->late);
 		more = min(more, hvs_stream_room(st));
 		hvs_stream_append(st, NULL, more);
-		st->inserted += more;
+		st->stats.inserted += more;
 		st->late = 0;
 	}
 	room = hvs_stream_room(st);
 	st->skip -= skip;
-	st->dropped += skip;
-	st->dropped_resync += skip;
+	st->stats.dropped += skip;
+	st->stats.dropped_resync += skip;
 	data += skip * st->frame_bytes;
 	frames -= skip;
 	if (frames > room) {
-		st->dropped += frames - room;
-		st->dropped_late += frames - room;
+		st->stats.dropped += frames - room;
+		st->stats.dropped_late += frames - room;
 		frames = room;
 	}
 	hvs_stream_append(st, data, frames);
@@ -962,7 +962,7 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	resync = hvs_clock_report(c, at_ns, hvs_is_playback(st) ? delay :
 				  2 * (s64)c->target - delay);
 	if (resync) {
-		st->resyncs++;
+		st->stats.resyncs++;
 		st->asked_epoch = 0;
 		if (!hvs_is_playback(st))
 			resync = -resync;
@@ -970,7 +970,7 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 			st->skip = resync;
 		else
 			st->insert = -resync;
-		st->inserted += st->insert;
+		st->stats.inserted += st->insert;
 	}
 	delay = div_s64(c->offset_ns * st->params.rate, NSEC_PER_SEC);
 	if (!hvs_is_playback(st))
@@ -1015,7 +1015,7 @@ static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
 static void hvs_stream_answered(struct hvs_stream *st)
 {
 	if (st->failed)
-		st->reconnects++;
+		st->stats.reconnects++;
 	st->failed = false;
 	st->retry_ms = 0;
 	st->patience_ms = HVS_SILENT_MS;
@@ -1062,14 +1062,14 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		/* Running dry is how a drain ends. */
 		if (st->run != HVS_RUN_ON)
 			break;
-		st->underflows++;
+		st->stats.underflows++;
 		hvs_stream_lengthen(st, 0);
 		/* It shows that it needs a little more than it should. */
 		st->clock.excess -= min(st->clock.excess,
 					st->params.chunk / st->frame_bytes);
 		break;
 	case HVS_EVENT_OVERFLOW:
-		st->overflows++;
+		st->stats.overflows++;
 		break;
 	case HVS_EVENT_DRAINED:
 		st->drained = st->host_draining;
@@ -1735,7 +1735,7 @@ static void hvs_stream_tell(struct hvs_stream *st)
 {
 	bool running = READ_ONCE(st->run) == HVS_RUN_ON;
 	bool closed = !READ_ONCE(st->substream);
-	u32 xruns = READ_ONCE(st->xruns);
+	u32 xruns = READ_ONCE(st->stats.xruns);
 
 	if (!st->noted.opened)
 		hvs_netlink_stream(st, SND_HVSOCK_CMD_STREAM_OPEN_NTF);
@@ -1748,9 +1748,9 @@ static void hvs_stream_tell(struct hvs_stream *st)
 	if (st->noted.xruns != xruns)
 		hvs_netlink_stream(st, SND_HVSOCK_CMD_XRUN_NTF);
 	st->noted.xruns = xruns;
-	if (st->noted.resyncs != st->resyncs)
+	if (st->noted.resyncs != st->stats.resyncs)
 		hvs_netlink_stream(st, SND_HVSOCK_CMD_RESYNC_NTF);
-	st->noted.resyncs = st->resyncs;
+	st->noted.resyncs = st->stats.resyncs;
 	if (!st->noted.closed && closed)
 		hvs_netlink_stream(st, SND_HVSOCK_CMD_STREAM_CLOSE_NTF);
 	st->noted.closed = closed;
@@ -2038,7 +2038,7 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 			u32 due = min_t(u64, pos - st->sent, st->silence);
 
 			st->silence -= due;
-			st->inserted += pos - st->sent - due;
+			st->stats.inserted += pos - st->sent - due;
 			st->late += pos - st->sent - due;
 		}
 		hvs_stream_fill_late(st, pos);
@@ -2050,7 +2050,10 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 	if (hvs_is_playback(st) && hvs_stream_is_untold(st, pos) && st->ready &&
 	    !st->asleep)
 		pos = max(st->seen, min(pos, READ_ONCE(st->gone)));
-	st->passed += pos - st->seen;
+	if (hvs_is_playback(st))
+		st->stats.played += pos - st->seen;
+	else
+		st->stats.recorded += pos - st->seen;
 	st->seen = pos;
 	*delay = st->delay;
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -2183,8 +2186,8 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	spin_lock_irq(&st->lock);
 	/* The link may have been full for longer than the ring lasts. */
 	if (st->run == HVS_RUN_TAIL && st->appl > st->sent + st->ring_frames) {
-		st->dropped += st->appl - st->ring_frames - st->sent;
-		st->dropped_late += st->appl - st->ring_frames - st->sent;
+		st->stats.dropped += st->appl - st->ring_frames - st->sent;
+		st->stats.dropped_late += st->appl - st->ring_frames - st->sent;
 		st->sent = st->appl - st->ring_frames;
 	}
 	to = st->appl * st->frame_bytes;
@@ -2208,7 +2211,7 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 		st->body_source = HVS_SOURCE_SILENCE;
 	spin_lock_irq(&st->lock);
 	if (st->run == HVS_RUN_TAIL && from < to)
-		st->dropped += div_u64(to - from, st->frame_bytes);
+		st->stats.dropped += div_u64(to - from, st->frame_bytes);
 	st->sent = st->appl;
 	st->released = true;
 	spin_unlock_irq(&st->lock);
@@ -2224,6 +2227,7 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
  */
 void hvs_stream_detach(struct hvs_stream *st)
 {
+	const struct hvs_stats *stats = &st->stats;
 	struct hvs_card *card = st->card;
 	struct hvs_stream *other;
 	unsigned int tails = 0;
@@ -2232,9 +2236,10 @@ void hvs_stream_detach(struct hvs_stream *st)
 	hvs_stream_sync_stop(st);
 	dev_dbg(card->dev,
 		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unasked %llu, delay %u of %u, %d ppb\n",
-		st->params.application, st->seen, st->dropped, st->inserted,
-		st->underflows, st->overflows, st->reconnects, st->resyncs,
-		st->session.beyond, st->delay, st->clock.target, st->clock.ppb);
+		st->params.application, st->seen, stats->dropped,
+		stats->inserted, stats->underflows, stats->overflows,
+		stats->reconnects, stats->resyncs, st->session.beyond,
+		st->delay, st->clock.target, st->clock.ppb);
 	mutex_lock(&st->work_lock);
 	tail = (u64)st->lead_frames +
 	       max(st->delay, st->delay_frames + st->latency_frames);
@@ -2428,7 +2433,7 @@ void hvs_stream_xrun(struct hvs_stream *st)
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	WRITE_ONCE(st->xruns, st->xruns + 1);
+	WRITE_ONCE(st->stats.xruns, st->stats.xruns + 1);
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
@@ -2456,8 +2461,6 @@ static u32 hvs_stream_state(const struct hvs_stream *st)
  */
 void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 {
-	struct hvs_stats *stats = &info->stats;
-
 	memset(info, 0, sizeof(*info));
 	info->id = st->id;
 	info->substream = st->number;
@@ -2481,21 +2484,9 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 	info->device_delay = st->device_frames;
 	info->round_trip_us = st->round_trip_us;
 	info->ppb = st->clock.ppb;
-	stats->reconnects = st->reconnects;
-	stats->resyncs = st->resyncs;
-	stats->underflows = st->underflows;
-	stats->overflows = st->overflows;
-	stats->xruns = st->xruns;
-	stats->worst_delay_us = div_u64((u64)st->worst_delay * USEC_PER_SEC,
-					st->params.rate);
-	stats->dropped = st->dropped;
-	stats->dropped_late = st->dropped_late;
-	stats->dropped_resync = st->dropped_resync;
-	stats->inserted = st->inserted;
-	if (hvs_is_playback(st))
-		stats->played = st->passed;
-	else
-		stats->recorded = st->passed;
+	info->stats = st->stats;
+	info->stats.worst_delay_us =
+		div_u64((u64)st->worst_delay * USEC_PER_SEC, st->params.rate);
 	spin_unlock_irq(&st->lock);
 }
 

@@ -134,16 +134,7 @@ enum hvs_source {
  * @room_wanted: capture: the worker stopped for want of room
  * @asleep: the host's device sleeps, and takes nothing
  * @worst_delay: the longest that @delay was, in frames, since the beginning
- * @dropped: frames that the host did not get
- * @dropped_late: those of them that came too late
- * @dropped_resync: those of them that a resync skipped
- * @inserted: frames of silence that it, or the application, got instead
- * @resyncs: how often the delay had to be put right at once
- * @reconnects: how often the host came back
- * @underflows: how often the host ran dry
- * @overflows: how often the host threw audio away
- * @xruns: how often the program came too late
- * @passed: frames that passed in all
+ * @stats: what happened, but for @worst_delay
  * @dead: nothing left to do, for the reaper
  *
  * @work_lock: held by the worker while it runs; outside of @lock
@@ -264,16 +255,7 @@ struct hvs_stream {
 	bool room_wanted;
 	bool asleep;
 	u32 worst_delay;
-	u64 dropped;
-	u64 dropped_late;
-	u64 dropped_resync;
-	u64 inserted;
-	u32 resyncs;
-	u32 reconnects;
-	u32 underflows;
-	u32 overflows;
-	u32 xruns;
-	u64 passed;
+	struct hvs_stats stats;
 	bool dead;
 
 	/* the worker's */

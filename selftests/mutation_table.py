@@ -523,9 +523,9 @@ GROUPS["connections"] = [
           "	if (err || hvs_peer_is_idle(peer)) {\n", "	if (hvs_peer_is_idle(peer)) {\n"),
     kunit("the tail is cut off", "stream.test_tail", STREAM,
           "	if (st->run == HVS_RUN_TAIL && from < to)\n"
-          "		st->dropped +=",
+          "		st->stats.dropped +=",
           "	if (0)\n"
-          "		st->dropped +=",
+          "		st->stats.dropped +=",
           more=[(STREAM, "	p = kvmalloc(had + len, GFP_KERNEL);\n", "	p = NULL;\n")]),
 ]
 
@@ -763,7 +763,7 @@ GROUPS["simulated"] = [
     sim("the device's part of the delay is not told", "test_delay_parts::test_parts", STREAM,
         "	info->device_delay = st->device_frames;\n", ""),
     sim("what a resync skips is not told apart", "test_delay_parts::test_dropped", STREAM,
-        "	st->dropped_resync += n;\n", ""),
+        "	st->stats.dropped_resync += n;\n", ""),
     sim("a drop takes along what is drained after it", "test_short::test_late_answer", STREAM,
         "	if (!st->tail_framed)\n"
         "		return;\n", ""),

@@ -853,23 +853,23 @@ static void test_late(struct kunit *test)
 	h.begin = ktime_get();
 	st = first_stream(card);
 	records(test, &h, 300, false);
-	inserted = st->inserted;
+	inserted = st->stats.inserted;
 	delay = st->delay_frames;
 	ms = delay / (LATE_RATE / 1000) + 100;
 	records(test, &h, ms, true);
 	records(test, &h, 300, false);
-	KUNIT_EXPECT_GT(test, st->inserted, inserted);
+	KUNIT_EXPECT_GT(test, st->stats.inserted, inserted);
 	KUNIT_EXPECT_GT(test, st->delay_frames, delay);
-	inserted = st->inserted;
+	inserted = st->stats.inserted;
 	records(test, &h, ms, true);
 	records(test, &h, 300, false);
-	KUNIT_EXPECT_EQ(test, st->inserted, inserted);
+	KUNIT_EXPECT_EQ(test, st->stats.inserted, inserted);
 	/* A machine that stood still for long is not to have more of it. */
 	delay = st->delay_frames;
 	ms = (delay + st->delay_most) / (LATE_RATE / 1000) + 100;
 	records(test, &h, ms, true);
 	records(test, &h, 300, false);
-	KUNIT_EXPECT_GT(test, st->inserted, inserted);
+	KUNIT_EXPECT_GT(test, st->stats.inserted, inserted);
 	KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
 	sock_release(h.sock);
 	rig_close(&p);
@@ -1177,7 +1177,7 @@ static void test_runs_dry(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
 			KUNIT_EXPECT_EQ(test, st->clock.target, st->delay_frames);
 		}
-		KUNIT_EXPECT_EQ(test, st->underflows, 10);
+		KUNIT_EXPECT_EQ(test, st->stats.underflows, 10);
 		rig_close(&p);
 		rig_del(card);
 	}

@@ -43,7 +43,7 @@ FAULTS = {
          "	return st->begun ? min(st->appl, pos + st->lead_frames) : st->appl;\n")],
     "skipped frames not counted": [
         ("kernel/stream.c",
-         "	st->dropped += n;\n	st->dropped_resync += n;\n	st->sent += n;\n	n = 0;\n",
+         "	st->stats.dropped += n;\n	st->stats.dropped_resync += n;\n	st->sent += n;\n	n = 0;\n",
          "	st->sent += n;\n	n = 0;\n")],
 }
 
