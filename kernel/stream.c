@@ -116,6 +116,7 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 {
 	u64 at = st->hold_ns;
 
+	lockdep_assert_held(&st->lock);
 	if (!st->armed) {
 		u32 chunk = st->params.chunk / st->frame_bytes;
 		u64 pos = hvs_clock_frames(&st->clock, now);
@@ -143,6 +144,7 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 
 static void hvs_stream_run_clock(struct hvs_stream *st, u64 now)
 {
+	lockdep_assert_held(&st->lock);
 	st->armed = false;
 	hvs_clock_start(&st->clock, now, hvs_clock_frames(&st->clock, now));
 	hvs_stream_set_timer(st, now);
@@ -151,6 +153,7 @@ static void hvs_stream_run_clock(struct hvs_stream *st, u64 now)
 /* What the reports told of the host's delay does not hold any more. */
 static void hvs_stream_relearn(struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->lock);
 	st->reports = 0;
 	st->asked_epoch = 0;
 	st->first_read = -1;
@@ -169,6 +172,7 @@ static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 {
 	u64 now = ktime_get_ns();
 
+	lockdep_assert_held(&st->lock);
 	WRITE_ONCE(st->run, HVS_RUN_ON);
 	st->released = false;
 	hvs_stream_relearn(st);
@@ -186,6 +190,7 @@ static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 /* How far audio may be sent now. */
 static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
 {
+	lockdep_assert_held(&st->lock);
 	if (st->run == HVS_RUN_TAIL)
 		return st->appl;
 	if (hvs_stream_is_untold(st, pos))
@@ -202,6 +207,7 @@ static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos, u32 low)
 {
 	u64 limit = hvs_stream_limit(st, pos);
 
+	lockdep_assert_held(&st->lock);
 	if (st->run == HVS_RUN_TAIL)
 		return st->sent < limit;
 	if (hvs_stream_is_untold(st, pos))
@@ -239,6 +245,7 @@ static void hvs_stream_copy(const struct hvs_stream *st, u8 *ring, u32 size,
  */
 static void hvs_stream_fill(struct hvs_stream *st, u64 pos)
 {
+	lockdep_assert_held(&st->lock);
 	while (st->early_out < st->early_in && st->sent < pos) {
 		u32 at, n;
 
@@ -256,6 +263,7 @@ static void hvs_stream_fill(struct hvs_stream *st, u64 pos)
 /* Capture: silence in place of what did not come in time. */
 static void hvs_stream_fill_late(struct hvs_stream *st, u64 pos)
 {
+	lockdep_assert_held(&st->lock);
 	hvs_stream_fill(st, pos);
 	if (pos <= st->sent)
 		return;
@@ -339,6 +347,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	u64 from = st->sent;
 	s64 silence;
 
+	lockdep_assert_held(&st->lock);
 	st->host_epoch = st->epoch;
 	st->host_draining = false;
 	st->drained = false;
@@ -391,6 +400,7 @@ static void hvs_stream_check_drain(struct hvs_stream *st)
 {
 	struct snd_pcm_substream *substream = st->substream;
 
+	lockdep_assert_held(&st->lock);
 	if (st->loops && st->appl && st->run == HVS_RUN_ON &&
 	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)
 		st->loops = false;
@@ -403,6 +413,7 @@ static void hvs_stream_check_drain(struct hvs_stream *st)
  */
 static bool hvs_stream_is_unasked(const struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->lock);
 	return st->begun ? st->clock.excess :
 			   hvs_stream_position(st) < st->late_pos;
 }
@@ -418,6 +429,7 @@ static void hvs_stream_skip_silence(struct hvs_stream *st, u64 limit)
 	u64 from = st->sent;
 	u32 at, n;
 
+	lockdep_assert_held(&st->lock);
 	while (st->clock.excess && st->sent < limit && st->sent - from < most) {
 		div_u64_rem(st->sent, st->ring_frames, &at);
 		n = min3(block, st->ring_frames - at, st->clock.excess);
@@ -443,6 +455,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	s64 oldest;
 	size_t n = 0;
 
+	lockdep_assert_held(&st->work_lock);
 	if (!hvs_is_playback(st) || !st->ready || st->asleep)
 		return false;
 	spin_lock_irqsave(&st->lock, flags);
@@ -523,6 +536,7 @@ out:
 /* Lets go of the tail once all of it that is framed went out. */
 static void hvs_stream_free_tail(struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->work_lock);
 	if (st->tail_off < st->tail_len)
 		return;
 	kvfree(st->tail);
@@ -540,6 +554,7 @@ static void hvs_stream_cut_tail(struct hvs_stream *st)
 {
 	unsigned long flags;
 
+	lockdep_assert_held(&st->work_lock);
 	if (!st->tail_framed)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
@@ -561,6 +576,7 @@ static void hvs_stream_check_body(struct hvs_stream *st)
 	s64 oldest;
 	u64 pos;
 
+	lockdep_assert_held(&st->work_lock);
 	if (!st->body_left || st->body_source != HVS_SOURCE_RING)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
@@ -588,6 +604,7 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 	u32 off;
 	int ret;
 
+	lockdep_assert_held(&st->work_lock);
 	hvs_stream_check_body(st);
 	if (head) {
 		vec[n].iov_base = st->head + st->head_off;
@@ -651,6 +668,7 @@ static int hvs_stream_send(struct hvs_stream *st)
 {
 	int ret = 0;
 
+	lockdep_assert_held(&st->work_lock);
 	while (ret >= 0) {
 		if (st->head_off < st->head_len || st->body_left) {
 			ret = hvs_stream_send_frame(st);
@@ -681,6 +699,7 @@ static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
 {
 	u32 more = max(late, st->params.chunk / st->frame_bytes);
 
+	lockdep_assert_held(&st->lock);
 	/* An interruption, which no delay would have bridged. */
 	if (late > st->delay_most)
 		return 0;
@@ -693,12 +712,14 @@ static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
 /* Capture, under st->lock: frames that fit. */
 static u32 hvs_stream_room(const struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->lock);
 	return st->early_size - (u32)(st->early_in - st->early_out);
 }
 
 /* Capture, under st->lock: puts frames that fit; silence without @data. */
 static void hvs_stream_append(struct hvs_stream *st, const u8 *data, u32 frames)
 {
+	lockdep_assert_held(&st->lock);
 	hvs_stream_copy(st, st->early, st->early_size, st->early_in, data,
 			frames);
 	st->early_in += frames;
@@ -707,6 +728,7 @@ static void hvs_stream_append(struct hvs_stream *st, const u8 *data, u32 frames)
 /* Capture, under st->lock: frames that the host is ahead of the position. */
 static s64 hvs_stream_ahead(const struct hvs_stream *st, u64 pos)
 {
+	lockdep_assert_held(&st->lock);
 	return st->sent + (st->early_in - st->early_out) - pos;
 }
 
@@ -715,6 +737,7 @@ static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 {
 	u32 skip = min(frames, st->skip), room, more;
 
+	lockdep_assert_held(&st->lock);
 	if (st->late) {
 		more = hvs_stream_lengthen(st, st->late);
 		more -= min(more, st->late);
@@ -749,6 +772,7 @@ static size_t hvs_stream_appetite(struct hvs_stream *st)
 	size_t most = left;
 	u32 room, n;
 
+	lockdep_assert_held(&st->work_lock);
 	if (hvs_is_playback(st))
 		return left;
 
@@ -795,6 +819,7 @@ static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
 	u32 phase;
 	size_t n;
 
+	lockdep_assert_held(&st->work_lock);
 	/* The host cuts its bytes anywhere, we stop taking them anywhere. */
 	div_u64_rem(st->total, st->frame_bytes, &phase);
 	st->total += len;
@@ -847,6 +872,7 @@ out:
 /* Under st->lock; whatever the host says. */
 static void hvs_stream_set_latency(struct hvs_stream *st, u64 us)
 {
+	lockdep_assert_held(&st->lock);
 	us = min_t(u64, us, HVS_LATENCY_MAX_US);
 	st->latency_frames = div_u64(us * st->params.rate, USEC_PER_SEC);
 	st->device_frames = st->latency_frames;
@@ -867,6 +893,7 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
 	s64 pending = (s64)st->silence + st->insert - st->skip;
 	u64 latency = min_t(u64, ev->latency_us, HVS_LATENCY_MAX_US);
 
+	lockdep_assert_held(&st->lock);
 	if (hvs_is_playback(st)) {
 		bytes += st->total - st->asked;
 		pending -= (s64)st->sent - pos;
@@ -885,6 +912,7 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
 static bool hvs_stream_has_begun(struct hvs_stream *st,
 				 const struct hvs_event *ev)
 {
+	lockdep_assert_held(&st->lock);
 	if (st->first_read < 0)
 		st->first_read = ev->timing.read_index;
 	if (st->first_read != ev->timing.read_index)
@@ -899,6 +927,7 @@ static void hvs_stream_learn(struct hvs_stream *st, s64 delay, u64 at_ns)
 	u32 needed = max(st->latency_frames, st->device_frames) +
 		     st->delay_frames + chunk;
 
+	lockdep_assert_held(&st->lock);
 	/* A device that stands still again is still beginning. */
 	if (st->reports && delay > div_s64(st->sum, st->reports) +
 				   hvs_ms(st, HVS_STANDSTILL_MS))
@@ -926,6 +955,7 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 	s64 delay, resync;
 	bool first, begun;
 
+	lockdep_assert_held(&st->lock);
 	if (!ev->timing.playing || st->asleep ||
 	    st->run != HVS_RUN_ON || st->armed ||
 	    (!hvs_is_playback(st) && !st->primed) ||
@@ -986,6 +1016,7 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
  */
 static void hvs_stream_set_asleep(struct hvs_stream *st, bool asleep)
 {
+	lockdep_assert_held(&st->lock);
 	if (asleep && !st->host_started)
 		return;
 	if (st->asleep && !asleep && st->run == HVS_RUN_ON) {
@@ -1000,6 +1031,7 @@ static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
 {
 	u64 now = ktime_get_ns();
 
+	lockdep_assert_held(&st->lock);
 	hvs_stream_set_latency(st, ev->latency_us);
 	hvs_stream_set_asleep(st, ev->suspended);
 	hvs_stream_relearn(st);
@@ -1014,6 +1046,7 @@ static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
 /* Under st->lock: the host is there. */
 static void hvs_stream_answered(struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->lock);
 	if (st->failed)
 		st->stats.reconnects++;
 	st->failed = false;
@@ -1092,6 +1125,7 @@ static int hvs_stream_receive(struct hvs_stream *st)
 	size_t n;
 	int ret;
 
+	lockdep_assert_held(&st->work_lock);
 	st->heard = false;
 	for (;;) {
 		if (st->scratch_off < st->scratch_len) {
@@ -1157,6 +1191,7 @@ static void hvs_stream_complain(struct hvs_stream *st, int err,
 {
 	struct hvs_card *card = st->card;
 
+	lockdep_assert_held(&st->work_lock);
 	hvs_card_set_link(card, err, reason);
 	/* Once, however often it is tried again. */
 	if (!st->told && __ratelimit(&card->complaints))
@@ -1175,6 +1210,7 @@ static void hvs_stream_set_retry(struct hvs_stream *st)
 						      HVS_RETRY_MAX_MS;
 	u32 ms;
 
+	lockdep_assert_held(&st->work_lock);
 	st->retry_ms = clamp_t(u32, 2 * st->retry_ms, HVS_RETRY_MIN_MS, most);
 	ms = st->retry_ms * 3 / 4 + get_random_u32() % (st->retry_ms / 4 + 1);
 	WRITE_ONCE(st->retry_ns, ktime_get_ns() + ms * NSEC_PER_MSEC);
@@ -1186,6 +1222,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 {
 	unsigned long flags;
 
+	lockdep_assert_held(&st->work_lock);
 	hvs_line_close(&st->line, !st->unanswered_ns &&
 		       !(st->body_left % st->frame_bytes));
 	if (READ_ONCE(st->substream))
@@ -1245,6 +1282,7 @@ static void hvs_stream_ask(struct hvs_stream *st)
 	u64 now;
 	u32 ms;
 
+	lockdep_assert_held(&st->work_lock);
 	now = ktime_get_ns();
 	/* While one is open, another would not be sent. */
 	if (!st->session.ops->timing || st->unanswered_ns ||
@@ -1284,6 +1322,7 @@ static void hvs_stream_outlast(struct hvs_stream *st)
 	u64 now = ktime_get_ns(), end = st->line.busy_ns;
 	unsigned long flags;
 
+	lockdep_assert_held(&st->work_lock);
 	if (st->padded)
 		end += chunk_ns;
 	else
@@ -1329,6 +1368,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	bool all, flush;
 	int err;
 
+	lockdep_assert_held(&st->work_lock);
 	spin_lock_irqsave(&st->lock, flags);
 	run = st->run;
 	flush = st->flush && st->ready;
@@ -1411,6 +1451,7 @@ static void hvs_stream_fail(struct hvs_stream *st)
 	struct snd_pcm_substream *substream = st->substream;
 	unsigned long flags;
 
+	lockdep_assert_held(&st->work_lock);
 	if (!substream || !hvs_stream_may_fail(st))
 		return;
 	snd_pcm_stream_lock_irqsave(substream, flags);
@@ -1432,6 +1473,7 @@ static void hvs_stream_connect(struct hvs_stream *st)
 	u32 ms;
 	int err;
 
+	lockdep_assert_held(&st->work_lock);
 	hvs_card_get_config(st->card, &config);
 	ms = config.connect_timeout_ms;
 	if (st->retry_ms)
@@ -1467,6 +1509,7 @@ static bool hvs_stream_is_wanted(struct hvs_stream *st)
 /* Asks for the stream, if the connection was made without one. */
 static void hvs_stream_create_remote(struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->work_lock);
 	if (!st->connected || !st->params.wait)
 		return;
 	st->params.wait = false;
@@ -1486,6 +1529,7 @@ static int hvs_stream_handshake(struct hvs_stream *st)
 	u8 cookie[HVS_COOKIE_SIZE];
 	int ret;
 
+	lockdep_assert_held(&st->work_lock);
 	if (st->connected)
 		return 1;
 	ret = hvs_line_state(&st->line);
@@ -1521,6 +1565,7 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
 	u32 most = hvs_stream_may_fail(st) ? HVS_SILENT_MS : st->patience_ms;
 
+	lockdep_assert_held(&st->work_lock);
 	/*
 	 * How long connecting may take is the transport's affair. A host that
 	 * was not asked for a stream has nothing to say.
@@ -1611,6 +1656,7 @@ static void hvs_stream_size(struct hvs_stream *st)
 /* The machine goes to sleep, or the connection is to be made anew. */
 static void hvs_stream_pass(struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->work_lock);
 	if (hvs_line_is_open(&st->line)) {
 		if (!st->connected && !hvs_line_may_close(&st->line))
 			return;
@@ -1660,6 +1706,7 @@ static void hvs_stream_advance(struct hvs_stream *st)
 	const char *reason;
 	int ret;
 
+	lockdep_assert_held(&st->work_lock);
 	/* Once detached, nobody but the worker changes what ALSA wants. */
 	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st)) {
 		if (!st->connected && !hvs_line_may_close(&st->line))
@@ -1737,6 +1784,7 @@ static void hvs_stream_tell(struct hvs_stream *st)
 	bool closed = !READ_ONCE(st->substream);
 	u32 xruns = READ_ONCE(st->stats.xruns);
 
+	lockdep_assert_held(&st->work_lock);
 	if (!st->noted.opened)
 		hvs_netlink_stream(st, SND_HVSOCK_CMD_STREAM_OPEN_NTF);
 	st->noted.opened = true;
@@ -1920,6 +1968,7 @@ static void hvs_stream_set_empty(struct hvs_stream *st, u64 now, u64 ago)
 {
 	u64 known = st->latency_frames + ago;
 
+	lockdep_assert_held(&st->lock);
 	if (!st->ready || !st->session.ops->timing || st->delay <= known)
 		st->empty_ns = 0;
 	else
@@ -2144,6 +2193,7 @@ static bool hvs_stream_keep(struct hvs_stream *st, u64 from, size_t len)
 	u8 *p;
 	u32 off;
 
+	lockdep_assert_held(&st->work_lock);
 	if (had + len > max_t(size_t, HVS_TAIL_BYTES, ring_bytes))
 		return false;
 	p = kvmalloc(had + len, GFP_KERNEL);
@@ -2439,6 +2489,7 @@ void hvs_stream_xrun(struct hvs_stream *st)
 
 static u32 hvs_stream_state(const struct hvs_stream *st)
 {
+	lockdep_assert_held(&st->lock);
 	switch (st->run) {
 	case HVS_RUN_ON:
 		return SND_HVSOCK_STATE_RUNNING;
