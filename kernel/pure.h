@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the pure parts (clock.c, proto/) may lean on. They do no I/O, take no
+ * What the pure parts (clock.c, core/, proto/) may lean on. They do no I/O, take no
  * lock and never sleep, so the same files compile into the module and into
  * the unit tests and fuzzers in user space.
  */
@@ -40,6 +40,16 @@ typedef __s64 s64;
 				\
 	a_ < b_ ? a_ : b_;	\
 })
+
+#define max_t(type, a, b) ({	\
+	type a_ = (a);		\
+	type b_ = (b);		\
+				\
+	a_ > b_ ? a_ : b_;	\
+})
+
+#define clamp_t(type, value, min, max) \
+	min_t(type, max_t(type, value, min), max)
 
 static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 {

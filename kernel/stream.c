@@ -22,7 +22,6 @@
 #include "netlink.h"
 #include "stream.h"
 
-#define HVS_LEAD_BYTES		(1024 * 1024)	/* never more ahead than this */
 #define HVS_RECEIVES		64		/* then let others work */
 #define HVS_FIRST_SLICE		64		/* bytes fed before the first audio */
 #define HVS_RECONNECT_MS	500
@@ -114,18 +113,18 @@ static bool hvs_stream_is_untold(const struct hvs_stream *st, u64 pos)
 
 static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 {
+	const struct hvs_geometry *g = &st->geometry;
 	u64 at = st->hold_ns;
 
 	lockdep_assert_held(&st->lock);
 	if (!st->armed) {
-		u32 chunk = st->params.chunk / st->frame_bytes;
 		u64 pos = hvs_clock_frames(&st->clock, now);
 		bool untold = st->freewheel || st->loops;
-		u64 refill = pos + (untold ? chunk : st->lead_frames / 2);
+		u64 refill = pos + (untold ? g->chunk : g->max_ahead / 2);
 
 		/* What is seen of the position comes in steps of this. */
 		if (st->loops)
-			refill = pos + min(chunk, hvs_ms(st, 5));
+			refill = pos + min(g->chunk, hvs_ms(st, 5));
 
 		/*
 		 * When what was sent will no longer be enough ahead, which is
@@ -134,8 +133,8 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 		 */
 		if (hvs_is_playback(st) && !untold &&
 		    st->stride == st->period_frames &&
-		    st->sent > pos + st->least_frames)
-			refill = st->sent - st->least_frames;
+		    st->sent > pos + g->timer_low_water)
+			refill = st->sent - g->timer_low_water;
 		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
 	}
 	st->cpu = raw_smp_processor_id();
@@ -170,6 +169,7 @@ static void hvs_stream_relearn(struct hvs_stream *st)
  */
 static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 {
+	u64 timeout = (u64)st->geometry.start_timeout * NSEC_PER_SEC;
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->lock);
@@ -182,8 +182,7 @@ static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 	}
 	st->armed = true;
 	st->together = at_ns;
-	st->hold_ns = at_ns ?: now + div_u64((u64)st->hold_frames *
-					     NSEC_PER_SEC, st->params.rate);
+	st->hold_ns = at_ns ?: now + div_u64(timeout, st->params.rate);
 	hvs_stream_set_timer(st, now);
 }
 
@@ -195,7 +194,7 @@ static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
 		return st->appl;
 	if (hvs_stream_is_untold(st, pos))
 		return pos;
-	return min(st->appl, pos + st->lead_frames);
+	return min(st->appl, pos + st->geometry.max_ahead);
 }
 
 /*
@@ -280,6 +279,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 	struct snd_pcm_substream *elapsed = NULL;
 	u64 now = ktime_get_ns();
 	unsigned long flags;
+	u32 low;
 	bool work = false;
 	u64 pos;
 
@@ -294,6 +294,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 								now);
 	} else {
 		pos = hvs_clock_frames(&st->clock, now);
+		low = st->geometry.timer_low_water;
 		if (pos >= st->next_look) {
 			elapsed = READ_ONCE(st->substream);
 			st->next_look = (div_u64(pos, st->stride) + 1) *
@@ -301,7 +302,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 		}
 		if (hvs_is_playback(st))
 			work = st->ready && !st->asleep &&
-			       (hvs_stream_is_due(st, pos, st->least_frames) ||
+			       (hvs_stream_is_due(st, pos, low) ||
 				(st->session.ops->timing &&
 				 now >= READ_ONCE(st->late_ns)));
 		else
@@ -341,8 +342,7 @@ static s64 hvs_stream_busy(const struct hvs_stream *st)
  */
 static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 {
-	u32 soon = st->armed ? 0 : min(st->params.chunk / st->frame_bytes,
-				       hvs_ms(st, 20));
+	u32 soon = st->armed ? 0 : min(st->geometry.chunk, hvs_ms(st, 20));
 	s64 oldest = pos - st->ring_frames;
 	u64 from = st->sent;
 	s64 silence;
@@ -510,7 +510,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	if (!untold && st->run == HVS_RUN_ON &&
 	    st->reports >= HVS_REPORTS_FIRST)
 		hvs_stream_skip_silence(st, limit);
-	if (hvs_stream_is_due(st, pos, st->low_frames)) {
+	if (hvs_stream_is_due(st, pos, st->geometry.write_low_water)) {
 		n = st->session.ops->frame(&st->session,
 					   (limit - st->sent) * st->frame_bytes,
 					   st->head, &st->head_len);
@@ -697,13 +697,13 @@ static int hvs_stream_send(struct hvs_stream *st)
  */
 static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
 {
-	u32 more = max(late, st->params.chunk / st->frame_bytes);
+	u32 more = max(late, st->geometry.chunk);
 
 	lockdep_assert_held(&st->lock);
 	/* An interruption, which no delay would have bridged. */
-	if (late > st->delay_most)
+	if (late > st->geometry.max_delay)
 		return 0;
-	more = min(more, st->delay_most - st->delay_frames);
+	more = min(more, st->geometry.max_delay - st->delay_frames);
 	st->delay_frames += more;
 	st->clock.target += more;
 	return more;
@@ -923,7 +923,7 @@ static bool hvs_stream_has_begun(struct hvs_stream *st,
 /* Under st->lock: the first reports tell what delay is to be kept. */
 static void hvs_stream_learn(struct hvs_stream *st, s64 delay, u64 at_ns)
 {
-	u32 chunk = st->params.chunk / st->frame_bytes;
+	u32 chunk = st->geometry.chunk;
 	u32 needed = max(st->latency_frames, st->device_frames) +
 		     st->delay_frames + chunk;
 
@@ -1098,8 +1098,7 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		st->stats.underflows++;
 		hvs_stream_lengthen(st, 0);
 		/* It shows that it needs a little more than it should. */
-		st->clock.excess -= min(st->clock.excess,
-					st->params.chunk / st->frame_bytes);
+		st->clock.excess -= min(st->clock.excess, st->geometry.chunk);
 		break;
 	case HVS_EVENT_OVERFLOW:
 		st->stats.overflows++;
@@ -1598,59 +1597,25 @@ static bool hvs_stream_is_over(struct hvs_stream *st)
 /* What follows from the geometry and the delay asked for. */
 static void hvs_stream_size(struct hvs_stream *st)
 {
-	u32 latency = min_t(u32, READ_ONCE(st->card->config.latency_us),
-			    HVS_LATENCY_MAX_US);
+	const struct hvs_geometry_params params = {
+		.rate = st->params.rate,
+		.frame_bytes = st->frame_bytes,
+		.period = st->period_frames,
+		.buffer = st->ring_frames,
+		.latency_us = min_t(u32, READ_ONCE(st->card->config.latency_us),
+				    HVS_LATENCY_MAX_US),
+		.min_chunk_ms = st->session.ops->chunk_ms,
+		.capture = !hvs_is_playback(st),
+		.forgets = st->session.ops->timing,
+	};
 	struct hvs_session_params *p = &st->params;
-	u32 chunk, most = HVS_LEAD_BYTES / st->frame_bytes;
 
-	/*
-	 * What the host takes at a time: its sink's latency follows from it,
-	 * and it should not wake up more often than the application does.
-	 */
-	chunk = clamp(st->period_frames, hvs_ms(st, 5), hvs_ms(st, 20));
-	chunk = max(chunk, hvs_ms(st, st->session.ops->chunk_ms));
-	/* It renders one chunk while the next is on the way, late by some. */
-	st->delay_frames = 2 * chunk + hvs_ms(st, 10);
-	/* Of a recording nothing is ahead that could come in place of it. */
-	st->delay_most = st->delay_frames * (hvs_is_playback(st) ? 1 : 2);
-	if (latency) {
-		st->delay_frames = max_t(u32, hvs_ms(st, 3),
-					 div_u64((u64)latency * st->params.rate,
-						 USEC_PER_SEC));
-		st->delay_most = max(st->delay_most, st->delay_frames);
-		chunk = min(chunk, st->delay_frames / 3);
-	}
-	st->lead_frames = min(max(2 * st->period_frames, hvs_ms(st, 300)),
-			      most);
-	/* What was sent to a host that forgets nothing will be heard. */
-	if (!st->session.ops->timing)
-		st->lead_frames = min(st->lead_frames, hvs_ms(st, 40));
-	/*
-	 * Virtual machines stand still for 0.2 s now and then: so much is the
-	 * host to have even just before it is sent more, if the application
-	 * has. Whole periods, so that the timer is awake then anyway.
-	 */
-	st->low_frames = min(st->lead_frames, st->ring_frames) / 4 * 3;
-	if (st->session.ops->timing) {
-		st->low_frames += (st->period_frames - 1) / 2;
-		st->low_frames -= st->low_frames % st->period_frames;
-		st->low_frames = max(st->low_frames, st->period_frames);
-	}
-	/*
-	 * In a short ring what there is to send comes from a program that the
-	 * same timer wakes; it has it sent itself, with what it writes.
-	 */
-	st->least_frames = st->low_frames;
-	if (st->ring_frames < st->lead_frames &&
-	    st->low_frames >= 2 * st->period_frames)
-		st->least_frames -= st->period_frames;
-	st->hold_frames = min(st->ring_frames / 8 * 3, hvs_ms(st, 300));
-
+	hvs_geometry_set(&st->geometry, &params);
+	st->delay_frames = st->geometry.delay;
 	p->frame_bytes = st->frame_bytes;
-	p->chunk = chunk * st->frame_bytes;
-	p->prebuf = st->delay_frames * st->frame_bytes;
-	/* Twice what it ever has: it asks for more when half of it is played. */
-	p->queue = 2 * (p->prebuf + st->lead_frames * st->frame_bytes + p->chunk);
+	p->chunk = st->geometry.chunk * st->frame_bytes;
+	p->prebuf = st->geometry.delay * st->frame_bytes;
+	p->queue = st->geometry.queue * st->frame_bytes;
 }
 
 /* The machine goes to sleep, or the connection is to be made anew. */
@@ -1856,8 +1821,9 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	hvs_stream_size(st);
 	if (!hvs_is_playback(st)) {
 		/* What comes until the timer looks again, at the latest. */
-		st->early_size = st->delay_most + st->lead_frames / 2 +
-				 2 * st->params.chunk / st->frame_bytes;
+		st->early_size = st->geometry.max_delay +
+				 st->geometry.max_ahead / 2 +
+				 2 * st->geometry.chunk;
 		st->early = kvmalloc_array(st->early_size, st->frame_bytes,
 					   GFP_KERNEL);
 		if (!st->early) {
@@ -2134,7 +2100,7 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 			err = -EINVAL;
 		work = st->ready && !st->asleep && st->run == HVS_RUN_ON &&
 		       (st->freewheel ||
-			st->sent <= st->seen + st->low_frames);
+			st->sent <= st->seen + st->geometry.write_low_water);
 		/* The first write is when the host is asked for a stream. */
 		work |= !st->appl && appl > 0;
 	} else {
@@ -2291,7 +2257,7 @@ void hvs_stream_detach(struct hvs_stream *st)
 		stats->reconnects, stats->resyncs, st->session.beyond,
 		st->delay, st->clock.target, st->clock.ppb);
 	mutex_lock(&st->work_lock);
-	tail = (u64)st->lead_frames +
+	tail = (u64)st->geometry.max_ahead +
 	       max(st->delay, st->delay_frames + st->latency_frames);
 	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
 	if (!st->begun && st->session.ops->timing)

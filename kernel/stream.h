@@ -33,6 +33,7 @@
 
 #include "clock.h"
 #include "controls.h"
+#include "core/geometry.h"
 #include "peer.h"
 #include "proto/session.h"
 #include "stats.h"
@@ -82,12 +83,8 @@ enum hvs_source {
  * @lock: guards what follows up to @dead
  * @substream: ALSA's part, NULL once detached
  * @delay_frames: how far the host trails the position (D)
- * @delay_most: what that may grow to; this and the next four change with the
- *              connection only
- * @lead_frames: how far ahead of the position audio is sent (W)
- * @low_frames: how little ahead it may be before more is sent
- * @least_frames: how little the timer allows, which a write is to forestall
- * @hold_frames: how long START may wait for a host that is about to answer
+ * @geometry: what follows from period, buffer and latency; fixed as long as a
+ *	      connection
  * @run: what ALSA wants
  * @released: the ring may be gone: hands off until the next START
  * @epoch: counts STARTs, so that the worker sees one that came between
@@ -211,11 +208,7 @@ struct hvs_stream {
 	spinlock_t lock;
 	struct snd_pcm_substream *substream;
 	u32 delay_frames;
-	u32 delay_most;
-	u32 lead_frames;
-	u32 low_frames;
-	u32 least_frames;
-	u32 hold_frames;
+	struct hvs_geometry geometry;
 	enum hvs_run run;
 	bool released;
 	u32 epoch;

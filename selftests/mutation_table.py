@@ -58,14 +58,14 @@ def debug(name, test, *changes):
     return Mutation(name, changes, f"real/debug/{test}.py", case, long=True)
 
 
-TAGSTRUCT, PULSE, SIMPLE, QUBES, CLOCK = (
+TAGSTRUCT, PULSE, SIMPLE, QUBES, CLOCK, GEOMETRY = (
     "kernel/proto/tagstruct.c", "kernel/proto/pulse.c", "kernel/proto/simple.c",
-    "kernel/proto/qubes.c", "kernel/clock.c")
+    "kernel/proto/qubes.c", "kernel/clock.c", "kernel/core/geometry.c")
 STREAM, LINK, PEER, CARD, PCM, WATCH, NETLINK, CONTROLS = (
     f"kernel/{name}.c" for name in
     ("stream", "link", "peer", "card", "pcm", "watch", "netlink", "controls"))
-tagstruct, pulse, simple, qubes, clock = (
-    unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock"))
+tagstruct, pulse, simple, qubes, clock, geometry = (
+    unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
 
 GROUPS = {}
@@ -490,21 +490,23 @@ GROUPS["connections"] = [
           "		queue_delayed_work(",
           "	if (0)\n"
           "		queue_delayed_work("),
-    kunit("the timer's low-water mark", "stream.test_ahead", STREAM,
-          "		st->least_frames -= st->period_frames;\n", "		st->least_frames -= 0;\n"),
-    kunit("low-water mark of a quarter", "stream.test_ahead", STREAM,
-          "min(st->lead_frames, st->ring_frames) / 4 * 3",
-          "min(st->lead_frames, st->ring_frames) / 4"),
+    geometry("the timer's low-water mark", GEOMETRY, "		g->timer_low_water -= p->period;\n",
+             "		g->timer_low_water -= 0;\n"),
+    geometry("low-water mark of a quarter", GEOMETRY, "p->buffer) / 4 * 3", "p->buffer) / 4"),
+    geometry("low-water mark of no whole periods", GEOMETRY, "g->write_low_water - rest", "g->write_low_water"),
+    geometry("no more delay for a recording", GEOMETRY, "(p->capture ? 2 : 1)", "1"),
+    geometry("a latency that the host's chunks do not fit", GEOMETRY, "min_t(u32, g->chunk, g->delay / 3)", "g->chunk"),
+    geometry("more than a megabyte ahead", GEOMETRY, "			     MAX_AHEAD_BYTES / p->frame_bytes);\n",
+             "			     -1);\n"),
+    geometry("raw PCM far ahead", GEOMETRY, "	if (!p->forgets)\n", "	if (false)\n"),
     kunit("no more delay after an underflow", "stream.test_runs_dry", STREAM,
           "	st->delay_frames += more;\n", ""),
     kunit("the clock does not know of more delay", "stream.test_runs_dry", STREAM,
           "	st->clock.target += more;\n", ""),
     kunit("delay without a limit", "stream.test_runs_dry", STREAM,
-          "	more = min(more, st->delay_most - st->delay_frames);\n", ""),
-    kunit("no more delay for a recording", "stream.test_late", STREAM,
-          "st->delay_frames * (hvs_is_playback(st) ? 1 : 2)", "st->delay_frames"),
+          "	more = min(more, st->geometry.max_delay - st->delay_frames);\n", ""),
     kunit("more delay by an interruption", "stream.test_late", STREAM,
-          "	if (late > st->delay_most)\n"
+          "	if (late > st->geometry.max_delay)\n"
           "		return 0;\n",
           ""),
     kunit("a host that is silent is kept", "stream.test_never_answers", STREAM,

@@ -866,7 +866,7 @@ static void test_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, st->stats.inserted, inserted);
 	/* A machine that stood still for long is not to have more of it. */
 	delay = st->delay_frames;
-	ms = (delay + st->delay_most) / (LATE_RATE / 1000) + 100;
+	ms = (delay + st->geometry.max_delay) / (LATE_RATE / 1000) + 100;
 	records(test, &h, ms, true);
 	records(test, &h, 300, false);
 	KUNIT_EXPECT_GT(test, st->stats.inserted, inserted);
@@ -1110,36 +1110,6 @@ static void test_deleted(struct kunit *test)
 	}
 }
 
-/* Three quarters of a short ring, of which a write is to forestall a period. */
-static void test_ahead(struct kunit *test)
-{
-	static const struct {
-		u32 period, low, least;
-	} cases[] = {
-		{ 480, 3360, 2880 },
-		{ 1200, 3600, 2400 },
-		{ 2400, 2400, 2400 },
-	};
-	struct hvs_card_config config;
-	struct hvs_card *card;
-	struct hvs_stream *st;
-	struct rig_program p;
-	unsigned int i;
-
-	rig_config(&config, "Ahead");
-	card = rig_add(test, &config);
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
-		rig_set_period(test, &p, cases[i].period);
-		st = first_stream(card);
-		KUNIT_EXPECT_EQ(test, st->low_frames, cases[i].low);
-		KUNIT_EXPECT_EQ(test, st->least_frames, cases[i].least);
-		rig_close(&p);
-		expect_within(1000, !has_streams(card));
-	}
-	rig_del(card);
-}
-
 /* A host that runs dry has more ahead from then on, up to a limit. */
 static void test_runs_dry(struct kunit *test)
 {
@@ -1184,7 +1154,6 @@ static void test_runs_dry(struct kunit *test)
 }
 
 static struct kunit_case stream_cases[] = {
-	KUNIT_CASE(test_ahead),
 	KUNIT_CASE(test_runs_dry),
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_back_off),

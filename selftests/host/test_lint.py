@@ -29,7 +29,7 @@ MODULES = sources.matching("kernel/*.[ch]", "include/*.h", "selftests/hv/*.[ch]"
 PROGRAMS = [*sources.matching("user/*.[ch]", "demo/*.[ch]", "bench/*.[ch]", "selftests/*.[ch]",
                               without=["selftests/hv/*"]),
             *sources.matching(*UNIT_TESTS)]
-PURE = sources.matching("kernel/clock.c", "kernel/proto/*.c")
+PURE = sources.matching("kernel/clock.c", "kernel/core/*.c", "kernel/proto/*.c")
 # Folders whose Makefile builds programs
 PROGRAM_FOLDERS = ("user", "user/hvsndd", "user/tests", "demo", "bench", "selftests",
                    "selftests/unit", "selftests/hvsndd")

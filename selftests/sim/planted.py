@@ -39,8 +39,8 @@ FAULTS = {
          "	s->pulse.credit += 2 * bytes;\n")],
     "a late device gets all that is written": [
         ("kernel/stream.c",
-         "	return min(st->appl, pos + st->lead_frames);\n",
-         "	return st->begun ? min(st->appl, pos + st->lead_frames) : st->appl;\n")],
+         "	return min(st->appl, pos + st->geometry.max_ahead);\n",
+         "	return st->begun ? min(st->appl, pos + st->geometry.max_ahead) : st->appl;\n")],
     "skipped frames not counted": [
         ("kernel/stream.c",
          "	st->stats.dropped += n;\n	st->stats.dropped_resync += n;\n	st->sent += n;\n	n = 0;\n",

@@ -13,7 +13,7 @@ from rig.streams import Streams, case
 RATE = 48000
 PERIOD_MS = 10
 BUFFER_MS = 10 * PERIOD_MS
-DELAY_MS = 2 * PERIOD_MS + 10       # how far the host trails: stream.c, hvs_stream_size()
+DELAY_MS = 2 * PERIOD_MS + 10       # how far the host trails: kernel/core/geometry.c
 # What PulseAudio's null sink adds: what it has rendered, and what it renders at a time, of 20 ms each
 DEVICE_MS = 60
 # player starts its stream, and looks for its end, in steps of 1 ms.

@@ -20,7 +20,7 @@ WHOLE = {
     "2.5 ms periods": "--period-time=2500 --buffer-time=40000",
     "aplay's own periods": "",
 }
-STANDSTILL_S = 0.2      # for so long a machine may stand still (stream.c, low_frames)
+STANDSTILL_S = 0.2      # for so long a machine may stand still (kernel/core/geometry.c)
 ANSWER_S = 0.25
 
 

@@ -544,7 +544,7 @@ def check_program(run, program, expect):
                 most = START_S
             expect(held <= most + TRIM * (event["t"] - begin) / 1e9,
                    f"{name}: the clock started {held:.4f} s late: {event}")
-        # The clock may wait for the host (hold_frames in kernel/stream.c).
+        # The clock may wait for the host (start_timeout in kernel/core/geometry.c).
         first = event["position"] if first is None else first
         if event["position"] == first:
             continue
