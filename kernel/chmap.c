@@ -99,7 +99,7 @@ static int hvs_chmap_set(struct hvs_stream *st, const long *positions)
 	}
 	if (!memcmp(st->params.map, map, st->params.channels))
 		return 0;
-	if (READ_ONCE(st->run) != HVS_RUN_IDLE)
+	if (!hvs_stream_is_idle(st))
 		return -EBUSY;
 	memcpy(st->params.map, map, sizeof(map));
 	/* The host may have the stream already, with another map. */

@@ -3,9 +3,10 @@
  * The pump: one running substream, between ring, clock, session and link.
  *
  * The worker is level triggered: whatever woke it, it looks at what ALSA
- * wants (@run, @epoch, @flush), what the host knows (host_*) and what can be
+ * wants (@state, @epoch, @flush), what the host knows (host_*) and what can be
  * sent, and brings them together as far as that goes without waiting.
  */
+#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -99,6 +100,70 @@ static void hvs_stream_set_alarm(struct hvs_stream *st, unsigned int ms)
 }
 
 /* ------------------------------------------------------------------------ */
+/* The PCM's state, under st->lock                                          */
+
+#define HVS_PCM_BEGUN	(BIT(HVS_PCM_STARTING) |			\
+			 BIT(HVS_PCM_STARTING_LINKED) |			\
+			 BIT(HVS_PCM_RUNNING))
+#define HVS_PCM_ENDED	(BIT(HVS_PCM_STOPPED) | BIT(HVS_PCM_DRAINING))
+
+static const u8 hvs_pcm_next[] = {
+	[HVS_PCM_SETUP]		  = HVS_PCM_BEGUN,
+	[HVS_PCM_STARTING]	  = BIT(HVS_PCM_RUNNING) |
+				    BIT(HVS_PCM_PAUSED) | HVS_PCM_ENDED,
+	[HVS_PCM_STARTING_LINKED] = BIT(HVS_PCM_RUNNING) |
+				    BIT(HVS_PCM_PAUSED) | HVS_PCM_ENDED,
+	[HVS_PCM_RUNNING]	  = BIT(HVS_PCM_PAUSED) | HVS_PCM_ENDED,
+	[HVS_PCM_PAUSED]	  = HVS_PCM_BEGUN | HVS_PCM_ENDED,
+	[HVS_PCM_STOPPED]	  = HVS_PCM_BEGUN | BIT(HVS_PCM_SETUP),
+	[HVS_PCM_DRAINING]	  = HVS_PCM_BEGUN | BIT(HVS_PCM_DRAINING_COPY),
+	[HVS_PCM_DRAINING_COPY]	  = HVS_PCM_BEGUN,
+};
+
+static void hvs_stream_set_state(struct hvs_stream *st,
+				 enum hvs_pcm_state state)
+{
+	lockdep_assert_held(&st->lock);
+	WARN_ON_ONCE(IS_ENABLED(HVS_DEBUG) &&
+		     !(hvs_pcm_next[st->state] & BIT(state)));
+	WRITE_ONCE(st->state, state);
+}
+
+/* The clock waits. */
+static bool hvs_stream_is_starting(const struct hvs_stream *st)
+{
+	return st->state == HVS_PCM_STARTING ||
+	       st->state == HVS_PCM_STARTING_LINKED;
+}
+
+/* The position runs, or is about to. */
+static bool hvs_stream_is_on(const struct hvs_stream *st)
+{
+	return BIT(READ_ONCE(st->state)) & HVS_PCM_BEGUN;
+}
+
+/* All was taken; the host is to play it to the end. */
+static bool hvs_stream_is_draining(const struct hvs_stream *st)
+{
+	enum hvs_pcm_state state = READ_ONCE(st->state);
+
+	return state == HVS_PCM_DRAINING || state == HVS_PCM_DRAINING_COPY;
+}
+
+/**
+ * hvs_stream_is_idle() - Whether ALSA wants nothing of a stream
+ * @st: the stream
+ *
+ * Context: Any.
+ */
+bool hvs_stream_is_idle(const struct hvs_stream *st)
+{
+	enum hvs_pcm_state state = READ_ONCE(st->state);
+
+	return state == HVS_PCM_SETUP || state == HVS_PCM_STOPPED;
+}
+
+/* ------------------------------------------------------------------------ */
 /* The position, under st->lock                                             */
 
 /*
@@ -117,7 +182,7 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 	u64 at = st->hold_ns;
 
 	lockdep_assert_held(&st->lock);
-	if (!st->armed) {
+	if (!hvs_stream_is_starting(st)) {
 		u64 pos = hvs_clock_frames(&st->clock, now);
 		bool untold = st->freewheel || st->loops;
 		u64 refill = pos + (untold ? g->chunk : g->max_ahead / 2);
@@ -143,8 +208,7 @@ static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
 
 static void hvs_stream_run_clock(struct hvs_stream *st, u64 now)
 {
-	lockdep_assert_held(&st->lock);
-	st->armed = false;
+	hvs_stream_set_state(st, HVS_PCM_RUNNING);
 	hvs_clock_start(&st->clock, now, hvs_clock_frames(&st->clock, now));
 	hvs_stream_set_timer(st, now);
 }
@@ -173,15 +237,13 @@ static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->lock);
-	WRITE_ONCE(st->run, HVS_RUN_ON);
-	st->released = false;
 	hvs_stream_relearn(st);
 	if (st->failed && !at_ns) {
 		hvs_stream_run_clock(st, now);
 		return;
 	}
-	st->armed = true;
-	st->together = at_ns;
+	hvs_stream_set_state(st, at_ns ? HVS_PCM_STARTING_LINKED :
+					 HVS_PCM_STARTING);
 	st->hold_ns = at_ns ?: now + div_u64(timeout, st->params.rate);
 	hvs_stream_set_timer(st, now);
 }
@@ -190,7 +252,7 @@ static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
 static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
 {
 	lockdep_assert_held(&st->lock);
-	if (st->run == HVS_RUN_TAIL)
+	if (hvs_stream_is_draining(st))
 		return st->appl;
 	if (hvs_stream_is_untold(st, pos))
 		return pos;
@@ -207,7 +269,7 @@ static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos, u32 low)
 	u64 limit = hvs_stream_limit(st, pos);
 
 	lockdep_assert_held(&st->lock);
-	if (st->run == HVS_RUN_TAIL)
+	if (hvs_stream_is_draining(st))
 		return st->sent < limit;
 	if (hvs_stream_is_untold(st, pos))
 		return st->sent + hvs_ms(st, 2) <= limit;
@@ -279,19 +341,20 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 	struct snd_pcm_substream *elapsed = NULL;
 	u64 now = ktime_get_ns();
 	unsigned long flags;
+	bool linked;
 	u32 low;
 	bool work = false;
 	u64 pos;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (st->run != HVS_RUN_ON) {
+	if (!hvs_stream_is_on(st)) {
 		spin_unlock_irqrestore(&st->lock, flags);
 		return HRTIMER_NORESTART;
 	}
-	if (st->armed) {
+	linked = st->state == HVS_PCM_STARTING_LINKED;
+	if (hvs_stream_is_starting(st)) {
 		if (now >= st->hold_ns)
-			hvs_stream_run_clock(st, st->together ? st->hold_ns :
-								now);
+			hvs_stream_run_clock(st, linked ? st->hold_ns : now);
 	} else {
 		pos = hvs_clock_frames(&st->clock, now);
 		low = st->geometry.timer_low_water;
@@ -317,7 +380,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 
 	/* Stopped, and even started again, in the meantime? */
 	spin_lock_irqsave(&st->lock, flags);
-	if (st->run == HVS_RUN_ON)
+	if (hvs_stream_is_on(st))
 		hvs_stream_set_timer(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	return HRTIMER_NORESTART;
@@ -342,12 +405,14 @@ static s64 hvs_stream_busy(const struct hvs_stream *st)
  */
 static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 {
-	u32 soon = st->armed ? 0 : min(st->geometry.chunk, hvs_ms(st, 20));
 	s64 oldest = pos - st->ring_frames;
 	u64 from = st->sent;
 	s64 silence;
+	u32 soon = 0;
 
 	lockdep_assert_held(&st->lock);
+	if (!hvs_stream_is_starting(st))
+		soon = min(st->geometry.chunk, hvs_ms(st, 20));
 	st->host_epoch = st->epoch;
 	st->host_draining = false;
 	st->drained = false;
@@ -372,7 +437,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 			       st->appl - st->ring_frames + st->period_frames);
 	if (st->session.ops->timing || !st->total)
 		from = min(from, pos);
-	if (st->run == HVS_RUN_ON) {
+	if (hvs_stream_is_on(st)) {
 		if (pos > from + st->delay_frames)
 			from = pos - st->delay_frames;
 		if (oldest > (s64)from)
@@ -401,7 +466,7 @@ static void hvs_stream_check_drain(struct hvs_stream *st)
 	struct snd_pcm_substream *substream = st->substream;
 
 	lockdep_assert_held(&st->lock);
-	if (st->loops && st->appl && st->run == HVS_RUN_ON &&
+	if (st->loops && st->appl && hvs_stream_is_on(st) &&
 	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)
 		st->loops = false;
 }
@@ -468,7 +533,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 		goto out;
 	}
 	/* The host is to forget first what is older than this. */
-	if (st->flush || (st->run != HVS_RUN_ON && st->run != HVS_RUN_TAIL))
+	if (st->flush || (!hvs_stream_is_on(st) && !hvs_stream_is_draining(st)))
 		goto out;
 	pos = hvs_stream_position(st);
 	hvs_stream_check_drain(st);
@@ -484,7 +549,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 		st->silence -= n / st->frame_bytes;
 		goto out;
 	}
-	if (st->released)
+	if (st->state == HVS_PCM_DRAINING_COPY)
 		goto out;
 	limit = hvs_stream_limit(st, pos);
 	/*
@@ -493,7 +558,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	 */
 	untold = hvs_stream_is_untold(st, pos);
 	oldest = (untold ? pos : st->appl) - st->ring_frames;
-	if (!untold && st->run == HVS_RUN_ON)
+	if (!untold && hvs_stream_is_on(st))
 		oldest = max_t(s64, oldest, pos - st->delay_frames -
 					    st->clock.excess);
 	if (oldest > (s64)st->sent) {
@@ -507,7 +572,7 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	st->stats.dropped_resync += n;
 	st->sent += n;
 	n = 0;
-	if (!untold && st->run == HVS_RUN_ON &&
+	if (!untold && hvs_stream_is_on(st) &&
 	    st->reports >= HVS_REPORTS_FIRST)
 		hvs_stream_skip_silence(st, limit);
 	if (hvs_stream_is_due(st, pos, st->geometry.write_low_water)) {
@@ -778,7 +843,7 @@ static size_t hvs_stream_appetite(struct hvs_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->room_wanted = false;
-	st->discard = st->run != HVS_RUN_ON || st->armed;
+	st->discard = st->state != HVS_PCM_RUNNING;
 	if (st->discard)
 		goto out;
 	if (st->host_epoch != st->epoch)
@@ -957,7 +1022,7 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 
 	lockdep_assert_held(&st->lock);
 	if (!ev->timing.playing || st->asleep ||
-	    st->run != HVS_RUN_ON || st->armed ||
+	    st->state != HVS_PCM_RUNNING ||
 	    (!hvs_is_playback(st) && !st->primed) ||
 	    st->asked_epoch != st->host_epoch ||
 	    st->host_epoch != st->epoch || !c->running)
@@ -1019,7 +1084,7 @@ static void hvs_stream_set_asleep(struct hvs_stream *st, bool asleep)
 	lockdep_assert_held(&st->lock);
 	if (asleep && !st->host_started)
 		return;
-	if (st->asleep && !asleep && st->run == HVS_RUN_ON) {
+	if (st->asleep && !asleep && hvs_stream_is_on(st)) {
 		st->flush = true;
 		st->host_epoch = st->epoch - 1;
 	}
@@ -1093,7 +1158,7 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		break;
 	case HVS_EVENT_UNDERFLOW:
 		/* Running dry is how a drain ends. */
-		if (st->run != HVS_RUN_ON)
+		if (!hvs_stream_is_on(st))
 			break;
 		st->stats.underflows++;
 		hvs_stream_lengthen(st, 0);
@@ -1205,7 +1270,7 @@ static void hvs_stream_complain(struct hvs_stream *st, int err,
 /* When to try again: soon, then ever less often, not all streams at once. */
 static void hvs_stream_set_retry(struct hvs_stream *st)
 {
-	u32 most = READ_ONCE(st->run) == HVS_RUN_ON ? HVS_RETRY_ON_MS :
+	u32 most = hvs_stream_is_on(st) ? HVS_RETRY_ON_MS :
 						      HVS_RETRY_MAX_MS;
 	u32 ms;
 
@@ -1252,7 +1317,7 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->asleep = false;
 	st->empty_ns = 0;
 	st->host_epoch = st->epoch - 1;
-	if (st->armed && !st->together)
+	if (st->state == HVS_PCM_STARTING)
 		hvs_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 }
@@ -1335,7 +1400,7 @@ static void hvs_stream_outlast(struct hvs_stream *st)
 		st->drained = true;
 	} else {
 		spin_lock_irqsave(&st->lock, flags);
-		if (st->run == HVS_RUN_TAIL && st->host_epoch == st->epoch)
+		if (hvs_stream_is_draining(st) && st->host_epoch == st->epoch)
 			st->silence = hvs_ms(st, chunk_ms);
 		spin_unlock_irqrestore(&st->lock, flags);
 		st->padded = true;
@@ -1346,15 +1411,15 @@ static void hvs_stream_outlast(struct hvs_stream *st)
 /* The host has played all of this sound, and not of the one before. */
 static bool hvs_stream_is_drained(const struct hvs_stream *st)
 {
-	return st->run == HVS_RUN_TAIL && st->drained &&
+	return hvs_stream_is_draining(st) && st->drained &&
 	       st->host_epoch == st->epoch;
 }
 
 /* The host is to play, to the end of the sound at least. */
 static bool hvs_stream_is_unfinished(const struct hvs_stream *st)
 {
-	return st->run == HVS_RUN_ON ||
-	       (st->run == HVS_RUN_TAIL && !hvs_stream_is_drained(st));
+	return hvs_stream_is_on(st) ||
+	       (hvs_stream_is_draining(st) && !hvs_stream_is_drained(st));
 }
 
 /* Lets the host know what ALSA wants, and sends what there is. */
@@ -1363,13 +1428,14 @@ static int hvs_stream_serve(struct hvs_stream *st)
 	const struct hvs_session_ops *ops = st->session.ops;
 	struct hvs_volume volume;
 	unsigned long flags;
-	enum hvs_run run;
-	bool all, flush;
+	bool all, flush, paused, on, draining;
 	int err;
 
 	lockdep_assert_held(&st->work_lock);
 	spin_lock_irqsave(&st->lock, flags);
-	run = st->run;
+	paused = st->state == HVS_PCM_PAUSED;
+	on = hvs_stream_is_on(st);
+	draining = hvs_stream_is_draining(st);
 	flush = st->flush && st->ready;
 	if (flush)
 		st->flush = false;
@@ -1386,7 +1452,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		st->host_draining = false;
 	}
 	if (st->host_started &&
-	    (run == HVS_RUN_PAUSED || hvs_stream_is_drained(st))) {
+	    (paused || hvs_stream_is_drained(st))) {
 		ops->pause(&st->session);
 		st->host_started = false;
 	}
@@ -1399,7 +1465,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	/* While the link is full, the first frames may not be out yet. */
-	if (st->armed && !st->together && err != -EAGAIN)
+	if (st->state == HVS_PCM_STARTING && err != -EAGAIN)
 		hvs_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (err && err != -EAGAIN)
@@ -1409,11 +1475,12 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		ops->start(&st->session);
 		st->host_started = true;
 	}
-	if (!err && run == HVS_RUN_TAIL && !st->host_draining &&
+	if (!err && draining && !st->host_draining &&
 	    !hvs_stream_is_drained(st)) {
 		spin_lock_irqsave(&st->lock, flags);
-		all = st->run == HVS_RUN_TAIL && !st->silence && !st->tail &&
-		      (st->released || st->sent == st->appl);
+		all = hvs_stream_is_draining(st) && !st->silence && !st->tail &&
+		      (st->state == HVS_PCM_DRAINING_COPY ||
+		       st->sent == st->appl);
 		spin_unlock_irqrestore(&st->lock, flags);
 		if (all && ops->drain) {
 			ops->drain(&st->session);
@@ -1423,7 +1490,7 @@ static int hvs_stream_serve(struct hvs_stream *st)
 		}
 	}
 	/* Also over a full link: perhaps the host has ceased to read. */
-	if (run == HVS_RUN_ON && (st->host_started || err))
+	if (on && (st->host_started || err))
 		hvs_stream_ask(st);
 	if (!ops->timing && !err)
 		st->unanswered_ns = 0;
@@ -1500,7 +1567,7 @@ static bool hvs_stream_is_wanted(struct hvs_stream *st)
 	bool wanted;
 
 	spin_lock_irqsave(&st->lock, flags);
-	wanted = st->run != HVS_RUN_IDLE || (hvs_is_playback(st) && st->appl);
+	wanted = !hvs_stream_is_idle(st) || (hvs_is_playback(st) && st->appl);
 	spin_unlock_irqrestore(&st->lock, flags);
 	return wanted;
 }
@@ -1590,7 +1657,7 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 static bool hvs_stream_is_over(struct hvs_stream *st)
 {
 	return READ_ONCE(st->abort) || st->failed || hvs_stream_is_drained(st) ||
-	       st->run != HVS_RUN_TAIL ||
+	       !hvs_stream_is_draining(st) ||
 	       ktime_get_ns() >= st->deadline_ns;
 }
 
@@ -1745,7 +1812,7 @@ static void hvs_stream_advance(struct hvs_stream *st)
 /* To those who listen, what has changed since they were told. */
 static void hvs_stream_tell(struct hvs_stream *st)
 {
-	bool running = READ_ONCE(st->run) == HVS_RUN_ON;
+	bool running = hvs_stream_is_on(st);
 	bool closed = !READ_ONCE(st->substream);
 	u32 xruns = READ_ONCE(st->stats.xruns);
 
@@ -1849,7 +1916,6 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	st->stride = period_frames;
 	st->next_look = period_frames;
 	st->delay = st->delay_frames;
-	st->released = true;
 
 	get_task_comm(st->comm, current->group_leader);
 	st->number = substream->number;
@@ -1958,7 +2024,7 @@ void hvs_stream_stop(struct hvs_stream *st)
 	u64 pos;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (st->run == HVS_RUN_ON || st->run == HVS_RUN_PAUSED) {
+	if (hvs_stream_is_on(st) || st->state == HVS_PCM_PAUSED) {
 		hvs_clock_stop(&st->clock, now);
 		pos = hvs_clock_frames(&st->clock, now);
 		hvs_stream_check_drain(st);
@@ -1966,15 +2032,14 @@ void hvs_stream_stop(struct hvs_stream *st)
 		if (hvs_is_playback(st) && hvs_stream_is_untold(st, pos))
 			st->appl = pos;
 		if (hvs_is_playback(st) && pos >= st->appl) {
-			WRITE_ONCE(st->run, HVS_RUN_TAIL);
+			hvs_stream_set_state(st, HVS_PCM_DRAINING);
 			hvs_stream_set_empty(st, now, pos - st->appl);
 		} else {
-			WRITE_ONCE(st->run, HVS_RUN_IDLE);
+			hvs_stream_set_state(st, HVS_PCM_STOPPED);
 			st->flush = true;
 			st->empty_ns = 0;
 		}
 	}
-	st->armed = false;
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvs_stream_wake(st);
@@ -1992,8 +2057,7 @@ void hvs_stream_pause(struct hvs_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	hvs_clock_stop(&st->clock, ktime_get_ns());
-	WRITE_ONCE(st->run, HVS_RUN_PAUSED);
-	st->armed = false;
+	hvs_stream_set_state(st, HVS_PCM_PAUSED);
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvs_stream_wake(st);
@@ -2098,7 +2162,7 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 		if (!st->freewheel && appl < (s64)st->sent &&
 		    appl < (s64)st->appl)
 			err = -EINVAL;
-		work = st->ready && !st->asleep && st->run == HVS_RUN_ON &&
+		work = st->ready && !st->asleep && hvs_stream_is_on(st) &&
 		       (st->freewheel ||
 			st->sent <= st->seen + st->geometry.write_low_water);
 		/* The first write is when the host is asked for a stream. */
@@ -2109,12 +2173,12 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 		    appl < (s64)st->appl)
 			err = -EINVAL;
 	}
-	if (!err && st->run == HVS_RUN_ON && appl != (s64)st->appl)
+	if (!err && hvs_stream_is_on(st) && appl != (s64)st->appl)
 		st->loops = false;
 	if (!err)
 		st->appl = max_t(s64, appl, 0);
 	/* The timer wakes the program: not from another processor's sleep. */
-	if (st->run == HVS_RUN_ON && st->cpu != raw_smp_processor_id())
+	if (hvs_stream_is_on(st) && st->cpu != raw_smp_processor_id())
 		hvs_stream_set_timer(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (work && !err)
@@ -2135,7 +2199,7 @@ void hvs_stream_reset(struct hvs_stream *st)
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (st->run == HVS_RUN_ON || st->run == HVS_RUN_PAUSED) {
+	if (hvs_stream_is_on(st) || st->state == HVS_PCM_PAUSED) {
 		st->appl = st->seen;
 		if (hvs_is_playback(st)) {
 			st->sent = st->seen;
@@ -2201,14 +2265,14 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	/* Another thread of the program may still move its pointer. */
 	spin_lock_irq(&st->lock);
 	/* The link may have been full for longer than the ring lasts. */
-	if (st->run == HVS_RUN_TAIL && st->appl > st->sent + st->ring_frames) {
+	if (hvs_stream_is_draining(st) && st->appl > st->sent + st->ring_frames) {
 		st->stats.dropped += st->appl - st->ring_frames - st->sent;
 		st->stats.dropped_late += st->appl - st->ring_frames - st->sent;
 		st->sent = st->appl - st->ring_frames;
 	}
 	to = st->appl * st->frame_bytes;
 	from = st->sent * st->frame_bytes;
-	keep = st->run == HVS_RUN_TAIL && !st->released && !st->failed;
+	keep = st->state == HVS_PCM_DRAINING && !st->failed;
 	spin_unlock_irq(&st->lock);
 	if (st->body_left && st->body_source == HVS_SOURCE_RING) {
 		from = st->body_pos;
@@ -2226,10 +2290,13 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 	if (st->body_source == HVS_SOURCE_RING)
 		st->body_source = HVS_SOURCE_SILENCE;
 	spin_lock_irq(&st->lock);
-	if (st->run == HVS_RUN_TAIL && from < to)
+	if (hvs_stream_is_draining(st) && from < to)
 		st->stats.dropped += div_u64(to - from, st->frame_bytes);
 	st->sent = st->appl;
-	st->released = true;
+	if (st->state == HVS_PCM_STOPPED)
+		hvs_stream_set_state(st, HVS_PCM_SETUP);
+	else if (st->state == HVS_PCM_DRAINING)
+		hvs_stream_set_state(st, HVS_PCM_DRAINING_COPY);
 	spin_unlock_irq(&st->lock);
 	mutex_unlock(&st->work_lock);
 	hvs_stream_wake(st);
@@ -2453,19 +2520,16 @@ void hvs_stream_xrun(struct hvs_stream *st)
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
-static u32 hvs_stream_state(const struct hvs_stream *st)
+static u32 hvs_stream_told_state(const struct hvs_stream *st)
 {
 	lockdep_assert_held(&st->lock);
-	switch (st->run) {
-	case HVS_RUN_ON:
+	if (hvs_stream_is_on(st))
 		return SND_HVSOCK_STATE_RUNNING;
-	case HVS_RUN_PAUSED:
+	if (st->state == HVS_PCM_PAUSED)
 		return SND_HVSOCK_STATE_PAUSED;
-	case HVS_RUN_TAIL:
+	if (hvs_stream_is_draining(st))
 		return SND_HVSOCK_STATE_TAIL;
-	default:
-		return SND_HVSOCK_STATE_IDLE;
-	}
+	return SND_HVSOCK_STATE_IDLE;
 }
 
 /**
@@ -2491,7 +2555,7 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 	info->buffer = st->ring_frames;
 
 	spin_lock_irq(&st->lock);
-	info->state = hvs_stream_state(st);
+	info->state = hvs_stream_told_state(st);
 	info->connected = st->ready;
 	info->closed = !READ_ONCE(st->substream);
 	info->position = hvs_stream_position(st);

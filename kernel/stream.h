@@ -42,17 +42,29 @@ struct hvs_card;
 struct snd_pcm_substream;
 
 /**
- * enum hvs_run - what ALSA wants of the stream
- * @HVS_RUN_IDLE: nothing
- * @HVS_RUN_ON: the position runs, or is about to
- * @HVS_RUN_PAUSED: the position stands, the host keeps what it has
- * @HVS_RUN_TAIL: all was taken; the host is to play it to the end
+ * enum hvs_pcm_state - what ALSA wants of the stream
+ * @HVS_PCM_SETUP: nothing; the buffer may be gone
+ * @HVS_PCM_STARTING: START came. The clock waits for the first audio data to be
+ *	sent, at most until hold_ns.
+ * @HVS_PCM_STARTING_LINKED: as STARTING, but the clocks of linked streams start
+ *	together at hold_ns
+ * @HVS_PCM_RUNNING: the position advances
+ * @HVS_PCM_PAUSED: the position stands still, the host keeps what it has
+ * @HVS_PCM_STOPPED: nothing; the buffer is still there
+ * @HVS_PCM_DRAINING: the position has passed all that was written, and the
+ *	host is to play it to the end
+ * @HVS_PCM_DRAINING_COPY: as DRAINING, but the buffer may be gone; what the
+ *	host has not got was copied
  */
-enum hvs_run {
-	HVS_RUN_IDLE,
-	HVS_RUN_ON,
-	HVS_RUN_PAUSED,
-	HVS_RUN_TAIL,
+enum hvs_pcm_state {
+	HVS_PCM_SETUP,
+	HVS_PCM_STARTING,
+	HVS_PCM_STARTING_LINKED,
+	HVS_PCM_RUNNING,
+	HVS_PCM_PAUSED,
+	HVS_PCM_STOPPED,
+	HVS_PCM_DRAINING,
+	HVS_PCM_DRAINING_COPY,
 };
 
 /* Where the audio that follows a head comes from. */
@@ -85,14 +97,10 @@ enum hvs_source {
  * @delay_frames: how far the host trails the position (D)
  * @geometry: what follows from period, buffer and latency; fixed as long as a
  *	      connection
- * @run: what ALSA wants
- * @released: the ring may be gone: hands off until the next START
+ * @state: what ALSA wants; hvs_stream_set_state() alone writes it
  * @epoch: counts STARTs, so that the worker sees one that came between
  * @flush: the host is to forget what it has
- * @armed: started, but the clock still waits for the first audio to be sent,
- *         until @hold_ns
- * @together: linked with others: the wait ends for all of them at @hold_ns
- * @hold_ns: when the wait ends
+ * @hold_ns: when the clock's wait at START ends
  * @cpu: where the timer was set
  * @clock: the position, in frames since prepare
  * @freewheel: the application does not tell what it wrote (dmix): send what
@@ -209,12 +217,9 @@ struct hvs_stream {
 	struct snd_pcm_substream *substream;
 	u32 delay_frames;
 	struct hvs_geometry geometry;
-	enum hvs_run run;
-	bool released;
+	enum hvs_pcm_state state;
 	u32 epoch;
 	bool flush;
-	bool armed;
-	bool together;
 	u64 hold_ns;
 	int cpu;
 	struct hvs_clock clock;
@@ -321,6 +326,7 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 				     u8 *ring);
 void hvs_stream_detach(struct hvs_stream *st);
 void hvs_stream_wake(struct hvs_stream *st);
+bool hvs_stream_is_idle(const struct hvs_stream *st);
 void hvs_stream_prepare(struct hvs_stream *st);
 void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool loops,
 		      bool wakeups, u64 at_ns);

@@ -315,9 +315,9 @@ GROUPS["unasked"] = [
     sim("silence is not left out", "test_late_device::test_comes_back", STREAM,
         "		hvs_stream_skip_silence(st, limit);\n", "		;\n"),
     sim("silence is left out before the delay is known", "test_late_device::test_comes_back", STREAM,
-        "	if (!untold && st->run == HVS_RUN_ON &&\n"
+        "	if (!untold && hvs_stream_is_on(st) &&\n"
         "	    st->reports >= HVS_REPORTS_FIRST)\n",
-        "	if (!untold && st->run == HVS_RUN_ON)\n"),
+        "	if (!untold && hvs_stream_is_on(st))\n"),
     sim("silence is left out twice", "test_late_device::test_comes_back", STREAM,
         "		hvs_clock_reduce(&st->clock, n);\n", "		st->clock.excess -= n;\n"),
     sim("a host that is blocked is gone", "test_late_device::test_blocked", STREAM,
@@ -442,11 +442,11 @@ GROUPS["locks"] = [
           "		hvs_netlink_link(card);\n"),
     kunit("mutex under st->lock", "stream.test_tail", STREAM,
           "		spin_lock_irqsave(&st->lock, flags);\n"
-          "		if (st->run == HVS_RUN_TAIL && st->host_epoch",
+          "		if (hvs_stream_is_draining(st) && st->host_epoch",
           "		spin_lock_irqsave(&st->lock, flags);\n"
           "		mutex_lock(&st->card->peer.lock);\n"
           "		mutex_unlock(&st->card->peer.lock);\n"
-          "		if (st->run == HVS_RUN_TAIL && st->host_epoch"),
+          "		if (hvs_stream_is_draining(st) && st->host_epoch"),
     kunit("socket's callbacks stay", "link.test_callbacks", LINK,
           "	hvs_link_unhook(link, link->sock->sk);\n", ""),
     kunit("the timer is not cancelled", "stream.test_closed", STREAM,
@@ -455,12 +455,10 @@ GROUPS["locks"] = [
                  "			st->empty_ns = 0;\n"
                  "		}\n"
                  "	}\n"
-                 "	st->armed = false;\n"
                  "	hrtimer_try_to_cancel(&st->timer);\n",
                  "			st->empty_ns = 0;\n"
                  "		}\n"
-                 "	}\n"
-                 "	st->armed = false;\n")]),
+                 "	}\n")]),
     kunit("the alarm is not cancelled", "stream.test_reaped", STREAM,
           "		cancel_delayed_work_sync(&st->alarm);\n", ""),
     kunit("the work is not cancelled", "stream.test_reaped", STREAM,
@@ -524,7 +522,7 @@ GROUPS["connections"] = [
     kunit("one of a pair stays", "stream.test_pair", PEER,
           "	if (err || hvs_peer_is_idle(peer)) {\n", "	if (hvs_peer_is_idle(peer)) {\n"),
     kunit("the tail is cut off", "stream.test_tail", STREAM,
-          "	if (st->run == HVS_RUN_TAIL && from < to)\n"
+          "	if (hvs_stream_is_draining(st) && from < to)\n"
           "		st->stats.dropped +=",
           "	if (0)\n"
           "		st->stats.dropped +=",
@@ -823,13 +821,13 @@ GROUPS["debug"] = [
            "	u64 pos;\n"
            "\n"
            "	spin_lock_irqsave(&st->lock, flags);\n"
-           "	if (st->run != HVS_RUN_ON) {",
+           "	if (!hvs_stream_is_on(st)) {",
            "	bool work = false;\n"
            "	u64 pos;\n"
            "\n"
            "	hvs_wakes++;\n"
            "	spin_lock_irqsave(&st->lock, flags);\n"
-           "	if (st->run != HVS_RUN_ON) {"),
+           "	if (!hvs_stream_is_on(st)) {"),
           (STREAM,
            "	mutex_lock(&st->work_lock);\n"
            "	if (!st->dead)\n",

@@ -7,14 +7,12 @@ The old text is in its file exactly once.
 FAULTS = {
     "lost wake-up: pause": [
         ("kernel/stream.c",
-         """	WRITE_ONCE(st->run, HVS_RUN_PAUSED);
-	st->armed = false;
+         """	hvs_stream_set_state(st, HVS_PCM_PAUSED);
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvs_stream_wake(st);
 """,
-         """	WRITE_ONCE(st->run, HVS_RUN_PAUSED);
-	st->armed = false;
+         """	hvs_stream_set_state(st, HVS_PCM_PAUSED);
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
 """)],
