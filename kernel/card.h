@@ -29,7 +29,7 @@
 
 #include "controls.h"
 #include "peer.h"
-#include "proto/session.h"
+#include "core/proto/session.h"
 #include "stats.h"
 #include "watch.h"
 

@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #include <sound/control.h>
 
-#include "proto/session.h"
+#include "core/proto/session.h"
 
 struct hvs_card;
 

@@ -12,7 +12,7 @@
 #include "compat/hyperv.h"
 #include "compat/workqueue.h"
 #include "netlink.h"
-#include "proto/session.h"
+#include "core/proto/session.h"
 
 MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over AF_VSOCK");
 MODULE_AUTHOR("The snd-hvsock authors");

@@ -17,7 +17,7 @@
 #include <linux/workqueue.h>
 
 #include "link.h"
-#include "proto/qubes.h"
+#include "core/proto/qubes.h"
 
 struct hvs_card;
 struct hvs_card_config;

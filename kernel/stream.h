@@ -31,11 +31,11 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "clock.h"
+#include "core/clock.h"
 #include "controls.h"
 #include "core/geometry.h"
 #include "peer.h"
-#include "proto/session.h"
+#include "core/proto/session.h"
 #include "stats.h"
 
 struct hvs_card;

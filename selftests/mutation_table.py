@@ -59,8 +59,8 @@ def debug(name, test, *changes):
 
 
 TAGSTRUCT, PULSE, SIMPLE, QUBES, CLOCK, GEOMETRY = (
-    "kernel/proto/tagstruct.c", "kernel/proto/pulse.c", "kernel/proto/simple.c",
-    "kernel/proto/qubes.c", "kernel/clock.c", "kernel/core/geometry.c")
+    "kernel/core/proto/tagstruct.c", "kernel/core/proto/pulse.c", "kernel/core/proto/simple.c",
+    "kernel/core/proto/qubes.c", "kernel/core/clock.c", "kernel/core/geometry.c")
 STREAM, LINK, PEER, CARD, PCM, WATCH, NETLINK, CONTROLS = (
     f"kernel/{name}.c" for name in
     ("stream", "link", "peer", "card", "pcm", "watch", "netlink", "controls"))

@@ -3,7 +3,7 @@
 #ifndef HVSOCK_GEOMETRY_H
 #define HVSOCK_GEOMETRY_H
 
-#include "../pure.h"
+#include "pure.h"
 
 /**
  * struct hvs_geometry_params - what a stream's geometry follows from

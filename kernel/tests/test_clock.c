@@ -2,7 +2,7 @@
 /* The virtual DAC's clock: exact arithmetic, and the loop over simulated hours. */
 #include "unit.h"
 
-#include "clock.h"
+#include "core/clock.h"
 
 #define NSEC	1000000000ULL
 #define HOUR	(3600 * NSEC)

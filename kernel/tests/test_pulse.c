@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "proto/session.h"
+#include "core/proto/session.h"
 #include "vectors.h"
 
 #define NONE		0xffffffffU

@@ -2,8 +2,8 @@
 /* Qubes' codes: all of the state at first, then what changes. */
 #include "unit.h"
 
-#include "proto/qubes.h"
-#include "proto/session.h"
+#include "core/proto/qubes.h"
+#include "core/proto/session.h"
 
 #define PLAYS	SNDRV_PCM_STREAM_PLAYBACK
 #define RECORDS	SNDRV_PCM_STREAM_CAPTURE

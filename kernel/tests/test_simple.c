@@ -2,7 +2,7 @@
 /* Raw PCM: audio and nothing else. */
 #include "unit.h"
 
-#include "proto/session.h"
+#include "core/proto/session.h"
 
 struct client {
 	struct hvs_session s;

@@ -12,7 +12,7 @@
 #include <net/sock.h>
 #include <uapi/linux/snd_hvsock.h>
 
-#include "proto/tagstruct.h"
+#include "core/proto/tagstruct.h"
 #include "rig.h"
 #include "stream.h"
 

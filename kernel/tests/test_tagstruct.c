@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
 
-#include "proto/tagstruct.h"
+#include "core/proto/tagstruct.h"
 
 static const u8 map[] = { 1, 2 };
 static const u32 volume[] = { 0x10000, 0x8001 };

@@ -2,7 +2,7 @@
 #include "unit.h"
 #include "vectors.h"
 
-#include "proto/tagstruct.h"
+#include "core/proto/tagstruct.h"
 
 /* The file's text as a string, so that it is at hand in a kernel as well. */
 #define TEXT(symbol, file)						\

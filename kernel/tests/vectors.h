@@ -9,7 +9,7 @@
 #ifndef VECTORS_H
 #define VECTORS_H
 
-#include "pure.h"
+#include "core/pure.h"
 
 struct vector_frame {
 	char side;		/* 'C' or 'S' */

@@ -56,12 +56,12 @@ def test_rate(processes, tmp_path):
 
 
 def test_default():
-    """The card's default (kernel/proto/simple.c), hvsndd's and what both documents say are the
+    """The card's default (kernel/core/proto/simple.c), hvsndd's and what both documents say are the
     same"""
     def text(name):
         return (paths.TOP / name).read_text()
 
-    assert ".rate = 44100" in text("kernel/proto/simple.c")
+    assert ".rate = 44100" in text("kernel/core/proto/simple.c")
     assert "PA_SAMPLE_S16LE, 44100, 2" in text("user/hvsndd/config.c")
     assert "--rate RATE          (44100)" in text("user/hvsndd/config.c")
     assert "(s16le, 44100, 2" in text("Documentation/man/hvsndd.1")

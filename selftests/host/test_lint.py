@@ -20,8 +20,8 @@ from rig import paths, sources, verdicts
 VM = paths.SELFTESTS / "vm"
 
 # The tests of the module's pure parts are programs as well.
-UNIT_TESTS = ["kernel/tests/test_clock.c", "kernel/tests/test_pulse.c", "kernel/tests/test_qubes.c",
-              "kernel/tests/test_simple.c", "kernel/tests/test_tagstruct.c",
+UNIT_TESTS = ["kernel/tests/test_clock.c", "kernel/tests/test_geometry.c", "kernel/tests/test_pulse.c",
+              "kernel/tests/test_qubes.c", "kernel/tests/test_simple.c", "kernel/tests/test_tagstruct.c",
               "kernel/tests/unit.h", "kernel/tests/vectors.[ch]"]
 # What the kernel's rules for C are for
 MODULES = sources.matching("kernel/*.[ch]", "include/*.h", "selftests/hv/*.[ch]",
@@ -29,7 +29,7 @@ MODULES = sources.matching("kernel/*.[ch]", "include/*.h", "selftests/hv/*.[ch]"
 PROGRAMS = [*sources.matching("user/*.[ch]", "demo/*.[ch]", "bench/*.[ch]", "selftests/*.[ch]",
                               without=["selftests/hv/*"]),
             *sources.matching(*UNIT_TESTS)]
-PURE = sources.matching("kernel/clock.c", "kernel/core/*.c", "kernel/proto/*.c")
+PURE = sources.matching("kernel/core/*.c", "kernel/core/proto/*.c")
 # Folders whose Makefile builds programs
 PROGRAM_FOLDERS = ("user", "user/hvsndd", "user/tests", "demo", "bench", "selftests",
                    "selftests/unit", "selftests/hvsndd")

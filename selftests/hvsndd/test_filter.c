@@ -6,7 +6,7 @@
 
 #include "filter.h"
 #include "ktap.h"
-#include "proto/tagstruct.h"
+#include "core/proto/tagstruct.h"
 
 static u8 cookie[FILTER_COOKIE_SIZE];
 static struct filter f;

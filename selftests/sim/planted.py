@@ -32,7 +32,7 @@ FAULTS = {
          "	    st->host_epoch != st->epoch || !c->running)\n",
          "	    st->host_epoch != st->epoch || !c->running)\n")],
     "credit counted twice": [
-        ("kernel/proto/pulse.c",
+        ("kernel/core/proto/pulse.c",
          "	s->pulse.credit += bytes;\n",
          "	s->pulse.credit += 2 * bytes;\n")],
     "a late device gets all that is written": [

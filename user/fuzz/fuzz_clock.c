@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "clock.h"
+#include "core/clock.h"
 #include "fuzz.h"
 
 #define NSEC	1000000000ULL

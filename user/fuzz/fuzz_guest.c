@@ -12,7 +12,7 @@
 
 #include "filter.h"
 #include "gate.h"
-#include "proto/tagstruct.h"
+#include "core/proto/tagstruct.h"
 #include "qubes.h"
 
 #define CONTROL 0xffffffffU

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "proto/session.h"
-#include "proto/tagstruct.h"
+#include "core/proto/session.h"
+#include "core/proto/tagstruct.h"
 
 #define CONTROL	0xffffffffU
 #define CHANNEL	7

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "proto/session.h"
+#include "core/proto/session.h"
 
 #define HEAD	8
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "proto/qubes.h"
-#include "proto/session.h"
+#include "core/proto/qubes.h"
+#include "core/proto/session.h"
 
 static struct hvs_session session;
 static u64 heard;

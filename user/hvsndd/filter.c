@@ -10,7 +10,7 @@
 
 #include "../lib/output.h"
 #include "filter.h"
-#include "proto/tagstruct.h"
+#include "core/proto/tagstruct.h"
 
 #define CONTROL		 0xffffffffU
 #define NONE		 0xffffffffU

@@ -6,7 +6,7 @@
 #ifndef HVSNDD_FILTER_H
 #define HVSNDD_FILTER_H
 
-#include "pure.h"
+#include "core/pure.h"
 
 #define FILTER_DESC_SIZE    20
 #define FILTER_CONTROL_MAX  16384 /* of what a guest says at once */

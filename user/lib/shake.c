@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/session.h"
+#include "core/proto/session.h"
 #include "shake.h"
 
 #define CONNECT_MS  2000

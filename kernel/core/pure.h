@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the pure parts (clock.c, core/, proto/) may lean on. They do no I/O, take no
- * lock and never sleep, so the same files compile into the module and into
+ * What the pure parts, which are in this folder, may use. They do no I/O, take
+ * no lock and never sleep, so the same files compile into the module and into
  * the unit tests and fuzzers in user space.
  */
 #ifndef HVSOCK_PURE_H
