@@ -28,41 +28,46 @@
 #define HVS_LINK_BUSY_NS	(250 * NSEC_PER_USEC)	/* of each window */
 #define HVS_LINK_TAKE_NS	(50 * NSEC_PER_USEC)	/* at most, of one receive */
 
-static void hvs_link_wake(struct sock *sk, bool space_only)
+static bool hvs_link_wants_data(const struct hvs_link *link)
+{
+	return !READ_ONCE(link->resting);
+}
+
+static bool hvs_link_wants_space(const struct hvs_link *link)
+{
+	return READ_ONCE(link->want_space);
+}
+
+static void hvs_link_wake(struct sock *sk,
+			  bool (*is_wanted)(const struct hvs_link *link))
 {
 	struct hvs_link *link;
 
 	read_lock_bh(&sk->sk_callback_lock);
 	link = sk->sk_user_data;
-	if (link && (!space_only || READ_ONCE(link->want_space)))
+	if (link && (!is_wanted || is_wanted(link)))
 		link->wake(link);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
 static void hvs_link_data_ready(struct sock *sk)
 {
-	struct hvs_link *link;
-
-	read_lock_bh(&sk->sk_callback_lock);
-	link = sk->sk_user_data;
-	if (link && !READ_ONCE(link->resting))
-		link->wake(link);
-	read_unlock_bh(&sk->sk_callback_lock);
+	hvs_link_wake(sk, hvs_link_wants_data);
 }
 
 static void hvs_link_write_space(struct sock *sk)
 {
-	hvs_link_wake(sk, true);
+	hvs_link_wake(sk, hvs_link_wants_space);
 }
 
 static void hvs_link_state_change(struct sock *sk)
 {
-	hvs_link_wake(sk, false);
+	hvs_link_wake(sk, NULL);
 }
 
 static void hvs_link_error_report(struct sock *sk)
 {
-	hvs_link_wake(sk, false);
+	hvs_link_wake(sk, NULL);
 }
 
 static enum hrtimer_restart hvs_link_rested(struct hrtimer *timer)
@@ -284,11 +289,12 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
 }
 
 /*
- * Whether what came has kept the processor busy for too long: the owner's
- * worker has a high priority, and a host may send without end. Then the link
- * rests until the end of the window, in which what comes does not wake it.
+ * Counts the time that the owner took for what came last. The owner's worker
+ * has a high priority, and a host may send without end: a link that has used
+ * its share of the window rests until the end of it, and what comes does not
+ * wake the owner. Returns whether it rests.
  */
-static bool hvs_link_is_flooded(struct hvs_link *link, u64 now)
+static bool hvs_link_count_time(struct hvs_link *link, u64 now)
 {
 	if (now - link->window_ns >= HVS_LINK_WINDOW_NS) {
 		link->window_ns = now;
@@ -326,7 +332,7 @@ int hvs_link_receive(struct hvs_link *link, void *buf, size_t len)
 	u64 now = ktime_get_ns();
 	int ret;
 
-	if (READ_ONCE(link->resting) || hvs_link_is_flooded(link, now))
+	if (READ_ONCE(link->resting) || hvs_link_count_time(link, now))
 		return -EAGAIN;
 	ret = kernel_recvmsg(link->sock, &msg, &vec, 1, len,
 			     MSG_DONTWAIT | MSG_NOSIGNAL);

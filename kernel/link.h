@@ -27,8 +27,8 @@ struct socket;
  * @state_change: likewise
  * @error_report: likewise
  *
- * Everything but @wake and @rest runs in the owner's one work item. A link is used
- * again for the next attempt; the socket never is.
+ * Everything but @wake and @rest runs in the owner's one work item. A link is
+ * used again for the next attempt; the socket never is.
  */
 struct hvs_link {
 	struct socket *sock;

@@ -1522,8 +1522,9 @@ static void hvs_stream_fail(struct hvs_stream *st)
 		return;
 	snd_pcm_stream_lock_irqsave(substream, flags);
 	/*
-	 * Linked streams stop together, but those of other cards are not lost;
-	 * and one of this card that stopped before keeps its own state.
+	 * Linked streams stop together, but only this one is disconnected.
+	 * snd_pcm_stop() on a stream that does not run would put the whole
+	 * group into SETUP, also those that were disconnected before.
 	 */
 	if (snd_pcm_running(substream))
 		snd_pcm_stop(substream, SNDRV_PCM_STATE_SETUP);
