@@ -93,10 +93,42 @@ static void hvs_stream_alarm(struct work_struct *work)
 		hvs_stream_wake(st);
 }
 
-static void hvs_stream_set_alarm(struct hvs_stream *st, unsigned int ms)
+static void hvs_stream_set_deadline(struct hvs_stream *st,
+				    enum hvs_deadline which, u64 at_ns)
 {
-	WRITE_ONCE(st->alarm_ns, ktime_get_ns() + (u64)ms * NSEC_PER_MSEC);
-	mod_delayed_work(hvs_workqueue, &st->alarm, msecs_to_jiffies(ms) + 1);
+	lockdep_assert_held(&st->work_lock);
+	WRITE_ONCE(st->deadlines[which], at_ns);
+}
+
+static bool hvs_stream_has_passed(const struct hvs_stream *st,
+				  enum hvs_deadline which)
+{
+	return ktime_get_ns() >= READ_ONCE(st->deadlines[which]);
+}
+
+/*
+ * Has the alarm come at the earliest deadline that was still to come at
+ * @since_ns, when the worker began to look.
+ */
+static void hvs_stream_set_alarm(struct hvs_stream *st, u64 since_ns)
+{
+	u64 now = ktime_get_ns(), earliest = U64_MAX, at;
+	unsigned int i;
+
+	lockdep_assert_held(&st->work_lock);
+	for (i = 0; i < HVS_DEADLINES; i++) {
+		at = READ_ONCE(st->deadlines[i]);
+		if (at > since_ns)
+			earliest = min(earliest, at);
+	}
+	if (earliest == st->alarm_ns)
+		return;
+	WRITE_ONCE(st->alarm_ns, earliest);
+	if (earliest == U64_MAX)
+		cancel_delayed_work(&st->alarm);
+	else
+		mod_delayed_work(hvs_workqueue, &st->alarm, earliest <= now ? 0 :
+				 nsecs_to_jiffies(earliest - now) + 1);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -1148,6 +1180,7 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 		break;
 	case HVS_EVENT_TIMING:
 		st->unanswered_ns = 0;
+		hvs_stream_set_deadline(st, HVS_DEADLINE_ANSWER, 0);
 		hvs_stream_follow(st, ev);
 		break;
 	case HVS_EVENT_MOVED:
@@ -1277,8 +1310,8 @@ static void hvs_stream_set_retry(struct hvs_stream *st)
 	lockdep_assert_held(&st->work_lock);
 	st->retry_ms = clamp_t(u32, 2 * st->retry_ms, HVS_RETRY_MIN_MS, most);
 	ms = st->retry_ms * 3 / 4 + get_random_u32() % (st->retry_ms / 4 + 1);
-	WRITE_ONCE(st->retry_ns, ktime_get_ns() + ms * NSEC_PER_MSEC);
-	hvs_stream_set_alarm(st, ms);
+	hvs_stream_set_deadline(st, HVS_DEADLINE_RETRY,
+				ktime_get_ns() + ms * NSEC_PER_MSEC);
 }
 
 /* The attempt is over, one way or another. */
@@ -1289,10 +1322,11 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	lockdep_assert_held(&st->work_lock);
 	hvs_line_close(&st->line, !st->unanswered_ns &&
 		       !(st->body_left % st->frame_bytes));
+	hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE, 0);
+	hvs_stream_set_deadline(st, HVS_DEADLINE_ANSWER, 0);
+	hvs_stream_set_deadline(st, HVS_DEADLINE_DRAIN, 0);
 	if (READ_ONCE(st->substream))
 		hvs_stream_set_retry(st);
-	else
-		cancel_delayed_work(&st->alarm);
 	st->tail_len = 0;
 	hvs_stream_free_tail(st);
 	st->connected = false;
@@ -1367,7 +1401,8 @@ static void hvs_stream_ask(struct hvs_stream *st)
 	if (!known)
 		return;
 	st->unanswered_ns = now;
-	hvs_stream_set_alarm(st, hvs_stream_answer_ms(st));
+	hvs_stream_set_deadline(st, HVS_DEADLINE_ANSWER, now +
+				hvs_stream_answer_ms(st) * NSEC_PER_MSEC);
 	st->ask_ns = now + ms * NSEC_PER_MSEC;
 	WRITE_ONCE(st->late_ns, now + HVS_REPORT_MOST_MS * NSEC_PER_MSEC);
 	st->session.ops->timing(&st->session);
@@ -1395,7 +1430,7 @@ static void hvs_stream_outlast(struct hvs_stream *st)
 	if (hvs_line_is_awaited(&st->line)) {
 		st->drained = true;
 	} else if (now < end) {
-		hvs_stream_set_alarm(st, div_u64(end - now, NSEC_PER_MSEC));
+		hvs_stream_set_deadline(st, HVS_DEADLINE_DRAIN, end);
 	} else if (st->padded) {
 		st->drained = true;
 	} else {
@@ -1554,7 +1589,8 @@ static void hvs_stream_connect(struct hvs_stream *st)
 		hvs_stream_fail(st);
 		return;
 	}
-	hvs_stream_set_alarm(st, HVS_SILENT_MS);
+	hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE,
+				st->since_ns + HVS_SILENT_MS * NSEC_PER_MSEC);
 }
 
 /*
@@ -1631,14 +1667,16 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 {
 	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
 	u32 most = hvs_stream_may_fail(st) ? HVS_SILENT_MS : st->patience_ms;
+	u64 deadline_ms = HVS_SILENT_MS;
 
 	lockdep_assert_held(&st->work_lock);
-	/*
-	 * How long connecting may take is the transport's affair. A host that
-	 * was not asked for a stream has nothing to say.
-	 */
+	/* How long connecting may take is the transport's affair. */
+	if (!st->connected)
+		return 0;
+	/* A host that was not asked for a stream has nothing to say. */
 	if (st->ready || (st->admitted && st->params.wait) ||
-	    !st->connected || !READ_ONCE(st->substream)) {
+	    !READ_ONCE(st->substream)) {
+		hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE, 0);
 		return 0;
 	} else if (ms >= most) {
 		st->patience_ms = min(2 * most, HVS_GIVE_UP_MS);
@@ -1647,10 +1685,10 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 	} else if (ms >= HVS_SILENT_MS) {
 		hvs_stream_complain(st, -ETIMEDOUT,
 				    "took the connection but does not answer; is that a PulseAudio server?");
-		hvs_stream_set_alarm(st, most - ms);
-	} else {
-		hvs_stream_set_alarm(st, HVS_SILENT_MS - ms);
+		deadline_ms = most;
 	}
+	hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE,
+				st->since_ns + deadline_ms * NSEC_PER_MSEC);
 	return 0;
 }
 
@@ -1659,7 +1697,7 @@ static bool hvs_stream_is_over(struct hvs_stream *st)
 {
 	return READ_ONCE(st->abort) || st->failed || hvs_stream_is_drained(st) ||
 	       !hvs_stream_is_draining(st) ||
-	       ktime_get_ns() >= st->deadline_ns;
+	       hvs_stream_has_passed(st, HVS_DEADLINE_LINGER);
 }
 
 /* What follows from the geometry and the delay asked for. */
@@ -1705,7 +1743,7 @@ static void hvs_stream_pass(struct hvs_stream *st)
 	st->clock.target = st->delay_frames;
 	spin_unlock_irq(&st->lock);
 	st->told = false;
-	WRITE_ONCE(st->retry_ns, 0);
+	hvs_stream_set_deadline(st, HVS_DEADLINE_RETRY, 0);
 	hvs_stream_wake(st);
 }
 
@@ -1760,7 +1798,7 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		/* There the connection is the stream. */
 		if (!wanted && !st->session.ops->create)
 			return;
-		if (ktime_get_ns() < READ_ONCE(st->retry_ns))
+		if (!hvs_stream_has_passed(st, HVS_DEADLINE_RETRY))
 			return;
 		hvs_stream_connect(st);
 		if (!hvs_line_is_open(&st->line))
@@ -1840,11 +1878,15 @@ static void hvs_stream_tell(struct hvs_stream *st)
 static void hvs_stream_work(struct work_struct *work)
 {
 	struct hvs_stream *st = container_of(work, struct hvs_stream, work);
+	u64 since_ns;
 
 	mutex_lock(&st->work_lock);
+	since_ns = ktime_get_ns();
 	if (!st->dead)
 		hvs_stream_advance(st);
 	hvs_stream_tell(st);
+	if (!st->dead)
+		hvs_stream_set_alarm(st, since_ns);
 	mutex_unlock(&st->work_lock);
 }
 
@@ -1959,7 +2001,7 @@ void hvs_stream_prepare(struct hvs_stream *st)
 	st->early_in = 0;
 	st->early_out = 0;
 	/* The worker's, but what comes first does not matter. */
-	WRITE_ONCE(st->retry_ns, 0);
+	WRITE_ONCE(st->deadlines[HVS_DEADLINE_RETRY], 0);
 	spin_unlock_irq(&st->lock);
 	hvs_stream_wake(st);
 }
@@ -2330,8 +2372,8 @@ void hvs_stream_detach(struct hvs_stream *st)
 	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
 	if (!st->begun && st->session.ops->timing)
 		tail += HVS_LATE_DEVICE_MS;
-	st->deadline_ns = ktime_get_ns() + tail * NSEC_PER_MSEC;
-	hvs_stream_set_alarm(st, tail);
+	hvs_stream_set_deadline(st, HVS_DEADLINE_LINGER,
+				ktime_get_ns() + tail * NSEC_PER_MSEC);
 	mutex_unlock(&st->work_lock);
 
 	/* From here on the worker may end the stream, and the reaper free it. */
@@ -2439,7 +2481,7 @@ void hvs_streams_retry(struct hvs_card *card)
 	list_for_each_entry(st, &card->streams, entry) {
 		mutex_lock(&st->work_lock);
 		st->retry_ms = 0;
-		WRITE_ONCE(st->retry_ns, 0);
+		WRITE_ONCE(st->deadlines[HVS_DEADLINE_RETRY], 0);
 		mutex_unlock(&st->work_lock);
 		hvs_stream_wake(st);
 	}

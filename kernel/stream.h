@@ -67,6 +67,25 @@ enum hvs_pcm_state {
 	HVS_PCM_DRAINING_COPY,
 };
 
+/**
+ * enum hvs_deadline - until when the worker waits for something
+ * @HVS_DEADLINE_RETRY: the next attempt to connect is due
+ * @HVS_DEADLINE_HANDSHAKE: the host is to have answered what opens a stream
+ * @HVS_DEADLINE_ANSWER: it is to have answered a request for a timing report
+ * @HVS_DEADLINE_DRAIN: one that tells nothing of time has played what it has
+ * @HVS_DEADLINE_LINGER: what was drained is to have been played, once the
+ *	program has gone
+ * @HVS_DEADLINES: how many there are
+ */
+enum hvs_deadline {
+	HVS_DEADLINE_RETRY,
+	HVS_DEADLINE_HANDSHAKE,
+	HVS_DEADLINE_ANSWER,
+	HVS_DEADLINE_DRAIN,
+	HVS_DEADLINE_LINGER,
+	HVS_DEADLINES
+};
+
 /* Where the audio that follows a head comes from. */
 enum hvs_source {
 	HVS_SOURCE_RING,
@@ -144,7 +163,8 @@ enum hvs_source {
  *
  * @work_lock: held by the worker while it runs; outside of @lock
  * @work: the worker
- * @alarm: wakes the worker when something takes too long
+ * @deadlines: when each is, 0 for none
+ * @alarm: wakes the worker at the earliest of them
  * @alarm_ns: no sooner than then
  * @timer: period boundaries and refills
  * @line: the connection
@@ -154,13 +174,11 @@ enum hvs_source {
  * @volume_seen: what the guest set that the host was told
  * @since_ns: when the attempt began
  * @retry_ms: how long to wait between attempts, 0 before the first failure
- * @retry_ns: when the next one is due
  * @patience_ms: how long it may take to answer what opens a stream
  * @told: it was said that the host is not there, or says nothing
  * @abort: the card is going: do not wait for the tail
  * @suspended: the machine sleeps: no connection
  * @remake: the connection is to be made anew
- * @deadline_ns: when to stop waiting for the tail
  * @noted: what was told by netlink
  * @host_epoch: the START that the host knows of
  * @host_started: the host was told to start
@@ -259,6 +277,7 @@ struct hvs_stream {
 	/* the worker's */
 	struct mutex work_lock;		/* held while it runs */
 	struct work_struct work;
+	u64 deadlines[HVS_DEADLINES];
 	struct delayed_work alarm;
 	u64 alarm_ns;
 	struct hrtimer timer;
@@ -269,13 +288,11 @@ struct hvs_stream {
 	struct hvs_volume_count volume_seen;
 	u64 since_ns;
 	u32 retry_ms;
-	u64 retry_ns;
 	u32 patience_ms;
 	bool told;
 	bool abort;
 	bool suspended;
 	bool remake;
-	u64 deadline_ns;
 	struct {
 		bool opened;
 		bool running;

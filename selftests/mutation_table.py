@@ -482,7 +482,7 @@ GROUPS["connections"] = [
           "		queue_delayed_work(",
           "	if (0)\n"
           "		queue_delayed_work(",
-          more=[(STREAM, "	if (ktime_get_ns() < READ_ONCE(st->retry_ns))\n", "	if (0)\n")]),
+          more=[(STREAM, "	if (!hvs_stream_has_passed(st, HVS_DEADLINE_RETRY))\n", "	if (0)\n")]),
     kunit("an early alarm is lost", "stream.test_early_alarm", STREAM,
           "	if (left > 0)\n"
           "		queue_delayed_work(",
@@ -515,7 +515,7 @@ GROUPS["connections"] = [
           "	if (!substream || !hvs_stream_may_fail(st))\n", "	if (1)\n"),
     kunit("a prepare waits for the next attempt", "stream.test_back_off", STREAM,
           "	/* The worker's, but what comes first does not matter. */\n"
-          "	WRITE_ONCE(st->retry_ns, 0);\n",
+          "	WRITE_ONCE(st->deadlines[HVS_DEADLINE_RETRY], 0);\n",
           ""),
     kunit("any machine may connect", "stream.test_called_by_others", PEER,
           "(!err && cid == config.cid)", "!err"),
@@ -829,9 +829,7 @@ GROUPS["debug"] = [
            "	spin_lock_irqsave(&st->lock, flags);\n"
            "	if (!hvs_stream_is_on(st)) {"),
           (STREAM,
-           "	mutex_lock(&st->work_lock);\n"
-           "	if (!st->dead)\n",
-           "	mutex_lock(&st->work_lock);\n"
-           "	hvs_wakes++;\n"
-           "	if (!st->dead)\n")),
+           "	since_ns = ktime_get_ns();\n",
+           "	since_ns = ktime_get_ns();\n"
+           "	hvs_wakes++;\n")),
 ]

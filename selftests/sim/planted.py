@@ -18,9 +18,8 @@ FAULTS = {
 """)],
     "lost wake-up: after a failed connection": [
         ("kernel/stream.c",
-         "	WRITE_ONCE(st->retry_ns, ktime_get_ns() + ms * NSEC_PER_MSEC);\n"
-         "	hvs_stream_set_alarm(st, ms);\n",
-         "	WRITE_ONCE(st->retry_ns, ktime_get_ns() + ms * NSEC_PER_MSEC);\n")],
+         "	for (i = 0; i < HVS_DEADLINES; i++) {\n",
+         "	for (i = HVS_DEADLINE_RETRY + 1; i < HVS_DEADLINES; i++) {\n")],
     "late timer": [
         ("kernel/stream.c",
          "	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);\n",
