@@ -18,21 +18,21 @@
 #include "stream.h"
 
 /* Guards what follows, and that no two cards get the same name. */
-DEFINE_MUTEX(hvs_cards_mutex);
-LIST_HEAD(hvs_cards);		/* in the order of their serial numbers */
-u32 hvs_cards_generation = 1;
-static u32 hvs_cards_serial;
-static bool hvs_cards_ended;
-static unsigned int hvs_cards_deleted;
+DEFINE_MUTEX(hvsnd_cards_mutex);
+LIST_HEAD(hvsnd_cards);		/* in the order of their serial numbers */
+u32 hvsnd_cards_generation = 1;
+static u32 hvsnd_cards_serial;
+static bool hvsnd_cards_ended;
+static unsigned int hvsnd_cards_deleted;
 
 /* Completed by ALSA for each card that was deleted, once it is freed. */
-static DECLARE_COMPLETION(hvs_cards_freed);
+static DECLARE_COMPLETION(hvsnd_cards_freed);
 
-const struct hvs_card_config hvs_card_defaults = {
+const struct hvsnd_card_config hvsnd_card_defaults = {
 	.index = -1,
 	.cid = 2,
 	.port = 4713,
-	.protocol = &hvs_pulse_ops,
+	.protocol = &hvsnd_pulse_ops,
 	.rate_min = SND_HVSOCK_RATE_LEAST,
 	.rate_max = SND_HVSOCK_RATE_MOST,
 	.format = -1,
@@ -40,35 +40,35 @@ const struct hvs_card_config hvs_card_defaults = {
 	.playback_streams = 8,
 	.capture_streams = 2,
 	.mic = true,
-	.retry_away_s = HVS_RETRY_AWAY_S,
+	.retry_away_s = HVSND_RETRY_AWAY_S,
 };
 
-static const struct hvs_session_ops * const hvs_protocols[] = {
-	&hvs_pulse_ops,
-	&hvs_simple_ops,
-	&hvs_qubes_ops,
+static const struct hvsnd_session_ops * const hvsnd_protocols[] = {
+	&hvsnd_pulse_ops,
+	&hvsnd_simple_ops,
+	&hvsnd_qubes_ops,
 };
 
 /**
- * hvs_protocol - look a protocol up
+ * hvsnd_protocol - look a protocol up
  * @name: as in protocol=
  *
  * Context: any.
  * Return: the protocol, or NULL.
  */
-const struct hvs_session_ops *hvs_protocol(const char *name)
+const struct hvsnd_session_ops *hvsnd_protocol(const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(hvs_protocols); i++) {
-		if (!strcmp(name, hvs_protocols[i]->name))
-			return hvs_protocols[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_protocols); i++) {
+		if (!strcmp(name, hvsnd_protocols[i]->name))
+			return hvsnd_protocols[i];
 	}
 	return NULL;
 }
 
-static int hvs_refuse(struct hvs_refusal *refusal, int err, int attr,
-		      const char *why)
+static int hvsnd_refuse(struct hvsnd_refusal *refusal, int err, int attr,
+			const char *why)
 {
 	refusal->attr = attr;
 	refusal->why = why;
@@ -79,16 +79,16 @@ static int hvs_refuse(struct hvs_refusal *refusal, int err, int attr,
 /* Its life                                                                 */
 
 /* ALSA calls this when nobody has a reference any more, before @snd goes. */
-static void hvs_card_private_free(struct snd_card *snd)
+static void hvsnd_card_private_free(struct snd_card *snd)
 {
-	struct hvs_card *card = snd->private_data;
+	struct hvsnd_card *card = snd->private_data;
 
 	kfree_sensitive(card->cookie);
 	put_device(card->dev);
 }
 
-static void hvs_card_describe(struct hvs_card *card,
-			      const struct hvs_card_config *config)
+static void hvsnd_card_describe(struct hvsnd_card *card,
+				const struct hvsnd_card_config *config)
 {
 	snprintf(card->card->longname, sizeof(card->card->longname),
 		 "HvSock at vsock:%u:%u (%s)", config->cid, config->port,
@@ -96,7 +96,7 @@ static void hvs_card_describe(struct hvs_card *card,
 }
 
 /* ALSA changes a name that does not suit it, without a word. */
-static int hvs_card_check_id(const char *id, struct hvs_refusal *refusal)
+static int hvsnd_card_check_id(const char *id, struct hvsnd_refusal *refusal)
 {
 	struct snd_card *other;
 	size_t i, len = strlen(id);
@@ -110,11 +110,11 @@ static int hvs_card_check_id(const char *id, struct hvs_refusal *refusal)
 			len = 0;
 	}
 	if (!len)
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_NAME,
-				  "name: must be 1 to 15 letters and digits, beginning with a letter, but not with \"card\"");
-	if (hvs_card_find(id))
-		return hvs_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
-				  "name: there is a card of that name");
+		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_NAME,
+				    "name: must be 1 to 15 letters and digits, beginning with a letter, but not with \"card\"");
+	if (hvsnd_card_find(id))
+		return hvsnd_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
+				    "name: there is a card of that name");
 	for (i = 0; i < SNDRV_CARDS; i++) {
 		other = snd_card_ref(i);
 		if (!other)
@@ -122,63 +122,65 @@ static int hvs_card_check_id(const char *id, struct hvs_refusal *refusal)
 		same = !strcmp(other->id, id);
 		snd_card_unref(other);
 		if (same)
-			return hvs_refuse(refusal, -EEXIST,
-					  SND_HVSOCK_A_CARD_NAME,
-					  "name: another driver's card has that name");
+			return hvsnd_refuse(refusal, -EEXIST,
+					    SND_HVSOCK_A_CARD_NAME,
+					    "name: another driver's card has that name");
 	}
 	return 0;
 }
 
-static int hvs_card_check_protocol(const struct hvs_card_config *config,
-				   struct hvs_refusal *refusal)
+static int hvsnd_card_check_protocol(const struct hvsnd_card_config *config,
+				     struct hvsnd_refusal *refusal)
 {
-	const struct hvs_session_ops *ops = config->protocol;
+	const struct hvsnd_session_ops *ops = config->protocol;
 
 	if (config->listen && !ops->links)
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_ROLE,
-				  "role: must be connect with protocol pulse, whose servers listen");
+		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_ROLE,
+				    "role: must be connect with protocol pulse, whose servers listen");
 	/* The highest of all numbers stands for any port. */
 	if ((config->listen || ops->links > 1) &&
 	    config->port > U32_MAX - ops->links)
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_PORT,
-				  "port: must be less than 4294967295, and with protocol qubes leave room for the next one, which it takes as well");
+		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_PORT,
+				    "port: must be less than 4294967295, and with protocol qubes leave room for the next one, which it takes as well");
 	if (!ops->fixed)
 		return 0;
 	if ((config->rate && config->rate != ops->only->rate) ||
 	    config->rate_min > ops->only->rate ||
 	    config->rate_max < ops->only->rate)
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
-				  "rate: must be 44100, or 0, with protocol qubes, and between rate-min and rate-max");
+		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
+				    "rate: must be 44100, or 0, with protocol qubes, and between rate-min and rate-max");
 	if (config->format >= 0 &&
 	    config->format != (__force int)ops->only->format)
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
-				  "format: must be S16_LE, or any, with protocol qubes");
+		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
+				    "format: must be S16_LE, or any, with protocol qubes");
 	if (config->channels && config->channels != ops->only->channels)
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_CHANNELS,
-				  "channels: must be 2, or 0, with protocol qubes");
+		return hvsnd_refuse(
+			refusal, -EINVAL, SND_HVSOCK_A_CARD_CHANNELS,
+			"channels: must be 2, or 0, with protocol qubes");
 	return 0;
 }
 
 /* What the parts allow, the whole may still not make sense of. */
-static int hvs_card_check(const struct hvs_card_config *config,
-			  struct hvs_refusal *refusal)
+static int hvsnd_card_check(const struct hvsnd_card_config *config,
+			    struct hvsnd_refusal *refusal)
 {
 	if (config->rate_min > config->rate_max)
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE_MIN,
-				  "rate-min: must not be above rate-max");
+		return hvsnd_refuse(refusal, -EINVAL,
+				    SND_HVSOCK_A_CARD_RATE_MIN,
+				    "rate-min: must not be above rate-max");
 	if (config->rate && (config->rate < config->rate_min ||
 			     config->rate > config->rate_max))
-		return hvs_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
-				  "rate: must be between rate-min and rate-max, or 0");
+		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
+				    "rate: must be between rate-min and rate-max, or 0");
 	if (!config->playback_streams && !config->capture_streams)
-		return hvs_refuse(refusal, -EINVAL,
-				  SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
-				  "playback-streams: must be at least 1, or else capture-streams");
-	return hvs_card_check_protocol(config, refusal);
+		return hvsnd_refuse(refusal, -EINVAL,
+				    SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
+				    "playback-streams: must be at least 1, or else capture-streams");
+	return hvsnd_card_check_protocol(config, refusal);
 }
 
 /* Each way there is one connection: who would share it would be mixed up. */
-static void hvs_card_limit(struct hvs_card_config *config)
+static void hvsnd_card_limit(struct hvsnd_card_config *config)
 {
 	if (!config->listen && config->protocol->links < 2)
 		return;
@@ -186,49 +188,49 @@ static void hvs_card_limit(struct hvs_card_config *config)
 	config->capture_streams = min(config->capture_streams, 1U);
 }
 
-static int hvs_card_cannot_listen(int err, struct hvs_refusal *refusal)
+static int hvsnd_card_cannot_listen(int err, struct hvsnd_refusal *refusal)
 {
 	if (err == -EADDRINUSE)
-		return hvs_refuse(refusal, err, SND_HVSOCK_A_CARD_PORT,
-				  "port: somebody listens there already, or at the next one");
-	return hvs_refuse(refusal, err, SND_HVSOCK_A_CARD_ROLE,
-			  "role: this kernel cannot listen; does it have vsock?");
+		return hvsnd_refuse(refusal, err, SND_HVSOCK_A_CARD_PORT,
+				    "port: somebody listens there already, or at the next one");
+	return hvsnd_refuse(refusal, err, SND_HVSOCK_A_CARD_ROLE,
+			    "role: this kernel cannot listen; does it have vsock?");
 }
 
-static int hvs_card_no_slot(const struct hvs_card_config *config, int err,
-			    struct hvs_refusal *refusal)
+static int hvsnd_card_no_slot(const struct hvsnd_card_config *config, int err,
+			      struct hvsnd_refusal *refusal)
 {
 	if (config->index < 0 && err == -ENODEV)
-		return hvs_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_INDEX,
-				  "index: none is free; this kernel has room for "
-				  __stringify(SNDRV_CARDS)
-				  " cards, and those that are named in snd's slots= have theirs reserved");
+		return hvsnd_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_INDEX,
+				    "index: none is free; this kernel has room for "
+				    __stringify(SNDRV_CARDS)
+				    " cards, and those that are named in snd's slots= have theirs reserved");
 	if (config->index >= 0 && err == -EBUSY)
-		return hvs_refuse(refusal, -EBUSY, SND_HVSOCK_A_CARD_INDEX,
-				  "index: another card has that number");
+		return hvsnd_refuse(refusal, -EBUSY, SND_HVSOCK_A_CARD_INDEX,
+				    "index: another card has that number");
 	return err;
 }
 
 /*
- * Once registered, programs may have opened it, and wait for hvs_cards_mutex
+ * Once registered, programs may have opened it, and wait for hvsnd_cards_mutex
  * themselves before they close it. So this does not wait, as snd_card_free()
- * does: hvs_cards_end() will. Only ALSA can tell when it has returned from
+ * does: hvsnd_cards_end() will. Only ALSA can tell when it has returned from
  * private_free(), after which the module may go.
  */
-static void hvs_card_free(struct hvs_card *card)
+static void hvsnd_card_free(struct hvsnd_card *card)
 {
-	hvs_cards_deleted++;
-	card->card->release_completion = &hvs_cards_freed;
-	hvs_streams_abort(card);
+	hvsnd_cards_deleted++;
+	card->card->release_completion = &hvsnd_cards_freed;
+	hvsnd_streams_abort(card);
 	snd_card_free_when_closed(card->card);
 }
 
 /* Makes the snd_card on @dev. */
-static int hvs_card_create(struct device *dev,
-			   const struct hvs_card_config *config,
-			   struct hvs_refusal *refusal)
+static int hvsnd_card_create(struct device *dev,
+			     const struct hvsnd_card_config *config,
+			     struct hvsnd_refusal *refusal)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	struct snd_card *snd;
 	struct snd_pcm *pcm;
 	int err;
@@ -236,10 +238,10 @@ static int hvs_card_create(struct device *dev,
 	err = snd_card_new(dev, config->index, config->id, THIS_MODULE,
 			   sizeof(*card), &snd);
 	if (err < 0)
-		return hvs_card_no_slot(config, err, refusal);
+		return hvsnd_card_no_slot(config, err, refusal);
 	card = snd->private_data;
 	card->config = *config;
-	hvs_card_limit(&card->config);
+	hvsnd_card_limit(&card->config);
 	card->card = snd;
 	card->dev = get_device(dev);
 	ratelimit_state_init(&card->complaints, DEFAULT_RATELIMIT_INTERVAL,
@@ -247,103 +249,103 @@ static int hvs_card_create(struct device *dev,
 	spin_lock_init(&card->keys_lock);
 	mutex_init(&card->lock);
 	INIT_LIST_HEAD(&card->streams);
-	INIT_WORK(&card->reap, hvs_streams_reap);
-	hvs_watch_init(card);
-	hvs_peer_init(card);
-	snd->private_free = hvs_card_private_free;
+	INIT_WORK(&card->reap, hvsnd_streams_reap);
+	hvsnd_watch_init(card);
+	hvsnd_peer_init(card);
+	snd->private_free = hvsnd_card_private_free;
 
-	strscpy(snd->driver, HVS_DRIVER_NAME, sizeof(snd->driver));
+	strscpy(snd->driver, HVSND_DRIVER_NAME, sizeof(snd->driver));
 	strscpy(snd->shortname, "HvSock", sizeof(snd->shortname));
-	hvs_card_describe(card, config);
-	err = hvs_controls_create(card);
+	hvsnd_card_describe(card, config);
+	err = hvsnd_controls_create(card);
 	if (err < 0)
 		goto free;
-	err = hvs_pcm_create(card, &pcm);
+	err = hvsnd_pcm_create(card, &pcm);
 	if (err < 0)
 		goto free;
 	dev_set_drvdata(dev, card);
 	err = snd_card_register(snd);
 	if (err < 0) {
-		hvs_pcm_unregister(pcm);
+		hvsnd_pcm_unregister(pcm);
 		goto free;
 	}
 	/* Another driver's was quicker, or ALSA has use for it itself. */
 	if (strcmp(snd->id, config->id)) {
-		err = hvs_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
-				 "name: ALSA does not take it; it is taken or a reserved word");
+		err = hvsnd_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
+				   "name: ALSA does not take it; it is taken or a reserved word");
 		goto free;
 	}
-	err = hvs_peer_listen(card, config->port);
+	err = hvsnd_peer_listen(card, config->port);
 	if (err) {
-		err = hvs_card_cannot_listen(err, refusal);
+		err = hvsnd_card_cannot_listen(err, refusal);
 		goto free;
 	}
-	hvs_watch_now(card);
+	hvsnd_watch_now(card);
 	return 0;
 
 free:
 	dev_set_drvdata(dev, NULL);
-	hvs_card_free(card);
+	hvsnd_card_free(card);
 	return err;
 }
 
-static int hvs_card_free_platform_id(void)
+static int hvsnd_card_free_platform_id(void)
 {
 	DECLARE_BITMAP(used, SND_HVSOCK_CARDS_MAX) = { };
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
-	list_for_each_entry(card, &hvs_cards, entry)
+	list_for_each_entry(card, &hvsnd_cards, entry)
 		__set_bit(card->platform_id, used);
 	return find_first_zero_bit(used, SND_HVSOCK_CARDS_MAX);
 }
 
 /**
- * hvs_card_add - make a card
+ * hvsnd_card_add - make a card
  * @config: how it is to be, each value within its limits
  * @refusal: set to what is wrong with @config, if that is why it fails
  *
- * Context: process, hvs_cards_mutex held.
+ * Context: process, hvsnd_cards_mutex held.
  * Return: the card, or an error pointer: -EINVAL, -EEXIST for a name that is
  * taken, -EBUSY for a number that is taken, -EADDRINUSE for a port that is
  * taken in this machine, -ENOSPC when there are as many
  * cards as can be, -ENODEV while the module is unloaded, -ENOMEM.
  */
-struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
-			      struct hvs_refusal *refusal)
+struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
+				  struct hvsnd_refusal *refusal)
 {
 	struct platform_device *pdev;
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	int id, err;
 
-	if (hvs_cards_ended)
+	if (hvsnd_cards_ended)
 		return ERR_PTR(-ENODEV);
-	err = hvs_card_check_id(config->id, refusal);
+	err = hvsnd_card_check_id(config->id, refusal);
 	if (!err)
-		err = hvs_card_check(config, refusal);
+		err = hvsnd_card_check(config, refusal);
 	if (err)
 		return ERR_PTR(err);
-	id = hvs_card_free_platform_id();
+	id = hvsnd_card_free_platform_id();
 	if (id >= SND_HVSOCK_CARDS_MAX) {
-		err = hvs_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
-				 "name: there are "
-				 __stringify(SND_HVSOCK_CARDS_MAX)
-				 " cards already, which is the most");
+		err = hvsnd_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
+				   "name: there are "
+				   __stringify(SND_HVSOCK_CARDS_MAX)
+				   " cards already, which is the most");
 		return ERR_PTR(err);
 	}
-	pdev = platform_device_register_simple(HVS_DRIVER_NAME, id, NULL, 0);
+	pdev = platform_device_register_simple(HVSND_DRIVER_NAME, id, NULL, 0);
 	if (IS_ERR(pdev))
 		return ERR_CAST(pdev);
-	err = hvs_card_create(&pdev->dev, config, refusal);
+	err = hvsnd_card_create(&pdev->dev, config, refusal);
 	if (err) {
 		platform_device_unregister(pdev);
 		return ERR_PTR(err);
 	}
 	card = platform_get_drvdata(pdev);
 	card->platform_id = id;
-	card->serial = ++hvs_cards_serial;
-	list_add_tail(&card->entry, &hvs_cards);
-	hvs_cards_generation++;
-	hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_ADD_NTF);
+	card->serial = ++hvsnd_cards_serial;
+	list_add_tail(&card->entry, &hvsnd_cards);
+	hvsnd_cards_generation++;
+	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_ADD_NTF);
 	return card;
 }
 
@@ -351,8 +353,8 @@ struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
  * Some are read without the lock, where no others matter; what does not change
  * always is.
  */
-static void hvs_card_set_keys(struct hvs_card_config *to,
-			      const struct hvs_card_config *from)
+static void hvsnd_card_set_keys(struct hvsnd_card_config *to,
+				const struct hvsnd_card_config *from)
 {
 	WRITE_ONCE(to->cid, from->cid);
 	WRITE_ONCE(to->port, from->port);
@@ -370,7 +372,7 @@ static void hvs_card_set_keys(struct hvs_card_config *to,
 }
 
 /**
- * hvs_card_set - configure a card anew
+ * hvsnd_card_set - configure a card anew
  * @card: the card
  * @config: how it is to be, each value within its limits; the name, the
  *          number, the protocol, the role and the numbers of streams are as
@@ -380,97 +382,98 @@ static void hvs_card_set_keys(struct hvs_card_config *to,
  * Connections are made anew if they have to be. What else open streams do not
  * heed, they do not.
  *
- * Context: process, hvs_cards_mutex held.
+ * Context: process, hvsnd_cards_mutex held.
  * Return: 0, -EINVAL, or why it cannot listen at another port.
  */
-int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
-		 struct hvs_refusal *refusal)
+int hvsnd_card_set(struct hvsnd_card *card,
+		   const struct hvsnd_card_config *config,
+		   struct hvsnd_refusal *refusal)
 {
 	bool reconnect;
 	int err, again;
 
-	err = hvs_card_check(config, refusal);
+	err = hvsnd_card_check(config, refusal);
 	if (err)
 		return err;
 	if (card->config.port != config->port) {
-		err = hvs_peer_listen(card, config->port);
+		err = hvsnd_peer_listen(card, config->port);
 		if (err) {
-			again = hvs_peer_listen(card, card->config.port);
+			again = hvsnd_peer_listen(card, card->config.port);
 			if (again)
 				dev_err(card->dev,
 					"cannot listen at port %u again (error %d), so no host can connect; set another port=\n",
 					card->config.port, again);
-			return hvs_card_cannot_listen(err, refusal);
+			return hvsnd_card_cannot_listen(err, refusal);
 		}
 	}
 	spin_lock(&card->keys_lock);
 	reconnect = card->config.cid != config->cid ||
 		    card->config.port != config->port ||
 		    card->config.latency_us != config->latency_us;
-	hvs_card_set_keys(&card->config, config);
+	hvsnd_card_set_keys(&card->config, config);
 	spin_unlock(&card->keys_lock);
 	/* Who reads it now may see some of both: it is for people. */
-	hvs_card_describe(card, config);
+	hvsnd_card_describe(card, config);
 	if (reconnect)
-		hvs_streams_reconnect(card);
-	hvs_watch_now(card);
-	hvs_cards_generation++;
-	hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
+		hvsnd_streams_reconnect(card);
+	hvsnd_watch_now(card);
+	hvsnd_cards_generation++;
+	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
 	return 0;
 }
 
 /**
- * hvs_card_del - take a card away
+ * hvsnd_card_del - take a card away
  * @card: the card, not to be used by the caller any more
  *
  * Its connections end at once, programs that have it open get ENODEV. What
  * they hold of it goes with their last file.
  *
- * Context: process, hvs_cards_mutex held. Does not wait for programs nor for
+ * Context: process, hvsnd_cards_mutex held. Does not wait for programs nor for
  * the host.
  */
-void hvs_card_del(struct hvs_card *card)
+void hvsnd_card_del(struct hvsnd_card *card)
 {
 	struct platform_device *pdev = to_platform_device(card->dev);
 
 	list_del(&card->entry);
-	hvs_cards_generation++;
-	hvs_netlink_card_gone(card);
-	hvs_card_free(card);
+	hvsnd_cards_generation++;
+	hvsnd_netlink_card_gone(card);
+	hvsnd_card_free(card);
 	platform_device_unregister(pdev);
 }
 
 /**
- * hvs_cards_end - take all cards away, and let there be no more
+ * hvsnd_cards_end - take all cards away, and let there be no more
  *
  * Context: process. Waits until nothing of any card is left: for attempts to
  * connect that are under way.
  */
-void hvs_cards_end(void)
+void hvsnd_cards_end(void)
 {
-	struct hvs_card *card, *next;
+	struct hvsnd_card *card, *next;
 
-	mutex_lock(&hvs_cards_mutex);
-	hvs_cards_ended = true;
-	list_for_each_entry_safe(card, next, &hvs_cards, entry)
-		hvs_card_del(card);
-	mutex_unlock(&hvs_cards_mutex);
-	while (hvs_cards_deleted--)
-		wait_for_completion(&hvs_cards_freed);
+	mutex_lock(&hvsnd_cards_mutex);
+	hvsnd_cards_ended = true;
+	list_for_each_entry_safe(card, next, &hvsnd_cards, entry)
+		hvsnd_card_del(card);
+	mutex_unlock(&hvsnd_cards_mutex);
+	while (hvsnd_cards_deleted--)
+		wait_for_completion(&hvsnd_cards_freed);
 }
 
 /**
- * hvs_card_find - look a card up
+ * hvsnd_card_find - look a card up
  * @id: its name
  *
- * Context: process, hvs_cards_mutex held.
- * Return: the card, valid while hvs_cards_mutex is held, or NULL.
+ * Context: process, hvsnd_cards_mutex held.
+ * Return: the card, valid while hvsnd_cards_mutex is held, or NULL.
  */
-struct hvs_card *hvs_card_find(const char *id)
+struct hvsnd_card *hvsnd_card_find(const char *id)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
-	list_for_each_entry(card, &hvs_cards, entry) {
+	list_for_each_entry(card, &hvsnd_cards, entry) {
 		if (!strcmp(card->config.id, id))
 			return card;
 	}
@@ -481,13 +484,14 @@ struct hvs_card *hvs_card_find(const char *id)
 /* What others read and write of it                                         */
 
 /**
- * hvs_card_get_config - how a card is configured now
+ * hvsnd_card_get_config - how a card is configured now
  * @card: the card
  * @config: set to that
  *
  * Context: process.
  */
-void hvs_card_get_config(struct hvs_card *card, struct hvs_card_config *config)
+void hvsnd_card_get_config(struct hvsnd_card *card,
+			   struct hvsnd_card_config *config)
 {
 	spin_lock(&card->keys_lock);
 	*config = card->config;
@@ -495,14 +499,14 @@ void hvs_card_get_config(struct hvs_card *card, struct hvs_card_config *config)
 }
 
 /**
- * hvs_card_set_cookie - give a card its cookie
+ * hvsnd_card_set_cookie - give a card its cookie
  * @card: the card
- * @cookie: HVS_COOKIE_SIZE bytes from kmalloc(), which are the card's from now
+ * @cookie: HVSND_COOKIE_SIZE bytes from kmalloc(), which are the card's from
  *          on, or NULL to forget it
  *
  * Context: process.
  */
-void hvs_card_set_cookie(struct hvs_card *card, u8 *cookie)
+void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie)
 {
 	spin_lock(&card->keys_lock);
 	swap(card->cookie, cookie);
@@ -511,27 +515,27 @@ void hvs_card_set_cookie(struct hvs_card *card, u8 *cookie)
 }
 
 /**
- * hvs_card_get_cookie - what to tell the host
+ * hvsnd_card_get_cookie - what to tell the host
  * @card: the card
- * @cookie: set to it, HVS_COOKIE_SIZE bytes; to be wiped by the caller
+ * @cookie: set to it, HVSND_COOKIE_SIZE bytes; to be wiped by the caller
  *
  * Context: process.
  * Return: whether there is one.
  */
-bool hvs_card_get_cookie(struct hvs_card *card, u8 *cookie)
+bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie)
 {
 	bool there;
 
 	spin_lock(&card->keys_lock);
 	there = card->cookie;
 	if (there)
-		memcpy(cookie, card->cookie, HVS_COOKIE_SIZE);
+		memcpy(cookie, card->cookie, HVSND_COOKIE_SIZE);
 	spin_unlock(&card->keys_lock);
 	return there;
 }
 
 /**
- * hvs_card_set_link - what became of a connection to the host
+ * hvsnd_card_set_link - what became of a connection to the host
  * @card: the card
  * @err: 0 if it took one, or a negative errno
  * @reason: the same in words, a constant
@@ -540,7 +544,7 @@ bool hvs_card_get_cookie(struct hvs_card *card, u8 *cookie)
  *
  * Context: process.
  */
-void hvs_card_set_link(struct hvs_card *card, int err, const char *reason)
+void hvsnd_card_set_link(struct hvsnd_card *card, int err, const char *reason)
 {
 	u32 state = SND_HVSOCK_LINK_UP;
 	bool changed;
@@ -556,57 +560,58 @@ void hvs_card_set_link(struct hvs_card *card, int err, const char *reason)
 	}
 	spin_unlock(&card->keys_lock);
 	if (changed)
-		hvs_netlink_link(card);
+		hvsnd_netlink_link(card);
 }
 
 /* ------------------------------------------------------------------------ */
-static int __maybe_unused hvs_card_suspend(struct device *dev)
+static int __maybe_unused hvsnd_card_suspend(struct device *dev)
 {
-	struct hvs_card *card = dev_get_drvdata(dev);
+	struct hvsnd_card *card = dev_get_drvdata(dev);
 
 	/* ALSA has stopped the substreams. */
 	snd_power_change_state(card->card, SNDRV_CTL_POWER_D3hot);
-	hvs_streams_suspend(card);
+	hvsnd_streams_suspend(card);
 	return 0;
 }
 
-static int __maybe_unused hvs_card_resume(struct device *dev)
+static int __maybe_unused hvsnd_card_resume(struct device *dev)
 {
-	struct hvs_card *card = dev_get_drvdata(dev);
+	struct hvsnd_card *card = dev_get_drvdata(dev);
 
-	hvs_streams_resume(card);
+	hvsnd_streams_resume(card);
 	snd_power_change_state(card->card, SNDRV_CTL_POWER_D0);
 	return 0;
 }
 
-static SIMPLE_DEV_PM_OPS(hvs_card_pm_ops, hvs_card_suspend, hvs_card_resume);
+static SIMPLE_DEV_PM_OPS(hvsnd_card_pm_ops, hvsnd_card_suspend,
+			 hvsnd_card_resume);
 
-static struct platform_driver hvs_card_driver = {
+static struct platform_driver hvsnd_card_driver = {
 	.driver = {
-		.name = HVS_DRIVER_NAME,
-		.pm = &hvs_card_pm_ops,
+		.name = HVSND_DRIVER_NAME,
+		.pm = &hvsnd_card_pm_ops,
 		/* Cards come and go as a whole, not by taking the driver off. */
 		.suppress_bind_attrs = true,
 	},
 };
 
 /**
- * hvs_card_driver_register - be ready for cards
+ * hvsnd_card_driver_register - be ready for cards
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int hvs_card_driver_register(void)
+int hvsnd_card_driver_register(void)
 {
-	return platform_driver_register(&hvs_card_driver);
+	return platform_driver_register(&hvsnd_card_driver);
 }
 
 /**
- * hvs_card_driver_unregister - after the last card
+ * hvsnd_card_driver_unregister - after the last card
  *
  * Context: process.
  */
-void hvs_card_driver_unregister(void)
+void hvsnd_card_driver_unregister(void)
 {
-	platform_driver_unregister(&hvs_card_driver);
+	platform_driver_unregister(&hvsnd_card_driver);
 }

@@ -2,14 +2,14 @@
 /*
  * Sound cards: how each is configured, and its life.
  *
- * hvs_card_add() makes a platform device and the snd_card on it, for netlink
- * and for the module's parameters alike. hvs_card_del() takes both away and
+ * hvsnd_card_add() makes a platform device and the snd_card on it, for netlink
+ * and for the module's parameters alike. hvsnd_card_del() takes both away and
  * waits for nobody: ALSA keeps the snd_card, in whose private_data struct
- * hvs_card lies, until its last file is closed, and each stream holds a
- * reference of its own until it is reaped. hvs_cards_end() is what waits, for
+ * hvsnd_card lies, until its last file is closed, and each stream holds a
+ * reference of its own until it is reaped. hvsnd_cards_end() is what waits, for
  * the module's sake.
  *
- * Locking, outermost first: hvs_cards_mutex, ALSA's locks, a card's @lock,
+ * Locking, outermost first: hvsnd_cards_mutex, ALSA's locks, a card's @lock,
  * a stream's. The worker takes neither of the first two kinds but what ALSA's
  * notifications need, and never @lock, as others wait for it under that.
  * The lock of its @peer is inside of a stream's, and nothing but sockets' inside
@@ -33,12 +33,12 @@
 #include "stats.h"
 #include "watch.h"
 
-#define HVS_DRIVER_NAME		"snd_hvsock"
-#define HVS_MAX_SUBSTREAMS	64	/* each way */
-#define HVS_RETRY_AWAY_S	10	/* without being configured */
+#define HVSND_DRIVER_NAME	"snd_hvsock"
+#define HVSND_MAX_SUBSTREAMS	64	/* each way */
+#define HVSND_RETRY_AWAY_S	10	/* without being configured */
 
 /**
- * struct hvs_card_config - what a card is made from
+ * struct hvsnd_card_config - what a card is made from
  * @index: ALSA card number, -1 for the first free one
  * @id: ALSA card id, NUL terminated
  * @cid: the host's context id
@@ -61,12 +61,12 @@
  * @retry_away_s: while the host is away and nothing open, seconds between two
  *                looks whether it is back; 0 for none
  */
-struct hvs_card_config {
+struct hvsnd_card_config {
 	int index;
 	char id[16];
 	u32 cid;
 	u32 port;
-	const struct hvs_session_ops *protocol;
+	const struct hvsnd_session_ops *protocol;
 	bool listen;
 	u32 rate;
 	u32 rate_min;
@@ -84,30 +84,30 @@ struct hvs_card_config {
 };
 
 /**
- * struct hvs_refusal - why something cannot be done
+ * struct hvsnd_refusal - why something cannot be done
  * @attr: the attribute it is about, SND_HVSOCK_A_CARD_*
  * @why: which one that is, and what is allowed
  */
-struct hvs_refusal {
+struct hvsnd_refusal {
 	int attr;
 	const char *why;
 };
 
 /**
- * struct hvs_card_link - what is known of the host
+ * struct hvsnd_card_link - what is known of the host
  * @state: enum snd_hvsock_link
  * @error: of the last failure, positive errno or 0
  * @reason: the same in words, or NULL; a constant
  */
-struct hvs_card_link {
+struct hvsnd_card_link {
 	u32 state;
 	u32 error;
 	const char *reason;
 };
 
 /**
- * struct hvs_card - one sound card
- * @entry: in hvs_cards
+ * struct hvsnd_card - one sound card
+ * @entry: in hvsnd_cards
  * @serial: counts the cards added; for dumps that go on later
  * @platform_id: the platform device's number
  * @card: ALSA's part, in whose private_data this lies
@@ -117,11 +117,11 @@ struct hvs_card_link {
  * @keys_lock: guards what follows up to @link
  * @config: how it was asked for; @index, @id, @protocol, @listen and the
  *          numbers of streams do not change
- * @cookie: HVS_COOKIE_SIZE bytes, or NULL
+ * @cookie: HVSND_COOKIE_SIZE bytes, or NULL
  * @link: what is known of the host
  *
  * @lock: guards what follows and the list entries in @streams
- * @streams: every struct hvs_stream of this card, also those whose file is
+ * @streams: every struct hvsnd_stream of this card, also those whose file is
  *           closed and whose last sounds are still under way
  * @streams_up: how many of these the host has answered and not lost; the host
  *              is there as long as there is one
@@ -134,7 +134,7 @@ struct hvs_card_link {
  * @watch: looks whether a host that went is back
  * @peer: the connections that its streams share, if they do
  */
-struct hvs_card {
+struct hvsnd_card {
 	struct list_head entry;
 	u32 serial;
 	int platform_id;
@@ -143,62 +143,64 @@ struct hvs_card {
 	struct ratelimit_state complaints;
 
 	spinlock_t keys_lock;	/* @config, @cookie, @link */
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	u8 *cookie;
-	struct hvs_card_link link;
+	struct hvsnd_card_link link;
 
 	struct mutex lock;	/* @streams */
 	struct list_head streams;
 	atomic_t streams_up;
 	bool gone;
 	u32 next_id;
-	struct hvs_stats past;
+	struct hvsnd_stats past;
 	struct work_struct reap;
 
-	struct hvs_controls controls;
-	struct hvs_watch watch;
-	struct hvs_peer peer;
+	struct hvsnd_controls controls;
+	struct hvsnd_watch watch;
+	struct hvsnd_peer peer;
 };
 
-extern struct workqueue_struct *hvs_workqueue;
+extern struct workqueue_struct *hvsnd_workqueue;
 
-extern struct mutex hvs_cards_mutex;
-extern struct list_head hvs_cards;
-extern u32 hvs_cards_generation;
-extern const struct hvs_card_config hvs_card_defaults;
+extern struct mutex hvsnd_cards_mutex;
+extern struct list_head hvsnd_cards;
+extern u32 hvsnd_cards_generation;
+extern const struct hvsnd_card_config hvsnd_card_defaults;
 
-int hvs_card_driver_register(void);
-void hvs_card_driver_unregister(void);
+int hvsnd_card_driver_register(void);
+void hvsnd_card_driver_unregister(void);
 
-struct hvs_card *hvs_card_add(const struct hvs_card_config *config,
-			      struct hvs_refusal *refusal);
-int hvs_card_set(struct hvs_card *card, const struct hvs_card_config *config,
-		 struct hvs_refusal *refusal);
-void hvs_card_del(struct hvs_card *card);
-void hvs_cards_end(void);
-struct hvs_card *hvs_card_find(const char *id);
-const struct hvs_session_ops *hvs_protocol(const char *name);
+struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
+				  struct hvsnd_refusal *refusal);
+int hvsnd_card_set(struct hvsnd_card *card,
+		   const struct hvsnd_card_config *config,
+		   struct hvsnd_refusal *refusal);
+void hvsnd_card_del(struct hvsnd_card *card);
+void hvsnd_cards_end(void);
+struct hvsnd_card *hvsnd_card_find(const char *id);
+const struct hvsnd_session_ops *hvsnd_protocol(const char *name);
 
-void hvs_card_get_config(struct hvs_card *card, struct hvs_card_config *config);
-void hvs_card_set_cookie(struct hvs_card *card, u8 *cookie);
-bool hvs_card_get_cookie(struct hvs_card *card, u8 *cookie);
-void hvs_card_set_link(struct hvs_card *card, int err, const char *reason);
+void hvsnd_card_get_config(struct hvsnd_card *card,
+			   struct hvsnd_card_config *config);
+void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie);
+bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie);
+void hvsnd_card_set_link(struct hvsnd_card *card, int err, const char *reason);
 
 /* Streams outlive their files; the card must outlive the streams. */
-static inline void hvs_card_get(struct hvs_card *card)
+static inline void hvsnd_card_get(struct hvsnd_card *card)
 {
 	get_device(&card->card->card_dev);
 }
 
 /* May be the last; then nothing of the card is there any more. */
-static inline void hvs_card_put(struct hvs_card *card)
+static inline void hvsnd_card_put(struct hvsnd_card *card)
 {
 	put_device(&card->card->card_dev);
 }
 
 struct snd_pcm;
-int hvs_pcm_create(struct hvs_card *card, struct snd_pcm **made);
-void hvs_pcm_unregister(struct snd_pcm *pcm);
-bool hvs_pcm_has_format(snd_pcm_format_t format);
+int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **made);
+void hvsnd_pcm_unregister(struct snd_pcm *pcm);
+bool hvsnd_pcm_has_format(snd_pcm_format_t format);
 
 #endif /* HVSOCK_CARD_H */

@@ -23,7 +23,7 @@
 #include "stream.h"
 
 /* Nobody agrees on what seven channels are. */
-static const struct snd_pcm_chmap_elem hvs_chmaps[] = {
+static const struct snd_pcm_chmap_elem hvsnd_chmaps[] = {
 	{ 1, { SNDRV_CHMAP_MONO } },
 	{ 2, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR } },
 	{ 3, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR, SNDRV_CHMAP_FC } },
@@ -40,25 +40,25 @@ static const struct snd_pcm_chmap_elem hvs_chmaps[] = {
 };
 
 /**
- * hvs_chmap_default - the usual order of channels
- * @map: set to it, HVS_CHANNELS positions as in SNDRV_CHMAP_*
- * @channels: how many, 1 to HVS_CHANNELS
+ * hvsnd_chmap_default - the usual order of channels
+ * @map: set to it, HVSND_CHANNELS positions as in SNDRV_CHMAP_*
+ * @channels: how many, 1 to HVSND_CHANNELS
  *
  * Context: any.
  */
-void hvs_chmap_default(u8 *map, u32 channels)
+void hvsnd_chmap_default(u8 *map, u32 channels)
 {
-	memcpy(map, hvs_chmaps[channels - 1].map, HVS_CHANNELS);
+	memcpy(map, hvsnd_chmaps[channels - 1].map, HVSND_CHANNELS);
 }
 
 /* Under the card's lock, which keeps the stream its substream's. */
-static struct hvs_stream *hvs_chmap_stream(struct snd_kcontrol *kctl,
-					   struct snd_ctl_elem_value *value)
+static struct hvsnd_stream *hvsnd_chmap_stream(struct snd_kcontrol *kctl,
+					       struct snd_ctl_elem_value *value)
 {
 	struct snd_pcm_chmap *info = snd_kcontrol_chip(kctl);
-	struct hvs_card *card = info->pcm->private_data;
+	struct hvsnd_card *card = info->pcm->private_data;
 	unsigned int number = snd_ctl_get_ioffidx(kctl, &value->id);
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
 	list_for_each_entry(st, &card->streams, entry) {
 		if (st->substream && st->substream->number == number &&
@@ -68,28 +68,28 @@ static struct hvs_stream *hvs_chmap_stream(struct snd_kcontrol *kctl,
 	return NULL;
 }
 
-static int hvs_chmap_get(struct snd_kcontrol *kctl,
-			 struct snd_ctl_elem_value *value)
+static int hvsnd_chmap_get(struct snd_kcontrol *kctl,
+			   struct snd_ctl_elem_value *value)
 {
 	struct snd_pcm_chmap *info = snd_kcontrol_chip(kctl);
-	struct hvs_card *card = info->pcm->private_data;
-	struct hvs_stream *st;
+	struct hvsnd_card *card = info->pcm->private_data;
+	struct hvsnd_stream *st;
 	u32 i;
 
 	/* Zeros where there are no channels. */
 	memset(value->value.integer.value, 0,
-	       HVS_CHANNELS * sizeof(value->value.integer.value[0]));
+	       HVSND_CHANNELS * sizeof(value->value.integer.value[0]));
 	mutex_lock(&card->lock);
-	st = hvs_chmap_stream(kctl, value);
+	st = hvsnd_chmap_stream(kctl, value);
 	for (i = 0; st && i < st->params.channels; i++)
 		value->value.integer.value[i] = READ_ONCE(st->params.map[i]);
 	mutex_unlock(&card->lock);
 	return 0;
 }
 
-static int hvs_chmap_set(struct hvs_stream *st, const long *positions)
+static int hvsnd_chmap_set(struct hvsnd_stream *st, const long *positions)
 {
-	u8 map[HVS_CHANNELS] = { };
+	u8 map[HVSND_CHANNELS] = { };
 	u32 i;
 
 	for (i = 0; i < st->params.channels; i++) {
@@ -99,43 +99,43 @@ static int hvs_chmap_set(struct hvs_stream *st, const long *positions)
 	}
 	if (!memcmp(st->params.map, map, st->params.channels))
 		return 0;
-	if (!hvs_stream_is_idle(st))
+	if (!hvsnd_stream_is_idle(st))
 		return -EBUSY;
 	memcpy(st->params.map, map, sizeof(map));
 	/* The host may have the stream already, with another map. */
-	if (hvs_line_is_open(&st->line) && !st->params.wait)
+	if (hvsnd_line_is_open(&st->line) && !st->params.wait)
 		st->remake = true;
 	return 1;
 }
 
-static int hvs_chmap_put(struct snd_kcontrol *kctl,
-			 struct snd_ctl_elem_value *value)
+static int hvsnd_chmap_put(struct snd_kcontrol *kctl,
+			   struct snd_ctl_elem_value *value)
 {
 	struct snd_pcm_chmap *info = snd_kcontrol_chip(kctl);
-	struct hvs_card *card = info->pcm->private_data;
-	struct hvs_stream *st;
+	struct hvsnd_card *card = info->pcm->private_data;
+	struct hvsnd_stream *st;
 	int ret = -EBADFD;
 
 	mutex_lock(&card->lock);
-	st = hvs_chmap_stream(kctl, value);
+	st = hvsnd_chmap_stream(kctl, value);
 	if (st) {
 		mutex_lock(&st->work_lock);
-		ret = hvs_chmap_set(st, value->value.integer.value);
+		ret = hvsnd_chmap_set(st, value->value.integer.value);
 		mutex_unlock(&st->work_lock);
 		if (ret > 0)
-			hvs_stream_wake(st);
+			hvsnd_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
 	return ret;
 }
 
-static int hvs_chmap_tlv(struct snd_kcontrol *kctl, int op_flag,
-			 unsigned int size, unsigned int __user *tlv)
+static int hvsnd_chmap_tlv(struct snd_kcontrol *kctl, int op_flag,
+			   unsigned int size, unsigned int __user *tlv)
 {
 	const struct snd_pcm_chmap_elem *elem;
 	u32 buf[64], n = 2, i;
 
-	for (elem = hvs_chmaps; elem->channels; elem++) {
+	for (elem = hvsnd_chmaps; elem->channels; elem++) {
 		buf[n++] = SNDRV_CTL_TLVT_CHMAP_VAR;
 		buf[n++] = elem->channels * sizeof(u32);
 		for (i = 0; i < elem->channels; i++)
@@ -149,13 +149,13 @@ static int hvs_chmap_tlv(struct snd_kcontrol *kctl, int op_flag,
 }
 
 /**
- * hvs_chmap_set_active - mark the channel map element of a substream
+ * hvsnd_chmap_set_active - mark the channel map element of a substream
  * @substream: the substream
  * @active: whether the substream has hw_params
  *
  * Context: process.
  */
-void hvs_chmap_set_active(struct snd_pcm_substream *substream, bool active)
+void hvsnd_chmap_set_active(struct snd_pcm_substream *substream, bool active)
 {
 	struct snd_kcontrol *kctl = substream->pstr->chmap_kctl;
 	struct snd_ctl_elem_id id;
@@ -167,14 +167,14 @@ void hvs_chmap_set_active(struct snd_pcm_substream *substream, bool active)
 }
 
 /**
- * hvs_chmap_create - give one direction of a PCM its channel map elements
- * @pcm: the PCM, of a struct hvs_card
+ * hvsnd_chmap_create - give one direction of a PCM its channel map elements
+ * @pcm: the PCM, of a struct hvsnd_card
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int hvs_chmap_create(struct snd_pcm *pcm, int direction)
+int hvsnd_chmap_create(struct snd_pcm *pcm, int direction)
 {
 	struct snd_pcm_chmap *info;
 	struct snd_kcontrol *kctl;
@@ -183,14 +183,14 @@ int hvs_chmap_create(struct snd_pcm *pcm, int direction)
 
 	if (!pcm->streams[direction].substream_count)
 		return 0;
-	err = snd_pcm_add_chmap_ctls(pcm, direction, hvs_chmaps, HVS_CHANNELS,
-				     0, &info);
+	err = snd_pcm_add_chmap_ctls(pcm, direction, hvsnd_chmaps,
+				     HVSND_CHANNELS, 0, &info);
 	if (err < 0)
 		return err;
 	kctl = info->kctl;
-	kctl->get = hvs_chmap_get;
-	kctl->put = hvs_chmap_put;
-	kctl->tlv.c = hvs_chmap_tlv;
+	kctl->get = hvsnd_chmap_get;
+	kctl->put = hvsnd_chmap_put;
+	kctl->tlv.c = hvsnd_chmap_tlv;
 	for (i = 0; i < kctl->count; i++)
 		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |
 				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;

@@ -8,8 +8,8 @@
 struct snd_pcm;
 struct snd_pcm_substream;
 
-void hvs_chmap_default(u8 *map, u32 channels);
-void hvs_chmap_set_active(struct snd_pcm_substream *substream, bool active);
-int hvs_chmap_create(struct snd_pcm *pcm, int direction);
+void hvsnd_chmap_default(u8 *map, u32 channels);
+void hvsnd_chmap_set_active(struct snd_pcm_substream *substream, bool active);
+int hvsnd_chmap_create(struct snd_pcm *pcm, int direction);
 
 #endif /* HVSOCK_CHMAP_H */

@@ -26,13 +26,13 @@
 #include "netlink.h"
 #include "stream.h"
 
-#define HVS_PERCENT	100
+#define HVSND_PERCENT	100
 
 /*
  * 60 dB * log10(percent / 100), right within 0.26 dB, and 0.43 dB below 6 %.
  * Ten pieces are what alsa-lib takes.
  */
-static const DECLARE_TLV_DB_RANGE(hvs_db,
+static const DECLARE_TLV_DB_RANGE(hvsnd_db,
 	0, 0, TLV_DB_SCALE_ITEM(TLV_DB_GAIN_MUTE, 0, 1),
 	1, 2, TLV_DB_MINMAX_ITEM(-12000, -10194),
 	3, 5, TLV_DB_MINMAX_ITEM(-9095, -7764),
@@ -45,20 +45,20 @@ static const DECLARE_TLV_DB_RANGE(hvs_db,
 	76, 100, TLV_DB_MINMAX_ITEM(-715, 0)
 );
 
-static u32 hvs_percent(u32 level)
+static u32 hvsnd_percent(u32 level)
 {
-	if (level >= HVS_VOLUME_NORM)
-		return HVS_PERCENT;
-	return DIV_ROUND_CLOSEST(level * HVS_PERCENT, HVS_VOLUME_NORM);
+	if (level >= HVSND_VOLUME_NORM)
+		return HVSND_PERCENT;
+	return DIV_ROUND_CLOSEST(level * HVSND_PERCENT, HVSND_VOLUME_NORM);
 }
 
-static u32 hvs_level(u32 percent)
+static u32 hvsnd_level(u32 percent)
 {
-	return DIV_ROUND_CLOSEST(percent * HVS_VOLUME_NORM, HVS_PERCENT);
+	return DIV_ROUND_CLOSEST(percent * HVSND_VOLUME_NORM, HVSND_PERCENT);
 }
 
-static void hvs_controls_notify(struct hvs_card *card, int direction,
-				enum hvs_element element)
+static void hvsnd_controls_notify(struct hvsnd_card *card, int direction,
+				  enum hvsnd_element element)
 {
 	struct snd_ctl_elem_id *id =
 		&card->controls.direction[direction].id[element];
@@ -67,51 +67,51 @@ static void hvs_controls_notify(struct hvs_card *card, int direction,
 		snd_ctl_notify(card->card, SNDRV_CTL_EVENT_MASK_VALUE, id);
 }
 
-static int hvs_volume_info(struct snd_kcontrol *kctl,
-			   struct snd_ctl_elem_info *info)
+static int hvsnd_volume_info(struct snd_kcontrol *kctl,
+			     struct snd_ctl_elem_info *info)
 {
 	info->type = SNDRV_CTL_ELEM_TYPE_INTEGER;
-	info->count = HVS_CHANNELS;
-	info->value.integer.max = HVS_PERCENT;
+	info->count = HVSND_CHANNELS;
+	info->value.integer.max = HVSND_PERCENT;
 	return 0;
 }
 
-static int hvs_volume_get(struct snd_kcontrol *kctl,
-			  struct snd_ctl_elem_value *value)
+static int hvsnd_volume_get(struct snd_kcontrol *kctl,
+			    struct snd_ctl_elem_value *value)
 {
-	struct hvs_card *card = snd_kcontrol_chip(kctl);
-	struct hvs_controls *c = &card->controls;
-	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
+	struct hvsnd_card *card = snd_kcontrol_chip(kctl);
+	struct hvsnd_controls *c = &card->controls;
+	struct hvsnd_volume *v = &c->direction[kctl->private_value].volume;
 	unsigned int i;
 
 	spin_lock(&c->lock);
-	for (i = 0; i < HVS_CHANNELS; i++)
-		value->value.integer.value[i] = hvs_percent(v->level[i]);
+	for (i = 0; i < HVSND_CHANNELS; i++)
+		value->value.integer.value[i] = hvsnd_percent(v->level[i]);
 	spin_unlock(&c->lock);
 	return 0;
 }
 
-static int hvs_volume_put(struct snd_kcontrol *kctl,
-			  struct snd_ctl_elem_value *value)
+static int hvsnd_volume_put(struct snd_kcontrol *kctl,
+			    struct snd_ctl_elem_value *value)
 {
-	struct hvs_card *card = snd_kcontrol_chip(kctl);
-	struct hvs_controls *c = &card->controls;
-	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
+	struct hvsnd_card *card = snd_kcontrol_chip(kctl);
+	struct hvsnd_controls *c = &card->controls;
+	struct hvsnd_volume *v = &c->direction[kctl->private_value].volume;
 	u32 *count = &c->direction[kctl->private_value].count.level;
 	long *percent = value->value.integer.value;
 	bool changed = false, set, reported;
 	unsigned int i;
 
-	for (i = 0; i < HVS_CHANNELS; i++) {
-		if (percent[i] < 0 || percent[i] > HVS_PERCENT)
+	for (i = 0; i < HVSND_CHANNELS; i++) {
+		if (percent[i] < 0 || percent[i] > HVSND_PERCENT)
 			return -EINVAL;
 	}
 	spin_lock(&c->lock);
 	reported = c->direction[kctl->private_value].reported;
-	for (i = 0; i < HVS_CHANNELS; i++) {
-		if (hvs_percent(v->level[i]) == percent[i])
+	for (i = 0; i < HVSND_CHANNELS; i++) {
+		if (hvsnd_percent(v->level[i]) == percent[i])
 			continue;
-		v->level[i] = hvs_level(percent[i]);
+		v->level[i] = hvsnd_level(percent[i]);
 		changed = true;
 	}
 	set = changed || (reported && !*count);
@@ -119,15 +119,15 @@ static int hvs_volume_put(struct snd_kcontrol *kctl,
 		++*count;
 	spin_unlock(&c->lock);
 	if (set)
-		hvs_streams_wake(card);
+		hvsnd_streams_wake(card);
 	return changed;
 }
 
-static int hvs_switch_get(struct snd_kcontrol *kctl,
-			  struct snd_ctl_elem_value *value)
+static int hvsnd_switch_get(struct snd_kcontrol *kctl,
+			    struct snd_ctl_elem_value *value)
 {
-	struct hvs_card *card = snd_kcontrol_chip(kctl);
-	struct hvs_controls *c = &card->controls;
+	struct hvsnd_card *card = snd_kcontrol_chip(kctl);
+	struct hvsnd_controls *c = &card->controls;
 
 	spin_lock(&c->lock);
 	value->value.integer.value[0] =
@@ -136,12 +136,12 @@ static int hvs_switch_get(struct snd_kcontrol *kctl,
 	return 0;
 }
 
-static int hvs_switch_put(struct snd_kcontrol *kctl,
-			  struct snd_ctl_elem_value *value)
+static int hvsnd_switch_put(struct snd_kcontrol *kctl,
+			    struct snd_ctl_elem_value *value)
 {
-	struct hvs_card *card = snd_kcontrol_chip(kctl);
-	struct hvs_controls *c = &card->controls;
-	struct hvs_volume *v = &c->direction[kctl->private_value].volume;
+	struct hvsnd_card *card = snd_kcontrol_chip(kctl);
+	struct hvsnd_controls *c = &card->controls;
+	struct hvsnd_volume *v = &c->direction[kctl->private_value].volume;
 	u32 *count = &c->direction[kctl->private_value].count.mute;
 	long on = value->value.integer.value[0];
 	bool changed, set, reported;
@@ -157,17 +157,17 @@ static int hvs_switch_put(struct snd_kcontrol *kctl,
 		++*count;
 	spin_unlock(&c->lock);
 	if (set)
-		hvs_streams_wake(card);
+		hvsnd_streams_wake(card);
 	return changed;
 }
 
-static int hvs_jack_get(struct snd_kcontrol *kctl,
-			struct snd_ctl_elem_value *value)
+static int hvsnd_jack_get(struct snd_kcontrol *kctl,
+			  struct snd_ctl_elem_value *value)
 {
-	struct hvs_card *card = snd_kcontrol_chip(kctl);
+	struct hvsnd_card *card = snd_kcontrol_chip(kctl);
 
 	value->value.integer.value[0] =
-		READ_ONCE(card->controls.host) != HVS_HOST_AWAY;
+		READ_ONCE(card->controls.host) != HVSND_HOST_AWAY;
 	return 0;
 }
 
@@ -175,31 +175,31 @@ static int hvs_jack_get(struct snd_kcontrol *kctl,
  * The jacks are what snd_kctl_jack_new() makes, which kernels without input
  * devices lack.
  */
-static const struct snd_kcontrol_new hvs_elements[HVS_ELEMENTS] = {
-	[HVS_ELEMENT_VOLUME] = {
+static const struct snd_kcontrol_new hvsnd_elements[HVSND_ELEMENTS] = {
+	[HVSND_ELEMENT_VOLUME] = {
 		.iface = SNDRV_CTL_ELEM_IFACE_MIXER,
 		.access = SNDRV_CTL_ELEM_ACCESS_READWRITE |
 			  SNDRV_CTL_ELEM_ACCESS_TLV_READ,
-		.info = hvs_volume_info,
-		.get = hvs_volume_get,
-		.put = hvs_volume_put,
-		.tlv.p = hvs_db,
+		.info = hvsnd_volume_info,
+		.get = hvsnd_volume_get,
+		.put = hvsnd_volume_put,
+		.tlv.p = hvsnd_db,
 	},
-	[HVS_ELEMENT_SWITCH] = {
+	[HVSND_ELEMENT_SWITCH] = {
 		.iface = SNDRV_CTL_ELEM_IFACE_MIXER,
 		.info = snd_ctl_boolean_mono_info,
-		.get = hvs_switch_get,
-		.put = hvs_switch_put,
+		.get = hvsnd_switch_get,
+		.put = hvsnd_switch_put,
 	},
-	[HVS_ELEMENT_JACK] = {
+	[HVSND_ELEMENT_JACK] = {
 		.iface = SNDRV_CTL_ELEM_IFACE_CARD,
 		.access = SNDRV_CTL_ELEM_ACCESS_READ,
 		.info = snd_ctl_boolean_mono_info,
-		.get = hvs_jack_get,
+		.get = hvsnd_jack_get,
 	},
 };
 
-static const char * const hvs_names[2][HVS_ELEMENTS] = {
+static const char * const hvsnd_names[2][HVSND_ELEMENTS] = {
 	{
 		"Hardware Master Playback Volume",
 		"Hardware Master Playback Switch",
@@ -212,18 +212,18 @@ static const char * const hvs_names[2][HVS_ELEMENTS] = {
 };
 
 /**
- * hvs_controls_create - give a card its mixer elements and jacks
+ * hvsnd_controls_create - give a card its mixer elements and jacks
  * @card: the card, with no stream yet
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int hvs_controls_create(struct hvs_card *card)
+int hvsnd_controls_create(struct hvsnd_card *card)
 {
 	const u32 streams[2] = {
 		card->config.playback_streams, card->config.capture_streams,
 	};
-	struct hvs_controls *c = &card->controls;
+	struct hvsnd_controls *c = &card->controls;
 	struct snd_kcontrol_new element;
 	struct snd_kcontrol *kctl;
 	unsigned int d, i;
@@ -231,11 +231,11 @@ int hvs_controls_create(struct hvs_card *card)
 
 	spin_lock_init(&c->lock);
 	for (d = 0; d < 2; d++) {
-		for (i = 0; i < HVS_CHANNELS; i++)
-			c->direction[d].volume.level[i] = HVS_VOLUME_NORM;
-		for (i = 0; streams[d] && i < HVS_ELEMENTS; i++) {
-			element = hvs_elements[i];
-			element.name = hvs_names[d][i];
+		for (i = 0; i < HVSND_CHANNELS; i++)
+			c->direction[d].volume.level[i] = HVSND_VOLUME_NORM;
+		for (i = 0; streams[d] && i < HVSND_ELEMENTS; i++) {
+			element = hvsnd_elements[i];
+			element.name = hvsnd_names[d][i];
 			element.private_value = d;
 			kctl = snd_ctl_new1(&element, card);
 			if (!kctl)
@@ -250,7 +250,7 @@ int hvs_controls_create(struct hvs_card *card)
 }
 
 /**
- * hvs_controls_get_volume - what the guest has set and a stream does not know
+ * hvsnd_controls_get_volume - what the guest has set and a stream does not know
  * @card: the card
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @seen: up to where the stream knows it, brought up to date; zeros before its
@@ -260,12 +260,12 @@ int hvs_controls_create(struct hvs_card *card)
  * Context: process, the stream's worker.
  * Return: whether anything is new.
  */
-bool hvs_controls_get_volume(struct hvs_card *card, int direction,
-			     struct hvs_volume_count *seen,
-			     struct hvs_volume *v)
+bool hvsnd_controls_get_volume(struct hvsnd_card *card, int direction,
+			       struct hvsnd_volume_count *seen,
+			       struct hvsnd_volume *v)
 {
-	struct hvs_controls *c = &card->controls;
-	const struct hvs_volume_count *count = &c->direction[direction].count;
+	struct hvsnd_controls *c = &card->controls;
+	const struct hvsnd_volume_count *count = &c->direction[direction].count;
 
 	spin_lock(&c->lock);
 	*v = c->direction[direction].volume;
@@ -277,7 +277,7 @@ bool hvs_controls_get_volume(struct hvs_card *card, int direction,
 }
 
 /**
- * hvs_controls_report - what the host has
+ * hvsnd_controls_report - what the host has
  * @card: the card
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @seen: up to where the stream knew what the guest has set
@@ -290,25 +290,27 @@ bool hvs_controls_get_volume(struct hvs_card *card, int direction,
  *
  * Context: process, the stream's worker.
  */
-void hvs_controls_report(struct hvs_card *card, int direction,
-			 const struct hvs_volume_count *seen, u32 channels,
-			 const struct hvs_volume *v)
+void hvsnd_controls_report(struct hvsnd_card *card, int direction,
+			   const struct hvsnd_volume_count *seen, u32 channels,
+			   const struct hvsnd_volume *v)
 {
-	struct hvs_controls *c = &card->controls;
-	const struct hvs_volume_count *count = &c->direction[direction].count;
-	struct hvs_volume *ours = &c->direction[direction].volume;
+	struct hvsnd_controls *c = &card->controls;
+	const struct hvsnd_volume_count *count = &c->direction[direction].count;
+	struct hvsnd_volume *ours = &c->direction[direction].volume;
 	bool level = false, mute = false, same;
-	struct hvs_volume now;
+	struct hvsnd_volume now;
 	u32 i, k;
 
 	spin_lock(&c->lock);
 	c->direction[direction].reported = true;
-	for (i = 0; i < min_t(u32, channels, HVS_CHANNELS); i++) {
+	for (i = 0; i < min_t(u32, channels, HVSND_CHANNELS); i++) {
 		if (seen->level != count->level)
 			break;
-		same = hvs_percent(v->level[i]) == hvs_percent(ours->level[i]);
+		same = hvsnd_percent(v->level[i]) ==
+		       hvsnd_percent(ours->level[i]);
 		level |= !same;
-		for (k = i; k < HVS_CHANNELS; k += same ? HVS_CHANNELS : channels)
+		for (k = i; k < HVSND_CHANNELS;
+		     k += same ? HVSND_CHANNELS : channels)
 			ours->level[k] = v->level[i];
 	}
 	if (seen->mute == count->mute) {
@@ -319,15 +321,15 @@ void hvs_controls_report(struct hvs_card *card, int direction,
 	spin_unlock(&c->lock);
 
 	if (level)
-		hvs_controls_notify(card, direction, HVS_ELEMENT_VOLUME);
+		hvsnd_controls_notify(card, direction, HVSND_ELEMENT_VOLUME);
 	if (mute)
-		hvs_controls_notify(card, direction, HVS_ELEMENT_SWITCH);
+		hvsnd_controls_notify(card, direction, HVSND_ELEMENT_SWITCH);
 	if (level || mute)
-		hvs_netlink_volume(card, direction, &now);
+		hvsnd_netlink_volume(card, direction, &now);
 }
 
 /**
- * hvs_controls_set_host - whether the host is there
+ * hvsnd_controls_set_host - whether the host is there
  * @card: the card
  * @there: it took a connection
  *
@@ -335,26 +337,26 @@ void hvs_controls_report(struct hvs_card *card, int direction,
  *
  * Context: process, a worker.
  */
-void hvs_controls_set_host(struct hvs_card *card, bool there)
+void hvsnd_controls_set_host(struct hvsnd_card *card, bool there)
 {
-	struct hvs_controls *c = &card->controls;
-	enum hvs_host before, now;
+	struct hvsnd_controls *c = &card->controls;
+	enum hvsnd_host before, now;
 
 	spin_lock(&c->lock);
 	before = c->host;
-	now = there || atomic_read(&card->streams_up) ? HVS_HOST_THERE :
-							HVS_HOST_AWAY;
+	now = there || atomic_read(&card->streams_up) ? HVSND_HOST_THERE :
+							HVSND_HOST_AWAY;
 	WRITE_ONCE(c->host, now);
 	spin_unlock(&c->lock);
 	if (now == before)
 		return;
 	/* Unknown looked like there. */
-	if (now == HVS_HOST_AWAY || before == HVS_HOST_AWAY) {
-		hvs_controls_notify(card, SNDRV_PCM_STREAM_PLAYBACK,
-				    HVS_ELEMENT_JACK);
-		hvs_controls_notify(card, SNDRV_PCM_STREAM_CAPTURE,
-				    HVS_ELEMENT_JACK);
+	if (now == HVSND_HOST_AWAY || before == HVSND_HOST_AWAY) {
+		hvsnd_controls_notify(card, SNDRV_PCM_STREAM_PLAYBACK,
+				      HVSND_ELEMENT_JACK);
+		hvsnd_controls_notify(card, SNDRV_PCM_STREAM_CAPTURE,
+				      HVSND_ELEMENT_JACK);
 	}
-	if (now == HVS_HOST_AWAY)
-		hvs_watch_begin(card);
+	if (now == HVSND_HOST_AWAY)
+		hvsnd_watch_begin(card);
 }

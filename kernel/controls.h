@@ -21,40 +21,40 @@
 
 #include "core/proto/session.h"
 
-struct hvs_card;
+struct hvsnd_card;
 
 /**
- * struct hvs_volume_count - changes by the guest's programs
+ * struct hvsnd_volume_count - changes by the guest's programs
  * @level: of the volume; 0 while none has touched it
  * @mute: of the mute, likewise
  */
-struct hvs_volume_count {
+struct hvsnd_volume_count {
 	u32 level;
 	u32 mute;
 };
 
 /**
- * enum hvs_host - whether the host is there, as far as the card knows
- * @HVS_HOST_UNKNOWN: no attempt to connect has ended yet
- * @HVS_HOST_THERE: the host took a connection
- * @HVS_HOST_AWAY: no stream is up, and the host took no connection
+ * enum hvsnd_host - whether the host is there, as far as the card knows
+ * @HVSND_HOST_UNKNOWN: no attempt to connect has ended yet
+ * @HVSND_HOST_THERE: the host took a connection
+ * @HVSND_HOST_AWAY: no stream is up, and the host took no connection
  */
-enum hvs_host {
-	HVS_HOST_UNKNOWN,
-	HVS_HOST_THERE,
-	HVS_HOST_AWAY,
+enum hvsnd_host {
+	HVSND_HOST_UNKNOWN,
+	HVSND_HOST_THERE,
+	HVSND_HOST_AWAY,
 };
 
 /* The elements of one direction. */
-enum hvs_element {
-	HVS_ELEMENT_VOLUME,
-	HVS_ELEMENT_SWITCH,
-	HVS_ELEMENT_JACK,
-	HVS_ELEMENTS
+enum hvsnd_element {
+	HVSND_ELEMENT_VOLUME,
+	HVSND_ELEMENT_SWITCH,
+	HVSND_ELEMENT_JACK,
+	HVSND_ELEMENTS
 };
 
 /**
- * struct hvs_controls - what the elements show
+ * struct hvsnd_controls - what the elements show
  * @lock: guards @host and @direction's values and counts
  * @host: what the jacks tell
  * @direction: playback and capture
@@ -65,24 +65,24 @@ enum hvs_element {
  * @direction.id: how to tell ALSA of the elements; copies, as streams may
  *                outlive the elements
  */
-struct hvs_controls {
+struct hvsnd_controls {
 	spinlock_t lock; /* of the values and counts */
-	enum hvs_host host;
+	enum hvsnd_host host;
 	struct {
-		struct hvs_volume volume;
-		struct hvs_volume_count count;
+		struct hvsnd_volume volume;
+		struct hvsnd_volume_count count;
 		bool reported;
-		struct snd_ctl_elem_id id[HVS_ELEMENTS];
+		struct snd_ctl_elem_id id[HVSND_ELEMENTS];
 	} direction[2];
 };
 
-int hvs_controls_create(struct hvs_card *card);
-bool hvs_controls_get_volume(struct hvs_card *card, int direction,
-			     struct hvs_volume_count *seen,
-			     struct hvs_volume *v);
-void hvs_controls_report(struct hvs_card *card, int direction,
-			 const struct hvs_volume_count *seen, u32 channels,
-			 const struct hvs_volume *v);
-void hvs_controls_set_host(struct hvs_card *card, bool there);
+int hvsnd_controls_create(struct hvsnd_card *card);
+bool hvsnd_controls_get_volume(struct hvsnd_card *card, int direction,
+			       struct hvsnd_volume_count *seen,
+			       struct hvsnd_volume *v);
+void hvsnd_controls_report(struct hvsnd_card *card, int direction,
+			   const struct hvsnd_volume_count *seen, u32 channels,
+			   const struct hvsnd_volume *v);
+void hvsnd_controls_set_host(struct hvsnd_card *card, bool there);
 
 #endif /* HVSOCK_CONTROLS_H */

@@ -22,26 +22,26 @@
 #include "compat/socket.h"
 #include "link.h"
 
-#define HVS_LINK_MOST	16384
-#define HVS_LINK_BACKLOG	1
-#define HVS_LINK_WINDOW_NS	(5 * NSEC_PER_MSEC)
-#define HVS_LINK_BUSY_NS	(250 * NSEC_PER_USEC)	/* of each window */
-#define HVS_LINK_TAKE_NS	(50 * NSEC_PER_USEC)	/* at most, of one receive */
+#define HVSND_LINK_MOST	16384
+#define HVSND_LINK_BACKLOG	1
+#define HVSND_LINK_WINDOW_NS	(5 * NSEC_PER_MSEC)
+#define HVSND_LINK_BUSY_NS	(250 * NSEC_PER_USEC)	/* of each window */
+#define HVSND_LINK_TAKE_NS	(50 * NSEC_PER_USEC)	/* of one receive */
 
-static bool hvs_link_wants_data(const struct hvs_link *link)
+static bool hvsnd_link_wants_data(const struct hvsnd_link *link)
 {
 	return !READ_ONCE(link->resting);
 }
 
-static bool hvs_link_wants_space(const struct hvs_link *link)
+static bool hvsnd_link_wants_space(const struct hvsnd_link *link)
 {
 	return READ_ONCE(link->want_space);
 }
 
-static void hvs_link_wake(struct sock *sk,
-			  bool (*is_wanted)(const struct hvs_link *link))
+static void hvsnd_link_wake(struct sock *sk,
+			    bool (*is_wanted)(const struct hvsnd_link *link))
 {
-	struct hvs_link *link;
+	struct hvsnd_link *link;
 
 	read_lock_bh(&sk->sk_callback_lock);
 	link = sk->sk_user_data;
@@ -50,41 +50,41 @@ static void hvs_link_wake(struct sock *sk,
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
-static void hvs_link_data_ready(struct sock *sk)
+static void hvsnd_link_data_ready(struct sock *sk)
 {
-	hvs_link_wake(sk, hvs_link_wants_data);
+	hvsnd_link_wake(sk, hvsnd_link_wants_data);
 }
 
-static void hvs_link_write_space(struct sock *sk)
+static void hvsnd_link_write_space(struct sock *sk)
 {
-	hvs_link_wake(sk, hvs_link_wants_space);
+	hvsnd_link_wake(sk, hvsnd_link_wants_space);
 }
 
-static void hvs_link_state_change(struct sock *sk)
+static void hvsnd_link_state_change(struct sock *sk)
 {
-	hvs_link_wake(sk, NULL);
+	hvsnd_link_wake(sk, NULL);
 }
 
-static void hvs_link_error_report(struct sock *sk)
+static void hvsnd_link_error_report(struct sock *sk)
 {
-	hvs_link_wake(sk, NULL);
+	hvsnd_link_wake(sk, NULL);
 }
 
-static enum hrtimer_restart hvs_link_rested(struct hrtimer *timer)
+static enum hrtimer_restart hvsnd_link_rested(struct hrtimer *timer)
 {
-	struct hvs_link *link = container_of(timer, struct hvs_link, rest);
+	struct hvsnd_link *link = container_of(timer, struct hvsnd_link, rest);
 
 	WRITE_ONCE(link->resting, false);
 	link->wake(link);
 	return HRTIMER_NORESTART;
 }
 
-static void hvs_link_hook(struct hvs_link *link, struct sock *sk)
+static void hvsnd_link_hook(struct hvsnd_link *link, struct sock *sk)
 {
 	link->want_space = false;
 	link->resting = false;
 	link->taken_ns = 0;
-	hrtimer_setup(&link->rest, hvs_link_rested, CLOCK_MONOTONIC,
+	hrtimer_setup(&link->rest, hvsnd_link_rested, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 	write_lock_bh(&sk->sk_callback_lock);
 	link->data_ready = sk->sk_data_ready;
@@ -93,14 +93,14 @@ static void hvs_link_hook(struct hvs_link *link, struct sock *sk)
 	link->error_report = sk->sk_error_report;
 	sk->sk_user_data = link;
 	/* The transports read them without a lock. */
-	WRITE_ONCE(sk->sk_data_ready, hvs_link_data_ready);
-	WRITE_ONCE(sk->sk_write_space, hvs_link_write_space);
-	WRITE_ONCE(sk->sk_state_change, hvs_link_state_change);
-	WRITE_ONCE(sk->sk_error_report, hvs_link_error_report);
+	WRITE_ONCE(sk->sk_data_ready, hvsnd_link_data_ready);
+	WRITE_ONCE(sk->sk_write_space, hvsnd_link_write_space);
+	WRITE_ONCE(sk->sk_state_change, hvsnd_link_state_change);
+	WRITE_ONCE(sk->sk_error_report, hvsnd_link_error_report);
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
-static void hvs_link_unhook(struct hvs_link *link, struct sock *sk)
+static void hvsnd_link_unhook(struct hvsnd_link *link, struct sock *sk)
 {
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = NULL;
@@ -111,7 +111,7 @@ static void hvs_link_unhook(struct hvs_link *link, struct sock *sk)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
-static int hvs_link_open(struct hvs_link *link)
+static int hvsnd_link_open(struct hvsnd_link *link)
 {
 	/* Not the opener's namespace: a card belongs to the machine. */
 	int err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0,
@@ -119,26 +119,26 @@ static int hvs_link_open(struct hvs_link *link)
 
 	if (err)
 		return err;
-	hvs_link_hook(link, link->sock->sk);
+	hvsnd_link_hook(link, link->sock->sk);
 	return 0;
 }
 
 /**
- * hvs_link_connect - begin a connection to the host
+ * hvsnd_link_connect - begin a connection to the host
  * @link: a link without one
  * @cid: the host's context id
  * @port: vsock port there
  * @timeout_ms: how long the host may take, in milliseconds
  *
- * Does not wait: @link->wake comes when hvs_link_state() has news.
+ * Does not wait: @link->wake comes when hvsnd_link_state() has news.
  *
  * Context: process.
  * Return: 0, or why no attempt could be begun: -ENODEV or -EAFNOSUPPORT
  * without a vsock transport, -ENETUNREACH for a CID that the transport does
  * not reach, -ENOMEM.
  */
-int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
-		     unsigned int timeout_ms)
+int hvsnd_link_connect(struct hvsnd_link *link, u32 cid, u32 port,
+		       unsigned int timeout_ms)
 {
 	struct __kernel_old_timeval timeout = {
 		.tv_sec = timeout_ms / MSEC_PER_SEC,
@@ -149,7 +149,7 @@ int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
 		.svm_cid = cid,
 		.svm_port = port,
 	};
-	int err = hvs_link_open(link);
+	int err = hvsnd_link_open(link);
 
 	if (err)
 		return err;
@@ -160,52 +160,53 @@ int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
 	err = kernel_connect(link->sock, (struct sockaddr_unsized *)&addr,
 			     sizeof(addr), O_NONBLOCK);
 	if (err && err != -EINPROGRESS) {
-		hvs_link_close(link);
+		hvsnd_link_close(link);
 		return err;
 	}
 	return 0;
 }
 
 /**
- * hvs_link_listen - be there for the host to call
+ * hvsnd_link_listen - be there for the host to call
  * @link: a link without a socket; it carries nothing, but @link->wake comes
- *        when hvs_link_accept() has something
+ *        when hvsnd_link_accept() has something
  * @port: vsock port of this machine
  *
  * Context: process.
  * Return: 0, -EADDRINUSE if somebody listens there, -EACCES for a port that
  * only root may have, or another negative errno.
  */
-int hvs_link_listen(struct hvs_link *link, u32 port)
+int hvsnd_link_listen(struct hvsnd_link *link, u32 port)
 {
 	struct sockaddr_vm addr = {
 		.svm_family = AF_VSOCK,
 		.svm_cid = VMADDR_CID_ANY,
 		.svm_port = port,
 	};
-	int err = hvs_link_open(link);
+	int err = hvsnd_link_open(link);
 
 	if (err)
 		return err;
 	err = kernel_bind(link->sock, (struct sockaddr_unsized *)&addr,
 			  sizeof(addr));
 	if (!err)
-		err = kernel_listen(link->sock, HVS_LINK_BACKLOG);
+		err = kernel_listen(link->sock, HVSND_LINK_BACKLOG);
 	if (err)
-		hvs_link_close(link);
+		hvsnd_link_close(link);
 	return err;
 }
 
 /**
- * hvs_link_accept - take the next call
- * @listener: after hvs_link_listen()
+ * hvsnd_link_accept - take the next call
+ * @listener: after hvsnd_link_listen()
  * @link: a link without a socket, connected afterwards
  * @cid: set to who calls, also if it is an error
  *
  * Context: process; does not wait for one.
  * Return: 0, -EAGAIN if nobody has called, or another negative errno.
  */
-int hvs_link_accept(struct hvs_link *listener, struct hvs_link *link, u32 *cid)
+int hvsnd_link_accept(struct hvsnd_link *listener, struct hvsnd_link *link,
+		      u32 *cid)
 {
 	struct sockaddr_vm addr = { .svm_cid = VMADDR_CID_ANY };
 	struct socket *sock;
@@ -221,13 +222,13 @@ int hvs_link_accept(struct hvs_link *listener, struct hvs_link *link, u32 *cid)
 		return err;
 	}
 	link->sock = sock;
-	hvs_link_hook(link, sock->sk);
+	hvsnd_link_hook(link, sock->sk);
 	return 0;
 }
 
 /**
- * hvs_link_state - what became of the attempt
- * @link: a link after hvs_link_connect()
+ * hvsnd_link_state - what became of the attempt
+ * @link: a link after hvsnd_link_connect()
  *
  * Context: process.
  * Return: 1 when connected, 0 while connecting, or why not: -ECONNRESET where
@@ -235,7 +236,7 @@ int hvs_link_accept(struct hvs_link *listener, struct hvs_link *link, u32 *cid)
  * service is not registered or the host listens for other machines (hv_sock
  * tells no difference), or another negative errno.
  */
-int hvs_link_state(struct hvs_link *link)
+int hvsnd_link_state(struct hvsnd_link *link)
 {
 	struct sock *sk = link->sock->sk;
 	int err;
@@ -252,7 +253,7 @@ int hvs_link_state(struct hvs_link *link)
 }
 
 /**
- * hvs_link_send - send what fits
+ * hvsnd_link_send - send what fits
  * @link: a connected link
  * @vec: the pieces, in order; changed by the call
  * @n: how many
@@ -263,7 +264,8 @@ int hvs_link_state(struct hvs_link *link)
  * (@link->wake comes when there is), or a negative errno: the connection is
  * lost.
  */
-int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
+int hvsnd_link_send(struct hvsnd_link *link, struct kvec *vec, size_t n,
+		    size_t len)
 {
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	int ret;
@@ -272,7 +274,7 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
 	 * Newer kernels (6.12.y) spread a larger message over descriptors,
 	 * which common virtio devices lose, all of it and silently.
 	 */
-	len = min_t(size_t, len, HVS_LINK_MOST);
+	len = min_t(size_t, len, HVSND_LINK_MOST);
 
 	/*
 	 * The wish comes before the attempt, so that room which the host makes
@@ -294,28 +296,28 @@ int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n, size_t len)
  * its share of the window rests until the end of it, and what comes does not
  * wake the owner. Returns whether it rests.
  */
-static bool hvs_link_count_time(struct hvs_link *link, u64 now)
+static bool hvsnd_link_count_time(struct hvsnd_link *link, u64 now)
 {
-	if (now - link->window_ns >= HVS_LINK_WINDOW_NS) {
+	if (now - link->window_ns >= HVSND_LINK_WINDOW_NS) {
 		link->window_ns = now;
 		link->busy_ns = 0;
 	} else if (link->taken_ns) {
 		/* The owner may have done other things since, or waited. */
 		link->busy_ns += min_t(u64, now - link->taken_ns,
-				       HVS_LINK_TAKE_NS);
+				       HVSND_LINK_TAKE_NS);
 	}
 	link->taken_ns = 0;
-	if (link->busy_ns < HVS_LINK_BUSY_NS)
+	if (link->busy_ns < HVSND_LINK_BUSY_NS)
 		return false;
 	WRITE_ONCE(link->resting, true);
 	hrtimer_start(&link->rest,
-		      ns_to_ktime(link->window_ns + HVS_LINK_WINDOW_NS),
+		      ns_to_ktime(link->window_ns + HVSND_LINK_WINDOW_NS),
 		      HRTIMER_MODE_ABS_SOFT);
 	return true;
 }
 
 /**
- * hvs_link_receive - take what has come
+ * hvsnd_link_receive - take what has come
  * @link: a connected link
  * @buf: where to
  * @len: bytes that fit there
@@ -325,14 +327,14 @@ static bool hvs_link_count_time(struct hvs_link *link, u64 now)
  * sends too much at a time (@link->wake comes when there are), -ECONNRESET at
  * the end of the stream, or another negative errno: the connection is lost.
  */
-int hvs_link_receive(struct hvs_link *link, void *buf, size_t len)
+int hvsnd_link_receive(struct hvsnd_link *link, void *buf, size_t len)
 {
 	struct msghdr msg = { };
 	struct kvec vec = { .iov_base = buf, .iov_len = len };
 	u64 now = ktime_get_ns();
 	int ret;
 
-	if (READ_ONCE(link->resting) || hvs_link_count_time(link, now))
+	if (READ_ONCE(link->resting) || hvsnd_link_count_time(link, now))
 		return -EAGAIN;
 	ret = kernel_recvmsg(link->sock, &msg, &vec, 1, len,
 			     MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -342,20 +344,20 @@ int hvs_link_receive(struct hvs_link *link, void *buf, size_t len)
 }
 
 /**
- * hvs_link_close - end the connection, if there is one
+ * hvsnd_link_close - end the connection, if there is one
  * @link: the link
  *
- * Must not be called while hvs_link_state() is 0: hv_sock opens its channel
+ * Must not be called while hvsnd_link_state() is 0: hv_sock opens its channel
  * without asking whether the socket is still there. @link->wake is not called
  * any more when this returns.
  *
  * Context: process.
  */
-void hvs_link_close(struct hvs_link *link)
+void hvsnd_link_close(struct hvsnd_link *link)
 {
 	if (!link->sock)
 		return;
-	hvs_link_unhook(link, link->sock->sk);
+	hvsnd_link_unhook(link, link->sock->sk);
 	hrtimer_cancel(&link->rest);
 	sock_release(link->sock);
 	link->sock = NULL;

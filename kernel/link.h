@@ -11,7 +11,7 @@ struct sock;
 struct socket;
 
 /**
- * struct hvs_link - a connection, or none
+ * struct hvsnd_link - a connection, or none
  * @sock: the socket, NULL when there is no connection nor attempt
  * @wake: set by the owner before the first connect: called when it is worth
  *        looking again. Any context, also with the socket's lock held: may
@@ -30,9 +30,9 @@ struct socket;
  * Everything but @wake and @rest runs in the owner's one work item. A link is
  * used again for the next attempt; the socket never is.
  */
-struct hvs_link {
+struct hvsnd_link {
 	struct socket *sock;
-	void (*wake)(struct hvs_link *link);
+	void (*wake)(struct hvsnd_link *link);
 	bool want_space;
 	struct hrtimer rest;
 	bool resting;
@@ -45,14 +45,15 @@ struct hvs_link {
 	void (*error_report)(struct sock *sk);
 };
 
-int hvs_link_connect(struct hvs_link *link, u32 cid, u32 port,
-		     unsigned int timeout_ms);
-int hvs_link_listen(struct hvs_link *link, u32 port);
-int hvs_link_accept(struct hvs_link *listener, struct hvs_link *link, u32 *cid);
-int hvs_link_state(struct hvs_link *link);
-int hvs_link_send(struct hvs_link *link, struct kvec *vec, size_t n,
-		  size_t len);
-int hvs_link_receive(struct hvs_link *link, void *buf, size_t len);
-void hvs_link_close(struct hvs_link *link);
+int hvsnd_link_connect(struct hvsnd_link *link, u32 cid, u32 port,
+		       unsigned int timeout_ms);
+int hvsnd_link_listen(struct hvsnd_link *link, u32 port);
+int hvsnd_link_accept(struct hvsnd_link *listener, struct hvsnd_link *link,
+		      u32 *cid);
+int hvsnd_link_state(struct hvsnd_link *link);
+int hvsnd_link_send(struct hvsnd_link *link, struct kvec *vec, size_t n,
+		    size_t len);
+int hvsnd_link_receive(struct hvsnd_link *link, void *buf, size_t len);
+void hvsnd_link_close(struct hvsnd_link *link);
 
 #endif /* HVSOCK_LINK_H */

@@ -17,24 +17,24 @@
 MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over AF_VSOCK");
 MODULE_AUTHOR("The snd-hvsock authors");
 MODULE_LICENSE("GPL");
-MODULE_VERSION(HVS_VERSION);
+MODULE_VERSION(HVSND_VERSION);
 MODULE_SOFTDEP("pre: vsock");
 
-struct workqueue_struct *hvs_workqueue;
+struct workqueue_struct *hvsnd_workqueue;
 
 /* ------------------------------------------------------------------------ */
 /* Parameters of the card that is there without being configured            */
 
 /* A number and what it may be, to be told when it is not. */
-struct hvs_number {
+struct hvsnd_number {
 	u32 value;
 	u32 min;
 	u32 max;
 };
 
-static int hvs_number_set(const char *text, const struct kernel_param *kp)
+static int hvsnd_number_set(const char *text, const struct kernel_param *kp)
 {
-	struct hvs_number *number = kp->arg;
+	struct hvsnd_number *number = kp->arg;
 	unsigned long long value;
 
 	if (kstrtoull(text, 0, &value) || value < number->min ||
@@ -47,24 +47,24 @@ static int hvs_number_set(const char *text, const struct kernel_param *kp)
 	return 0;
 }
 
-static int hvs_number_get(char *buf, const struct kernel_param *kp)
+static int hvsnd_number_get(char *buf, const struct kernel_param *kp)
 {
-	const struct hvs_number *number = kp->arg;
+	const struct hvsnd_number *number = kp->arg;
 
 	return sysfs_emit(buf, "%u\n", number->value);
 }
 
-static const struct kernel_param_ops hvs_number_ops = {
-	.set = hvs_number_set,
-	.get = hvs_number_get,
+static const struct kernel_param_ops hvsnd_number_ops = {
+	.set = hvsnd_number_set,
+	.get = hvsnd_number_get,
 };
 
-static struct hvs_number cid = { 2, 0, U32_MAX - 1 };
-module_param_cb(cid, &hvs_number_ops, &cid, 0444);
+static struct hvsnd_number cid = { 2, 0, U32_MAX - 1 };
+module_param_cb(cid, &hvsnd_number_ops, &cid, 0444);
 MODULE_PARM_DESC(cid, "context id of the host (2)");
 
-static struct hvs_number port = { 4713, 1, U32_MAX };
-module_param_cb(port, &hvs_number_ops, &port, 0444);
+static struct hvsnd_number port = { 4713, 1, U32_MAX };
+module_param_cb(port, &hvsnd_number_ops, &port, 0444);
 MODULE_PARM_DESC(port, "vsock port of its audio server (4713)");
 
 static char *protocol = "pulse";
@@ -75,12 +75,12 @@ static char *role = "connect";
 module_param(role, charp, 0444);
 MODULE_PARM_DESC(role, "who calls whom: connect, or listen for the host to call (connect)");
 
-static struct hvs_number playback_streams = { 8, 0, HVS_MAX_SUBSTREAMS };
-module_param_cb(playback_streams, &hvs_number_ops, &playback_streams, 0444);
+static struct hvsnd_number playback_streams = { 8, 0, HVSND_MAX_SUBSTREAMS };
+module_param_cb(playback_streams, &hvsnd_number_ops, &playback_streams, 0444);
 MODULE_PARM_DESC(playback_streams, "substreams that can play at once, 0 to 64 (8)");
 
-static struct hvs_number capture_streams = { 2, 0, HVS_MAX_SUBSTREAMS };
-module_param_cb(capture_streams, &hvs_number_ops, &capture_streams, 0444);
+static struct hvsnd_number capture_streams = { 2, 0, HVSND_MAX_SUBSTREAMS };
+module_param_cb(capture_streams, &hvsnd_number_ops, &capture_streams, 0444);
 MODULE_PARM_DESC(capture_streams, "substreams that can record at once, 0 to 64 (2)");
 
 static int index = -1;
@@ -95,9 +95,9 @@ static bool enable = true;
 module_param(enable, bool, 0444);
 MODULE_PARM_DESC(enable, "whether there is a card without configuration (Y)");
 
-static int __init hvs_default_config(struct hvs_card_config *config)
+static int __init hvsnd_default_config(struct hvsnd_card_config *config)
 {
-	const struct hvs_session_ops *ops = hvs_protocol(protocol);
+	const struct hvsnd_session_ops *ops = hvsnd_protocol(protocol);
 
 	if (!ops) {
 		pr_err("protocol=%s: must be one of: pulse simple qubes\n", protocol);
@@ -116,7 +116,7 @@ static int __init hvs_default_config(struct hvs_card_config *config)
 		       SNDRV_CARDS - 1);
 		return -EINVAL;
 	}
-	*config = hvs_card_defaults;
+	*config = hvsnd_card_defaults;
 	config->protocol = ops;
 	config->listen = !strcmp(role, "listen");
 	config->index = index;
@@ -130,25 +130,25 @@ static int __init hvs_default_config(struct hvs_card_config *config)
 	return 0;
 }
 
-static int __init hvs_default_card_create(void)
+static int __init hvsnd_default_card_create(void)
 {
-	struct hvs_refusal refusal = { };
-	struct hvs_card_config config;
-	struct hvs_card *card;
+	struct hvsnd_refusal refusal = { };
+	struct hvsnd_card_config config;
+	struct hvsnd_card *card;
 	int err;
 
-	err = hvs_default_config(&config);
+	err = hvsnd_default_config(&config);
 	if (err)
 		return err;
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_card_add(&config, &refusal);
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_card_add(&config, &refusal);
+	mutex_unlock(&hvsnd_cards_mutex);
 	if (IS_ERR(card) && refusal.why)
 		pr_err("index=%d id=%s: no card: %s\n", index, id, refusal.why);
 	return PTR_ERR_OR_ZERO(card);
 }
 
-static int __init hvs_init(void)
+static int __init hvsnd_init(void)
 {
 	int err;
 
@@ -159,41 +159,42 @@ static int __init hvs_init(void)
 	 * What has it look is a timer, a write or a packet: to wake another
 	 * processor for the little that it does costs more than doing it.
 	 */
-	hvs_workqueue = alloc_workqueue("snd-hvsock", WQ_PERCPU | WQ_HIGHPRI, 0);
-	if (!hvs_workqueue)
+	hvsnd_workqueue =
+		alloc_workqueue("snd-hvsock", WQ_PERCPU | WQ_HIGHPRI, 0);
+	if (!hvsnd_workqueue)
 		return -ENOMEM;
-	err = hvs_card_driver_register();
+	err = hvsnd_card_driver_register();
 	if (err)
 		goto destroy;
-	err = hvs_netlink_register();
+	err = hvsnd_netlink_register();
 	if (err)
 		goto unregister;
 	if (enable) {
-		err = hvs_default_card_create();
+		err = hvsnd_default_card_create();
 		if (err)
 			goto end;
 	}
 	return 0;
 
 end:
-	hvs_cards_end();
-	hvs_netlink_unregister();
+	hvsnd_cards_end();
+	hvsnd_netlink_unregister();
 unregister:
-	hvs_card_driver_unregister();
+	hvsnd_card_driver_unregister();
 destroy:
-	destroy_workqueue(hvs_workqueue);
+	destroy_workqueue(hvsnd_workqueue);
 	return err;
 }
 
-static void __exit hvs_exit(void)
+static void __exit hvsnd_exit(void)
 {
-	hvs_cards_end();
-	hvs_netlink_unregister();
-	hvs_card_driver_unregister();
-	destroy_workqueue(hvs_workqueue);
+	hvsnd_cards_end();
+	hvsnd_netlink_unregister();
+	hvsnd_card_driver_unregister();
+	destroy_workqueue(hvsnd_workqueue);
 	/* hv_sock calls sockets back from softirq: let the last one return. */
 	synchronize_rcu();
 }
 
-module_init(hvs_init);
-module_exit(hvs_exit);
+module_init(hvsnd_init);
+module_exit(hvsnd_exit);

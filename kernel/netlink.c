@@ -17,15 +17,15 @@
 #include "netlink.h"
 #include "stream.h"
 
-static struct genl_family hvs_family;
+static struct genl_family hvsnd_family;
 
 /* ------------------------------------------------------------------------ */
 /* Keys: what an attribute may be, and where in the configuration it goes    */
 
 /**
- * struct hvs_key - a key that is a number
+ * struct hvsnd_key - a key that is a number
  * @attr: its attribute
- * @offset: of the u32 in struct hvs_card_config
+ * @offset: of the u32 in struct hvsnd_card_config
  * @min: the least value
  * @max: the highest
  * @zero: 0 is one as well
@@ -33,7 +33,7 @@ static struct genl_family hvs_family;
  * @next_open: open streams do not heed it
  * @why: what is said of any other value, or of a change if it is @fixed
  */
-struct hvs_key {
+struct hvsnd_key {
 	u16 attr;
 	u16 offset;
 	u32 min;
@@ -44,68 +44,68 @@ struct hvs_key {
 	const char *why;
 };
 
-#define HVS_KEY(name, field)				\
+#define HVSND_KEY(name, field)				\
 	.attr = SND_HVSOCK_A_CARD_##name,		\
-	.offset = offsetof(struct hvs_card_config, field)
+	.offset = offsetof(struct hvsnd_card_config, field)
 
-#define HVS_FIXED ", and stay as it was when the card was added: delete it and add it anew"
+#define HVSND_FIXED ", and stay as it was when the card was added: delete it and add it anew"
 
-static const struct hvs_key hvs_numbers[] = {
+static const struct hvsnd_key hvsnd_numbers[] = {
 	{
-		HVS_KEY(CID, cid), .max = U32_MAX - 1,
+		HVSND_KEY(CID, cid), .max = U32_MAX - 1,
 		.why = "cid: must be a number from 0 to 4294967294",
 	}, {
-		HVS_KEY(PORT, port), .min = 1, .max = U32_MAX,
+		HVSND_KEY(PORT, port), .min = 1, .max = U32_MAX,
 		.why = "port: must be a number from 1 to 4294967295",
 	}, {
-		HVS_KEY(RATE, rate), .zero = true, .next_open = true,
+		HVSND_KEY(RATE, rate), .zero = true, .next_open = true,
 		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
 		.why = "rate: must be a number from "
 			__stringify(SND_HVSOCK_RATE_LEAST) " to "
 			__stringify(SND_HVSOCK_RATE_MOST) ", or 0 for any",
 	}, {
-		HVS_KEY(RATE_MIN, rate_min), .next_open = true,
+		HVSND_KEY(RATE_MIN, rate_min), .next_open = true,
 		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
 		.why = "rate-min: must be a number from "
 			__stringify(SND_HVSOCK_RATE_LEAST) " to "
 			__stringify(SND_HVSOCK_RATE_MOST),
 	}, {
-		HVS_KEY(RATE_MAX, rate_max), .next_open = true,
+		HVSND_KEY(RATE_MAX, rate_max), .next_open = true,
 		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
 		.why = "rate-max: must be a number from "
 			__stringify(SND_HVSOCK_RATE_LEAST) " to "
 			__stringify(SND_HVSOCK_RATE_MOST),
 	}, {
-		HVS_KEY(CHANNELS, channels), .next_open = true,
+		HVSND_KEY(CHANNELS, channels), .next_open = true,
 		.max = SND_HVSOCK_CHANNELS_MOST,
 		.why = "channels: must be a number from 1 to "
 			__stringify(SND_HVSOCK_CHANNELS_MOST) ", or 0 for any",
 	}, {
-		HVS_KEY(LATENCY, latency_us), .zero = true,
+		HVSND_KEY(LATENCY, latency_us), .zero = true,
 		.min = SND_HVSOCK_LATENCY_LEAST, .max = SND_HVSOCK_LATENCY_MOST,
 		.why = "latency: must be a number from "
 			__stringify(SND_HVSOCK_LATENCY_LEAST) " to "
 			__stringify(SND_HVSOCK_LATENCY_MOST)
 			" (us), or 0 for what follows from the program's period",
 	}, {
-		HVS_KEY(CONNECT_TIMEOUT, connect_timeout_ms),
+		HVSND_KEY(CONNECT_TIMEOUT, connect_timeout_ms),
 		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST,
 		.max = SND_HVSOCK_CONNECT_TIMEOUT_MOST,
 		.why = "connect-timeout: must be a number from "
 			__stringify(SND_HVSOCK_CONNECT_TIMEOUT_LEAST) " to "
 			__stringify(SND_HVSOCK_CONNECT_TIMEOUT_MOST) " (ms)",
 	}, {
-		HVS_KEY(PLAYBACK_STREAMS, playback_streams), .fixed = true,
+		HVSND_KEY(PLAYBACK_STREAMS, playback_streams), .fixed = true,
 		.max = SND_HVSOCK_STREAMS_MAX,
 		.why = "playback-streams: must be a number from 0 to "
-			__stringify(SND_HVSOCK_STREAMS_MAX) HVS_FIXED,
+			__stringify(SND_HVSOCK_STREAMS_MAX) HVSND_FIXED,
 	}, {
-		HVS_KEY(CAPTURE_STREAMS, capture_streams), .fixed = true,
+		HVSND_KEY(CAPTURE_STREAMS, capture_streams), .fixed = true,
 		.max = SND_HVSOCK_STREAMS_MAX,
 		.why = "capture-streams: must be a number from 0 to "
-			__stringify(SND_HVSOCK_STREAMS_MAX) HVS_FIXED,
+			__stringify(SND_HVSOCK_STREAMS_MAX) HVSND_FIXED,
 	}, {
-		HVS_KEY(RETRY_AWAY, retry_away_s),
+		HVSND_KEY(RETRY_AWAY, retry_away_s),
 		.max = SND_HVSOCK_RETRY_AWAY_MOST,
 		.why = "retry-away: must be a number from 1 to "
 			__stringify(SND_HVSOCK_RETRY_AWAY_MOST)
@@ -114,15 +114,15 @@ static const struct hvs_key hvs_numbers[] = {
 };
 
 /**
- * struct hvs_choice - a key that is one of two words
+ * struct hvsnd_choice - a key that is one of two words
  * @attr: its attribute
- * @offset: of the bool in struct hvs_card_config
+ * @offset: of the bool in struct hvsnd_card_config
  * @words: for false and for true
  * @next_open: open streams do not heed it
  * @fixed: does not change after the card was added
  * @why: what is said of any other, or of a change if it is @fixed
  */
-struct hvs_choice {
+struct hvsnd_choice {
 	u16 attr;
 	u16 offset;
 	const char *words[2];
@@ -131,29 +131,30 @@ struct hvs_choice {
 	const char *why;
 };
 
-static const struct hvs_choice hvs_choices[] = {
+static const struct hvsnd_choice hvsnd_choices[] = {
 	{
-		HVS_KEY(ROLE, listen), .fixed = true,
+		HVSND_KEY(ROLE, listen), .fixed = true,
 		.words = { "connect", "listen" },
-		.why = "role: must be connect or listen" HVS_FIXED,
+		.why = "role: must be connect or listen" HVSND_FIXED,
 	}, {
-		HVS_KEY(ON_LOST, on_lost_error),
+		HVSND_KEY(ON_LOST, on_lost_error),
 		.words = { "silence", "error" },
 		.why = "on-lost: must be silence or error",
 	}, {
-		HVS_KEY(NAME_STREAMS, name_card), .next_open = true,
+		HVSND_KEY(NAME_STREAMS, name_card), .next_open = true,
 		.words = { "command", "card" },
 		.why = "name-streams: must be command or card",
 	},
 };
 
-static u32 *hvs_number(struct hvs_card_config *config, const struct hvs_key *k)
+static u32 *hvsnd_number(struct hvsnd_card_config *config,
+			 const struct hvsnd_key *k)
 {
 	return (void *)config + k->offset;
 }
 
-static bool *hvs_bool(struct hvs_card_config *config,
-		      const struct hvs_choice *c)
+static bool *hvsnd_bool(struct hvsnd_card_config *config,
+			const struct hvsnd_choice *c)
 {
 	return (void *)config + c->offset;
 }
@@ -162,8 +163,8 @@ static bool *hvs_bool(struct hvs_card_config *config,
  * Not NL_SET_ERR_MSG_ATTR(), which takes literals only; older kernels have no
  * other.
  */
-static int hvs_refuse(struct genl_info *info, int err, int attr,
-		      const char *why)
+static int hvsnd_refuse(struct genl_info *info, int err, int attr,
+			const char *why)
 {
 	struct netlink_ext_ack *extack = info->extack;
 
@@ -174,24 +175,24 @@ static int hvs_refuse(struct genl_info *info, int err, int attr,
 	return err;
 }
 
-static int hvs_parse_index(struct genl_info *info,
-			   struct hvs_card_config *config)
+static int hvsnd_parse_index(struct genl_info *info,
+			     struct hvsnd_card_config *config)
 {
 	const struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_INDEX];
 
 	if (!a)
 		return 0;
 	if (nla_get_u32(a) >= SNDRV_CARDS)
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
-				  "index: must be less than "
-				  __stringify(SNDRV_CARDS)
-				  ", for which this kernel's sound core is made");
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
+				    "index: must be less than "
+				    __stringify(SNDRV_CARDS)
+				    ", for which this kernel's sound core is made");
 	config->index = nla_get_u32(a);
 	return 0;
 }
 
-static int hvs_parse_format(struct genl_info *info,
-			    struct hvs_card_config *config)
+static int hvsnd_parse_format(struct genl_info *info,
+			      struct hvsnd_card_config *config)
 {
 	const struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_FORMAT];
 	snd_pcm_format_t f;
@@ -203,62 +204,62 @@ static int hvs_parse_format(struct genl_info *info,
 		return 0;
 	}
 	pcm_for_each_format(f) {
-		if (!hvs_pcm_has_format(f) ||
+		if (!hvsnd_pcm_has_format(f) ||
 		    strcmp(nla_data(a), snd_pcm_format_name(f)))
 			continue;
 		config->format = (__force int)f;
 		return 0;
 	}
-	return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
-			  "format: must be any, U8, A_LAW, MU_LAW, or S16, S24_3, S24, S32, FLOAT with _LE or _BE (S24_3LE)");
+	return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
+			    "format: must be any, U8, A_LAW, MU_LAW, or S16, S24_3, S24, S32, FLOAT with _LE or _BE (S24_3LE)");
 }
 
-static int hvs_parse_words(struct genl_info *info,
-			   struct hvs_card_config *config)
+static int hvsnd_parse_words(struct genl_info *info,
+			     struct hvsnd_card_config *config)
 {
 	const struct nlattr *a;
 	unsigned int i;
 
 	a = info->attrs[SND_HVSOCK_A_CARD_PROTOCOL];
 	if (a) {
-		config->protocol = hvs_protocol(nla_data(a));
+		config->protocol = hvsnd_protocol(nla_data(a));
 		if (!config->protocol)
-			return hvs_refuse(info, -EINVAL,
-					  SND_HVSOCK_A_CARD_PROTOCOL,
-					  "protocol: must be pulse, simple or qubes" HVS_FIXED);
+			return hvsnd_refuse(info, -EINVAL,
+					    SND_HVSOCK_A_CARD_PROTOCOL,
+					    "protocol: must be pulse, simple or qubes" HVSND_FIXED);
 	}
-	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
-		const struct hvs_choice *c = &hvs_choices[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
+		const struct hvsnd_choice *c = &hvsnd_choices[i];
 
 		a = info->attrs[c->attr];
 		if (!a)
 			continue;
 		if (!strcmp(nla_data(a), c->words[0]))
-			*hvs_bool(config, c) = false;
+			*hvsnd_bool(config, c) = false;
 		else if (!strcmp(nla_data(a), c->words[1]))
-			*hvs_bool(config, c) = true;
+			*hvsnd_bool(config, c) = true;
 		else
-			return hvs_refuse(info, -EINVAL, c->attr, c->why);
+			return hvsnd_refuse(info, -EINVAL, c->attr, c->why);
 	}
 	a = info->attrs[SND_HVSOCK_A_CARD_MIC];
 	if (a && nla_get_u8(a) > 1)
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_MIC,
-				  "mic: must be 0 or 1");
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_MIC,
+				    "mic: must be 0 or 1");
 	if (a)
 		config->mic = nla_get_u8(a);
 	return 0;
 }
 
 /* Writes what the message has over @config. */
-static int hvs_parse_keys(struct genl_info *info,
-			  struct hvs_card_config *config)
+static int hvsnd_parse_keys(struct genl_info *info,
+			    struct hvsnd_card_config *config)
 {
 	const struct nlattr *a;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
-		const struct hvs_key *k = &hvs_numbers[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
+		const struct hvsnd_key *k = &hvsnd_numbers[i];
 		u32 value;
 
 		a = info->attrs[k->attr];
@@ -266,22 +267,22 @@ static int hvs_parse_keys(struct genl_info *info,
 			continue;
 		value = nla_get_u32(a);
 		if ((value < k->min || value > k->max) && (value || !k->zero))
-			return hvs_refuse(info, -EINVAL, k->attr, k->why);
-		*hvs_number(config, k) = value;
+			return hvsnd_refuse(info, -EINVAL, k->attr, k->why);
+		*hvsnd_number(config, k) = value;
 	}
-	err = hvs_parse_index(info, config);
+	err = hvsnd_parse_index(info, config);
 	if (!err)
-		err = hvs_parse_format(info, config);
+		err = hvsnd_parse_format(info, config);
 	if (!err)
-		err = hvs_parse_words(info, config);
+		err = hvsnd_parse_words(info, config);
 	return err;
 }
 
 /* ------------------------------------------------------------------------ */
 /* Messages                                                                 */
 
-static int hvs_put_stats(struct sk_buff *skb, int attr,
-			 const struct hvs_stats *s)
+static int hvsnd_put_stats(struct sk_buff *skb, int attr,
+			   const struct hvsnd_stats *s)
 {
 	struct nlattr *nest = nla_nest_start(skb, attr);
 
@@ -310,7 +311,7 @@ static int hvs_put_stats(struct sk_buff *skb, int attr,
 	return 0;
 }
 
-static int hvs_put_name(struct sk_buff *skb, struct hvs_card *card)
+static int hvsnd_put_name(struct sk_buff *skb, struct hvsnd_card *card)
 {
 	if (nla_put_string(skb, SND_HVSOCK_A_CARD_NAME, card->config.id) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_CARD_INDEX, card->card->number))
@@ -318,22 +319,22 @@ static int hvs_put_name(struct sk_buff *skb, struct hvs_card *card)
 	return 0;
 }
 
-static int hvs_put_keys(struct sk_buff *skb, struct hvs_card_config *config)
+static int hvsnd_put_keys(struct sk_buff *skb, struct hvsnd_card_config *config)
 {
 	snd_pcm_format_t format = (__force snd_pcm_format_t)config->format;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
-		const struct hvs_key *k = &hvs_numbers[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
+		const struct hvsnd_key *k = &hvsnd_numbers[i];
 
-		if (nla_put_u32(skb, k->attr, *hvs_number(config, k)))
+		if (nla_put_u32(skb, k->attr, *hvsnd_number(config, k)))
 			return -EMSGSIZE;
 	}
-	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
-		const struct hvs_choice *c = &hvs_choices[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
+		const struct hvsnd_choice *c = &hvsnd_choices[i];
 
 		if (nla_put_string(skb, c->attr,
-				   c->words[*hvs_bool(config, c)]))
+				   c->words[*hvsnd_bool(config, c)]))
 			return -EMSGSIZE;
 	}
 	if (nla_put_string(skb, SND_HVSOCK_A_CARD_PROTOCOL,
@@ -346,7 +347,8 @@ static int hvs_put_keys(struct sk_buff *skb, struct hvs_card_config *config)
 	return 0;
 }
 
-static int hvs_put_link(struct sk_buff *skb, const struct hvs_card_link *link)
+static int hvsnd_put_link(struct sk_buff *skb,
+			  const struct hvsnd_card_link *link)
 {
 	if (link->reason &&
 	    (nla_put_string(skb, SND_HVSOCK_A_CARD_REASON, link->reason) ||
@@ -355,11 +357,11 @@ static int hvs_put_link(struct sk_buff *skb, const struct hvs_card_link *link)
 	return 0;
 }
 
-static int hvs_put_card(struct sk_buff *skb, struct hvs_card *card)
+static int hvsnd_put_card(struct sk_buff *skb, struct hvsnd_card *card)
 {
-	struct hvs_card_config config;
-	struct hvs_card_link link;
-	struct hvs_stats stats;
+	struct hvsnd_card_config config;
+	struct hvsnd_card_link link;
+	struct hvsnd_stats stats;
 	bool cookie;
 	u32 streams;
 
@@ -368,20 +370,20 @@ static int hvs_put_card(struct sk_buff *skb, struct hvs_card *card)
 	link = card->link;
 	cookie = card->cookie;
 	spin_unlock(&card->keys_lock);
-	streams = hvs_streams_stats(card, &stats);
+	streams = hvsnd_streams_stats(card, &stats);
 
-	if (hvs_put_name(skb, card) || hvs_put_keys(skb, &config) ||
+	if (hvsnd_put_name(skb, card) || hvsnd_put_keys(skb, &config) ||
 	    (cookie && nla_put_flag(skb, SND_HVSOCK_A_CARD_HAS_COOKIE)) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_CARD_LINK, link.state) ||
-	    hvs_put_link(skb, &link) ||
+	    hvsnd_put_link(skb, &link) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_CARD_STREAMS, streams) ||
-	    hvs_put_stats(skb, SND_HVSOCK_A_CARD_STATS, &stats))
+	    hvsnd_put_stats(skb, SND_HVSOCK_A_CARD_STATS, &stats))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int hvs_put_stream(struct sk_buff *skb, struct hvs_card *card,
-			  const struct hvs_stream_info *s)
+static int hvsnd_put_stream(struct sk_buff *skb, struct hvsnd_card *card,
+			    const struct hvsnd_stream_info *s)
 {
 	if (nla_put_string(skb, SND_HVSOCK_A_STREAM_CARD, card->config.id) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_CARD_INDEX,
@@ -413,12 +415,12 @@ static int hvs_put_stream(struct sk_buff *skb, struct hvs_card *card,
 	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_ROUND_TRIP,
 			s->round_trip_us) ||
 	    nla_put_s32(skb, SND_HVSOCK_A_STREAM_PPB, s->ppb) ||
-	    hvs_put_stats(skb, SND_HVSOCK_A_STREAM_STATS, &s->stats))
+	    hvsnd_put_stats(skb, SND_HVSOCK_A_STREAM_STATS, &s->stats))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int hvs_put_waiting(struct sk_buff *skb, const u16 *waiting, size_t n)
+static int hvsnd_put_waiting(struct sk_buff *skb, const u16 *waiting, size_t n)
 {
 	size_t i;
 
@@ -432,13 +434,13 @@ static int hvs_put_waiting(struct sk_buff *skb, const u16 *waiting, size_t n)
 /* ------------------------------------------------------------------------ */
 /* Requests                                                                 */
 
-static struct sk_buff *hvs_reply_new(struct genl_info *info, void **hdr)
+static struct sk_buff *hvsnd_reply_new(struct genl_info *info, void **hdr)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
 	if (!skb)
 		return NULL;
-	*hdr = genlmsg_put_reply(skb, info, &hvs_family, 0,
+	*hdr = genlmsg_put_reply(skb, info, &hvsnd_family, 0,
 				 info->genlhdr->cmd);
 	if (!*hdr) {
 		nlmsg_free(skb);
@@ -447,8 +449,8 @@ static struct sk_buff *hvs_reply_new(struct genl_info *info, void **hdr)
 	return skb;
 }
 
-static int hvs_reply(struct sk_buff *skb, struct genl_info *info, void *hdr,
-		     int err)
+static int hvsnd_reply(struct sk_buff *skb, struct genl_info *info, void *hdr,
+		       int err)
 {
 	if (err) {
 		nlmsg_free(skb);
@@ -458,18 +460,18 @@ static int hvs_reply(struct sk_buff *skb, struct genl_info *info, void *hdr,
 	return genlmsg_reply(skb, info);
 }
 
-/* The card which the message names, under hvs_cards_mutex; or an error. */
-static struct hvs_card *hvs_named_card(struct genl_info *info, int attr)
+/* The card which the message names, under hvsnd_cards_mutex; or an error. */
+static struct hvsnd_card *hvsnd_named_card(struct genl_info *info, int attr)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
 	if (!info->attrs[attr]) {
-		hvs_refuse(info, 0, attr, "name: must be given, a card's");
+		hvsnd_refuse(info, 0, attr, "name: must be given, a card's");
 		return ERR_PTR(-EINVAL);
 	}
-	card = hvs_card_find(nla_data(info->attrs[attr]));
+	card = hvsnd_card_find(nla_data(info->attrs[attr]));
 	if (!card) {
-		hvs_refuse(info, 0, attr, "name: there is no such card");
+		hvsnd_refuse(info, 0, attr, "name: there is no such card");
 		return ERR_PTR(-ENODEV);
 	}
 	return card;
@@ -477,71 +479,72 @@ static struct hvs_card *hvs_named_card(struct genl_info *info, int attr)
 
 int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct hvs_card_config config = hvs_card_defaults;
-	struct hvs_refusal refusal = { };
-	struct hvs_card *card;
+	struct hvsnd_card_config config = hvsnd_card_defaults;
+	struct hvsnd_refusal refusal = { };
+	struct hvsnd_card *card;
 	struct sk_buff *reply;
 	void *hdr;
 	int err;
 
 	if (!info->attrs[SND_HVSOCK_A_CARD_NAME])
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_NAME,
-				  "name: must be given, the new card's");
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_NAME,
+				    "name: must be given, the new card's");
 	/* Cut off, it would be another. */
 	if (strscpy(config.id, nla_data(info->attrs[SND_HVSOCK_A_CARD_NAME]),
 		    sizeof(config.id)) < 0)
 		config.id[0] = '\0';
-	err = hvs_parse_keys(info, &config);
+	err = hvsnd_parse_keys(info, &config);
 	if (err)
 		return err;
-	reply = hvs_reply_new(info, &hdr);
+	reply = hvsnd_reply_new(info, &hdr);
 	if (!reply)
 		return -ENOMEM;
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_card_add(&config, &refusal);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_card_add(&config, &refusal);
 	if (IS_ERR(card))
-		err = hvs_refuse(info, PTR_ERR(card), refusal.attr,
-				 refusal.why);
+		err = hvsnd_refuse(info, PTR_ERR(card), refusal.attr,
+				   refusal.why);
 	else
-		err = hvs_put_name(reply, card);
-	mutex_unlock(&hvs_cards_mutex);
-	return hvs_reply(reply, info, hdr, err);
+		err = hvsnd_put_name(reply, card);
+	mutex_unlock(&hvsnd_cards_mutex);
+	return hvsnd_reply(reply, info, hdr, err);
 }
 
 int snd_hvsock_nl_card_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_named_card(info, SND_HVSOCK_A_CARD_NAME);
 	if (!IS_ERR(card))
-		hvs_card_del(card);
-	mutex_unlock(&hvs_cards_mutex);
+		hvsnd_card_del(card);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return PTR_ERR_OR_ZERO(card);
 }
 
 /* Lists in @waiting what of @new open streams do not heed. */
-static size_t hvs_list_waiting(struct hvs_card *card,
-			       struct hvs_card_config *new, u16 *waiting)
+static size_t hvsnd_list_waiting(struct hvsnd_card *card,
+				 struct hvsnd_card_config *new, u16 *waiting)
 {
-	struct hvs_card_config old;
-	struct hvs_stats stats;
+	struct hvsnd_card_config old;
+	struct hvsnd_stats stats;
 	unsigned int i;
 	size_t n = 0;
 
-	hvs_card_get_config(card, &old);
-	if (!hvs_streams_stats(card, &stats))
+	hvsnd_card_get_config(card, &old);
+	if (!hvsnd_streams_stats(card, &stats))
 		return 0;
-	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
-		const struct hvs_key *k = &hvs_numbers[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
+		const struct hvsnd_key *k = &hvsnd_numbers[i];
 
-		if (k->next_open && *hvs_number(&old, k) != *hvs_number(new, k))
+		if (k->next_open &&
+		    *hvsnd_number(&old, k) != *hvsnd_number(new, k))
 			waiting[n++] = k->attr;
 	}
-	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
-		const struct hvs_choice *c = &hvs_choices[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
+		const struct hvsnd_choice *c = &hvsnd_choices[i];
 
-		if (c->next_open && *hvs_bool(&old, c) != *hvs_bool(new, c))
+		if (c->next_open && *hvsnd_bool(&old, c) != *hvsnd_bool(new, c))
 			waiting[n++] = c->attr;
 	}
 	if (old.format != new->format)
@@ -551,175 +554,177 @@ static size_t hvs_list_waiting(struct hvs_card *card,
 	return n;
 }
 
-static int hvs_check_fixed(struct genl_info *info, struct hvs_card *card,
-			   struct hvs_card_config *new)
+static int hvsnd_check_fixed(struct genl_info *info, struct hvsnd_card *card,
+			     struct hvsnd_card_config *new)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(hvs_numbers); i++) {
-		const struct hvs_key *k = &hvs_numbers[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
+		const struct hvsnd_key *k = &hvsnd_numbers[i];
 
-		if (k->fixed && *hvs_number(&card->config, k) !=
-				*hvs_number(new, k))
-			return hvs_refuse(info, -EINVAL, k->attr, k->why);
+		if (k->fixed && *hvsnd_number(&card->config, k) !=
+				*hvsnd_number(new, k))
+			return hvsnd_refuse(info, -EINVAL, k->attr, k->why);
 	}
-	for (i = 0; i < ARRAY_SIZE(hvs_choices); i++) {
-		const struct hvs_choice *c = &hvs_choices[i];
+	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
+		const struct hvsnd_choice *c = &hvsnd_choices[i];
 
-		if (c->fixed && *hvs_bool(&card->config, c) != *hvs_bool(new, c))
-			return hvs_refuse(info, -EINVAL, c->attr, c->why);
+		if (c->fixed &&
+		    *hvsnd_bool(&card->config, c) != *hvsnd_bool(new, c))
+			return hvsnd_refuse(info, -EINVAL, c->attr, c->why);
 	}
 	if (new->protocol != card->config.protocol)
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_PROTOCOL,
-				  "protocol: must be pulse, simple or qubes" HVS_FIXED);
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_PROTOCOL,
+				    "protocol: must be pulse, simple or qubes" HVSND_FIXED);
 	if (info->attrs[SND_HVSOCK_A_CARD_INDEX] &&
 	    new->index != card->card->number)
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
-				  "index: must stay as it was when the card was added: delete it and add it anew");
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
+				    "index: must stay as it was when the card was added: delete it and add it anew");
 	new->index = card->config.index;
 	return 0;
 }
 
-static int hvs_set(struct sk_buff *reply, struct genl_info *info,
-		   struct hvs_card *card)
+static int hvsnd_set(struct sk_buff *reply, struct genl_info *info,
+		     struct hvsnd_card *card)
 {
-	u16 waiting[ARRAY_SIZE(hvs_numbers) + ARRAY_SIZE(hvs_choices) + 2];
-	struct hvs_card_config config;
-	struct hvs_refusal refusal = { };
+	u16 waiting[ARRAY_SIZE(hvsnd_numbers) + ARRAY_SIZE(hvsnd_choices) + 2];
+	struct hvsnd_card_config config;
+	struct hvsnd_refusal refusal = { };
 	size_t n;
 	int err;
 
-	hvs_card_get_config(card, &config);
-	err = hvs_parse_keys(info, &config);
+	hvsnd_card_get_config(card, &config);
+	err = hvsnd_parse_keys(info, &config);
 	if (!err)
-		err = hvs_check_fixed(info, card, &config);
+		err = hvsnd_check_fixed(info, card, &config);
 	if (err)
 		return err;
-	n = hvs_list_waiting(card, &config, waiting);
-	err = hvs_card_set(card, &config, &refusal);
+	n = hvsnd_list_waiting(card, &config, waiting);
+	err = hvsnd_card_set(card, &config, &refusal);
 	if (err)
-		return hvs_refuse(info, err, refusal.attr, refusal.why);
-	err = hvs_put_name(reply, card);
-	return err ?: hvs_put_waiting(reply, waiting, n);
+		return hvsnd_refuse(info, err, refusal.attr, refusal.why);
+	err = hvsnd_put_name(reply, card);
+	return err ?: hvsnd_put_waiting(reply, waiting, n);
 }
 
-static int hvs_get(struct sk_buff *reply, struct genl_info *info,
-		   struct hvs_card *card)
+static int hvsnd_get(struct sk_buff *reply, struct genl_info *info,
+		     struct hvsnd_card *card)
 {
-	return hvs_put_card(reply, card);
+	return hvsnd_put_card(reply, card);
 }
 
 /* Answers by what @put makes of the card that the message names. */
-static int hvs_answer(struct genl_info *info,
-		      int (*put)(struct sk_buff *reply, struct genl_info *info,
-				 struct hvs_card *card))
+static int hvsnd_answer(struct genl_info *info,
+			int (*put)(struct sk_buff *reply,
+				   struct genl_info *info,
+				   struct hvsnd_card *card))
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	struct sk_buff *reply;
 	void *hdr;
 	int err;
 
-	reply = hvs_reply_new(info, &hdr);
+	reply = hvsnd_reply_new(info, &hdr);
 	if (!reply)
 		return -ENOMEM;
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_named_card(info, SND_HVSOCK_A_CARD_NAME);
 	err = PTR_ERR_OR_ZERO(card);
 	if (!err)
 		err = put(reply, info, card);
-	mutex_unlock(&hvs_cards_mutex);
-	return hvs_reply(reply, info, hdr, err);
+	mutex_unlock(&hvsnd_cards_mutex);
+	return hvsnd_reply(reply, info, hdr, err);
 }
 
 int snd_hvsock_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return hvs_answer(info, hvs_set);
+	return hvsnd_answer(info, hvsnd_set);
 }
 
 int snd_hvsock_nl_card_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return hvs_answer(info, hvs_get);
+	return hvsnd_answer(info, hvsnd_get);
 }
 
 int snd_hvsock_nl_cookie_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_COOKIE];
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	u8 *cookie = NULL;
 
 	if (!a || (nla_len(a) && nla_len(a) != SND_HVSOCK_COOKIE_SIZE))
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_COOKIE,
-				  "cookie: must be "
-				  __stringify(SND_HVSOCK_COOKIE_SIZE)
-				  " bytes, or none to forget it");
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_COOKIE,
+				    "cookie: must be "
+				    __stringify(SND_HVSOCK_COOKIE_SIZE)
+				    " bytes, or none to forget it");
 	if (nla_len(a)) {
 		cookie = kmemdup(nla_data(a), nla_len(a), GFP_KERNEL);
 		if (!cookie)
 			return -ENOMEM;
 		memzero_explicit(nla_data(a), nla_len(a));
 	}
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_named_card(info, SND_HVSOCK_A_CARD_NAME);
 	if (IS_ERR(card)) {
 		kfree_sensitive(cookie);
 	} else {
-		hvs_card_set_cookie(card, cookie);
-		hvs_cards_generation++;
-		hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
+		hvsnd_card_set_cookie(card, cookie);
+		hvsnd_cards_generation++;
+		hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
 	}
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return PTR_ERR_OR_ZERO(card);
 }
 
 int snd_hvsock_nl_reconnect_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_named_card(info, SND_HVSOCK_A_CARD_NAME);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_named_card(info, SND_HVSOCK_A_CARD_NAME);
 	if (!IS_ERR(card)) {
-		hvs_streams_reconnect(card);
-		hvs_watch_now(card);
+		hvsnd_streams_reconnect(card);
+		hvsnd_watch_now(card);
 	}
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return PTR_ERR_OR_ZERO(card);
 }
 
 int snd_hvsock_nl_stream_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct hvs_stream_info stream;
-	struct hvs_card *card;
+	struct hvsnd_stream_info stream;
+	struct hvsnd_card *card;
 	struct sk_buff *reply;
 	void *hdr;
 	u32 id;
 	int err;
 
 	if (!info->attrs[SND_HVSOCK_A_STREAM_ID])
-		return hvs_refuse(info, -EINVAL, SND_HVSOCK_A_STREAM_ID,
-				  "id: must be given, a stream's");
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_STREAM_ID,
+				    "id: must be given, a stream's");
 	id = nla_get_u32(info->attrs[SND_HVSOCK_A_STREAM_ID]);
-	reply = hvs_reply_new(info, &hdr);
+	reply = hvsnd_reply_new(info, &hdr);
 	if (!reply)
 		return -ENOMEM;
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_named_card(info, SND_HVSOCK_A_STREAM_CARD);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_named_card(info, SND_HVSOCK_A_STREAM_CARD);
 	err = PTR_ERR_OR_ZERO(card);
-	if (!err && (!id || !hvs_streams_next(card, id - 1, &stream) ||
+	if (!err && (!id || !hvsnd_streams_next(card, id - 1, &stream) ||
 		     stream.id != id))
-		err = hvs_refuse(info, -ENOENT, SND_HVSOCK_A_STREAM_ID,
-				 "id: that card has no such stream open");
+		err = hvsnd_refuse(info, -ENOENT, SND_HVSOCK_A_STREAM_ID,
+				   "id: that card has no such stream open");
 	if (!err)
-		err = hvs_put_stream(reply, card, &stream);
-	mutex_unlock(&hvs_cards_mutex);
-	return hvs_reply(reply, info, hdr, err);
+		err = hvsnd_put_stream(reply, card, &stream);
+	mutex_unlock(&hvsnd_cards_mutex);
+	return hvsnd_reply(reply, info, hdr, err);
 }
 
 /* ------------------------------------------------------------------------ */
 /* Dumps; where one goes on is told by serial numbers, which do not return   */
 
 /* Whether a dump that may be of one card only is of this one. */
-static bool hvs_dump_wants(struct netlink_callback *cb, struct hvs_card *card,
-			   int attr)
+static bool hvsnd_dump_wants(struct netlink_callback *cb,
+			     struct hvsnd_card *card, int attr)
 {
 	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 
@@ -727,11 +732,11 @@ static bool hvs_dump_wants(struct netlink_callback *cb, struct hvs_card *card,
 	       !strcmp(nla_data(attrs[attr]), card->config.id);
 }
 
-static void *hvs_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
-			  u8 cmd)
+static void *hvsnd_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
+			    u8 cmd)
 {
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				cb->nlh->nlmsg_seq, &hvs_family, NLM_F_MULTI,
+				cb->nlh->nlmsg_seq, &hvsnd_family, NLM_F_MULTI,
 				cmd);
 
 	if (hdr)
@@ -742,41 +747,41 @@ static void *hvs_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 int snd_hvsock_nl_card_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	void *hdr;
 
-	mutex_lock(&hvs_cards_mutex);
-	cb->seq = hvs_cards_generation;
-	list_for_each_entry(card, &hvs_cards, entry) {
+	mutex_lock(&hvsnd_cards_mutex);
+	cb->seq = hvsnd_cards_generation;
+	list_for_each_entry(card, &hvsnd_cards, entry) {
 		if (card->serial <= cb->args[0] ||
-		    !hvs_dump_wants(cb, card, SND_HVSOCK_A_CARD_NAME))
+		    !hvsnd_dump_wants(cb, card, SND_HVSOCK_A_CARD_NAME))
 			continue;
-		hdr = hvs_dump_put(skb, cb, SND_HVSOCK_CMD_CARD_GET);
+		hdr = hvsnd_dump_put(skb, cb, SND_HVSOCK_CMD_CARD_GET);
 		if (!hdr)
 			break;
-		if (hvs_put_card(skb, card)) {
+		if (hvsnd_put_card(skb, card)) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
 		genlmsg_end(skb, hdr);
 		cb->args[0] = card->serial;
 	}
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return skb->len;
 }
 
 /* Puts what fits of a card's streams. Returns whether all did. */
-static bool hvs_dump_streams(struct sk_buff *skb, struct netlink_callback *cb,
-			     struct hvs_card *card)
+static bool hvsnd_dump_streams(struct sk_buff *skb, struct netlink_callback *cb,
+			       struct hvsnd_card *card)
 {
-	struct hvs_stream_info stream;
+	struct hvsnd_stream_info stream;
 	void *hdr;
 
-	while (hvs_streams_next(card, cb->args[1], &stream)) {
-		hdr = hvs_dump_put(skb, cb, SND_HVSOCK_CMD_STREAM_GET);
+	while (hvsnd_streams_next(card, cb->args[1], &stream)) {
+		hdr = hvsnd_dump_put(skb, cb, SND_HVSOCK_CMD_STREAM_GET);
 		if (!hdr)
 			return false;
-		if (hvs_put_stream(skb, card, &stream)) {
+		if (hvsnd_put_stream(skb, card, &stream)) {
 			genlmsg_cancel(skb, hdr);
 			return false;
 		}
@@ -789,39 +794,39 @@ static bool hvs_dump_streams(struct sk_buff *skb, struct netlink_callback *cb,
 int snd_hvsock_nl_stream_get_dumpit(struct sk_buff *skb,
 				    struct netlink_callback *cb)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
-	mutex_lock(&hvs_cards_mutex);
-	cb->seq = hvs_cards_generation +
-		  atomic_read(&hvs_streams_generation);
-	list_for_each_entry(card, &hvs_cards, entry) {
+	mutex_lock(&hvsnd_cards_mutex);
+	cb->seq = hvsnd_cards_generation +
+		  atomic_read(&hvsnd_streams_generation);
+	list_for_each_entry(card, &hvsnd_cards, entry) {
 		if (card->serial < cb->args[0] ||
-		    !hvs_dump_wants(cb, card, SND_HVSOCK_A_STREAM_CARD))
+		    !hvsnd_dump_wants(cb, card, SND_HVSOCK_A_STREAM_CARD))
 			continue;
 		if (card->serial != cb->args[0])
 			cb->args[1] = 0;
 		cb->args[0] = card->serial;
-		if (!hvs_dump_streams(skb, cb, card))
+		if (!hvsnd_dump_streams(skb, cb, card))
 			break;
 	}
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return skb->len;
 }
 
 /* ------------------------------------------------------------------------ */
 /* Events                                                                   */
 
-static struct sk_buff *hvs_event_new(u8 cmd, void **hdr)
+static struct sk_buff *hvsnd_event_new(u8 cmd, void **hdr)
 {
 	struct sk_buff *skb;
 
-	if (!genl_has_listeners(&hvs_family, &init_net,
+	if (!genl_has_listeners(&hvsnd_family, &init_net,
 				SND_HVSOCK_NLGRP_EVENTS))
 		return NULL;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		return NULL;
-	*hdr = genlmsg_put(skb, 0, 0, &hvs_family, 0, cmd);
+	*hdr = genlmsg_put(skb, 0, 0, &hvsnd_family, 0, cmd);
 	if (!*hdr) {
 		nlmsg_free(skb);
 		return NULL;
@@ -829,58 +834,59 @@ static struct sk_buff *hvs_event_new(u8 cmd, void **hdr)
 	return skb;
 }
 
-static void hvs_event_send(struct sk_buff *skb, void *hdr, int err)
+static void hvsnd_event_send(struct sk_buff *skb, void *hdr, int err)
 {
 	if (err) {
 		nlmsg_free(skb);
 		return;
 	}
 	genlmsg_end(skb, hdr);
-	genlmsg_multicast(&hvs_family, skb, 0, SND_HVSOCK_NLGRP_EVENTS,
+	genlmsg_multicast(&hvsnd_family, skb, 0, SND_HVSOCK_NLGRP_EVENTS,
 			  GFP_KERNEL);
 }
 
 /**
- * hvs_netlink_card - tell of a card
+ * hvsnd_netlink_card - tell of a card
  * @card: the card
  * @cmd: SND_HVSOCK_CMD_CARD_ADD_NTF or SND_HVSOCK_CMD_CARD_SET_NTF
  *
- * Context: process, hvs_cards_mutex held.
+ * Context: process, hvsnd_cards_mutex held.
  */
-void hvs_netlink_card(struct hvs_card *card, u8 cmd)
+void hvsnd_netlink_card(struct hvsnd_card *card, u8 cmd)
 {
 	void *hdr;
-	struct sk_buff *skb = hvs_event_new(cmd, &hdr);
+	struct sk_buff *skb = hvsnd_event_new(cmd, &hdr);
 
 	if (skb)
-		hvs_event_send(skb, hdr, hvs_put_card(skb, card));
+		hvsnd_event_send(skb, hdr, hvsnd_put_card(skb, card));
 }
 
 /**
- * hvs_netlink_card_gone - tell that a card is taken away
+ * hvsnd_netlink_card_gone - tell that a card is taken away
  * @card: the card
  *
  * Context: process.
  */
-void hvs_netlink_card_gone(struct hvs_card *card)
+void hvsnd_netlink_card_gone(struct hvsnd_card *card)
 {
 	void *hdr;
-	struct sk_buff *skb = hvs_event_new(SND_HVSOCK_CMD_CARD_DEL_NTF, &hdr);
+	struct sk_buff *skb =
+		hvsnd_event_new(SND_HVSOCK_CMD_CARD_DEL_NTF, &hdr);
 
 	if (skb)
-		hvs_event_send(skb, hdr, hvs_put_name(skb, card));
+		hvsnd_event_send(skb, hdr, hvsnd_put_name(skb, card));
 }
 
 /**
- * hvs_netlink_link - tell that the host came or went
+ * hvsnd_netlink_link - tell that the host came or went
  * @card: the card
  *
  * Context: process.
  */
-void hvs_netlink_link(struct hvs_card *card)
+void hvsnd_netlink_link(struct hvsnd_card *card)
 {
-	struct hvs_card_config config;
-	struct hvs_card_link link;
+	struct hvsnd_card_config config;
+	struct hvsnd_card_link link;
 	struct sk_buff *skb;
 	bool up;
 	void *hdr;
@@ -891,52 +897,52 @@ void hvs_netlink_link(struct hvs_card *card)
 	link = card->link;
 	spin_unlock(&card->keys_lock);
 	up = link.state == SND_HVSOCK_LINK_UP;
-	skb = hvs_event_new(up ? SND_HVSOCK_CMD_LINK_UP_NTF :
+	skb = hvsnd_event_new(up ? SND_HVSOCK_CMD_LINK_UP_NTF :
 				 SND_HVSOCK_CMD_LINK_DOWN_NTF, &hdr);
 	if (!skb)
 		return;
-	err = hvs_put_name(skb, card);
+	err = hvsnd_put_name(skb, card);
 	if (!err && (nla_put_u32(skb, SND_HVSOCK_A_CARD_CID, config.cid) ||
 		     nla_put_u32(skb, SND_HVSOCK_A_CARD_PORT, config.port)))
 		err = -EMSGSIZE;
 	if (!err && !up)
-		err = hvs_put_link(skb, &link);
-	hvs_event_send(skb, hdr, err);
+		err = hvsnd_put_link(skb, &link);
+	hvsnd_event_send(skb, hdr, err);
 }
 
 /**
- * hvs_netlink_stream - tell of a stream
+ * hvsnd_netlink_stream - tell of a stream
  * @st: the stream
  * @cmd: SND_HVSOCK_CMD_STREAM_*_NTF, SND_HVSOCK_CMD_XRUN_NTF or
  *       SND_HVSOCK_CMD_RESYNC_NTF
  *
  * Context: process, the stream's worker.
  */
-void hvs_netlink_stream(struct hvs_stream *st, u8 cmd)
+void hvsnd_netlink_stream(struct hvsnd_stream *st, u8 cmd)
 {
-	struct hvs_stream_info info;
+	struct hvsnd_stream_info info;
 	void *hdr;
-	struct sk_buff *skb = hvs_event_new(cmd, &hdr);
+	struct sk_buff *skb = hvsnd_event_new(cmd, &hdr);
 
 	if (!skb)
 		return;
-	hvs_stream_get_info(st, &info);
-	hvs_event_send(skb, hdr, hvs_put_stream(skb, st->card, &info));
+	hvsnd_stream_get_info(st, &info);
+	hvsnd_event_send(skb, hdr, hvsnd_put_stream(skb, st->card, &info));
 }
 
 /**
- * hvs_netlink_volume - tell that a volume was changed on the host
+ * hvsnd_netlink_volume - tell that a volume was changed on the host
  * @card: the card
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @v: what it is now
  *
  * Context: process.
  */
-void hvs_netlink_volume(struct hvs_card *card, int direction,
-			const struct hvs_volume *v)
+void hvsnd_netlink_volume(struct hvsnd_card *card, int direction,
+			  const struct hvsnd_volume *v)
 {
 	void *hdr;
-	struct sk_buff *skb = hvs_event_new(SND_HVSOCK_CMD_VOLUME_NTF, &hdr);
+	struct sk_buff *skb = hvsnd_event_new(SND_HVSOCK_CMD_VOLUME_NTF, &hdr);
 	int i, err;
 
 	if (!skb)
@@ -948,48 +954,48 @@ void hvs_netlink_volume(struct hvs_card *card, int direction,
 	if (!err)
 		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_DIRECTION,
 				  direction);
-	for (i = 0; !err && i < HVS_CHANNELS; i++)
+	for (i = 0; !err && i < HVSND_CHANNELS; i++)
 		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_LEVEL, v->level[i]);
 	if (!err)
 		err = nla_put_u8(skb, SND_HVSOCK_A_VOLUME_MUTE, v->mute);
-	hvs_event_send(skb, hdr, err);
+	hvsnd_event_send(skb, hdr, err);
 }
 
 /* ------------------------------------------------------------------------ */
 
-static const struct genl_multicast_group hvs_groups[] = {
+static const struct genl_multicast_group hvsnd_groups[] = {
 	[SND_HVSOCK_NLGRP_EVENTS] = { .name = SND_HVSOCK_MCGRP_EVENTS },
 };
 
-static struct genl_family hvs_family __ro_after_init = {
+static struct genl_family hvsnd_family __ro_after_init = {
 	.name = SND_HVSOCK_FAMILY_NAME,
 	.version = SND_HVSOCK_FAMILY_VERSION,
 	.module = THIS_MODULE,
-	/* hvs_cards_mutex is all that is needed: others need not wait. */
+	/* hvsnd_cards_mutex is all that is needed: others need not wait. */
 	.parallel_ops = true,
 	.ops = snd_hvsock_nl_ops,
 	.n_ops = ARRAY_SIZE(snd_hvsock_nl_ops),
-	.mcgrps = hvs_groups,
-	.n_mcgrps = ARRAY_SIZE(hvs_groups),
+	.mcgrps = hvsnd_groups,
+	.n_mcgrps = ARRAY_SIZE(hvsnd_groups),
 };
 
 /**
- * hvs_netlink_register - be ready for requests
+ * hvsnd_netlink_register - be ready for requests
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int __init hvs_netlink_register(void)
+int __init hvsnd_netlink_register(void)
 {
-	return genl_register_family(&hvs_family);
+	return genl_register_family(&hvsnd_family);
 }
 
 /**
- * hvs_netlink_unregister - no more requests
+ * hvsnd_netlink_unregister - no more requests
  *
  * Context: process. Waits for those under way.
  */
-void hvs_netlink_unregister(void)
+void hvsnd_netlink_unregister(void)
 {
-	genl_unregister_family(&hvs_family);
+	genl_unregister_family(&hvsnd_family);
 }

@@ -11,18 +11,18 @@
 
 #include <linux/types.h>
 
-struct hvs_card;
-struct hvs_stream;
-struct hvs_volume;
+struct hvsnd_card;
+struct hvsnd_stream;
+struct hvsnd_volume;
 
-int hvs_netlink_register(void);
-void hvs_netlink_unregister(void);
+int hvsnd_netlink_register(void);
+void hvsnd_netlink_unregister(void);
 
-void hvs_netlink_card(struct hvs_card *card, u8 cmd);
-void hvs_netlink_card_gone(struct hvs_card *card);
-void hvs_netlink_link(struct hvs_card *card);
-void hvs_netlink_stream(struct hvs_stream *st, u8 cmd);
-void hvs_netlink_volume(struct hvs_card *card, int direction,
-			const struct hvs_volume *v);
+void hvsnd_netlink_card(struct hvsnd_card *card, u8 cmd);
+void hvsnd_netlink_card_gone(struct hvsnd_card *card);
+void hvsnd_netlink_link(struct hvsnd_card *card);
+void hvsnd_netlink_stream(struct hvsnd_stream *st, u8 cmd);
+void hvsnd_netlink_volume(struct hvsnd_card *card, int direction,
+			  const struct hvsnd_volume *v);
 
 #endif /* HVSOCK_NETLINK_H */

@@ -2,7 +2,7 @@
 /*
  * ALSA's PCM callbacks: the ring as ALSA sees it.
  *
- * A substream has a struct hvs_stream from hw_params to hw_free. Everything
+ * A substream has a struct hvsnd_stream from hw_params to hw_free. Everything
  * that takes time is the stream's; nothing here waits for the host.
  */
 #include <linux/jiffies.h>
@@ -22,21 +22,21 @@
 #include "compat/pcm.h"
 #include "stream.h"
 
-#define HVS_TOGETHER_NS	(10 * NSEC_PER_MSEC)
+#define HVSND_TOGETHER_NS	(10 * NSEC_PER_MSEC)
 
 /**
- * struct hvs_pcm - what lasts as long as a substream is open
+ * struct hvsnd_pcm - what lasts as long as a substream is open
  * @stream: the pump, from hw_params to hw_free
  * @params: what does not depend on hw_params
  * @xrun: the position was found beyond what ALSA can follow
  */
-struct hvs_pcm {
-	struct hvs_stream *stream;
-	struct hvs_session_params params;
+struct hvsnd_pcm {
+	struct hvsnd_stream *stream;
+	struct hvsnd_session_params params;
 	bool xrun;
 };
 
-static const struct snd_pcm_hardware hvs_pcm_hardware = {
+static const struct snd_pcm_hardware hvsnd_pcm_hardware = {
 	/*
 	 * No BATCH: the position is exact to the frame. SYNC_APPLPTR: what is
 	 * written is sent, also by mmap, so every step must be told.
@@ -66,10 +66,10 @@ static const struct snd_pcm_hardware hvs_pcm_hardware = {
 };
 
 /* What the card's keys leave of it. */
-static void hvs_pcm_restrict(struct snd_pcm_hardware *hw,
-			     const struct hvs_card_config *config)
+static void hvsnd_pcm_restrict(struct snd_pcm_hardware *hw,
+			       const struct hvsnd_card_config *config)
 {
-	const struct hvs_session_format *only = config->protocol->only;
+	const struct hvsnd_session_format *only = config->protocol->only;
 	u32 channels = config->channels ?: only ? only->channels : 0;
 	u32 rate = config->rate ?: only ? only->rate : 0;
 
@@ -86,21 +86,21 @@ static void hvs_pcm_restrict(struct snd_pcm_hardware *hw,
 		hw->formats = pcm_format_to_bits(only->format);
 }
 
-static int hvs_pcm_open(struct snd_pcm_substream *substream)
+static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 {
-	struct hvs_card *card = snd_pcm_substream_chip(substream);
+	struct hvsnd_card *card = snd_pcm_substream_chip(substream);
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	char comm[TASK_COMM_LEN];
-	struct hvs_pcm *pcm;
+	struct hvsnd_pcm *pcm;
 	int err;
 
-	hvs_card_get_config(card, &config);
+	hvsnd_card_get_config(card, &config);
 	/* As for a microphone that its user closed. */
 	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE && !config.mic)
 		return -EACCES;
-	runtime->hw = hvs_pcm_hardware;
-	hvs_pcm_restrict(&runtime->hw, &config);
+	runtime->hw = hvsnd_pcm_hardware;
+	hvsnd_pcm_restrict(&runtime->hw, &config);
 	/* A period that is not whole in the buffer would end anywhere in it. */
 	err = snd_pcm_hw_constraint_integer(runtime,
 					    SNDRV_PCM_HW_PARAM_PERIODS);
@@ -129,10 +129,11 @@ static int hvs_pcm_open(struct snd_pcm_substream *substream)
 }
 
 /* An application may move its pointer at any time, from another thread. */
-static struct hvs_stream *hvs_pcm_set_stream(struct snd_pcm_substream *substream,
-					     struct hvs_stream *st)
+static struct hvsnd_stream *
+hvsnd_pcm_set_stream(struct snd_pcm_substream *substream,
+		     struct hvsnd_stream *st)
 {
-	struct hvs_pcm *pcm = substream->runtime->private_data;
+	struct hvsnd_pcm *pcm = substream->runtime->private_data;
 
 	snd_pcm_stream_lock_irq(substream);
 	swap(pcm->stream, st);
@@ -140,56 +141,56 @@ static struct hvs_stream *hvs_pcm_set_stream(struct snd_pcm_substream *substream
 	return st;
 }
 
-static int hvs_pcm_hw_free(struct snd_pcm_substream *substream)
+static int hvsnd_pcm_hw_free(struct snd_pcm_substream *substream)
 {
-	struct hvs_stream *st = hvs_pcm_set_stream(substream, NULL);
+	struct hvsnd_stream *st = hvsnd_pcm_set_stream(substream, NULL);
 
 	if (st) {
-		hvs_chmap_set_active(substream, false);
-		hvs_stream_detach(st);
+		hvsnd_chmap_set_active(substream, false);
+		hvsnd_stream_detach(st);
 	}
 	return 0;
 }
 
-static int hvs_pcm_close(struct snd_pcm_substream *substream)
+static int hvsnd_pcm_close(struct snd_pcm_substream *substream)
 {
-	hvs_pcm_hw_free(substream);
+	hvsnd_pcm_hw_free(substream);
 	kfree(substream->runtime->private_data);
 	return 0;
 }
 
-static int hvs_pcm_hw_params(struct snd_pcm_substream *substream,
-			     struct snd_pcm_hw_params *hw)
+static int hvsnd_pcm_hw_params(struct snd_pcm_substream *substream,
+			       struct snd_pcm_hw_params *hw)
 {
-	struct hvs_card *card = snd_pcm_substream_chip(substream);
-	struct hvs_pcm *pcm = substream->runtime->private_data;
-	struct hvs_stream *st;
+	struct hvsnd_card *card = snd_pcm_substream_chip(substream);
+	struct hvsnd_pcm *pcm = substream->runtime->private_data;
+	struct hvsnd_stream *st;
 
 	/* ALSA may set new parameters without freeing the old ones. */
-	hvs_pcm_hw_free(substream);
+	hvsnd_pcm_hw_free(substream);
 	pcm->params.format = params_format(hw);
 	pcm->params.rate = params_rate(hw);
 	pcm->params.channels = params_channels(hw);
-	hvs_chmap_default(pcm->params.map, pcm->params.channels);
-	st = hvs_stream_create(card, substream, &pcm->params,
-			       params_period_size(hw), params_buffer_size(hw),
-			       substream->runtime->dma_area);
+	hvsnd_chmap_default(pcm->params.map, pcm->params.channels);
+	st = hvsnd_stream_create(card, substream, &pcm->params,
+				 params_period_size(hw), params_buffer_size(hw),
+				 substream->runtime->dma_area);
 	if (!st)
 		return -ENOMEM;
-	hvs_pcm_set_stream(substream, st);
-	hvs_chmap_set_active(substream, true);
+	hvsnd_pcm_set_stream(substream, st);
+	hvsnd_chmap_set_active(substream, true);
 	return 0;
 }
 
-static int hvs_pcm_prepare(struct snd_pcm_substream *substream)
+static int hvsnd_pcm_prepare(struct snd_pcm_substream *substream)
 {
-	struct hvs_pcm *pcm = substream->runtime->private_data;
+	struct hvsnd_pcm *pcm = substream->runtime->private_data;
 
-	hvs_stream_prepare(pcm->stream);
+	hvsnd_stream_prepare(pcm->stream);
 	return 0;
 }
 
-static snd_pcm_uframes_t hvs_pcm_avail(struct snd_pcm_substream *substream)
+static snd_pcm_uframes_t hvsnd_pcm_avail(struct snd_pcm_substream *substream)
 {
 	if (substream->stream == SNDRV_PCM_STREAM_PLAYBACK)
 		return snd_pcm_playback_avail(substream->runtime);
@@ -197,19 +198,19 @@ static snd_pcm_uframes_t hvs_pcm_avail(struct snd_pcm_substream *substream)
 }
 
 /* Is it stopped because the program came too late? */
-static bool hvs_pcm_is_late(struct snd_pcm_substream *substream)
+static bool hvsnd_pcm_is_late(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
 
 	return runtime->status->state == SNDRV_PCM_STATE_RUNNING &&
-	       hvs_pcm_avail(substream) >= runtime->stop_threshold;
+	       hvsnd_pcm_avail(substream) >= runtime->stop_threshold;
 }
 
-static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
-			       u64 at_ns)
+static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
+				 u64 at_ns)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	struct hvs_pcm *pcm = runtime->private_data;
+	struct hvsnd_pcm *pcm = runtime->private_data;
 
 	switch (cmd) {
 	case SNDRV_PCM_TRIGGER_START:
@@ -218,20 +219,20 @@ static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		 * dmix never says what it wrote: it has all silenced that was
 		 * played. Sound servers do not stop either, but do say it.
 		 */
-		hvs_stream_start(pcm->stream,
-				 runtime->silence_size >= runtime->boundary,
-				 runtime->stop_threshold > runtime->buffer_size,
-				 !runtime->no_period_wakeup, at_ns);
+		hvsnd_stream_start(
+			pcm->stream, runtime->silence_size >= runtime->boundary,
+			runtime->stop_threshold > runtime->buffer_size,
+			!runtime->no_period_wakeup, at_ns);
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:
-		if (pcm->xrun || hvs_pcm_is_late(substream))
-			hvs_stream_xrun(pcm->stream);
+		if (pcm->xrun || hvsnd_pcm_is_late(substream))
+			hvsnd_stream_xrun(pcm->stream);
 		fallthrough;
 	case SNDRV_PCM_TRIGGER_SUSPEND:
-		hvs_stream_stop(pcm->stream);
+		hvsnd_stream_stop(pcm->stream);
 		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
-		hvs_stream_pause(pcm->stream);
+		hvsnd_stream_pause(pcm->stream);
 		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
 		/*
@@ -239,14 +240,14 @@ static int hvs_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		 * wakeups it takes for time in which the position was lost.
 		 */
 		runtime->hw_ptr_jiffies = jiffies;
-		hvs_stream_resume(pcm->stream, at_ns);
+		hvsnd_stream_resume(pcm->stream, at_ns);
 		return 0;
 	default:
 		return -EINVAL;
 	}
 }
 
-static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
+static int hvsnd_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 {
 	void *card = snd_pcm_substream_chip(substream);
 	struct snd_pcm_substream *s;
@@ -259,14 +260,14 @@ static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 	 */
 	if (!snd_pcm_stream_linked(substream) ||
 	    cmd == SNDRV_PCM_TRIGGER_STOP)
-		return hvs_pcm_trigger_one(substream, cmd, 0);
+		return hvsnd_pcm_trigger_one(substream, cmd, 0);
 
 	/* All at one moment, far enough away for each to have sent first. */
-	at_ns = ktime_get_ns() + HVS_TOGETHER_NS;
+	at_ns = ktime_get_ns() + HVSND_TOGETHER_NS;
 	snd_pcm_group_for_each_entry(s, substream) {
 		if (snd_pcm_substream_chip(s) != card)
 			continue;
-		err = hvs_pcm_trigger_one(s, cmd, at_ns);
+		err = hvsnd_pcm_trigger_one(s, cmd, at_ns);
 		if (err)
 			return err;
 		snd_pcm_trigger_done(s, substream);
@@ -274,12 +275,12 @@ static int hvs_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 	return 0;
 }
 
-static int hvs_pcm_sync_stop(struct snd_pcm_substream *substream)
+static int hvsnd_pcm_sync_stop(struct snd_pcm_substream *substream)
 {
-	struct hvs_pcm *pcm = substream->runtime->private_data;
+	struct hvsnd_pcm *pcm = substream->runtime->private_data;
 
 	if (pcm->stream)
-		hvs_stream_sync_stop(pcm->stream);
+		hvsnd_stream_sync_stop(pcm->stream);
 	return 0;
 }
 
@@ -289,10 +290,10 @@ static int hvs_pcm_sync_stop(struct snd_pcm_substream *substream)
  * the core stops them under that lock by taking it again. So of those only the
  * timer finds this.
  */
-static u64 hvs_pcm_most(struct snd_pcm_substream *substream)
+static u64 hvsnd_pcm_most(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	snd_pcm_uframes_t avail = hvs_pcm_avail(substream);
+	snd_pcm_uframes_t avail = hvsnd_pcm_avail(substream);
 
 	if (!snd_pcm_stream_linked(substream) || in_serving_softirq())
 		return U64_MAX;
@@ -301,14 +302,15 @@ static u64 hvs_pcm_most(struct snd_pcm_substream *substream)
 	return min(runtime->stop_threshold - avail, runtime->buffer_size) - 1;
 }
 
-static snd_pcm_uframes_t hvs_pcm_pointer(struct snd_pcm_substream *substream)
+static snd_pcm_uframes_t hvsnd_pcm_pointer(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	struct hvs_pcm *pcm = runtime->private_data;
+	struct hvsnd_pcm *pcm = runtime->private_data;
 	u32 delay = 0;
 	s64 pos;
 
-	pos = hvs_stream_pointer(pcm->stream, hvs_pcm_most(substream), &delay);
+	pos = hvsnd_stream_pointer(pcm->stream, hvsnd_pcm_most(substream),
+				   &delay);
 	if (pos < 0) {
 		pcm->xrun = true;
 		return SNDRV_PCM_POS_XRUN;
@@ -317,10 +319,10 @@ static snd_pcm_uframes_t hvs_pcm_pointer(struct snd_pcm_substream *substream)
 	return pos;
 }
 
-static int hvs_pcm_ack(struct snd_pcm_substream *substream)
+static int hvsnd_pcm_ack(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	struct hvs_pcm *pcm = runtime->private_data;
+	struct hvsnd_pcm *pcm = runtime->private_data;
 	s64 ahead = (s64)runtime->control->appl_ptr - runtime->status->hw_ptr;
 
 	/* Also called before hw_params, where it means nothing. */
@@ -331,13 +333,13 @@ static int hvs_pcm_ack(struct snd_pcm_substream *substream)
 		ahead += runtime->boundary;
 	else if (ahead > (s64)(runtime->boundary / 2))
 		ahead -= runtime->boundary;
-	return hvs_stream_ack(pcm->stream, ahead);
+	return hvsnd_stream_ack(pcm->stream, ahead);
 }
 
-static int hvs_pcm_ioctl(struct snd_pcm_substream *substream, unsigned int cmd,
-			 void *arg)
+static int hvsnd_pcm_ioctl(struct snd_pcm_substream *substream,
+			   unsigned int cmd, void *arg)
 {
-	struct hvs_pcm *pcm = substream->runtime->private_data;
+	struct hvsnd_pcm *pcm = substream->runtime->private_data;
 	int err = snd_pcm_lib_ioctl(substream, cmd, arg);
 	unsigned long flags;
 
@@ -346,34 +348,34 @@ static int hvs_pcm_ioctl(struct snd_pcm_substream *substream, unsigned int cmd,
 	/* The core now moves the application's pointer without an ack. */
 	snd_pcm_stream_lock_irqsave(substream, flags);
 	if (pcm->stream)
-		hvs_stream_reset(pcm->stream);
+		hvsnd_stream_reset(pcm->stream);
 	snd_pcm_stream_unlock_irqrestore(substream, flags);
 	return 0;
 }
 
-static const struct snd_pcm_ops hvs_pcm_ops = {
-	.open = hvs_pcm_open,
-	.close = hvs_pcm_close,
-	.ioctl = hvs_pcm_ioctl,
-	.hw_params = hvs_pcm_hw_params,
-	.hw_free = hvs_pcm_hw_free,
-	.prepare = hvs_pcm_prepare,
-	.trigger = hvs_pcm_trigger,
-	.sync_stop = hvs_pcm_sync_stop,
-	.pointer = hvs_pcm_pointer,
-	.ack = hvs_pcm_ack,
+static const struct snd_pcm_ops hvsnd_pcm_ops = {
+	.open = hvsnd_pcm_open,
+	.close = hvsnd_pcm_close,
+	.ioctl = hvsnd_pcm_ioctl,
+	.hw_params = hvsnd_pcm_hw_params,
+	.hw_free = hvsnd_pcm_hw_free,
+	.prepare = hvsnd_pcm_prepare,
+	.trigger = hvsnd_pcm_trigger,
+	.sync_stop = hvsnd_pcm_sync_stop,
+	.pointer = hvsnd_pcm_pointer,
+	.ack = hvsnd_pcm_ack,
 };
 
 /**
- * hvs_pcm_has_format - whether a sample format can be had
+ * hvsnd_pcm_has_format - whether a sample format can be had
  * @format: the format
  *
  * Context: any.
  * Return: whether the host has an equal for it.
  */
-bool hvs_pcm_has_format(snd_pcm_format_t format)
+bool hvsnd_pcm_has_format(snd_pcm_format_t format)
 {
-	return hvs_pcm_hardware.formats & pcm_format_to_bits(format);
+	return hvsnd_pcm_hardware.formats & pcm_format_to_bits(format);
 }
 
 /*
@@ -381,7 +383,7 @@ bool hvs_pcm_has_format(snd_pcm_format_t format)
  * it takes a stream's. Both are a struct snd_pcm_group's, thus of one class,
  * and to lockdep one lock taken twice.
  */
-static void hvs_pcm_class_locks(struct snd_pcm_str *streams)
+static void hvsnd_pcm_class_locks(struct snd_pcm_str *streams)
 {
 	static struct lock_class_key key;
 	struct snd_pcm_substream *substream;
@@ -392,16 +394,16 @@ static void hvs_pcm_class_locks(struct snd_pcm_str *streams)
 }
 
 /**
- * hvs_pcm_create - give a card its PCM device
+ * hvsnd_pcm_create - give a card its PCM device
  * @card: the card
  * @made: set to the device
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int hvs_pcm_create(struct hvs_card *card, struct snd_pcm **made)
+int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **made)
 {
-	const struct hvs_card_config *config = &card->config;
+	const struct hvsnd_card_config *config = &card->config;
 	struct snd_pcm *pcm;
 	int err;
 
@@ -412,20 +414,20 @@ int hvs_pcm_create(struct hvs_card *card, struct snd_pcm **made)
 	*made = pcm;
 	pcm->private_data = card;
 	strscpy(pcm->name, "HvSock", sizeof(pcm->name));
-	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_PLAYBACK, &hvs_pcm_ops);
-	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_CAPTURE, &hvs_pcm_ops);
-	hvs_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_PLAYBACK]);
-	hvs_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_CAPTURE]);
+	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_PLAYBACK, &hvsnd_pcm_ops);
+	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_CAPTURE, &hvsnd_pcm_ops);
+	hvsnd_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_PLAYBACK]);
+	hvsnd_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_CAPTURE]);
 	/* Any memory will do, and mmap of vmalloc works everywhere. */
 	snd_pcm_set_managed_buffer_all(pcm, SNDRV_DMA_TYPE_VMALLOC, NULL, 0, 0);
-	err = hvs_chmap_create(pcm, SNDRV_PCM_STREAM_PLAYBACK);
+	err = hvsnd_chmap_create(pcm, SNDRV_PCM_STREAM_PLAYBACK);
 	if (err < 0)
 		return err;
-	return hvs_chmap_create(pcm, SNDRV_PCM_STREAM_CAPTURE);
+	return hvsnd_chmap_create(pcm, SNDRV_PCM_STREAM_CAPTURE);
 }
 
 /**
- * hvs_pcm_unregister - after snd_card_register() failed
+ * hvsnd_pcm_unregister - after snd_card_register() failed
  * @pcm: the card's device
  *
  * If there was no memory for the second direction, snd_pcm_dev_register()
@@ -434,10 +436,10 @@ int hvs_pcm_create(struct hvs_card *card, struct snd_pcm **made)
  *
  * Context: process.
  */
-void hvs_pcm_unregister(struct snd_pcm *pcm)
+void hvsnd_pcm_unregister(struct snd_pcm *pcm)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(pcm->streams); i++)
-		snd_unregister_device(hvs_pcm_dev(&pcm->streams[i]));
+		snd_unregister_device(hvsnd_pcm_dev(&pcm->streams[i]));
 }

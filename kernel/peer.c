@@ -10,47 +10,49 @@
 #include "peer.h"
 #include "stream.h"
 
-#define HVS_PEER_READS		16	/* then let others work */
-#define HVS_PEER_CALLS		8
+#define HVSND_PEER_READS	16	/* then let others work */
+#define HVSND_PEER_CALLS	8
 
-static struct hvs_card *hvs_peer_card(struct hvs_peer *peer)
+static struct hvsnd_card *hvsnd_peer_card(struct hvsnd_peer *peer)
 {
-	return container_of(peer, struct hvs_card, peer);
+	return container_of(peer, struct hvsnd_card, peer);
 }
 
 /* A reference goes with the queued work, another with the sockets. */
-static void hvs_peer_queue(struct hvs_peer *peer)
+static void hvsnd_peer_queue(struct hvsnd_peer *peer)
 {
-	struct hvs_card *card = hvs_peer_card(peer);
+	struct hvsnd_card *card = hvsnd_peer_card(peer);
 
-	hvs_card_get(card);
-	if (!queue_work(hvs_workqueue, &peer->work))
-		hvs_card_put(card);
+	hvsnd_card_get(card);
+	if (!queue_work(hvsnd_workqueue, &peer->work))
+		hvsnd_card_put(card);
 }
 
-static void hvs_peer_link_wake(struct hvs_link *link)
+static void hvsnd_peer_link_wake(struct hvsnd_link *link)
 {
-	hvs_peer_queue(container_of(link, struct hvs_peer_link, link)->peer);
+	hvsnd_peer_queue(
+		container_of(link, struct hvsnd_peer_link, link)->peer);
 }
 
-static void hvs_peer_listener_wake(struct hvs_link *link)
+static void hvsnd_peer_listener_wake(struct hvsnd_link *link)
 {
-	hvs_peer_queue(container_of(link, struct hvs_peer_link, listener)->peer);
+	hvsnd_peer_queue(
+		container_of(link, struct hvsnd_peer_link, listener)->peer);
 }
 
 /* ------------------------------------------------------------------------ */
 /* Under peer->lock                                                         */
 
-static void hvs_peer_hold(struct hvs_peer *peer)
+static void hvsnd_peer_hold(struct hvsnd_peer *peer)
 {
 	if (!peer->held)
-		hvs_card_get(hvs_peer_card(peer));
+		hvsnd_card_get(hvsnd_peer_card(peer));
 	peer->held = true;
 }
 
-static void hvs_peer_wake_lines(struct hvs_peer *peer)
+static void hvsnd_peer_wake_lines(struct hvsnd_peer *peer)
 {
-	struct hvs_line *line;
+	struct hvsnd_line *line;
 	int d;
 
 	for (d = 0; d < 2; d++) {
@@ -60,33 +62,33 @@ static void hvs_peer_wake_lines(struct hvs_peer *peer)
 }
 
 /* Ends the connections, of which none may be connecting. */
-static void hvs_peer_drop(struct hvs_peer *peer, int err)
+static void hvsnd_peer_drop(struct hvsnd_peer *peer, int err)
 {
 	u32 i;
 
 	for (i = 0; i < peer->links; i++)
-		hvs_link_close(&peer->link[i].link);
+		hvsnd_link_close(&peer->link[i].link);
 	peer->epoch += peer->epoch == U32_MAX ? 2 : 1;
 	peer->error = err;
 	peer->up = false;
 	peer->stale = 0;
 	peer->received = 0;
 	peer->busy_ns = 0;
-	hvs_peer_wake_lines(peer);
+	hvsnd_peer_wake_lines(peer);
 	/* The next one may have called already. */
 	if (peer->listens && !peer->ended)
-		hvs_peer_queue(peer);
+		hvsnd_peer_queue(peer);
 }
 
 /* Where the guest calls, only while a stream needs it. */
-static bool hvs_peer_is_idle(const struct hvs_peer *peer)
+static bool hvsnd_peer_is_idle(const struct hvsnd_peer *peer)
 {
 	return !peer->listens && list_empty(&peer->lines[0]) &&
 	       list_empty(&peer->lines[1]);
 }
 
 /* Brings @up up to date. */
-static void hvs_peer_settle(struct hvs_peer *peer)
+static void hvsnd_peer_settle(struct hvsnd_peer *peer)
 {
 	int err = peer->stale;
 	bool connecting = false;
@@ -99,7 +101,7 @@ static void hvs_peer_settle(struct hvs_peer *peer)
 			up = false;
 			continue;
 		}
-		state = hvs_link_state(&peer->link[i].link);
+		state = hvsnd_link_state(&peer->link[i].link);
 		if (!state)
 			connecting = true;
 		else if (state < 0)
@@ -107,17 +109,17 @@ static void hvs_peer_settle(struct hvs_peer *peer)
 	}
 	if (connecting)
 		return;
-	if (err || hvs_peer_is_idle(peer)) {
-		hvs_peer_drop(peer, err);
+	if (err || hvsnd_peer_is_idle(peer)) {
+		hvsnd_peer_drop(peer, err);
 	} else if (up && !peer->up) {
 		peer->up = true;
-		hvs_qubes_open(&peer->codes);
-		hvs_peer_wake_lines(peer);
+		hvsnd_qubes_open(&peer->codes);
+		hvsnd_peer_wake_lines(peer);
 	}
 }
 
 /* Returns 0 when all is told, -EAGAIN for later, or why the link is lost. */
-static int hvs_peer_tell(struct hvs_peer *peer)
+static int hvsnd_peer_tell(struct hvsnd_peer *peer)
 {
 	struct kvec vec;
 	int ret;
@@ -125,11 +127,12 @@ static int hvs_peer_tell(struct hvs_peer *peer)
 	if (peer->links < 2)
 		return 0;
 	for (;;) {
-		vec.iov_base = (void *)hvs_qubes_next(&peer->codes);
+		vec.iov_base = (void *)hvsnd_qubes_next(&peer->codes);
 		if (!vec.iov_base)
 			return 0;
 		vec.iov_len = peer->codes.tx_len;
-		ret = hvs_link_send(&peer->link[1].link, &vec, 1, vec.iov_len);
+		ret = hvsnd_link_send(&peer->link[1].link, &vec, 1,
+				      vec.iov_len);
 		if (ret < 0)
 			return ret;
 		peer->codes.tx_len -= ret;
@@ -137,150 +140,152 @@ static int hvs_peer_tell(struct hvs_peer *peer)
 }
 
 /* A socket's error is that of all of them. */
-static int hvs_peer_check(struct hvs_peer *peer, int ret)
+static int hvsnd_peer_check(struct hvsnd_peer *peer, int ret)
 {
 	if (ret < 0 && ret != -EAGAIN) {
 		peer->stale = ret;
-		hvs_peer_settle(peer);
+		hvsnd_peer_settle(peer);
 	}
 	return ret;
 }
 
-static bool hvs_line_is_first(const struct hvs_line *line)
+static bool hvsnd_line_is_first(const struct hvsnd_line *line)
 {
 	return list_is_first(&line->entry,
 			     &line->peer->lines[line->direction]);
 }
 
 /* Does the line take part in connections that are there? */
-static int hvs_line_check(const struct hvs_line *line)
+static int hvsnd_line_check(const struct hvsnd_line *line)
 {
-	const struct hvs_peer *peer = line->peer;
+	const struct hvsnd_peer *peer = line->peer;
 
 	if (line->epoch != peer->epoch)
 		return peer->error ?: -ECONNRESET;
-	return peer->up && hvs_line_is_first(line) ? 0 : -EAGAIN;
+	return peer->up && hvsnd_line_is_first(line) ? 0 : -EAGAIN;
 }
 
 /* ------------------------------------------------------------------------ */
 /* What a stream sees                                                       */
 
-static void hvs_line_link_wake(struct hvs_link *link)
+static void hvsnd_line_link_wake(struct hvsnd_link *link)
 {
-	struct hvs_line *line = container_of(link, struct hvs_line, link);
+	struct hvsnd_line *line = container_of(link, struct hvsnd_line, link);
 
 	line->wake(line);
 }
 
 /**
- * hvs_line_init - be ready for hvs_line_connect()
+ * hvsnd_line_init - be ready for hvsnd_line_connect()
  * @line: the stream's, with @line->wake set
  * @card: its card, which outlives it
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *
  * Context: any.
  */
-void hvs_line_init(struct hvs_line *line, struct hvs_card *card, int direction)
+void hvsnd_line_init(struct hvsnd_line *line, struct hvsnd_card *card,
+		     int direction)
 {
 	line->peer = card->peer.links ? &card->peer : NULL;
-	line->link.wake = hvs_line_link_wake;
+	line->link.wake = hvsnd_line_link_wake;
 	line->direction = direction;
 	INIT_LIST_HEAD(&line->entry);
 }
 
 /**
- * hvs_line_connect - begin a connection to the host, or take part in one
+ * hvsnd_line_connect - begin a connection to the host, or take part in one
  * @line: a line without one
  * @config: where the host is
  * @timeout_ms: how long it may take, in milliseconds
  *
- * Does not wait: @line->wake comes when hvs_line_state() has news.
+ * Does not wait: @line->wake comes when hvsnd_line_state() has news.
  *
  * Context: process.
  * Return: 0, -ENOTCONN if the host is to call and has not, or what
- * hvs_link_connect() returns.
+ * hvsnd_link_connect() returns.
  */
-int hvs_line_connect(struct hvs_line *line,
-		     const struct hvs_card_config *config,
-		     unsigned int timeout_ms)
+int hvsnd_line_connect(struct hvsnd_line *line,
+		       const struct hvsnd_card_config *config,
+		       unsigned int timeout_ms)
 {
-	struct hvs_peer *peer = line->peer;
+	struct hvsnd_peer *peer = line->peer;
 	int err = 0;
 	u32 i;
 
 	line->wanted = false;
 	line->busy_ns = 0;
 	if (!peer)
-		return hvs_link_connect(&line->link, config->cid, config->port,
-					timeout_ms);
+		return hvsnd_link_connect(&line->link, config->cid,
+					  config->port, timeout_ms);
 	mutex_lock(&peer->lock);
-	if (!hvs_peer_is_idle(peer))
-		hvs_peer_settle(peer);
+	if (!hvsnd_peer_is_idle(peer))
+		hvsnd_peer_settle(peer);
 	if (peer->ended)
 		err = -ENODEV;
 	else if (peer->listens)
 		err = peer->up ? 0 : -ENOTCONN;
 	/* A call that there was no memory to take does not come again. */
 	if (err == -ENOTCONN)
-		hvs_peer_queue(peer);
+		hvsnd_peer_queue(peer);
 	for (i = 0; !err && !peer->listens && i < peer->links; i++) {
-		hvs_peer_hold(peer);
+		hvsnd_peer_hold(peer);
 		if (!peer->link[i].link.sock)
-			err = hvs_link_connect(&peer->link[i].link, config->cid,
-					       config->port + i, timeout_ms);
-		hvs_peer_check(peer, err);
+			err = hvsnd_link_connect(&peer->link[i].link,
+						 config->cid, config->port + i,
+						 timeout_ms);
+		hvsnd_peer_check(peer, err);
 	}
 	if (!err) {
 		line->epoch = peer->epoch;
 		list_add_tail(&line->entry, &peer->lines[line->direction]);
 		/* Who is before it in the line is to hurry up. */
-		hvs_peer_wake_lines(peer);
+		hvsnd_peer_wake_lines(peer);
 	}
 	mutex_unlock(&peer->lock);
 	return err;
 }
 
 /**
- * hvs_line_is_open - whether there is a connection or an attempt
+ * hvsnd_line_is_open - whether there is a connection or an attempt
  * @line: the line
  *
  * Context: any.
- * Return: whether hvs_line_state() may be asked.
+ * Return: whether hvsnd_line_state() may be asked.
  */
-bool hvs_line_is_open(const struct hvs_line *line)
+bool hvsnd_line_is_open(const struct hvsnd_line *line)
 {
 	return line->peer ? line->epoch : !!line->link.sock;
 }
 
 /**
- * hvs_line_may_close - whether hvs_line_close() may be called
+ * hvsnd_line_may_close - whether hvsnd_line_close() may be called
  * @line: the line
  *
  * Context: process.
  * Return: false while it is connecting; then @line->wake will come.
  */
-bool hvs_line_may_close(struct hvs_line *line)
+bool hvsnd_line_may_close(struct hvsnd_line *line)
 {
-	return line->peer || !line->link.sock || hvs_link_state(&line->link);
+	return line->peer || !line->link.sock || hvsnd_link_state(&line->link);
 }
 
 /**
- * hvs_line_state - what became of the attempt
- * @line: a line after hvs_line_connect()
+ * hvsnd_line_state - what became of the attempt
+ * @line: a line after hvsnd_line_connect()
  *
  * Context: process.
  * Return: 1 when the line carries sound, 0 while it connects or waits for its
- * turn, or why not, as hvs_link_state() has it.
+ * turn, or why not, as hvsnd_link_state() has it.
  */
-int hvs_line_state(struct hvs_line *line)
+int hvsnd_line_state(struct hvsnd_line *line)
 {
 	int ret;
 
 	if (!line->peer)
-		return hvs_link_state(&line->link);
+		return hvsnd_link_state(&line->link);
 	mutex_lock(&line->peer->lock);
-	hvs_peer_settle(line->peer);
-	ret = hvs_line_check(line);
+	hvsnd_peer_settle(line->peer);
+	ret = hvsnd_line_check(line);
 	/* What the one before has sent is still to be heard. */
 	if (!ret && !line->wanted)
 		line->busy_ns = line->peer->busy_ns;
@@ -289,15 +294,15 @@ int hvs_line_state(struct hvs_line *line)
 }
 
 /**
- * hvs_line_is_awaited - whether another stream waits for this one to end
+ * hvsnd_line_is_awaited - whether another stream waits for this one to end
  * @line: the line
  *
  * Context: process.
  * Return: whether it does.
  */
-bool hvs_line_is_awaited(struct hvs_line *line)
+bool hvsnd_line_is_awaited(struct hvsnd_line *line)
 {
-	struct hvs_peer *peer = line->peer;
+	struct hvsnd_peer *peer = line->peer;
 	bool awaited;
 
 	if (!peer)
@@ -310,97 +315,98 @@ bool hvs_line_is_awaited(struct hvs_line *line)
 }
 
 /**
- * hvs_line_want - tell the host that its sound is wanted, or is going to come
+ * hvsnd_line_want - tell the host that its sound is wanted, or is going to come
  * @line: the line, connected
  * @wanted: whether it is
  *
  * Context: process. Does nothing where the protocol has no word for it.
  */
-void hvs_line_want(struct hvs_line *line, bool wanted)
+void hvsnd_line_want(struct hvsnd_line *line, bool wanted)
 {
-	struct hvs_peer *peer = line->peer;
+	struct hvsnd_peer *peer = line->peer;
 
 	if (!peer || line->wanted == wanted)
 		return;
 	mutex_lock(&peer->lock);
-	if (!hvs_line_check(line)) {
+	if (!hvsnd_line_check(line)) {
 		line->wanted = wanted;
 		peer->codes.wanted[line->direction] = wanted;
-		hvs_peer_check(peer, hvs_peer_tell(peer));
+		hvsnd_peer_check(peer, hvsnd_peer_tell(peer));
 	}
 	mutex_unlock(&peer->lock);
 }
 
 /**
- * hvs_line_send - send what fits
+ * hvsnd_line_send - send what fits
  * @line: a connected line, of playback
  * @vec: the pieces, in order; changed by the call
  * @n: how many
  * @len: bytes in all of them
  *
  * Context: process; does not wait for room.
- * Return: as hvs_link_send().
+ * Return: as hvsnd_link_send().
  */
-int hvs_line_send(struct hvs_line *line, struct kvec *vec, size_t n, size_t len)
+int hvsnd_line_send(struct hvsnd_line *line, struct kvec *vec, size_t n,
+		    size_t len)
 {
-	struct hvs_peer *peer = line->peer;
+	struct hvsnd_peer *peer = line->peer;
 	int ret;
 
 	if (!peer)
-		return hvs_link_send(&line->link, vec, n, len);
+		return hvsnd_link_send(&line->link, vec, n, len);
 	mutex_lock(&peer->lock);
-	ret = hvs_line_check(line);
+	ret = hvsnd_line_check(line);
 	if (!ret) {
 		/* A host that does not know of it yet may throw it away. */
-		ret = hvs_peer_tell(peer);
+		ret = hvsnd_peer_tell(peer);
 		if (!ret)
-			ret = hvs_link_send(&peer->link[0].link, vec, n, len);
-		hvs_peer_check(peer, ret);
+			ret = hvsnd_link_send(&peer->link[0].link, vec, n, len);
+		hvsnd_peer_check(peer, ret);
 	}
 	mutex_unlock(&peer->lock);
 	return ret;
 }
 
 /**
- * hvs_line_receive - take what has come
+ * hvsnd_line_receive - take what has come
  * @line: a connected line
  * @buf: where to
  * @len: bytes that fit there
  *
  * Context: process; does not wait for data.
- * Return: as hvs_link_receive(). A line of playback that is shared receives
+ * Return: as hvsnd_link_receive(). A line of playback that is shared receives
  * nothing.
  */
-int hvs_line_receive(struct hvs_line *line, void *buf, size_t len)
+int hvsnd_line_receive(struct hvsnd_line *line, void *buf, size_t len)
 {
-	struct hvs_peer *peer = line->peer;
+	struct hvsnd_peer *peer = line->peer;
 	int ret;
 
 	if (!peer)
-		return hvs_link_receive(&line->link, buf, len);
+		return hvsnd_link_receive(&line->link, buf, len);
 	mutex_lock(&peer->lock);
-	ret = hvs_line_check(line);
+	ret = hvsnd_line_check(line);
 	if (!ret && line->direction == SNDRV_PCM_STREAM_PLAYBACK)
 		ret = -EAGAIN;
 	if (!ret) {
-		ret = hvs_link_receive(&peer->link[peer->links - 1].link, buf,
-				       len);
+		ret = hvsnd_link_receive(&peer->link[peer->links - 1].link, buf,
+					 len);
 		if (ret > 0)
 			peer->received += ret;
-		hvs_peer_check(peer, ret);
+		hvsnd_peer_check(peer, ret);
 	}
 	mutex_unlock(&peer->lock);
 	return ret;
 }
 
 /**
- * hvs_line_received - what others have received before
+ * hvsnd_line_received - what others have received before
  * @line: a connected line, of capture
  *
  * Context: process.
  * Return: bytes since the connection began.
  */
-u64 hvs_line_received(struct hvs_line *line)
+u64 hvsnd_line_received(struct hvsnd_line *line)
 {
 	u64 received = 0;
 
@@ -413,8 +419,8 @@ u64 hvs_line_received(struct hvs_line *line)
 }
 
 /**
- * hvs_line_close - end the connection, or the part in it, if there is one
- * @line: the line, if hvs_line_may_close()
+ * hvsnd_line_close - end the connection, or the part in it, if there is one
+ * @line: the line, if hvsnd_line_may_close()
  * @good: another may go on with it: whole frames were sent, and the host
  *        takes them
  *
@@ -422,51 +428,52 @@ u64 hvs_line_received(struct hvs_line *line)
  *
  * Context: process.
  */
-void hvs_line_close(struct hvs_line *line, bool good)
+void hvsnd_line_close(struct hvsnd_line *line, bool good)
 {
-	struct hvs_peer *peer = line->peer;
+	struct hvsnd_peer *peer = line->peer;
 
 	if (!peer) {
-		hvs_link_close(&line->link);
+		hvsnd_link_close(&line->link);
 		return;
 	}
 	if (!line->epoch)
 		return;
 	mutex_lock(&peer->lock);
-	if (hvs_line_is_first(line))
+	if (hvsnd_line_is_first(line))
 		peer->codes.wanted[line->direction] = false;
-	if (!hvs_line_check(line)) {
+	if (!hvsnd_line_check(line)) {
 		peer->busy_ns = line->busy_ns;
-		hvs_peer_tell(peer);
+		hvsnd_peer_tell(peer);
 		if (!good)
 			peer->stale = -ECONNRESET;
 	}
 	list_del_init(&line->entry);
 	line->epoch = 0;
-	hvs_peer_settle(peer);
-	hvs_peer_wake_lines(peer);
+	hvsnd_peer_settle(peer);
+	hvsnd_peer_wake_lines(peer);
 	mutex_unlock(&peer->lock);
-	hvs_peer_queue(peer);
+	hvsnd_peer_queue(peer);
 }
 
 /* ------------------------------------------------------------------------ */
 /* The worker                                                               */
 
-static void hvs_peer_accept(struct hvs_peer *peer, struct hvs_peer_link *l)
+static void hvsnd_peer_accept(struct hvsnd_peer *peer,
+			      struct hvsnd_peer_link *l)
 {
-	struct hvs_card *card = hvs_peer_card(peer);
-	struct hvs_card_config config;
-	int err, calls = HVS_PEER_CALLS;
+	struct hvsnd_card *card = hvsnd_peer_card(peer);
+	struct hvsnd_card_config config;
+	int err, calls = HVSND_PEER_CALLS;
 	u32 cid;
 
-	hvs_card_get_config(card, &config);
+	hvsnd_card_get_config(card, &config);
 	while (l->listener.sock && !l->link.sock && calls--) {
-		err = hvs_link_accept(&l->listener, &l->link, &cid);
+		err = hvsnd_link_accept(&l->listener, &l->link, &cid);
 		if (err == -EAGAIN || (!err && cid == config.cid))
 			return;
 		if (err)
 			continue;
-		hvs_link_close(&l->link);
+		hvsnd_link_close(&l->link);
 		if (__ratelimit(&card->complaints))
 			dev_warn(card->dev,
 				 "CID %u called and was refused, as only CID %u may; set cid= if that is the host\n",
@@ -475,52 +482,52 @@ static void hvs_peer_accept(struct hvs_peer *peer, struct hvs_peer_link *l)
 }
 
 /* Throws away what nobody wants to hear, and so hears of the end. */
-static int hvs_peer_skip(struct hvs_peer *peer, u32 i)
+static int hvsnd_peer_skip(struct hvsnd_peer *peer, u32 i)
 {
-	int budget = HVS_PEER_READS;
+	int budget = HVSND_PEER_READS;
 	int ret;
 
 	if (!peer->link[i].link.sock ||
-	    !hvs_link_state(&peer->link[i].link))
+	    !hvsnd_link_state(&peer->link[i].link))
 		return 0;
 	if (peer->up && i == peer->links - 1 &&
 	    !list_empty(&peer->lines[SNDRV_PCM_STREAM_CAPTURE]))
 		return 0;
 	while (budget--) {
-		ret = hvs_link_receive(&peer->link[i].link, peer->waste,
-				       sizeof(peer->waste));
+		ret = hvsnd_link_receive(&peer->link[i].link, peer->waste,
+					 sizeof(peer->waste));
 		if (ret < 0)
 			return ret;
 		if (i == peer->links - 1)
 			peer->received += ret;
 	}
-	hvs_peer_queue(peer);
+	hvsnd_peer_queue(peer);
 	return 0;
 }
 
-static void hvs_peer_look(struct hvs_peer *peer)
+static void hvsnd_peer_look(struct hvsnd_peer *peer)
 {
 	int ret = 0;
 	u32 i;
 
 	for (i = 0; i < peer->links && peer->listens; i++) {
 		if (peer->ended)
-			hvs_link_close(&peer->link[i].listener);
+			hvsnd_link_close(&peer->link[i].listener);
 		else
-			hvs_peer_accept(peer, &peer->link[i]);
+			hvsnd_peer_accept(peer, &peer->link[i]);
 	}
 	if (peer->ended)
 		peer->stale = -ENODEV;
-	hvs_peer_settle(peer);
+	hvsnd_peer_settle(peer);
 	for (i = 0; i < peer->links && (!ret || ret == -EAGAIN); i++)
-		ret = hvs_peer_check(peer, hvs_peer_skip(peer, i));
+		ret = hvsnd_peer_check(peer, hvsnd_peer_skip(peer, i));
 	if (peer->up)
-		hvs_peer_check(peer, hvs_peer_tell(peer));
-	hvs_peer_wake_lines(peer);
+		hvsnd_peer_check(peer, hvsnd_peer_tell(peer));
+	hvsnd_peer_wake_lines(peer);
 }
 
 /* Is anything left whose callback would need the card? */
-static bool hvs_peer_is_over(const struct hvs_peer *peer)
+static bool hvsnd_peer_is_over(const struct hvsnd_peer *peer)
 {
 	u32 i;
 
@@ -531,49 +538,49 @@ static bool hvs_peer_is_over(const struct hvs_peer *peer)
 	return peer->ended;
 }
 
-static void hvs_peer_work(struct work_struct *work)
+static void hvsnd_peer_work(struct work_struct *work)
 {
-	struct hvs_peer *peer = container_of(work, struct hvs_peer, work);
-	struct hvs_card *card = hvs_peer_card(peer);
+	struct hvsnd_peer *peer = container_of(work, struct hvsnd_peer, work);
+	struct hvsnd_card *card = hvsnd_peer_card(peer);
 	bool was, is, ended, over;
 	int err;
 
 	mutex_lock(&peer->lock);
 	was = READ_ONCE(card->link.state) == SND_HVSOCK_LINK_UP;
-	hvs_peer_look(peer);
+	hvsnd_peer_look(peer);
 	is = peer->up;
 	err = peer->error ?: -ECONNRESET;
 	ended = peer->ended;
-	over = peer->held && hvs_peer_is_over(peer);
+	over = peer->held && hvsnd_peer_is_over(peer);
 	if (over)
 		peer->held = false;
 	mutex_unlock(&peer->lock);
 
 	/* Where the host calls, that is when it is known. */
 	if (peer->listens && was != is && !ended) {
-		hvs_card_set_link(card, is ? 0 : err, "the host hung up");
-		hvs_controls_set_host(card, is);
+		hvsnd_card_set_link(card, is ? 0 : err, "the host hung up");
+		hvsnd_controls_set_host(card, is);
 		if (is)
-			hvs_streams_retry(card);
+			hvsnd_streams_retry(card);
 	}
 	if (over)
-		hvs_card_put(card);
-	hvs_card_put(card);
+		hvsnd_card_put(card);
+	hvsnd_card_put(card);
 }
 
 /* ------------------------------------------------------------------------ */
 /* What the card calls                                                      */
 
 /**
- * hvs_peer_init - be ready for lines
+ * hvsnd_peer_init - be ready for lines
  * @card: the card, configured
  *
  * Context: any.
  */
-void hvs_peer_init(struct hvs_card *card)
+void hvsnd_peer_init(struct hvsnd_card *card)
 {
-	const struct hvs_card_config *config = &card->config;
-	struct hvs_peer *peer = &card->peer;
+	const struct hvsnd_card_config *config = &card->config;
+	struct hvsnd_peer *peer = &card->peer;
 	u32 i;
 
 	if (config->listen || config->protocol->links > 1)
@@ -581,28 +588,28 @@ void hvs_peer_init(struct hvs_card *card)
 	peer->listens = config->listen;
 	peer->epoch = 1;
 	mutex_init(&peer->lock);
-	INIT_WORK(&peer->work, hvs_peer_work);
-	for (i = 0; i < HVS_PEER_LINKS; i++) {
+	INIT_WORK(&peer->work, hvsnd_peer_work);
+	for (i = 0; i < HVSND_PEER_LINKS; i++) {
 		INIT_LIST_HEAD(&peer->lines[i]);
 		peer->link[i].peer = peer;
-		peer->link[i].link.wake = hvs_peer_link_wake;
-		peer->link[i].listener.wake = hvs_peer_listener_wake;
+		peer->link[i].link.wake = hvsnd_peer_link_wake;
+		peer->link[i].listener.wake = hvsnd_peer_listener_wake;
 	}
 }
 
 /**
- * hvs_peer_listen - be there for the host to call, if it is to
+ * hvsnd_peer_listen - be there for the host to call, if it is to
  * @card: the card
  * @port: vsock port, and the next one if the protocol has two links
  *
  * What there was before ends.
  *
  * Context: process.
- * Return: 0, or what hvs_link_listen() returns; then nobody can call.
+ * Return: 0, or what hvsnd_link_listen() returns; then nobody can call.
  */
-int hvs_peer_listen(struct hvs_card *card, u32 port)
+int hvsnd_peer_listen(struct hvsnd_card *card, u32 port)
 {
-	struct hvs_peer *peer = &card->peer;
+	struct hvsnd_peer *peer = &card->peer;
 	int err = 0;
 	u32 i;
 
@@ -610,53 +617,53 @@ int hvs_peer_listen(struct hvs_card *card, u32 port)
 		return 0;
 	mutex_lock(&peer->lock);
 	for (i = 0; i < peer->links; i++)
-		hvs_link_close(&peer->link[i].listener);
-	hvs_peer_drop(peer, -ECONNRESET);
+		hvsnd_link_close(&peer->link[i].listener);
+	hvsnd_peer_drop(peer, -ECONNRESET);
 	for (i = 0; i < peer->links && !err && !peer->ended; i++) {
-		hvs_peer_hold(peer);
-		err = hvs_link_listen(&peer->link[i].listener, port + i);
+		hvsnd_peer_hold(peer);
+		err = hvsnd_link_listen(&peer->link[i].listener, port + i);
 	}
 	for (i = 0; i < peer->links && err; i++)
-		hvs_link_close(&peer->link[i].listener);
+		hvsnd_link_close(&peer->link[i].listener);
 	mutex_unlock(&peer->lock);
-	hvs_peer_queue(peer);
+	hvsnd_peer_queue(peer);
 	return err;
 }
 
 /**
- * hvs_peer_reset - end the connections; others may follow
+ * hvsnd_peer_reset - end the connections; others may follow
  * @card: the card
  *
  * Context: process. Does not wait for the host.
  */
-void hvs_peer_reset(struct hvs_card *card)
+void hvsnd_peer_reset(struct hvsnd_card *card)
 {
-	struct hvs_peer *peer = &card->peer;
+	struct hvsnd_peer *peer = &card->peer;
 
 	if (!peer->links)
 		return;
 	mutex_lock(&peer->lock);
 	peer->stale = -ECONNRESET;
-	hvs_peer_settle(peer);
+	hvsnd_peer_settle(peer);
 	mutex_unlock(&peer->lock);
-	hvs_peer_queue(peer);
+	hvsnd_peer_queue(peer);
 }
 
 /**
- * hvs_peer_end - no more connections
+ * hvsnd_peer_end - no more connections
  * @card: the card, which goes
  *
  * Context: process. Does not wait: an attempt under way holds the card until
  * it is over.
  */
-void hvs_peer_end(struct hvs_card *card)
+void hvsnd_peer_end(struct hvsnd_card *card)
 {
-	struct hvs_peer *peer = &card->peer;
+	struct hvsnd_peer *peer = &card->peer;
 
 	if (!peer->links)
 		return;
 	mutex_lock(&peer->lock);
 	peer->ended = true;
 	mutex_unlock(&peer->lock);
-	hvs_peer_queue(peer);
+	hvsnd_peer_queue(peer);
 }

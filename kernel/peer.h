@@ -19,17 +19,17 @@
 #include "link.h"
 #include "core/proto/qubes.h"
 
-struct hvs_card;
-struct hvs_card_config;
-struct hvs_peer;
+struct hvsnd_card;
+struct hvsnd_card_config;
+struct hvsnd_peer;
 
-#define HVS_PEER_LINKS	2
-#define HVS_PEER_WASTE	1024
+#define HVSND_PEER_LINKS	2
+#define HVSND_PEER_WASTE	1024
 
 /**
- * struct hvs_line - a stream's connection, or none
+ * struct hvsnd_line - a stream's connection, or none
  * @peer: the card's, if it is shared, set by the owner
- * @wake: set by the owner, as in struct hvs_link
+ * @wake: set by the owner, as in struct hvsnd_link
  * @link: the connection, if it is not shared
  * @direction: SNDRV_PCM_STREAM_*
  * @entry: in the peer's @lines, guarded by its @lock
@@ -40,10 +40,10 @@ struct hvs_peer;
  *
  * All but @entry belong to the owner's one work item.
  */
-struct hvs_line {
-	struct hvs_peer *peer;
-	void (*wake)(struct hvs_line *line);
-	struct hvs_link link;
+struct hvsnd_line {
+	struct hvsnd_peer *peer;
+	void (*wake)(struct hvsnd_line *line);
+	struct hvsnd_link link;
 	int direction;
 	struct list_head entry;
 	u32 epoch;
@@ -52,19 +52,19 @@ struct hvs_line {
 };
 
 /**
- * struct hvs_peer_link - one of a peer's
+ * struct hvsnd_peer_link - one of a peer's
  * @link: the connection
  * @listener: where the host calls
  * @peer: whose it is
  */
-struct hvs_peer_link {
-	struct hvs_link link;
-	struct hvs_link listener;
-	struct hvs_peer *peer;
+struct hvsnd_peer_link {
+	struct hvsnd_link link;
+	struct hvsnd_link listener;
+	struct hvsnd_peer *peer;
 };
 
 /**
- * struct hvs_peer - the connections that a card's streams share
+ * struct hvsnd_peer - the connections that a card's streams share
  * @links: how many there are, 0 if each stream has its own
  * @listens: the host calls
  * @work: accepts, tells codes, throws away what nobody wants to hear
@@ -77,13 +77,13 @@ struct hvs_peer_link {
  * @ended: the card goes
  * @held: there may be sockets, whose callbacks need the card
  * @received: bytes that came on the last of them
- * @busy_ns: as in struct hvs_line
+ * @busy_ns: as in struct hvsnd_line
  * @lines: the streams, by direction, the first of which takes part
  * @codes: what the host is told, if there are two links
  * @link: the connections
  * @waste: for what is thrown away
  */
-struct hvs_peer {
+struct hvsnd_peer {
 	u32 links;
 	bool listens;
 	struct work_struct work;
@@ -97,29 +97,30 @@ struct hvs_peer {
 	u64 received;
 	u64 busy_ns;
 	struct list_head lines[2];
-	struct hvs_qubes codes;
-	struct hvs_peer_link link[HVS_PEER_LINKS];
-	u8 waste[HVS_PEER_WASTE];
+	struct hvsnd_qubes codes;
+	struct hvsnd_peer_link link[HVSND_PEER_LINKS];
+	u8 waste[HVSND_PEER_WASTE];
 };
 
-void hvs_line_init(struct hvs_line *line, struct hvs_card *card, int direction);
-int hvs_line_connect(struct hvs_line *line,
-		     const struct hvs_card_config *config,
-		     unsigned int timeout_ms);
-bool hvs_line_is_open(const struct hvs_line *line);
-bool hvs_line_may_close(struct hvs_line *line);
-int hvs_line_state(struct hvs_line *line);
-bool hvs_line_is_awaited(struct hvs_line *line);
-void hvs_line_want(struct hvs_line *line, bool wanted);
-int hvs_line_send(struct hvs_line *line, struct kvec *vec, size_t n,
-		  size_t len);
-int hvs_line_receive(struct hvs_line *line, void *buf, size_t len);
-u64 hvs_line_received(struct hvs_line *line);
-void hvs_line_close(struct hvs_line *line, bool good);
+void hvsnd_line_init(struct hvsnd_line *line, struct hvsnd_card *card,
+		     int direction);
+int hvsnd_line_connect(struct hvsnd_line *line,
+		       const struct hvsnd_card_config *config,
+		       unsigned int timeout_ms);
+bool hvsnd_line_is_open(const struct hvsnd_line *line);
+bool hvsnd_line_may_close(struct hvsnd_line *line);
+int hvsnd_line_state(struct hvsnd_line *line);
+bool hvsnd_line_is_awaited(struct hvsnd_line *line);
+void hvsnd_line_want(struct hvsnd_line *line, bool wanted);
+int hvsnd_line_send(struct hvsnd_line *line, struct kvec *vec, size_t n,
+		    size_t len);
+int hvsnd_line_receive(struct hvsnd_line *line, void *buf, size_t len);
+u64 hvsnd_line_received(struct hvsnd_line *line);
+void hvsnd_line_close(struct hvsnd_line *line, bool good);
 
-void hvs_peer_init(struct hvs_card *card);
-int hvs_peer_listen(struct hvs_card *card, u32 port);
-void hvs_peer_reset(struct hvs_card *card);
-void hvs_peer_end(struct hvs_card *card);
+void hvsnd_peer_init(struct hvsnd_card *card);
+int hvsnd_peer_listen(struct hvsnd_card *card, u32 port);
+void hvsnd_peer_reset(struct hvsnd_card *card);
+void hvsnd_peer_end(struct hvsnd_card *card);
 
 #endif /* HVSOCK_PEER_H */

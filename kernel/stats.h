@@ -9,7 +9,7 @@
 #include <sound/asound.h>
 
 /**
- * struct hvs_stats - what happened
+ * struct hvsnd_stats - what happened
  * @reconnects: how often the host came back
  * @resyncs: how often the delay had to be put right at once
  * @underflows: how often the host ran dry
@@ -25,7 +25,7 @@
  * @played: frames of playback that passed
  * @recorded: frames of capture that passed
  */
-struct hvs_stats {
+struct hvsnd_stats {
 	u32 reconnects;
 	u32 resyncs;
 	u32 underflows;
@@ -41,7 +41,7 @@ struct hvs_stats {
 };
 
 /**
- * struct hvs_stream_info - a stream as it is at a moment
+ * struct hvsnd_stream_info - a stream as it is at a moment
  * @id: its number on the card
  * @substream: ALSA's subdevice number
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
@@ -64,7 +64,7 @@ struct hvs_stats {
  * @ppb: how much faster the host's clock was found to be
  * @stats: what happened
  */
-struct hvs_stream_info {
+struct hvsnd_stream_info {
 	u32 id;
 	u32 substream;
 	u32 direction;
@@ -85,11 +85,11 @@ struct hvs_stream_info {
 	u32 device_delay;
 	u32 round_trip_us;
 	s32 ppb;
-	struct hvs_stats stats;
+	struct hvsnd_stats stats;
 };
 
-static inline void hvs_stats_add(struct hvs_stats *sum,
-				 const struct hvs_stats *s)
+static inline void hvsnd_stats_add(struct hvsnd_stats *sum,
+				   const struct hvsnd_stats *s)
 {
 	sum->reconnects += s->reconnects;
 	sum->resyncs += s->resyncs;

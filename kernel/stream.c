@@ -23,85 +23,85 @@
 #include "netlink.h"
 #include "stream.h"
 
-#define HVS_RECEIVES		64		/* then let others work */
-#define HVS_FIRST_SLICE		64		/* bytes fed before the first audio */
-#define HVS_RECONNECT_MS	500
-#define HVS_RETRY_MIN_MS	100
-#define HVS_RETRY_ON_MS		400		/* while the application runs */
-#define HVS_RETRY_MAX_MS	2000
-#define HVS_SILENT_MS		2000		/* a host this quiet is told of */
-#define HVS_UNANSWERED_MS	2000		/* a host this quiet is gone */
-#define HVS_GIVE_UP_MS		35000U		/* PulseAudio's clients wait 30 s */
-#define HVS_REPORT_MS		200		/* between timing reports */
-#define HVS_REPORT_FIRST_MS	50
-#define HVS_REPORT_MOST_MS	500		/* where the host says nothing */
-#define HVS_REPORT_LATE_MS	50		/* older ones tell too little */
-#define HVS_LATENCY_MAX_US	2000000		/* no device is further away */
-#define HVS_LATE_DEVICE_MS	5000		/* no device begins later */
-#define HVS_STANDSTILL_MS	100		/* this much more delay tells of one */
-#define HVS_REPORTS_FIRST	8		/* that tell what delay there is */
-#define HVS_TAILS		32		/* of one card; more are cut off */
-#define HVS_TAIL_MS		3000		/* over what the tail takes */
-#define HVS_TAIL_BYTES		SZ_1M		/* of drained sounds the host has not got */
-#define HVS_SILENCE_BYTES	SZ_64K		/* that are looked at, interrupts off */
+#define HVSND_RECEIVES		64	/* then let others work */
+#define HVSND_FIRST_SLICE	64	/* bytes fed before the first audio */
+#define HVSND_RECONNECT_MS	500
+#define HVSND_RETRY_MIN_MS	100
+#define HVSND_RETRY_ON_MS	400	/* while the application runs */
+#define HVSND_RETRY_MAX_MS	2000
+#define HVSND_SILENT_MS		2000	/* a host this quiet is told of */
+#define HVSND_UNANSWERED_MS	2000	/* a host this quiet is gone */
+#define HVSND_GIVE_UP_MS	35000U	/* PulseAudio's clients wait 30 s */
+#define HVSND_REPORT_MS		200	/* between timing reports */
+#define HVSND_REPORT_FIRST_MS	50
+#define HVSND_REPORT_MOST_MS	500	/* where the host says nothing */
+#define HVSND_REPORT_LATE_MS	50	/* older ones tell too little */
+#define HVSND_LATENCY_MAX_US	2000000	/* no device is further away */
+#define HVSND_LATE_DEVICE_MS	5000	/* no device begins later */
+#define HVSND_STANDSTILL_MS	100	/* this much more delay tells of one */
+#define HVSND_REPORTS_FIRST	8	/* that tell what delay there is */
+#define HVSND_TAILS		32	/* of one card; more are cut off */
+#define HVSND_TAIL_MS		3000	/* over what the tail takes */
+#define HVSND_TAIL_BYTES	SZ_1M	/* of drained sounds not yet sent */
+#define HVSND_SILENCE_BYTES	SZ_64K	/* that are looked at, interrupts off */
 
-static u32 hvs_ms(const struct hvs_stream *st, u32 ms)
+static u32 hvsnd_ms(const struct hvsnd_stream *st, u32 ms)
 {
 	return st->params.rate * ms / 1000;
 }
 
-static bool hvs_is_playback(const struct hvs_stream *st)
+static bool hvsnd_is_playback(const struct hvsnd_stream *st)
 {
 	return st->params.direction == SNDRV_PCM_STREAM_PLAYBACK;
 }
 
-static u64 hvs_stream_position(const struct hvs_stream *st)
+static u64 hvsnd_stream_position(const struct hvsnd_stream *st)
 {
-	return hvs_clock_frames(&st->clock, ktime_get_ns());
+	return hvsnd_clock_frames(&st->clock, ktime_get_ns());
 }
 
 /**
- * hvs_stream_wake - have the worker look at the stream
+ * hvsnd_stream_wake - have the worker look at the stream
  * @st: the stream
  *
  * Context: any.
  */
-void hvs_stream_wake(struct hvs_stream *st)
+void hvsnd_stream_wake(struct hvsnd_stream *st)
 {
-	queue_work(hvs_workqueue, &st->work);
+	queue_work(hvsnd_workqueue, &st->work);
 }
 
-static void hvs_stream_line_wake(struct hvs_line *line)
+static void hvsnd_stream_line_wake(struct hvsnd_line *line)
 {
-	hvs_stream_wake(container_of(line, struct hvs_stream, line));
+	hvsnd_stream_wake(container_of(line, struct hvsnd_stream, line));
 }
 
 /*
  * Jiffies may have lagged behind when it was set, on a machine that is itself
  * kept waiting; it then comes early, and what it is for would not be due yet.
  */
-static void hvs_stream_alarm(struct work_struct *work)
+static void hvsnd_stream_alarm(struct work_struct *work)
 {
-	struct hvs_stream *st = container_of(to_delayed_work(work),
-					     struct hvs_stream, alarm);
+	struct hvsnd_stream *st = container_of(to_delayed_work(work),
+					       struct hvsnd_stream, alarm);
 	s64 left = READ_ONCE(st->alarm_ns) - ktime_get_ns();
 
 	if (left > 0)
-		queue_delayed_work(hvs_workqueue, &st->alarm,
+		queue_delayed_work(hvsnd_workqueue, &st->alarm,
 				   nsecs_to_jiffies(left) + 1);
 	else
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 }
 
-static void hvs_stream_set_deadline(struct hvs_stream *st,
-				    enum hvs_deadline which, u64 at_ns)
+static void hvsnd_stream_set_deadline(struct hvsnd_stream *st,
+				      enum hvsnd_deadline which, u64 at_ns)
 {
 	lockdep_assert_held(&st->work_lock);
 	WRITE_ONCE(st->deadlines[which], at_ns);
 }
 
-static bool hvs_stream_has_passed(const struct hvs_stream *st,
-				  enum hvs_deadline which)
+static bool hvsnd_stream_has_passed(const struct hvsnd_stream *st,
+				    enum hvsnd_deadline which)
 {
 	return ktime_get_ns() >= READ_ONCE(st->deadlines[which]);
 }
@@ -110,13 +110,13 @@ static bool hvs_stream_has_passed(const struct hvs_stream *st,
  * Has the alarm come at the earliest deadline that was still to come at
  * @since_ns, when the worker began to look.
  */
-static void hvs_stream_set_alarm(struct hvs_stream *st, u64 since_ns)
+static void hvsnd_stream_set_alarm(struct hvsnd_stream *st, u64 since_ns)
 {
 	u64 now = ktime_get_ns(), earliest = U64_MAX, at;
 	unsigned int i;
 
 	lockdep_assert_held(&st->work_lock);
-	for (i = 0; i < HVS_DEADLINES; i++) {
+	for (i = 0; i < HVSND_DEADLINES; i++) {
 		at = READ_ONCE(st->deadlines[i]);
 		if (at > since_ns)
 			earliest = min(earliest, at);
@@ -127,72 +127,73 @@ static void hvs_stream_set_alarm(struct hvs_stream *st, u64 since_ns)
 	if (earliest == U64_MAX)
 		cancel_delayed_work(&st->alarm);
 	else
-		mod_delayed_work(hvs_workqueue, &st->alarm, earliest <= now ? 0 :
+		mod_delayed_work(hvsnd_workqueue, &st->alarm,
+				 earliest <= now ? 0 :
 				 nsecs_to_jiffies(earliest - now) + 1);
 }
 
 /* ------------------------------------------------------------------------ */
 /* The PCM's state, under st->lock                                          */
 
-#define HVS_PCM_BEGUN	(BIT(HVS_PCM_STARTING) |			\
-			 BIT(HVS_PCM_STARTING_LINKED) |			\
-			 BIT(HVS_PCM_RUNNING))
-#define HVS_PCM_ENDED	(BIT(HVS_PCM_STOPPED) | BIT(HVS_PCM_DRAINING))
+#define HVSND_PCM_BEGUN	(BIT(HVSND_PCM_STARTING) |			\
+			 BIT(HVSND_PCM_STARTING_LINKED) |		\
+			 BIT(HVSND_PCM_RUNNING))
+#define HVSND_PCM_ENDED	(BIT(HVSND_PCM_STOPPED) | BIT(HVSND_PCM_DRAINING))
 
-static const u8 hvs_pcm_next[] = {
-	[HVS_PCM_SETUP]		  = HVS_PCM_BEGUN,
-	[HVS_PCM_STARTING]	  = BIT(HVS_PCM_RUNNING) |
-				    BIT(HVS_PCM_PAUSED) | HVS_PCM_ENDED,
-	[HVS_PCM_STARTING_LINKED] = BIT(HVS_PCM_RUNNING) |
-				    BIT(HVS_PCM_PAUSED) | HVS_PCM_ENDED,
-	[HVS_PCM_RUNNING]	  = BIT(HVS_PCM_PAUSED) | HVS_PCM_ENDED,
-	[HVS_PCM_PAUSED]	  = HVS_PCM_BEGUN | HVS_PCM_ENDED,
-	[HVS_PCM_STOPPED]	  = HVS_PCM_BEGUN | BIT(HVS_PCM_SETUP),
-	[HVS_PCM_DRAINING]	  = HVS_PCM_BEGUN | BIT(HVS_PCM_DRAINING_COPY),
-	[HVS_PCM_DRAINING_COPY]	  = HVS_PCM_BEGUN,
+static const u8 hvsnd_pcm_next[] = {
+	[HVSND_PCM_SETUP] = HVSND_PCM_BEGUN,
+	[HVSND_PCM_STARTING] = BIT(HVSND_PCM_RUNNING) | BIT(HVSND_PCM_PAUSED) |
+			       HVSND_PCM_ENDED,
+	[HVSND_PCM_STARTING_LINKED] = BIT(HVSND_PCM_RUNNING) |
+				      BIT(HVSND_PCM_PAUSED) | HVSND_PCM_ENDED,
+	[HVSND_PCM_RUNNING] = BIT(HVSND_PCM_PAUSED) | HVSND_PCM_ENDED,
+	[HVSND_PCM_PAUSED] = HVSND_PCM_BEGUN | HVSND_PCM_ENDED,
+	[HVSND_PCM_STOPPED] = HVSND_PCM_BEGUN | BIT(HVSND_PCM_SETUP),
+	[HVSND_PCM_DRAINING] = HVSND_PCM_BEGUN | BIT(HVSND_PCM_DRAINING_COPY),
+	[HVSND_PCM_DRAINING_COPY] = HVSND_PCM_BEGUN,
 };
 
-static void hvs_stream_set_state(struct hvs_stream *st,
-				 enum hvs_pcm_state state)
+static void hvsnd_stream_set_state(struct hvsnd_stream *st,
+				   enum hvsnd_pcm_state state)
 {
 	lockdep_assert_held(&st->lock);
-	WARN_ON_ONCE(IS_ENABLED(HVS_DEBUG) &&
-		     !(hvs_pcm_next[st->state] & BIT(state)));
+	WARN_ON_ONCE(IS_ENABLED(HVSND_DEBUG) &&
+		     !(hvsnd_pcm_next[st->state] & BIT(state)));
 	WRITE_ONCE(st->state, state);
 }
 
 /* The clock waits. */
-static bool hvs_stream_is_starting(const struct hvs_stream *st)
+static bool hvsnd_stream_is_starting(const struct hvsnd_stream *st)
 {
-	return st->state == HVS_PCM_STARTING ||
-	       st->state == HVS_PCM_STARTING_LINKED;
+	return st->state == HVSND_PCM_STARTING ||
+	       st->state == HVSND_PCM_STARTING_LINKED;
 }
 
 /* The position runs, or is about to. */
-static bool hvs_stream_is_on(const struct hvs_stream *st)
+static bool hvsnd_stream_is_on(const struct hvsnd_stream *st)
 {
-	return BIT(READ_ONCE(st->state)) & HVS_PCM_BEGUN;
+	return BIT(READ_ONCE(st->state)) & HVSND_PCM_BEGUN;
 }
 
 /* All was taken; the host is to play it to the end. */
-static bool hvs_stream_is_draining(const struct hvs_stream *st)
+static bool hvsnd_stream_is_draining(const struct hvsnd_stream *st)
 {
-	enum hvs_pcm_state state = READ_ONCE(st->state);
+	enum hvsnd_pcm_state state = READ_ONCE(st->state);
 
-	return state == HVS_PCM_DRAINING || state == HVS_PCM_DRAINING_COPY;
+	return state == HVSND_PCM_DRAINING || state == HVSND_PCM_DRAINING_COPY;
 }
 
 /**
- * hvs_stream_is_idle() - Whether ALSA wants nothing of a stream
+ * hvsnd_stream_is_idle() - Whether ALSA wants nothing of a stream
  * @st: the stream
  *
  * Context: Any.
  */
-bool hvs_stream_is_idle(const struct hvs_stream *st)
+bool hvsnd_stream_is_idle(const struct hvsnd_stream *st)
 {
-	enum hvs_pcm_state state = READ_ONCE(st->state);
+	enum hvsnd_pcm_state state = READ_ONCE(st->state);
 
-	return state == HVS_PCM_SETUP || state == HVS_PCM_STOPPED;
+	return state == HVSND_PCM_SETUP || state == HVSND_PCM_STOPPED;
 }
 
 /* ------------------------------------------------------------------------ */
@@ -203,57 +204,58 @@ bool hvs_stream_is_idle(const struct hvs_stream *st)
  * what is in the ring played as the position passes it: those that map the
  * buffer and tell nothing (OSS mmap), or wrote once what is to go on forever.
  */
-static bool hvs_stream_is_untold(const struct hvs_stream *st, u64 pos)
+static bool hvsnd_stream_is_untold(const struct hvsnd_stream *st, u64 pos)
 {
 	return st->freewheel || (st->loops && pos >= st->appl);
 }
 
-static void hvs_stream_set_timer(struct hvs_stream *st, u64 now)
+static void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 {
-	const struct hvs_geometry *g = &st->geometry;
+	const struct hvsnd_geometry *g = &st->geometry;
 	u64 at = st->hold_ns;
 
 	lockdep_assert_held(&st->lock);
-	if (!hvs_stream_is_starting(st)) {
-		u64 pos = hvs_clock_frames(&st->clock, now);
+	if (!hvsnd_stream_is_starting(st)) {
+		u64 pos = hvsnd_clock_frames(&st->clock, now);
 		bool untold = st->freewheel || st->loops;
 		u64 refill = pos + (untold ? g->chunk : g->max_ahead / 2);
 
 		/* What is seen of the position comes in steps of this. */
 		if (st->loops)
-			refill = pos + min(g->chunk, hvs_ms(st, 5));
+			refill = pos + min(g->chunk, hvsnd_ms(st, 5));
 
 		/*
 		 * When what was sent will no longer be enough ahead, which is
 		 * at the end of a period; where they do not count it is often
 		 * enough anyway.
 		 */
-		if (hvs_is_playback(st) && !untold &&
+		if (hvsnd_is_playback(st) && !untold &&
 		    st->stride == st->period_frames &&
 		    st->sent > pos + g->timer_low_water)
 			refill = st->sent - g->timer_low_water;
-		at = hvs_clock_time(&st->clock, min(st->next_look, refill));
+		at = hvsnd_clock_time(&st->clock, min(st->next_look, refill));
 	}
 	st->cpu = raw_smp_processor_id();
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
 }
 
-static void hvs_stream_run_clock(struct hvs_stream *st, u64 now)
+static void hvsnd_stream_run_clock(struct hvsnd_stream *st, u64 now)
 {
-	hvs_stream_set_state(st, HVS_PCM_RUNNING);
-	hvs_clock_start(&st->clock, now, hvs_clock_frames(&st->clock, now));
-	hvs_stream_set_timer(st, now);
+	hvsnd_stream_set_state(st, HVSND_PCM_RUNNING);
+	hvsnd_clock_start(&st->clock, now, hvsnd_clock_frames(&st->clock, now));
+	hvsnd_stream_set_timer(st, now);
 }
 
 /* What the reports told of the host's delay does not hold any more. */
-static void hvs_stream_relearn(struct hvs_stream *st)
+static void hvsnd_stream_relearn(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->lock);
 	st->reports = 0;
 	st->asked_epoch = 0;
 	st->first_read = -1;
 	st->begun = false;
-	st->late_pos = hvs_stream_position(st) + hvs_ms(st, HVS_LATE_DEVICE_MS);
+	st->late_pos =
+		hvsnd_stream_position(st) + hvsnd_ms(st, HVSND_LATE_DEVICE_MS);
 	st->clock.excess = 0;
 }
 
@@ -263,30 +265,30 @@ static void hvs_stream_relearn(struct hvs_stream *st)
  * pass the first frames, and the application write over them, before they are
  * sent. The wait ends before ALSA's core takes it for a position that stalls.
  */
-static void hvs_stream_go(struct hvs_stream *st, u64 at_ns)
+static void hvsnd_stream_go(struct hvsnd_stream *st, u64 at_ns)
 {
 	u64 timeout = (u64)st->geometry.start_timeout * NSEC_PER_SEC;
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->lock);
-	hvs_stream_relearn(st);
+	hvsnd_stream_relearn(st);
 	if (st->failed && !at_ns) {
-		hvs_stream_run_clock(st, now);
+		hvsnd_stream_run_clock(st, now);
 		return;
 	}
-	hvs_stream_set_state(st, at_ns ? HVS_PCM_STARTING_LINKED :
-					 HVS_PCM_STARTING);
+	hvsnd_stream_set_state(st, at_ns ? HVSND_PCM_STARTING_LINKED :
+					 HVSND_PCM_STARTING);
 	st->hold_ns = at_ns ?: now + div_u64(timeout, st->params.rate);
-	hvs_stream_set_timer(st, now);
+	hvsnd_stream_set_timer(st, now);
 }
 
 /* How far audio may be sent now. */
-static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
+static u64 hvsnd_stream_limit(const struct hvsnd_stream *st, u64 pos)
 {
 	lockdep_assert_held(&st->lock);
-	if (hvs_stream_is_draining(st))
+	if (hvsnd_stream_is_draining(st))
 		return st->appl;
-	if (hvs_stream_is_untold(st, pos))
+	if (hvsnd_stream_is_untold(st, pos))
 		return pos;
 	return min(st->appl, pos + st->geometry.max_ahead);
 }
@@ -296,21 +298,21 @@ static u64 hvs_stream_limit(const struct hvs_stream *st, u64 pos)
  * nothing: a message costs far more than what is in it. Nor is it sent frame by
  * frame as the position goes on, which it does even while something is sent.
  */
-static bool hvs_stream_is_due(const struct hvs_stream *st, u64 pos, u32 low)
+static bool hvsnd_stream_is_due(const struct hvsnd_stream *st, u64 pos, u32 low)
 {
-	u64 limit = hvs_stream_limit(st, pos);
+	u64 limit = hvsnd_stream_limit(st, pos);
 
 	lockdep_assert_held(&st->lock);
-	if (hvs_stream_is_draining(st))
+	if (hvsnd_stream_is_draining(st))
 		return st->sent < limit;
-	if (hvs_stream_is_untold(st, pos))
-		return st->sent + hvs_ms(st, 2) <= limit;
+	if (hvsnd_stream_is_untold(st, pos))
+		return st->sent + hvsnd_ms(st, 2) <= limit;
 	return st->sent < limit && st->sent <= pos + low;
 }
 
 /* Capture: frames into a ring of so many, from @to on; silence without @data. */
-static void hvs_stream_copy(const struct hvs_stream *st, u8 *ring, u32 size,
-			    u64 to, const u8 *data, u32 frames)
+static void hvsnd_stream_copy(const struct hvsnd_stream *st, u8 *ring, u32 size,
+			      u64 to, const u8 *data, u32 frames)
 {
 	while (frames) {
 		u32 at, n;
@@ -336,7 +338,7 @@ static void hvs_stream_copy(const struct hvs_stream *st, u8 *ring, u32 size,
  * before, and whether or not there is something that was not read yet: of that
  * the oldest is lost. Some programs never tell what they have read (dsnoop).
  */
-static void hvs_stream_fill(struct hvs_stream *st, u64 pos)
+static void hvsnd_stream_fill(struct hvsnd_stream *st, u64 pos)
 {
 	lockdep_assert_held(&st->lock);
 	while (st->early_out < st->early_in && st->sent < pos) {
@@ -346,30 +348,31 @@ static void hvs_stream_fill(struct hvs_stream *st, u64 pos)
 		n = min_t(u64, st->early_in - st->early_out,
 			  st->early_size - at);
 		n = min_t(u64, n, pos - st->sent);
-		hvs_stream_copy(st, st->ring, st->ring_frames, st->sent,
-				st->early + (size_t)at * st->frame_bytes, n);
+		hvsnd_stream_copy(st, st->ring, st->ring_frames, st->sent,
+				  st->early + (size_t)at * st->frame_bytes, n);
 		st->early_out += n;
 		st->sent += n;
 	}
 }
 
 /* Capture: silence in place of what did not come in time. */
-static void hvs_stream_fill_late(struct hvs_stream *st, u64 pos)
+static void hvsnd_stream_fill_late(struct hvsnd_stream *st, u64 pos)
 {
 	lockdep_assert_held(&st->lock);
-	hvs_stream_fill(st, pos);
+	hvsnd_stream_fill(st, pos);
 	if (pos <= st->sent)
 		return;
 	if (pos - st->sent > st->ring_frames)
 		st->sent = pos - st->ring_frames;
-	hvs_stream_copy(st, st->ring, st->ring_frames, st->sent, NULL,
-			pos - st->sent);
+	hvsnd_stream_copy(st, st->ring, st->ring_frames, st->sent, NULL,
+			  pos - st->sent);
 	st->sent = pos;
 }
 
-static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
+static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 {
-	struct hvs_stream *st = container_of(timer, struct hvs_stream, timer);
+	struct hvsnd_stream *st =
+		container_of(timer, struct hvsnd_stream, timer);
 	struct snd_pcm_substream *elapsed = NULL;
 	u64 now = ktime_get_ns();
 	unsigned long flags;
@@ -379,25 +382,25 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 	u64 pos;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (!hvs_stream_is_on(st)) {
+	if (!hvsnd_stream_is_on(st)) {
 		spin_unlock_irqrestore(&st->lock, flags);
 		return HRTIMER_NORESTART;
 	}
-	linked = st->state == HVS_PCM_STARTING_LINKED;
-	if (hvs_stream_is_starting(st)) {
+	linked = st->state == HVSND_PCM_STARTING_LINKED;
+	if (hvsnd_stream_is_starting(st)) {
 		if (now >= st->hold_ns)
-			hvs_stream_run_clock(st, linked ? st->hold_ns : now);
+			hvsnd_stream_run_clock(st, linked ? st->hold_ns : now);
 	} else {
-		pos = hvs_clock_frames(&st->clock, now);
+		pos = hvsnd_clock_frames(&st->clock, now);
 		low = st->geometry.timer_low_water;
 		if (pos >= st->next_look) {
 			elapsed = READ_ONCE(st->substream);
 			st->next_look = (div_u64(pos, st->stride) + 1) *
 					st->stride;
 		}
-		if (hvs_is_playback(st))
+		if (hvsnd_is_playback(st))
 			work = st->ready && !st->asleep &&
-			       (hvs_stream_is_due(st, pos, low) ||
+			       (hvsnd_stream_is_due(st, pos, low) ||
 				(st->session.ops->timing &&
 				 now >= READ_ONCE(st->late_ns)));
 		else
@@ -406,14 +409,14 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 	spin_unlock_irqrestore(&st->lock, flags);
 
 	if (work)
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 	if (elapsed)
 		snd_pcm_period_elapsed(elapsed);
 
 	/* Stopped, and even started again, in the meantime? */
 	spin_lock_irqsave(&st->lock, flags);
-	if (hvs_stream_is_on(st))
-		hvs_stream_set_timer(st, ktime_get_ns());
+	if (hvsnd_stream_is_on(st))
+		hvsnd_stream_set_timer(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	return HRTIMER_NORESTART;
 }
@@ -422,7 +425,7 @@ static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)
 /* The worker: to the host                                                  */
 
 /* Frames of what was stopped that the host has still to play. */
-static s64 hvs_stream_busy(const struct hvs_stream *st)
+static s64 hvsnd_stream_busy(const struct hvsnd_stream *st)
 {
 	u64 end = max(st->line.busy_ns, st->empty_ns), now = ktime_get_ns();
 
@@ -435,7 +438,7 @@ static s64 hvs_stream_busy(const struct hvs_stream *st)
  * A START that the host does not know of: it is to trail the position by the
  * delay, so silence goes first, less what has passed since.
  */
-static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
+static void hvsnd_stream_begin(struct hvsnd_stream *st, u64 pos)
 {
 	s64 oldest = pos - st->ring_frames;
 	u64 from = st->sent;
@@ -443,8 +446,8 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	u32 soon = 0;
 
 	lockdep_assert_held(&st->lock);
-	if (!hvs_stream_is_starting(st))
-		soon = min(st->geometry.chunk, hvs_ms(st, 20));
+	if (!hvsnd_stream_is_starting(st))
+		soon = min(st->geometry.chunk, hvsnd_ms(st, 20));
 	st->host_epoch = st->epoch;
 	st->host_draining = false;
 	st->drained = false;
@@ -455,8 +458,8 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	st->silence = 0;
 	st->skip = 0;
 	st->insert = 0;
-	hvs_stream_relearn(st);
-	if (!hvs_is_playback(st))
+	hvsnd_stream_relearn(st);
+	if (!hvsnd_is_playback(st))
 		return;
 	/*
 	 * It has nothing yet, also of what another was sent ahead of @pos, or
@@ -464,12 +467,12 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	 * written over all but @oldest, and a period that it was told is
 	 * free, which goes on while this is sent, it may be writing over now.
 	 */
-	if (!hvs_stream_is_untold(st, pos))
+	if (!hvsnd_stream_is_untold(st, pos))
 		oldest = min_t(s64, pos + soon,
 			       st->appl - st->ring_frames + st->period_frames);
 	if (st->session.ops->timing || !st->total)
 		from = min(from, pos);
-	if (hvs_stream_is_on(st)) {
+	if (hvsnd_stream_is_on(st)) {
 		if (pos > from + st->delay_frames)
 			from = pos - st->delay_frames;
 		if (oldest > (s64)from)
@@ -481,7 +484,7 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
 	}
 	st->sent = from;
 	WRITE_ONCE(st->gone, from);
-	silence = (s64)(from - pos) + st->delay_frames - hvs_stream_busy(st);
+	silence = (s64)(from - pos) + st->delay_frames - hvsnd_stream_busy(st);
 	st->silence = max_t(s64, silence, 0);
 	/* Until the reports tell. */
 	if (st->session.ops->timing)
@@ -493,12 +496,12 @@ static void hvs_stream_begin(struct hvs_stream *st, u64 pos)
  * Under st->lock: what is drained ends where what was written does. Where
  * nothing was told, as by OSS, which moves the pointer itself, it goes on.
  */
-static void hvs_stream_check_drain(struct hvs_stream *st)
+static void hvsnd_stream_check_drain(struct hvsnd_stream *st)
 {
 	struct snd_pcm_substream *substream = st->substream;
 
 	lockdep_assert_held(&st->lock);
-	if (st->loops && st->appl && hvs_stream_is_on(st) &&
+	if (st->loops && st->appl && hvsnd_stream_is_on(st) &&
 	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)
 		st->loops = false;
 }
@@ -508,20 +511,20 @@ static void hvs_stream_check_drain(struct hvs_stream *st)
  * not ask for it. It does not while its device has not begun, nor while it
  * trails because that was late, but the position goes on.
  */
-static bool hvs_stream_is_unasked(const struct hvs_stream *st)
+static bool hvsnd_stream_is_unasked(const struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->lock);
 	return st->begun ? st->clock.excess :
-			   hvs_stream_position(st) < st->late_pos;
+			   hvsnd_stream_position(st) < st->late_pos;
 }
 
 /*
  * Playback, under st->lock: a host that trails by more than it needs catches up
  * by the silence that is next. Looks at no more of it than is quickly done.
  */
-static void hvs_stream_skip_silence(struct hvs_stream *st, u64 limit)
+static void hvsnd_stream_skip_silence(struct hvsnd_stream *st, u64 limit)
 {
-	u32 most = HVS_SILENCE_BYTES / st->frame_bytes;
+	u32 most = HVSND_SILENCE_BYTES / st->frame_bytes;
 	u32 block = sizeof(st->quiet) / st->frame_bytes;
 	u64 from = st->sent;
 	u32 at, n;
@@ -534,7 +537,7 @@ static void hvs_stream_skip_silence(struct hvs_stream *st, u64 limit)
 		if (memcmp(st->ring + (size_t)at * st->frame_bytes, st->quiet,
 			   (size_t)n * st->frame_bytes))
 			break;
-		hvs_clock_reduce(&st->clock, n);
+		hvsnd_clock_reduce(&st->clock, n);
 		st->delay -= min(st->delay, n);
 		st->sent += n;
 	}
@@ -543,7 +546,7 @@ static void hvs_stream_skip_silence(struct hvs_stream *st, u64 limit)
 }
 
 /* Frames the next audio to be sent. Returns whether there is any. */
-static bool hvs_stream_next(struct hvs_stream *st)
+static bool hvsnd_stream_next(struct hvsnd_stream *st)
 {
 	size_t left = st->tail_len - st->tail_framed;
 	unsigned long flags;
@@ -553,44 +556,45 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	size_t n = 0;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!hvs_is_playback(st) || !st->ready || st->asleep)
+	if (!hvsnd_is_playback(st) || !st->ready || st->asleep)
 		return false;
 	spin_lock_irqsave(&st->lock, flags);
-	st->session.unasked = hvs_stream_is_unasked(st);
+	st->session.unasked = hvsnd_stream_is_unasked(st);
 	if (left) {
 		n = st->session.ops->frame(&st->session, left, st->head,
 					   &st->head_len);
-		st->body_source = HVS_SOURCE_TAIL;
+		st->body_source = HVSND_SOURCE_TAIL;
 		st->tail_framed += n;
 		goto out;
 	}
 	/* The host is to forget first what is older than this. */
-	if (st->flush || (!hvs_stream_is_on(st) && !hvs_stream_is_draining(st)))
+	if (st->flush ||
+	    (!hvsnd_stream_is_on(st) && !hvsnd_stream_is_draining(st)))
 		goto out;
-	pos = hvs_stream_position(st);
-	hvs_stream_check_drain(st);
+	pos = hvsnd_stream_position(st);
+	hvsnd_stream_check_drain(st);
 	if (st->host_epoch != st->epoch)
-		hvs_stream_begin(st, pos);
+		hvsnd_stream_begin(st, pos);
 	st->silence += st->insert;
 	st->insert = 0;
 	if (st->silence) {
 		n = st->session.ops->frame(&st->session,
 					   st->silence * st->frame_bytes,
 					   st->head, &st->head_len);
-		st->body_source = HVS_SOURCE_SILENCE;
+		st->body_source = HVSND_SOURCE_SILENCE;
 		st->silence -= n / st->frame_bytes;
 		goto out;
 	}
-	if (st->state == HVS_PCM_DRAINING_COPY)
+	if (st->state == HVSND_PCM_DRAINING_COPY)
 		goto out;
-	limit = hvs_stream_limit(st, pos);
+	limit = hvsnd_stream_limit(st, pos);
 	/*
 	 * Older frames than these the application has written over, or it was
 	 * so late that even the host has passed them.
 	 */
-	untold = hvs_stream_is_untold(st, pos);
+	untold = hvsnd_stream_is_untold(st, pos);
 	oldest = (untold ? pos : st->appl) - st->ring_frames;
-	if (!untold && hvs_stream_is_on(st))
+	if (!untold && hvsnd_stream_is_on(st))
 		oldest = max_t(s64, oldest, pos - st->delay_frames -
 					    st->clock.excess);
 	if (oldest > (s64)st->sent) {
@@ -604,14 +608,14 @@ static bool hvs_stream_next(struct hvs_stream *st)
 	st->stats.dropped_resync += n;
 	st->sent += n;
 	n = 0;
-	if (!untold && hvs_stream_is_on(st) &&
-	    st->reports >= HVS_REPORTS_FIRST)
-		hvs_stream_skip_silence(st, limit);
-	if (hvs_stream_is_due(st, pos, st->geometry.write_low_water)) {
+	if (!untold && hvsnd_stream_is_on(st) &&
+	    st->reports >= HVSND_REPORTS_FIRST)
+		hvsnd_stream_skip_silence(st, limit);
+	if (hvsnd_stream_is_due(st, pos, st->geometry.write_low_water)) {
 		n = st->session.ops->frame(&st->session,
 					   (limit - st->sent) * st->frame_bytes,
 					   st->head, &st->head_len);
-		st->body_source = HVS_SOURCE_RING;
+		st->body_source = HVSND_SOURCE_RING;
 		st->body_pos = st->sent * st->frame_bytes;
 		st->sent += n / st->frame_bytes;
 	}
@@ -631,7 +635,7 @@ out:
 }
 
 /* Lets go of the tail once all of it that is framed went out. */
-static void hvs_stream_free_tail(struct hvs_stream *st)
+static void hvsnd_stream_free_tail(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
 	if (st->tail_off < st->tail_len)
@@ -647,7 +651,7 @@ static void hvs_stream_free_tail(struct hvs_stream *st)
  * The host forgets what it has, and is not to get the rest of what it has in
  * part. Of what was drained before, and did not begin to go out, it gets all.
  */
-static void hvs_stream_cut_tail(struct hvs_stream *st)
+static void hvsnd_stream_cut_tail(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 
@@ -658,14 +662,14 @@ static void hvs_stream_cut_tail(struct hvs_stream *st)
 	st->stats.dropped += (st->tail_len - st->tail_framed) / st->frame_bytes;
 	spin_unlock_irqrestore(&st->lock, flags);
 	st->tail_len = st->tail_framed;
-	hvs_stream_free_tail(st);
+	hvsnd_stream_free_tail(st);
 }
 
 /*
  * While the link was full, the application may have written over the rest of a
  * block that is framed. The host must get as many bytes: it gets silence.
  */
-static void hvs_stream_check_body(struct hvs_stream *st)
+static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 {
 	u64 at = div_u64(st->body_pos, st->frame_bytes);
 	u64 frames = st->body_left / st->frame_bytes;
@@ -674,14 +678,14 @@ static void hvs_stream_check_body(struct hvs_stream *st)
 	u64 pos;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!st->body_left || st->body_source != HVS_SOURCE_RING)
+	if (!st->body_left || st->body_source != HVSND_SOURCE_RING)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
-	pos = hvs_stream_position(st);
-	oldest = hvs_stream_is_untold(st, pos) ? pos : st->appl;
+	pos = hvsnd_stream_position(st);
+	oldest = hvsnd_stream_is_untold(st, pos) ? pos : st->appl;
 	oldest -= st->ring_frames;
 	if (oldest > (s64)at) {
-		st->body_source = HVS_SOURCE_SILENCE;
+		st->body_source = HVSND_SOURCE_SILENCE;
 		st->stats.dropped += frames;
 		st->stats.dropped_late += frames;
 		st->stats.inserted += frames;
@@ -691,7 +695,7 @@ static void hvs_stream_check_body(struct hvs_stream *st)
 }
 
 /* Sends what is framed: head and audio, straight from where they are. */
-static int hvs_stream_send_frame(struct hvs_stream *st)
+static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 {
 	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
 	size_t head = st->head_len - st->head_off;
@@ -702,13 +706,13 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
-	hvs_stream_check_body(st);
+	hvsnd_stream_check_body(st);
 	if (head) {
 		vec[n].iov_base = st->head + st->head_off;
 		vec[n++].iov_len = head;
 	}
 	switch (st->body_source) {
-	case HVS_SOURCE_RING:
+	case HVSND_SOURCE_RING:
 		at = st->body_pos;
 		while (len < head + st->body_left) {
 			div_u64_rem(at, ring_bytes, &off);
@@ -719,22 +723,22 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 			len += vec[n++].iov_len;
 		}
 		break;
-	case HVS_SOURCE_TAIL:
+	case HVSND_SOURCE_TAIL:
 		vec[n].iov_base = st->tail + st->tail_off;
 		vec[n++].iov_len = st->body_left;
 		len += st->body_left;
 		break;
-	case HVS_SOURCE_SILENCE:
+	case HVSND_SOURCE_SILENCE:
 		while (len < head + st->body_left && n < ARRAY_SIZE(vec)) {
 			vec[n].iov_base = st->quiet;
-			vec[n].iov_len = min_t(size_t, HVS_QUIET_SIZE,
+			vec[n].iov_len = min_t(size_t, HVSND_QUIET_SIZE,
 					       head + st->body_left - len);
 			len += vec[n++].iov_len;
 		}
 		break;
 	}
 
-	ret = hvs_line_send(&st->line, vec, n, len);
+	ret = hvsnd_line_send(&st->line, vec, n, len);
 	if (ret < 0)
 		return ret;
 	/* However full it stays, the host takes what is sent. */
@@ -747,13 +751,13 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
 	st->head_off = st->head_len;
 	ret -= head;
 	st->body_left -= ret;
-	if (st->body_source == HVS_SOURCE_RING) {
+	if (st->body_source == HVSND_SOURCE_RING) {
 		st->body_pos += ret;
 		WRITE_ONCE(st->gone, div_u64(st->body_pos, st->frame_bytes));
-	} else if (st->body_source == HVS_SOURCE_TAIL) {
+	} else if (st->body_source == HVSND_SOURCE_TAIL) {
 		st->tail_off += ret;
 	}
-	hvs_stream_free_tail(st);
+	hvsnd_stream_free_tail(st);
 	return 0;
 }
 
@@ -761,24 +765,24 @@ static int hvs_stream_send_frame(struct hvs_stream *st)
  * Sends until nothing is left that may be sent, or the link is full.
  * Returns 0, -EAGAIN if it is full, or why the link is lost.
  */
-static int hvs_stream_send(struct hvs_stream *st)
+static int hvsnd_stream_send(struct hvsnd_stream *st)
 {
 	int ret = 0;
 
 	lockdep_assert_held(&st->work_lock);
 	while (ret >= 0) {
 		if (st->head_off < st->head_len || st->body_left) {
-			ret = hvs_stream_send_frame(st);
+			ret = hvsnd_stream_send_frame(st);
 		} else if (st->session.tx_len) {
 			struct kvec vec = {
 				.iov_base = st->session.tx,
 				.iov_len = st->session.tx_len,
 			};
 
-			ret = hvs_line_send(&st->line, &vec, 1, vec.iov_len);
+			ret = hvsnd_line_send(&st->line, &vec, 1, vec.iov_len);
 			if (ret > 0)
-				hvs_session_sent(&st->session, ret);
-		} else if (!hvs_stream_next(st)) {
+				hvsnd_session_sent(&st->session, ret);
+		} else if (!hvsnd_stream_next(st)) {
 			return 0;
 		}
 	}
@@ -792,7 +796,7 @@ static int hvs_stream_send(struct hvs_stream *st)
  * Under st->lock: the host ran dry, or came late by some frames. From here on
  * there is that much more delay, or a chunk, up to the most. Returns how much.
  */
-static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
+static u32 hvsnd_stream_lengthen(struct hvsnd_stream *st, u32 late)
 {
 	u32 more = max(late, st->geometry.chunk);
 
@@ -807,43 +811,45 @@ static u32 hvs_stream_lengthen(struct hvs_stream *st, u32 late)
 }
 
 /* Capture, under st->lock: frames that fit. */
-static u32 hvs_stream_room(const struct hvs_stream *st)
+static u32 hvsnd_stream_room(const struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->lock);
 	return st->early_size - (u32)(st->early_in - st->early_out);
 }
 
 /* Capture, under st->lock: puts frames that fit; silence without @data. */
-static void hvs_stream_append(struct hvs_stream *st, const u8 *data, u32 frames)
+static void hvsnd_stream_append(struct hvsnd_stream *st, const u8 *data,
+				u32 frames)
 {
 	lockdep_assert_held(&st->lock);
-	hvs_stream_copy(st, st->early, st->early_size, st->early_in, data,
-			frames);
+	hvsnd_stream_copy(st, st->early, st->early_size, st->early_in, data,
+			  frames);
 	st->early_in += frames;
 }
 
 /* Capture, under st->lock: frames that the host is ahead of the position. */
-static s64 hvs_stream_ahead(const struct hvs_stream *st, u64 pos)
+static s64 hvsnd_stream_ahead(const struct hvsnd_stream *st, u64 pos)
 {
 	lockdep_assert_held(&st->lock);
 	return st->sent + (st->early_in - st->early_out) - pos;
 }
 
 /* Capture, under st->lock: puts what fits; the rest came too late to matter. */
-static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
+static void hvsnd_stream_put(struct hvsnd_stream *st, const u8 *data,
+			     u32 frames)
 {
 	u32 skip = min(frames, st->skip), room, more;
 
 	lockdep_assert_held(&st->lock);
 	if (st->late) {
-		more = hvs_stream_lengthen(st, st->late);
+		more = hvsnd_stream_lengthen(st, st->late);
 		more -= min(more, st->late);
-		more = min(more, hvs_stream_room(st));
-		hvs_stream_append(st, NULL, more);
+		more = min(more, hvsnd_stream_room(st));
+		hvsnd_stream_append(st, NULL, more);
 		st->stats.inserted += more;
 		st->late = 0;
 	}
-	room = hvs_stream_room(st);
+	room = hvsnd_stream_room(st);
 	st->skip -= skip;
 	st->stats.dropped += skip;
 	st->stats.dropped_resync += skip;
@@ -854,7 +860,7 @@ static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
 		st->stats.dropped_late += frames - room;
 		frames = room;
 	}
-	hvs_stream_append(st, data, frames);
+	hvsnd_stream_append(st, data, frames);
 }
 
 /*
@@ -862,7 +868,7 @@ static void hvs_stream_put(struct hvs_stream *st, const u8 *data, u32 frames)
  * the first audio only a few, so that they fit in @carry until the silence
  * that makes the delay is in the ring.
  */
-static size_t hvs_stream_appetite(struct hvs_stream *st)
+static size_t hvsnd_stream_appetite(struct hvsnd_stream *st)
 {
 	size_t left = st->scratch_len - st->scratch_off;
 	unsigned long flags;
@@ -870,34 +876,34 @@ static size_t hvs_stream_appetite(struct hvs_stream *st)
 	u32 room, n;
 
 	lockdep_assert_held(&st->work_lock);
-	if (hvs_is_playback(st))
+	if (hvsnd_is_playback(st))
 		return left;
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->room_wanted = false;
-	st->discard = st->state != HVS_PCM_RUNNING;
+	st->discard = st->state != HVSND_PCM_RUNNING;
 	if (st->discard)
 		goto out;
 	if (st->host_epoch != st->epoch)
-		hvs_stream_begin(st, 0);
-	most = HVS_FIRST_SLICE;
+		hvsnd_stream_begin(st, 0);
+	most = HVSND_FIRST_SLICE;
 	if (!st->primed)
 		goto out;
 
-	hvs_stream_fill(st, hvs_stream_position(st));
+	hvsnd_stream_fill(st, hvsnd_stream_position(st));
 	st->silence += st->insert;
 	st->insert = 0;
-	n = min(st->silence, hvs_stream_room(st));
-	hvs_stream_append(st, NULL, n);
+	n = min(st->silence, hvsnd_stream_room(st));
+	hvsnd_stream_append(st, NULL, n);
 	st->silence -= n;
-	n = min_t(u32, st->carry_len / st->frame_bytes, hvs_stream_room(st));
+	n = min_t(u32, st->carry_len / st->frame_bytes, hvsnd_stream_room(st));
 	if (!st->silence && n) {
-		hvs_stream_put(st, st->carry, n);
+		hvsnd_stream_put(st, st->carry, n);
 		n *= st->frame_bytes;
 		st->carry_len -= n;
 		memmove(st->carry, st->carry + n, st->carry_len);
 	}
-	room = hvs_stream_room(st);
+	room = hvsnd_stream_room(st);
 	if (st->silence || st->carry_len >= st->frame_bytes || !room) {
 		st->room_wanted = true;
 		most = 0;
@@ -909,8 +915,8 @@ out:
 	return min(most, left);
 }
 
-static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
-				size_t len)
+static void hvsnd_stream_captured(struct hvsnd_stream *st, const u8 *data,
+				  size_t len)
 {
 	unsigned long flags;
 	u32 phase;
@@ -926,17 +932,17 @@ static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
 	spin_lock_irqsave(&st->lock, flags);
 	if (!st->primed) {
 		/* Late or not, from here on the host trails by the delay. */
-		u64 pos = hvs_stream_position(st);
+		u64 pos = hvsnd_stream_position(st);
 
 		n = phase ? st->frame_bytes - phase : 0;
 		if (n >= len)
 			goto out;
 		data += n;
 		len -= n;
-		hvs_stream_fill_late(st, pos);
+		hvsnd_stream_fill_late(st, pos);
 		st->primed = true;
 		st->silence = st->delay_frames -
-			      min_t(u64, hvs_stream_ahead(st, pos),
+			      min_t(u64, hvsnd_stream_ahead(st, pos),
 				    st->delay_frames);
 	}
 	if (st->silence) {
@@ -948,14 +954,14 @@ static void hvs_stream_captured(struct hvs_stream *st, const u8 *data,
 	while (len) {
 		if (!st->carry_len && len >= st->frame_bytes) {
 			n = len / st->frame_bytes;
-			hvs_stream_put(st, data, n);
+			hvsnd_stream_put(st, data, n);
 			n *= st->frame_bytes;
 		} else {
 			n = min_t(size_t, len, st->frame_bytes - st->carry_len);
 			memcpy(st->carry + st->carry_len, data, n);
 			st->carry_len += n;
 			if (st->carry_len == st->frame_bytes) {
-				hvs_stream_put(st, st->carry, 1);
+				hvsnd_stream_put(st, st->carry, 1);
 				st->carry_len = 0;
 			}
 		}
@@ -967,10 +973,10 @@ out:
 }
 
 /* Under st->lock; whatever the host says. */
-static void hvs_stream_set_latency(struct hvs_stream *st, u64 us)
+static void hvsnd_stream_set_latency(struct hvsnd_stream *st, u64 us)
 {
 	lockdep_assert_held(&st->lock);
-	us = min_t(u64, us, HVS_LATENCY_MAX_US);
+	us = min_t(u64, us, HVSND_LATENCY_MAX_US);
 	st->latency_frames = div_u64(us * st->params.rate, USEC_PER_SEC);
 	st->device_frames = st->latency_frames;
 	st->delay = st->delay_frames + st->latency_frames;
@@ -982,21 +988,21 @@ static void hvs_stream_set_latency(struct hvs_stream *st, u64 us)
  * some moment of its own, but the connection keeps the order, so its count and
  * ours can be compared where the question stood among the audio, or the answer.
  */
-static s64 hvs_stream_report(const struct hvs_stream *st,
-			     const struct hvs_event *ev, u64 at_ns)
+static s64 hvsnd_stream_report(const struct hvsnd_stream *st,
+			       const struct hvsnd_event *ev, u64 at_ns)
 {
-	s64 pos = hvs_clock_frames(&st->clock, at_ns);
+	s64 pos = hvsnd_clock_frames(&st->clock, at_ns);
 	s64 bytes = ev->timing.write_index - ev->timing.read_index;
 	s64 pending = (s64)st->silence + st->insert - st->skip;
-	u64 latency = min_t(u64, ev->latency_us, HVS_LATENCY_MAX_US);
+	u64 latency = min_t(u64, ev->latency_us, HVSND_LATENCY_MAX_US);
 
 	lockdep_assert_held(&st->lock);
-	if (hvs_is_playback(st)) {
+	if (hvsnd_is_playback(st)) {
 		bytes += st->total - st->asked;
 		pending -= (s64)st->sent - pos;
 	} else {
 		bytes += st->carry_len;
-		pending += hvs_stream_ahead(st, pos);
+		pending += hvsnd_stream_ahead(st, pos);
 	}
 	return div64_s64(bytes, st->frame_bytes) + pending +
 	       div_u64(latency * st->params.rate, USEC_PER_SEC);
@@ -1006,8 +1012,8 @@ static s64 hvs_stream_report(const struct hvs_stream *st,
  * Playback, under st->lock: whether the host's device consumes. Until it does,
  * nothing is known of the delay that it will have.
  */
-static bool hvs_stream_has_begun(struct hvs_stream *st,
-				 const struct hvs_event *ev)
+static bool hvsnd_stream_has_begun(struct hvsnd_stream *st,
+				   const struct hvsnd_event *ev)
 {
 	lockdep_assert_held(&st->lock);
 	if (st->first_read < 0)
@@ -1018,7 +1024,7 @@ static bool hvs_stream_has_begun(struct hvs_stream *st,
 }
 
 /* Under st->lock: the first reports tell what delay is to be kept. */
-static void hvs_stream_learn(struct hvs_stream *st, s64 delay, u64 at_ns)
+static void hvsnd_stream_learn(struct hvsnd_stream *st, s64 delay, u64 at_ns)
 {
 	u32 chunk = st->geometry.chunk;
 	u32 needed = max(st->latency_frames, st->device_frames) +
@@ -1027,7 +1033,7 @@ static void hvs_stream_learn(struct hvs_stream *st, s64 delay, u64 at_ns)
 	lockdep_assert_held(&st->lock);
 	/* A device that stands still again is still beginning. */
 	if (st->reports && delay > div_s64(st->sum, st->reports) +
-				   hvs_ms(st, HVS_STANDSTILL_MS))
+				   hvsnd_ms(st, HVSND_STANDSTILL_MS))
 		st->reports = 0;
 	st->sum = delay + (st->reports ? st->sum : 0);
 	st->reports++;
@@ -1037,42 +1043,43 @@ static void hvs_stream_learn(struct hvs_stream *st, s64 delay, u64 at_ns)
 	/* What a user asks for holds at once, unless the device began late. */
 	if (READ_ONCE(st->card->config.latency_us)) {
 		needed = max(st->delay_frames, st->latency_frames + chunk);
-		if (delay <= needed + hvs_ms(st, HVS_STANDSTILL_MS))
+		if (delay <= needed + hvsnd_ms(st, HVSND_STANDSTILL_MS))
 			delay = needed;
 	}
-	hvs_clock_learn(&st->clock, at_ns, delay, needed);
+	hvsnd_clock_learn(&st->clock, at_ns, delay, needed);
 }
 
 /* Under st->lock: the clock follows the host. */
-static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
+static void hvsnd_stream_follow(struct hvsnd_stream *st,
+				const struct hvsnd_event *ev)
 {
 	u64 now = ktime_get_ns(), trip = now - st->asked_ns, at_ns;
 	s64 most = 10LL * st->params.rate;
-	struct hvs_clock *c = &st->clock;
+	struct hvsnd_clock *c = &st->clock;
 	s64 delay, resync;
 	bool first, begun;
 
 	lockdep_assert_held(&st->lock);
 	if (!ev->timing.playing || st->asleep ||
-	    st->state != HVS_PCM_RUNNING ||
-	    (!hvs_is_playback(st) && !st->primed) ||
+	    st->state != HVSND_PCM_RUNNING ||
+	    (!hvsnd_is_playback(st) && !st->primed) ||
 	    st->asked_epoch != st->host_epoch ||
 	    st->host_epoch != st->epoch || !c->running)
 		return;
 	first = st->first_read < 0;
-	begun = !hvs_is_playback(st) || hvs_stream_has_begun(st, ev);
-	if (trip > HVS_REPORT_LATE_MS * NSEC_PER_MSEC)
+	begun = !hvsnd_is_playback(st) || hvsnd_stream_has_begun(st, ev);
+	if (trip > HVSND_REPORT_LATE_MS * NSEC_PER_MSEC)
 		return;
 	st->device_frames = div_u64(min_t(u64, ev->latency_us,
-					  HVS_LATENCY_MAX_US) *
+					  HVSND_LATENCY_MAX_US) *
 				    st->params.rate, USEC_PER_SEC);
 	st->round_trip_us = div_u64(trip, NSEC_PER_USEC);
 	/* Capture: the answer may have waited behind audio without room. */
-	if (!hvs_is_playback(st))
+	if (!hvsnd_is_playback(st))
 		trip = min_t(u64, trip, NSEC_PER_MSEC);
 	at_ns = st->asked_ns + trip / 2;
 
-	delay = clamp_t(s64, hvs_stream_report(st, ev, at_ns), -most, most);
+	delay = clamp_t(s64, hvsnd_stream_report(st, ev, at_ns), -most, most);
 	/* The first one counts only if the next finds that it has begun. */
 	if (!begun && !first) {
 		st->reports = 0;
@@ -1080,18 +1087,18 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 		st->worst_delay = max(st->worst_delay, st->delay);
 		return;
 	}
-	if (st->reports < HVS_REPORTS_FIRST) {
-		hvs_stream_learn(st, delay, at_ns);
+	if (st->reports < HVSND_REPORTS_FIRST) {
+		hvsnd_stream_learn(st, delay, at_ns);
 		return;
 	}
-	hvs_clock_return(c, at_ns, !hvs_is_playback(st));
+	hvsnd_clock_return(c, at_ns, !hvsnd_is_playback(st));
 	/* Capture has it the other way round: more delay, a faster host. */
-	resync = hvs_clock_report(c, at_ns, hvs_is_playback(st) ? delay :
-				  2 * (s64)c->target - delay);
+	resync = hvsnd_clock_report(c, at_ns, hvsnd_is_playback(st) ? delay :
+				    2 * (s64)c->target - delay);
 	if (resync) {
 		st->stats.resyncs++;
 		st->asked_epoch = 0;
-		if (!hvs_is_playback(st))
+		if (!hvsnd_is_playback(st))
 			resync = -resync;
 		if (resync > 0)
 			st->skip = resync;
@@ -1100,7 +1107,7 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
 		st->stats.inserted += st->insert;
 	}
 	delay = div_s64(c->offset_ns * st->params.rate, NSEC_PER_SEC);
-	if (!hvs_is_playback(st))
+	if (!hvsnd_is_playback(st))
 		delay = -delay;
 	st->delay = clamp_t(s64, c->target + delay, 0, most);
 	st->worst_delay = max(st->worst_delay, st->delay);
@@ -1111,12 +1118,12 @@ static void hvs_stream_follow(struct hvs_stream *st, const struct hvs_event *ev)
  * holds for it is old when it wakes: it is to begin anew then. A stream that
  * is not started wakes it itself.
  */
-static void hvs_stream_set_asleep(struct hvs_stream *st, bool asleep)
+static void hvsnd_stream_set_asleep(struct hvsnd_stream *st, bool asleep)
 {
 	lockdep_assert_held(&st->lock);
 	if (asleep && !st->host_started)
 		return;
-	if (st->asleep && !asleep && hvs_stream_is_on(st)) {
+	if (st->asleep && !asleep && hvsnd_stream_is_on(st)) {
 		st->flush = true;
 		st->host_epoch = st->epoch - 1;
 	}
@@ -1124,89 +1131,91 @@ static void hvs_stream_set_asleep(struct hvs_stream *st, bool asleep)
 }
 
 /* Under st->lock: another device, with a delay of its own to be learnt. */
-static void hvs_stream_moved(struct hvs_stream *st, const struct hvs_event *ev)
+static void hvsnd_stream_moved(struct hvsnd_stream *st,
+			       const struct hvsnd_event *ev)
 {
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->lock);
-	hvs_stream_set_latency(st, ev->latency_us);
-	hvs_stream_set_asleep(st, ev->suspended);
-	hvs_stream_relearn(st);
+	hvsnd_stream_set_latency(st, ev->latency_us);
+	hvsnd_stream_set_asleep(st, ev->suspended);
+	hvsnd_stream_relearn(st);
 	/* What the gap takes of the delay while recording is to come back. */
-	if (!hvs_is_playback(st))
+	if (!hvsnd_is_playback(st))
 		st->host_epoch = st->epoch - 1;
 	if (st->clock.running)
-		hvs_clock_start(&st->clock, now,
-				hvs_clock_frames(&st->clock, now));
+		hvsnd_clock_start(&st->clock, now,
+				  hvsnd_clock_frames(&st->clock, now));
 }
 
 /* Under st->lock: the host is there. */
-static void hvs_stream_answered(struct hvs_stream *st)
+static void hvsnd_stream_answered(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->lock);
 	if (st->failed)
 		st->stats.reconnects++;
 	st->failed = false;
 	st->retry_ms = 0;
-	st->patience_ms = HVS_SILENT_MS;
+	st->patience_ms = HVSND_SILENT_MS;
 }
 
-static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
+static void hvsnd_stream_event(struct hvsnd_session *s,
+			       const struct hvsnd_event *ev)
 {
-	struct hvs_stream *st = container_of(s, struct hvs_stream, session);
+	struct hvsnd_stream *st = container_of(s, struct hvsnd_stream, session);
 	unsigned long flags;
 
-	if (ev->type == HVS_EVENT_DATA) {
-		hvs_stream_captured(st, ev->data, ev->len);
+	if (ev->type == HVSND_EVENT_DATA) {
+		hvsnd_stream_captured(st, ev->data, ev->len);
 		return;
 	}
-	if (ev->type == HVS_EVENT_VOLUME) {
-		hvs_controls_report(st->card, st->params.direction,
-				    &st->volume_seen, st->params.channels,
-				    ev->volume);
+	if (ev->type == HVSND_EVENT_VOLUME) {
+		hvsnd_controls_report(st->card, st->params.direction,
+				      &st->volume_seen, st->params.channels,
+				      ev->volume);
 		return;
 	}
 
 	spin_lock_irqsave(&st->lock, flags);
 	switch (ev->type) {
-	case HVS_EVENT_ADMITTED:
+	case HVSND_EVENT_ADMITTED:
 		st->admitted = true;
-		hvs_stream_answered(st);
+		hvsnd_stream_answered(st);
 		break;
-	case HVS_EVENT_READY:
+	case HVSND_EVENT_READY:
 		st->ready = true;
-		hvs_stream_answered(st);
-		hvs_stream_set_latency(st, ev->latency_us);
+		hvsnd_stream_answered(st);
+		hvsnd_stream_set_latency(st, ev->latency_us);
 		break;
-	case HVS_EVENT_TIMING:
+	case HVSND_EVENT_TIMING:
 		st->unanswered_ns = 0;
-		hvs_stream_set_deadline(st, HVS_DEADLINE_ANSWER, 0);
-		hvs_stream_follow(st, ev);
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, 0);
+		hvsnd_stream_follow(st, ev);
 		break;
-	case HVS_EVENT_MOVED:
-		hvs_stream_moved(st, ev);
+	case HVSND_EVENT_MOVED:
+		hvsnd_stream_moved(st, ev);
 		break;
-	case HVS_EVENT_SUSPENDED:
-		hvs_stream_set_asleep(st, ev->suspended);
+	case HVSND_EVENT_SUSPENDED:
+		hvsnd_stream_set_asleep(st, ev->suspended);
 		break;
-	case HVS_EVENT_UNDERFLOW:
+	case HVSND_EVENT_UNDERFLOW:
 		/* Running dry is how a drain ends. */
-		if (!hvs_stream_is_on(st))
+		if (!hvsnd_stream_is_on(st))
 			break;
 		st->stats.underflows++;
-		hvs_stream_lengthen(st, 0);
+		hvsnd_stream_lengthen(st, 0);
 		/* It shows that it needs a little more than it should. */
 		st->clock.excess -= min(st->clock.excess, st->geometry.chunk);
 		break;
-	case HVS_EVENT_OVERFLOW:
+	case HVSND_EVENT_OVERFLOW:
 		st->stats.overflows++;
 		break;
-	case HVS_EVENT_DRAINED:
+	case HVSND_EVENT_DRAINED:
 		st->drained = st->host_draining;
 		if (st->drained)
 			st->empty_ns = 0;
 		break;
-	case HVS_EVENT_KILLED:
+	case HVSND_EVENT_KILLED:
 		WRITE_ONCE(st->killed, true);
 		break;
 	default:
@@ -1216,9 +1225,9 @@ static void hvs_stream_event(struct hvs_session *s, const struct hvs_event *ev)
 }
 
 /* Returns 0, or why the connection must go. */
-static int hvs_stream_receive(struct hvs_stream *st)
+static int hvsnd_stream_receive(struct hvsnd_stream *st)
 {
-	int budget = HVS_RECEIVES;
+	int budget = HVSND_RECEIVES;
 	size_t n;
 	int ret;
 
@@ -1226,7 +1235,7 @@ static int hvs_stream_receive(struct hvs_stream *st)
 	st->heard = false;
 	for (;;) {
 		if (st->scratch_off < st->scratch_len) {
-			n = hvs_stream_appetite(st);
+			n = hvsnd_stream_appetite(st);
 			if (!n)
 				return 0;
 			ret = st->session.ops->receive(&st->session,
@@ -1241,11 +1250,11 @@ static int hvs_stream_receive(struct hvs_stream *st)
 			continue;
 		}
 		if (!budget--) {
-			hvs_stream_wake(st);
+			hvsnd_stream_wake(st);
 			return 0;
 		}
-		ret = hvs_line_receive(&st->line, st->scratch,
-				       sizeof(st->scratch));
+		ret = hvsnd_line_receive(&st->line, st->scratch,
+					 sizeof(st->scratch));
 		if (ret == -EAGAIN)
 			return 0;
 		if (ret < 0)
@@ -1259,7 +1268,7 @@ static int hvs_stream_receive(struct hvs_stream *st)
 /* ------------------------------------------------------------------------ */
 /* The worker: the connection's life                                        */
 
-static const char *hvs_stream_hint(const struct hvs_stream *st, int err)
+static const char *hvsnd_stream_hint(const struct hvsnd_stream *st, int err)
 {
 	switch (err) {
 	case -ECONNRESET:
@@ -1283,13 +1292,13 @@ static const char *hvs_stream_hint(const struct hvs_stream *st, int err)
 	}
 }
 
-static void hvs_stream_complain(struct hvs_stream *st, int err,
-				const char *reason)
+static void hvsnd_stream_complain(struct hvsnd_stream *st, int err,
+				  const char *reason)
 {
-	struct hvs_card *card = st->card;
+	struct hvsnd_card *card = st->card;
 
 	lockdep_assert_held(&st->work_lock);
-	hvs_card_set_link(card, err, reason);
+	hvsnd_card_set_link(card, err, reason);
 	/* Once, however often it is tried again. */
 	if (!st->told && __ratelimit(&card->complaints))
 		dev_warn(card->dev,
@@ -1301,34 +1310,34 @@ static void hvs_stream_complain(struct hvs_stream *st, int err,
 }
 
 /* When to try again: soon, then ever less often, not all streams at once. */
-static void hvs_stream_set_retry(struct hvs_stream *st)
+static void hvsnd_stream_set_retry(struct hvsnd_stream *st)
 {
-	u32 most = hvs_stream_is_on(st) ? HVS_RETRY_ON_MS :
-						      HVS_RETRY_MAX_MS;
+	u32 most = hvsnd_stream_is_on(st) ? HVSND_RETRY_ON_MS :
+						      HVSND_RETRY_MAX_MS;
 	u32 ms;
 
 	lockdep_assert_held(&st->work_lock);
-	st->retry_ms = clamp_t(u32, 2 * st->retry_ms, HVS_RETRY_MIN_MS, most);
+	st->retry_ms = clamp_t(u32, 2 * st->retry_ms, HVSND_RETRY_MIN_MS, most);
 	ms = st->retry_ms * 3 / 4 + get_random_u32() % (st->retry_ms / 4 + 1);
-	hvs_stream_set_deadline(st, HVS_DEADLINE_RETRY,
-				ktime_get_ns() + ms * NSEC_PER_MSEC);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY,
+				  ktime_get_ns() + ms * NSEC_PER_MSEC);
 }
 
 /* The attempt is over, one way or another. */
-static void hvs_stream_unlink(struct hvs_stream *st)
+static void hvsnd_stream_unlink(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
-	hvs_line_close(&st->line, !st->unanswered_ns &&
-		       !(st->body_left % st->frame_bytes));
-	hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE, 0);
-	hvs_stream_set_deadline(st, HVS_DEADLINE_ANSWER, 0);
-	hvs_stream_set_deadline(st, HVS_DEADLINE_DRAIN, 0);
+	hvsnd_line_close(&st->line, !st->unanswered_ns &&
+			 !(st->body_left % st->frame_bytes));
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, 0);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, 0);
 	if (READ_ONCE(st->substream))
-		hvs_stream_set_retry(st);
+		hvsnd_stream_set_retry(st);
 	st->tail_len = 0;
-	hvs_stream_free_tail(st);
+	hvsnd_stream_free_tail(st);
 	st->connected = false;
 	if (st->up)
 		atomic_dec(&st->card->streams_up);
@@ -1351,8 +1360,8 @@ static void hvs_stream_unlink(struct hvs_stream *st)
 	st->asleep = false;
 	st->empty_ns = 0;
 	st->host_epoch = st->epoch - 1;
-	if (st->state == HVS_PCM_STARTING)
-		hvs_stream_run_clock(st, ktime_get_ns());
+	if (st->state == HVSND_PCM_STARTING)
+		hvsnd_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
@@ -1360,12 +1369,12 @@ static void hvs_stream_unlink(struct hvs_stream *st)
  * How many milliseconds the host may take to answer. A device that is slow to
  * begin, as a headset that has to be connected, may keep it from that.
  */
-static u32 hvs_stream_answer_ms(const struct hvs_stream *st)
+static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
 {
-	bool begun = hvs_is_playback(st) ? st->begun : st->primed;
+	bool begun = hvsnd_is_playback(st) ? st->begun : st->primed;
 
-	return begun || !st->session.ops->timing ? HVS_UNANSWERED_MS :
-						   HVS_LATE_DEVICE_MS;
+	return begun || !st->session.ops->timing ? HVSND_UNANSWERED_MS :
+						   HVSND_LATE_DEVICE_MS;
 }
 
 /*
@@ -1373,7 +1382,7 @@ static u32 hvs_stream_answer_ms(const struct hvs_stream *st)
  * device has taken something, and reports that always come at the same moment
  * of that cycle agree best. If it says nothing, the timer has it asked.
  */
-static void hvs_stream_ask(struct hvs_stream *st)
+static void hvsnd_stream_ask(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 	bool known;
@@ -1395,16 +1404,16 @@ static void hvs_stream_ask(struct hvs_stream *st)
 		st->asked_ns = now;
 		st->asked_epoch = st->host_epoch;
 	}
-	ms = st->reports < HVS_REPORTS_FIRST ? HVS_REPORT_FIRST_MS :
-					       HVS_REPORT_MS;
+	ms = st->reports < HVSND_REPORTS_FIRST ? HVSND_REPORT_FIRST_MS :
+					       HVSND_REPORT_MS;
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (!known)
 		return;
 	st->unanswered_ns = now;
-	hvs_stream_set_deadline(st, HVS_DEADLINE_ANSWER, now +
-				hvs_stream_answer_ms(st) * NSEC_PER_MSEC);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, now +
+				  hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC);
 	st->ask_ns = now + ms * NSEC_PER_MSEC;
-	WRITE_ONCE(st->late_ns, now + HVS_REPORT_MOST_MS * NSEC_PER_MSEC);
+	WRITE_ONCE(st->late_ns, now + HVSND_REPORT_MOST_MS * NSEC_PER_MSEC);
 	st->session.ops->timing(&st->session);
 }
 
@@ -1414,7 +1423,7 @@ static void hvs_stream_ask(struct hvs_stream *st)
  * more of what it takes at a time (PipeWire for 256 frames): it gets that much
  * silence, but no sooner than it needs it, lest it delay what may follow.
  */
-static void hvs_stream_outlast(struct hvs_stream *st)
+static void hvsnd_stream_outlast(struct hvsnd_stream *st)
 {
 	u32 chunk_ms = st->session.ops->chunk_ms;
 	u64 chunk_ns = (u64)chunk_ms * NSEC_PER_MSEC;
@@ -1427,133 +1436,134 @@ static void hvs_stream_outlast(struct hvs_stream *st)
 	else
 		end -= min(end, chunk_ns);
 	/* The next one's sound may follow at once, on the same connection. */
-	if (hvs_line_is_awaited(&st->line)) {
+	if (hvsnd_line_is_awaited(&st->line)) {
 		st->drained = true;
 	} else if (now < end) {
-		hvs_stream_set_deadline(st, HVS_DEADLINE_DRAIN, end);
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, end);
 	} else if (st->padded) {
 		st->drained = true;
 	} else {
 		spin_lock_irqsave(&st->lock, flags);
-		if (hvs_stream_is_draining(st) && st->host_epoch == st->epoch)
-			st->silence = hvs_ms(st, chunk_ms);
+		if (hvsnd_stream_is_draining(st) && st->host_epoch == st->epoch)
+			st->silence = hvsnd_ms(st, chunk_ms);
 		spin_unlock_irqrestore(&st->lock, flags);
 		st->padded = true;
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 	}
 }
 
 /* The host has played all of this sound, and not of the one before. */
-static bool hvs_stream_is_drained(const struct hvs_stream *st)
+static bool hvsnd_stream_is_drained(const struct hvsnd_stream *st)
 {
-	return hvs_stream_is_draining(st) && st->drained &&
+	return hvsnd_stream_is_draining(st) && st->drained &&
 	       st->host_epoch == st->epoch;
 }
 
 /* The host is to play, to the end of the sound at least. */
-static bool hvs_stream_is_unfinished(const struct hvs_stream *st)
+static bool hvsnd_stream_is_unfinished(const struct hvsnd_stream *st)
 {
-	return hvs_stream_is_on(st) ||
-	       (hvs_stream_is_draining(st) && !hvs_stream_is_drained(st));
+	return hvsnd_stream_is_on(st) ||
+	       (hvsnd_stream_is_draining(st) && !hvsnd_stream_is_drained(st));
 }
 
 /* Lets the host know what ALSA wants, and sends what there is. */
-static int hvs_stream_serve(struct hvs_stream *st)
+static int hvsnd_stream_serve(struct hvsnd_stream *st)
 {
-	const struct hvs_session_ops *ops = st->session.ops;
-	struct hvs_volume volume;
+	const struct hvsnd_session_ops *ops = st->session.ops;
+	struct hvsnd_volume volume;
 	unsigned long flags;
 	bool all, flush, paused, on, draining;
 	int err;
 
 	lockdep_assert_held(&st->work_lock);
 	spin_lock_irqsave(&st->lock, flags);
-	paused = st->state == HVS_PCM_PAUSED;
-	on = hvs_stream_is_on(st);
-	draining = hvs_stream_is_draining(st);
+	paused = st->state == HVSND_PCM_PAUSED;
+	on = hvsnd_stream_is_on(st);
+	draining = hvsnd_stream_is_draining(st);
 	flush = st->flush && st->ready;
 	if (flush)
 		st->flush = false;
 	spin_unlock_irqrestore(&st->lock, flags);
 
 	if (st->ready && ops->set_volume &&
-	    hvs_controls_get_volume(st->card, st->params.direction,
-				    &st->volume_seen, &volume))
+	    hvsnd_controls_get_volume(st->card, st->params.direction,
+				      &st->volume_seen, &volume))
 		ops->set_volume(&st->session, &volume);
 	if (flush) {
-		hvs_stream_cut_tail(st);
+		hvsnd_stream_cut_tail(st);
 		ops->stop(&st->session);
 		st->host_started = false;
 		st->host_draining = false;
 	}
 	if (st->host_started &&
-	    (paused || hvs_stream_is_drained(st))) {
+	    (paused || hvsnd_stream_is_drained(st))) {
 		ops->pause(&st->session);
 		st->host_started = false;
 	}
 
 	if (st->ready)
-		hvs_line_want(&st->line, hvs_stream_is_unfinished(st));
-	err = hvs_stream_send(st);
+		hvsnd_line_want(&st->line, hvsnd_stream_is_unfinished(st));
+	err = hvsnd_stream_send(st);
 	if (!st->ready)
 		return err;
 
 	spin_lock_irqsave(&st->lock, flags);
 	/* While the link is full, the first frames may not be out yet. */
-	if (st->state == HVS_PCM_STARTING && err != -EAGAIN)
-		hvs_stream_run_clock(st, ktime_get_ns());
+	if (st->state == HVSND_PCM_STARTING && err != -EAGAIN)
+		hvsnd_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (err && err != -EAGAIN)
 		return err;
 
-	if (!err && !st->host_started && hvs_stream_is_unfinished(st)) {
+	if (!err && !st->host_started && hvsnd_stream_is_unfinished(st)) {
 		ops->start(&st->session);
 		st->host_started = true;
 	}
 	if (!err && draining && !st->host_draining &&
-	    !hvs_stream_is_drained(st)) {
+	    !hvsnd_stream_is_drained(st)) {
 		spin_lock_irqsave(&st->lock, flags);
-		all = hvs_stream_is_draining(st) && !st->silence && !st->tail &&
-		      (st->state == HVS_PCM_DRAINING_COPY ||
+		all = hvsnd_stream_is_draining(st) && !st->silence &&
+		      !st->tail &&
+		      (st->state == HVSND_PCM_DRAINING_COPY ||
 		       st->sent == st->appl);
 		spin_unlock_irqrestore(&st->lock, flags);
 		if (all && ops->drain) {
 			ops->drain(&st->session);
 			st->host_draining = true;
 		} else if (all) {
-			hvs_stream_outlast(st);
+			hvsnd_stream_outlast(st);
 		}
 	}
 	/* Also over a full link: perhaps the host has ceased to read. */
 	if (on && (st->host_started || err))
-		hvs_stream_ask(st);
+		hvsnd_stream_ask(st);
 	if (!ops->timing && !err)
 		st->unanswered_ns = 0;
 	else if (!ops->timing && !st->unanswered_ns)
 		st->unanswered_ns = ktime_get_ns();
 	/* Not every transport tells of a host that is gone. */
 	if (st->unanswered_ns && ktime_get_ns() - st->unanswered_ns >
-				 hvs_stream_answer_ms(st) * NSEC_PER_MSEC) {
+				 hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC) {
 		st->session.reason = ops->timing ? "stopped answering" :
 						   "takes no more sound";
 		return -ETIMEDOUT;
 	}
-	return err ? err : hvs_stream_send(st);
+	return err ? err : hvsnd_stream_send(st);
 }
 
 /* There are those who want the error rather than silence. */
-static bool hvs_stream_may_fail(const struct hvs_stream *st)
+static bool hvsnd_stream_may_fail(const struct hvsnd_stream *st)
 {
 	return READ_ONCE(st->card->config.on_lost_error);
 }
 
-static void hvs_stream_fail(struct hvs_stream *st)
+static void hvsnd_stream_fail(struct hvsnd_stream *st)
 {
 	struct snd_pcm_substream *substream = st->substream;
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!substream || !hvs_stream_may_fail(st))
+	if (!substream || !hvsnd_stream_may_fail(st))
 		return;
 	snd_pcm_stream_lock_irqsave(substream, flags);
 	/*
@@ -1569,28 +1579,29 @@ static void hvs_stream_fail(struct hvs_stream *st)
 	snd_pcm_stream_unlock_irqrestore(substream, flags);
 }
 
-static void hvs_stream_connect(struct hvs_stream *st)
+static void hvsnd_stream_connect(struct hvsnd_stream *st)
 {
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	u32 ms;
 	int err;
 
 	lockdep_assert_held(&st->work_lock);
-	hvs_card_get_config(st->card, &config);
+	hvsnd_card_get_config(st->card, &config);
 	ms = config.connect_timeout_ms;
 	if (st->retry_ms)
-		ms = min_t(u32, ms, HVS_RECONNECT_MS);
+		ms = min_t(u32, ms, HVSND_RECONNECT_MS);
 	st->since_ns = ktime_get_ns();
-	err = hvs_line_connect(&st->line, &config, ms);
+	err = hvsnd_line_connect(&st->line, &config, ms);
 	if (err) {
-		hvs_controls_set_host(st->card, false);
-		hvs_stream_complain(st, err, hvs_stream_hint(st, err));
-		hvs_stream_unlink(st);
-		hvs_stream_fail(st);
+		hvsnd_controls_set_host(st->card, false);
+		hvsnd_stream_complain(st, err, hvsnd_stream_hint(st, err));
+		hvsnd_stream_unlink(st);
+		hvsnd_stream_fail(st);
 		return;
 	}
-	hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE,
-				st->since_ns + HVS_SILENT_MS * NSEC_PER_MSEC);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
+				  st->since_ns +
+					  HVSND_SILENT_MS * NSEC_PER_MSEC);
 }
 
 /*
@@ -1598,19 +1609,20 @@ static void hvs_stream_connect(struct hvs_stream *st)
  * program that only looks at the card, as sound servers do at each login, must
  * leave no stream on the host: a record stream alone wakes a microphone.
  */
-static bool hvs_stream_is_wanted(struct hvs_stream *st)
+static bool hvsnd_stream_is_wanted(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 	bool wanted;
 
 	spin_lock_irqsave(&st->lock, flags);
-	wanted = !hvs_stream_is_idle(st) || (hvs_is_playback(st) && st->appl);
+	wanted = !hvsnd_stream_is_idle(st) ||
+		 (hvsnd_is_playback(st) && st->appl);
 	spin_unlock_irqrestore(&st->lock, flags);
 	return wanted;
 }
 
 /* Asks for the stream, if the connection was made without one. */
-static void hvs_stream_create_remote(struct hvs_stream *st)
+static void hvsnd_stream_create_remote(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
 	if (!st->connected || !st->params.wait)
@@ -1619,40 +1631,41 @@ static void hvs_stream_create_remote(struct hvs_stream *st)
 	st->since_ns = ktime_get_ns();
 	/* A host that let the guest in is one; its device may take long. */
 	if (st->admitted)
-		st->patience_ms = HVS_GIVE_UP_MS;
+		st->patience_ms = HVSND_GIVE_UP_MS;
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
-	hvs_controls_get_volume(st->card, st->params.direction,
-				&st->volume_seen, &st->params.volume);
+	hvsnd_controls_get_volume(st->card, st->params.direction,
+				  &st->volume_seen, &st->params.volume);
 	st->session.ops->create(&st->session, &st->params);
 }
 
 /* Returns 1 when connected, 0 when not yet, or why not. */
-static int hvs_stream_handshake(struct hvs_stream *st)
+static int hvsnd_stream_handshake(struct hvsnd_stream *st)
 {
-	u8 cookie[HVS_COOKIE_SIZE];
+	u8 cookie[HVSND_COOKIE_SIZE];
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
 	if (st->connected)
 		return 1;
-	ret = hvs_line_state(&st->line);
+	ret = hvsnd_line_state(&st->line);
 	if (ret <= 0) {
 		if (ret < 0)
-			st->session.reason = hvs_stream_hint(st, ret);
+			st->session.reason = hvsnd_stream_hint(st, ret);
 		return ret;
 	}
 	st->connected = true;
 	/* Others may have received part of a frame. */
-	if (!hvs_is_playback(st))
-		st->total = hvs_line_received(&st->line);
+	if (!hvsnd_is_playback(st))
+		st->total = hvsnd_line_received(&st->line);
 	st->since_ns = ktime_get_ns();
 	st->session.reason = NULL;
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
-	hvs_controls_get_volume(st->card, st->params.direction,
-				&st->volume_seen, &st->params.volume);
-	if (hvs_card_get_cookie(st->card, cookie))
+	hvsnd_controls_get_volume(st->card, st->params.direction,
+				  &st->volume_seen, &st->params.volume);
+	if (hvsnd_card_get_cookie(st->card, cookie))
 		st->params.cookie = cookie;
-	st->params.wait = st->session.ops->create && !hvs_stream_is_wanted(st);
+	st->params.wait = st->session.ops->create &&
+			  !hvsnd_stream_is_wanted(st);
 	ret = st->session.ops->open(&st->session, &st->params);
 	st->params.cookie = NULL;
 	memzero_explicit(cookie, sizeof(cookie));
@@ -1663,11 +1676,12 @@ static int hvs_stream_handshake(struct hvs_stream *st)
  * One that has been there answers at once when it is back; if not, it may be
  * that this connection was never its.
  */
-static int hvs_stream_check_silence(struct hvs_stream *st)
+static int hvsnd_stream_check_silence(struct hvsnd_stream *st)
 {
 	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
-	u32 most = hvs_stream_may_fail(st) ? HVS_SILENT_MS : st->patience_ms;
-	u64 deadline_ms = HVS_SILENT_MS;
+	u32 most = hvsnd_stream_may_fail(st) ? HVSND_SILENT_MS :
+					       st->patience_ms;
+	u64 deadline_ms = HVSND_SILENT_MS;
 
 	lockdep_assert_held(&st->work_lock);
 	/* How long connecting may take is the transport's affair. */
@@ -1676,47 +1690,47 @@ static int hvs_stream_check_silence(struct hvs_stream *st)
 	/* A host that was not asked for a stream has nothing to say. */
 	if (st->ready || (st->admitted && st->params.wait) ||
 	    !READ_ONCE(st->substream)) {
-		hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE, 0);
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
 		return 0;
 	} else if (ms >= most) {
-		st->patience_ms = min(2 * most, HVS_GIVE_UP_MS);
+		st->patience_ms = min(2 * most, HVSND_GIVE_UP_MS);
 		st->session.reason = "never answered";
 		return -ETIMEDOUT;
-	} else if (ms >= HVS_SILENT_MS) {
-		hvs_stream_complain(st, -ETIMEDOUT,
-				    "took the connection but does not answer; is that a PulseAudio server?");
+	} else if (ms >= HVSND_SILENT_MS) {
+		hvsnd_stream_complain(st, -ETIMEDOUT,
+				      "took the connection but does not answer; is that a PulseAudio server?");
 		deadline_ms = most;
 	}
-	hvs_stream_set_deadline(st, HVS_DEADLINE_HANDSHAKE,
-				st->since_ns + deadline_ms * NSEC_PER_MSEC);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
+				  st->since_ns + deadline_ms * NSEC_PER_MSEC);
 	return 0;
 }
 
 /* Detached: is there anything left to wait for? */
-static bool hvs_stream_is_over(struct hvs_stream *st)
+static bool hvsnd_stream_is_over(struct hvsnd_stream *st)
 {
-	return READ_ONCE(st->abort) || st->failed || hvs_stream_is_drained(st) ||
-	       !hvs_stream_is_draining(st) ||
-	       hvs_stream_has_passed(st, HVS_DEADLINE_LINGER);
+	return READ_ONCE(st->abort) || st->failed ||
+	       hvsnd_stream_is_drained(st) || !hvsnd_stream_is_draining(st) ||
+	       hvsnd_stream_has_passed(st, HVSND_DEADLINE_LINGER);
 }
 
 /* What follows from the geometry and the delay asked for. */
-static void hvs_stream_size(struct hvs_stream *st)
+static void hvsnd_stream_size(struct hvsnd_stream *st)
 {
-	const struct hvs_geometry_params params = {
+	const struct hvsnd_geometry_params params = {
 		.rate = st->params.rate,
 		.frame_bytes = st->frame_bytes,
 		.period = st->period_frames,
 		.buffer = st->ring_frames,
 		.latency_us = min_t(u32, READ_ONCE(st->card->config.latency_us),
-				    HVS_LATENCY_MAX_US),
+				    HVSND_LATENCY_MAX_US),
 		.min_chunk_ms = st->session.ops->chunk_ms,
-		.capture = !hvs_is_playback(st),
+		.capture = !hvsnd_is_playback(st),
 		.forgets = st->session.ops->timing,
 	};
-	struct hvs_session_params *p = &st->params;
+	struct hvsnd_session_params *p = &st->params;
 
-	hvs_geometry_set(&st->geometry, &params);
+	hvsnd_geometry_set(&st->geometry, &params);
 	st->delay_frames = st->geometry.delay;
 	p->frame_bytes = st->frame_bytes;
 	p->chunk = st->geometry.chunk * st->frame_bytes;
@@ -1725,101 +1739,102 @@ static void hvs_stream_size(struct hvs_stream *st)
 }
 
 /* The machine goes to sleep, or the connection is to be made anew. */
-static void hvs_stream_pass(struct hvs_stream *st)
+static void hvsnd_stream_pass(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (hvs_line_is_open(&st->line)) {
-		if (!st->connected && !hvs_line_may_close(&st->line))
+	if (hvsnd_line_is_open(&st->line)) {
+		if (!st->connected && !hvsnd_line_may_close(&st->line))
 			return;
-		hvs_stream_unlink(st);
-		hvs_stream_wake(st);
+		hvsnd_stream_unlink(st);
+		hvsnd_stream_wake(st);
 	}
 	if (READ_ONCE(st->suspended) || READ_ONCE(st->abort))
 		return;
 	spin_lock_irq(&st->lock);
 	WRITE_ONCE(st->remake, false);
 	st->failed = false;
-	hvs_stream_size(st);
+	hvsnd_stream_size(st);
 	st->clock.target = st->delay_frames;
 	spin_unlock_irq(&st->lock);
 	st->told = false;
-	hvs_stream_set_deadline(st, HVS_DEADLINE_RETRY, 0);
-	hvs_stream_wake(st);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
+	hvsnd_stream_wake(st);
 }
 
 /* Nothing is left to do. The card must outlive its work as well. */
-static void hvs_stream_reap(struct hvs_stream *st)
+static void hvsnd_stream_reap(struct hvsnd_stream *st)
 {
-	struct hvs_card *card = st->card;
+	struct hvsnd_card *card = st->card;
 
 	WRITE_ONCE(st->dead, true);
-	hvs_card_get(card);
-	if (!queue_work(hvs_workqueue, &card->reap))
-		hvs_card_put(card);
+	hvsnd_card_get(card);
+	if (!queue_work(hvsnd_workqueue, &card->reap))
+		hvsnd_card_put(card);
 }
 
 /*
  * Does the host take the stream? One that tells nothing may only have let the
  * connection's buffers be filled.
  */
-static bool hvs_stream_is_taken(const struct hvs_stream *st)
+static bool hvsnd_stream_is_taken(const struct hvsnd_stream *st)
 {
 	if (st->admitted)
 		return true;
-	return st->ready && (st->session.ops->timing || !hvs_is_playback(st) ||
-			     st->total > (u64)hvs_ms(st, HVS_UNANSWERED_MS) *
-					 st->frame_bytes);
+	return st->ready &&
+	       (st->session.ops->timing || !hvsnd_is_playback(st) ||
+		st->total > (u64)hvsnd_ms(st, HVSND_UNANSWERED_MS) *
+				    st->frame_bytes);
 }
 
-static void hvs_stream_advance(struct hvs_stream *st)
+static void hvsnd_stream_advance(struct hvsnd_stream *st)
 {
-	bool wanted = hvs_stream_is_wanted(st), refused;
+	bool wanted = hvsnd_stream_is_wanted(st), refused;
 	const char *reason;
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
 	/* Once detached, nobody but the worker changes what ALSA wants. */
-	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st)) {
-		if (!st->connected && !hvs_line_may_close(&st->line))
+	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st)) {
+		if (!st->connected && !hvsnd_line_may_close(&st->line))
 			return;
-		hvs_stream_unlink(st);
-		hvs_stream_reap(st);
+		hvsnd_stream_unlink(st);
+		hvsnd_stream_reap(st);
 		return;
 	}
 	if (READ_ONCE(st->suspended) ||
 	    ((READ_ONCE(st->abort) || READ_ONCE(st->remake)) &&
 	     READ_ONCE(st->substream))) {
-		hvs_stream_pass(st);
+		hvsnd_stream_pass(st);
 		return;
 	}
-	if (!hvs_line_is_open(&st->line)) {
+	if (!hvsnd_line_is_open(&st->line)) {
 		if (READ_ONCE(st->killed))
 			return;
 		/* There the connection is the stream. */
 		if (!wanted && !st->session.ops->create)
 			return;
-		if (!hvs_stream_has_passed(st, HVS_DEADLINE_RETRY))
+		if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))
 			return;
-		hvs_stream_connect(st);
-		if (!hvs_line_is_open(&st->line))
+		hvsnd_stream_connect(st);
+		if (!hvsnd_line_is_open(&st->line))
 			return;
 	}
-	ret = hvs_stream_handshake(st);
+	ret = hvsnd_stream_handshake(st);
 	if (ret > 0 && wanted)
-		hvs_stream_create_remote(st);
+		hvsnd_stream_create_remote(st);
 	if (ret > 0)
-		ret = hvs_stream_receive(st);
+		ret = hvsnd_stream_receive(st);
 	if (!ret && st->connected)
-		ret = hvs_stream_serve(st);
+		ret = hvsnd_stream_serve(st);
 	if (!ret || ret == -EAGAIN)
-		ret = hvs_stream_check_silence(st);
+		ret = hvsnd_stream_check_silence(st);
 	if (!st->up && (st->ready || st->admitted)) {
 		st->up = true;
 		atomic_inc(&st->card->streams_up);
-		hvs_card_set_link(st->card, 0, NULL);
-		hvs_controls_set_host(st->card, true);
+		hvsnd_card_set_link(st->card, 0, NULL);
+		hvsnd_controls_set_host(st->card, true);
 	}
-	if (st->told && hvs_stream_is_taken(st)) {
+	if (st->told && hvsnd_stream_is_taken(st)) {
 		dev_info(st->card->dev, "vsock:%u:%u: the host is there again\n",
 			 READ_ONCE(st->card->config.cid),
 			 READ_ONCE(st->card->config.port));
@@ -1829,9 +1844,9 @@ static void hvs_stream_advance(struct hvs_stream *st)
 		reason = st->session.reason;
 		/* A host that refuses the stream is there. */
 		refused = st->connected && reason;
-		hvs_stream_unlink(st);
+		hvsnd_stream_unlink(st);
 		if (!refused)
-			hvs_controls_set_host(st->card, false);
+			hvsnd_controls_set_host(st->card, false);
 		if (st->killed)
 			dev_info(st->card->dev,
 				 "vsock:%u:%u: %s; %.15s is silent until it starts again\n",
@@ -1839,54 +1854,54 @@ static void hvs_stream_advance(struct hvs_stream *st)
 				 READ_ONCE(st->card->config.port), reason,
 				 st->params.application);
 		else
-			hvs_stream_complain(st, ret, reason ?:
-					    "connection lost; its audio server ended or was restarted");
-		hvs_stream_fail(st);
+			hvsnd_stream_complain(st, ret, reason ?:
+					      "connection lost; its audio server ended or was restarted");
+		hvsnd_stream_fail(st);
 	}
 	/* It may just have become so, and there is no other event to come. */
-	if (!READ_ONCE(st->substream) && hvs_stream_is_over(st))
-		hvs_stream_wake(st);
+	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st))
+		hvsnd_stream_wake(st);
 }
 
 /* To those who listen, what has changed since they were told. */
-static void hvs_stream_tell(struct hvs_stream *st)
+static void hvsnd_stream_tell(struct hvsnd_stream *st)
 {
-	bool running = hvs_stream_is_on(st);
+	bool running = hvsnd_stream_is_on(st);
 	bool closed = !READ_ONCE(st->substream);
 	u32 xruns = READ_ONCE(st->stats.xruns);
 
 	lockdep_assert_held(&st->work_lock);
 	if (!st->noted.opened)
-		hvs_netlink_stream(st, SND_HVSOCK_CMD_STREAM_OPEN_NTF);
+		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_STREAM_OPEN_NTF);
 	st->noted.opened = true;
 	if (st->noted.running != running)
-		hvs_netlink_stream(st, running ?
-				   SND_HVSOCK_CMD_STREAM_START_NTF :
-				   SND_HVSOCK_CMD_STREAM_STOP_NTF);
+		hvsnd_netlink_stream(st, running ?
+				     SND_HVSOCK_CMD_STREAM_START_NTF :
+				     SND_HVSOCK_CMD_STREAM_STOP_NTF);
 	st->noted.running = running;
 	if (st->noted.xruns != xruns)
-		hvs_netlink_stream(st, SND_HVSOCK_CMD_XRUN_NTF);
+		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_XRUN_NTF);
 	st->noted.xruns = xruns;
 	if (st->noted.resyncs != st->stats.resyncs)
-		hvs_netlink_stream(st, SND_HVSOCK_CMD_RESYNC_NTF);
+		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_RESYNC_NTF);
 	st->noted.resyncs = st->stats.resyncs;
 	if (!st->noted.closed && closed)
-		hvs_netlink_stream(st, SND_HVSOCK_CMD_STREAM_CLOSE_NTF);
+		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_STREAM_CLOSE_NTF);
 	st->noted.closed = closed;
 }
 
-static void hvs_stream_work(struct work_struct *work)
+static void hvsnd_stream_work(struct work_struct *work)
 {
-	struct hvs_stream *st = container_of(work, struct hvs_stream, work);
+	struct hvsnd_stream *st = container_of(work, struct hvsnd_stream, work);
 	u64 since_ns;
 
 	mutex_lock(&st->work_lock);
 	since_ns = ktime_get_ns();
 	if (!st->dead)
-		hvs_stream_advance(st);
-	hvs_stream_tell(st);
+		hvsnd_stream_advance(st);
+	hvsnd_stream_tell(st);
 	if (!st->dead)
-		hvs_stream_set_alarm(st, since_ns);
+		hvsnd_stream_set_alarm(st, since_ns);
 	mutex_unlock(&st->work_lock);
 }
 
@@ -1894,7 +1909,7 @@ static void hvs_stream_work(struct work_struct *work)
 /* What pcm.c calls                                                         */
 
 /**
- * hvs_stream_create - a pump for one set of hw_params
+ * hvsnd_stream_create - a pump for one set of hw_params
  * @card: the card
  * @substream: ALSA's part
  * @params: direction, format, rate, channels, names; the byte counts are
@@ -1904,16 +1919,16 @@ static void hvs_stream_work(struct work_struct *work)
  * @ring: the buffer
  *
  * Context: process.
- * Return: the stream, or NULL for want of memory. hvs_stream_detach() ends it.
+ * Return: the stream, or NULL without memory. hvsnd_stream_detach() ends it.
  */
-struct hvs_stream *hvs_stream_create(struct hvs_card *card,
-				     struct snd_pcm_substream *substream,
-				     const struct hvs_session_params *params,
-				     u32 period_frames, u32 ring_frames,
-				     u8 *ring)
+struct hvsnd_stream *
+hvsnd_stream_create(struct hvsnd_card *card,
+		    struct snd_pcm_substream *substream,
+		    const struct hvsnd_session_params *params,
+		    u32 period_frames, u32 ring_frames, u8 *ring)
 {
 	snd_pcm_format_t format = params->format;
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
 	st = kzalloc(sizeof(*st), GFP_KERNEL);
 	if (!st)
@@ -1928,8 +1943,8 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 	st->ring_frames = ring_frames;
 	st->period_frames = period_frames;
 	st->session.ops = card->config.protocol;
-	hvs_stream_size(st);
-	if (!hvs_is_playback(st)) {
+	hvsnd_stream_size(st);
+	if (!hvsnd_is_playback(st)) {
 		/* What comes until the timer looks again, at the latest. */
 		st->early_size = st->geometry.max_delay +
 				 st->geometry.max_ahead / 2 +
@@ -1946,44 +1961,44 @@ struct hvs_stream *hvs_stream_create(struct hvs_card *card,
 
 	spin_lock_init(&st->lock);
 	mutex_init(&st->work_lock);
-	INIT_WORK(&st->work, hvs_stream_work);
-	INIT_DELAYED_WORK(&st->alarm, hvs_stream_alarm);
-	hrtimer_setup(&st->timer, hvs_stream_timer, CLOCK_MONOTONIC,
+	INIT_WORK(&st->work, hvsnd_stream_work);
+	INIT_DELAYED_WORK(&st->alarm, hvsnd_stream_alarm);
+	hrtimer_setup(&st->timer, hvsnd_stream_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
-	st->line.wake = hvs_stream_line_wake;
-	hvs_line_init(&st->line, card, params->direction);
-	st->session.event = hvs_stream_event;
+	st->line.wake = hvsnd_stream_line_wake;
+	hvsnd_line_init(&st->line, card, params->direction);
+	st->session.event = hvsnd_stream_event;
 	st->host_epoch = st->epoch - 1;
-	hvs_clock_init(&st->clock, params->rate, st->delay_frames);
-	st->patience_ms = HVS_GIVE_UP_MS;
+	hvsnd_clock_init(&st->clock, params->rate, st->delay_frames);
+	st->patience_ms = HVSND_GIVE_UP_MS;
 	st->stride = period_frames;
 	st->next_look = period_frames;
 	st->delay = st->delay_frames;
 
 	get_task_comm(st->comm, current->group_leader);
 	st->number = substream->number;
-	hvs_card_get(card);
+	hvsnd_card_get(card);
 	mutex_lock(&card->lock);
 	st->id = ++card->next_id;
 	/* It may be opened in the very moment in which the card is deleted. */
 	st->abort = card->gone;
 	list_add_tail(&st->entry, &card->streams);
 	mutex_unlock(&card->lock);
-	atomic_inc(&hvs_streams_generation);
+	atomic_inc(&hvsnd_streams_generation);
 	return st;
 }
 
 /**
- * hvs_stream_prepare - be ready for START, at position 0
+ * hvsnd_stream_prepare - be ready for START, at position 0
  * @st: the stream
  *
  * Begins to connect if there is no connection, unless the connection would be
  * the stream on the host: that waits for START, or for what is to be played.
  * Does not wait for it.
  *
- * Context: process, the PCM not running, after hvs_stream_sync_stop().
+ * Context: process, the PCM not running, after hvsnd_stream_sync_stop().
  */
-void hvs_stream_prepare(struct hvs_stream *st)
+void hvsnd_stream_prepare(struct hvsnd_stream *st)
 {
 	u64 now = ktime_get_ns();
 
@@ -1992,22 +2007,22 @@ void hvs_stream_prepare(struct hvs_stream *st)
 	WRITE_ONCE(st->killed, false);
 	mutex_unlock(&st->work_lock);
 	spin_lock_irq(&st->lock);
-	/* Not hvs_clock_init(): what it learnt of the host still holds. */
-	hvs_clock_start(&st->clock, now, 0);
-	hvs_clock_stop(&st->clock, now);
+	/* Not hvsnd_clock_init(): what it learnt of the host still holds. */
+	hvsnd_clock_start(&st->clock, now, 0);
+	hvsnd_clock_stop(&st->clock, now);
 	st->seen = 0;
 	st->appl = 0;
 	st->sent = 0;
 	st->early_in = 0;
 	st->early_out = 0;
 	/* The worker's, but what comes first does not matter. */
-	WRITE_ONCE(st->deadlines[HVS_DEADLINE_RETRY], 0);
+	WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);
 	spin_unlock_irq(&st->lock);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 }
 
 /**
- * hvs_stream_start - let the position run
+ * hvsnd_stream_start - let the position run
  * @st: the stream, prepared
  * @freewheel: the application does not tell what it wrote
  * @loops: it does not stop where what it wrote ends
@@ -2017,29 +2032,30 @@ void hvs_stream_prepare(struct hvs_stream *st)
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool loops,
-		      bool wakeups, u64 at_ns)
+void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
+			bool wakeups, u64 at_ns)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->freewheel = freewheel;
-	st->loops = loops && hvs_is_playback(st);
+	st->loops = loops && hvsnd_is_playback(st);
 	st->stride = st->period_frames;
 	if (!wakeups)
-		st->stride *= DIV_ROUND_UP(hvs_ms(st, 100), st->period_frames);
+		st->stride *=
+			DIV_ROUND_UP(hvsnd_ms(st, 100), st->period_frames);
 	st->next_look = st->stride;
 	st->epoch++;
-	hvs_stream_go(st, at_ns);
+	hvsnd_stream_go(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 }
 
 /*
  * Under st->lock: the position ended so many frames ago. The host trails it,
  * so what begins before it has caught up is late by that much already.
  */
-static void hvs_stream_set_empty(struct hvs_stream *st, u64 now, u64 ago)
+static void hvsnd_stream_set_empty(struct hvsnd_stream *st, u64 now, u64 ago)
 {
 	u64 known = st->latency_frames + ago;
 
@@ -2052,7 +2068,7 @@ static void hvs_stream_set_empty(struct hvs_stream *st, u64 now, u64 ago)
 }
 
 /**
- * hvs_stream_stop - stop the position
+ * hvsnd_stream_stop - stop the position
  * @st: the stream
  *
  * If it has passed all that was written (after a drain, or an xrun), the host
@@ -2060,60 +2076,60 @@ static void hvs_stream_set_empty(struct hvs_stream *st, u64 now, u64 ago)
  *
  * Context: atomic, PCM stream lock held. Also from the stream's own timer.
  */
-void hvs_stream_stop(struct hvs_stream *st)
+void hvsnd_stream_stop(struct hvsnd_stream *st)
 {
 	u64 now = ktime_get_ns();
 	unsigned long flags;
 	u64 pos;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (hvs_stream_is_on(st) || st->state == HVS_PCM_PAUSED) {
-		hvs_clock_stop(&st->clock, now);
-		pos = hvs_clock_frames(&st->clock, now);
-		hvs_stream_check_drain(st);
+	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
+		hvsnd_clock_stop(&st->clock, now);
+		pos = hvsnd_clock_frames(&st->clock, now);
+		hvsnd_stream_check_drain(st);
 		/* All of it that the position passed was played. */
-		if (hvs_is_playback(st) && hvs_stream_is_untold(st, pos))
+		if (hvsnd_is_playback(st) && hvsnd_stream_is_untold(st, pos))
 			st->appl = pos;
-		if (hvs_is_playback(st) && pos >= st->appl) {
-			hvs_stream_set_state(st, HVS_PCM_DRAINING);
-			hvs_stream_set_empty(st, now, pos - st->appl);
+		if (hvsnd_is_playback(st) && pos >= st->appl) {
+			hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
+			hvsnd_stream_set_empty(st, now, pos - st->appl);
 		} else {
-			hvs_stream_set_state(st, HVS_PCM_STOPPED);
+			hvsnd_stream_set_state(st, HVSND_PCM_STOPPED);
 			st->flush = true;
 			st->empty_ns = 0;
 		}
 	}
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 }
 
 /**
- * hvs_stream_pause - let position and host stand still
+ * hvsnd_stream_pause - let position and host stand still
  * @st: the stream, running
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_pause(struct hvs_stream *st)
+void hvsnd_stream_pause(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	hvs_clock_stop(&st->clock, ktime_get_ns());
-	hvs_stream_set_state(st, HVS_PCM_PAUSED);
+	hvsnd_clock_stop(&st->clock, ktime_get_ns());
+	hvsnd_stream_set_state(st, HVSND_PCM_PAUSED);
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 }
 
 /**
- * hvs_stream_resume - go on after hvs_stream_pause()
+ * hvsnd_stream_resume - go on after hvsnd_stream_pause()
  * @st: the stream
- * @at_ns: as in hvs_stream_start()
+ * @at_ns: as in hvsnd_stream_start()
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_resume(struct hvs_stream *st, u64 at_ns)
+void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns)
 {
 	unsigned long flags;
 
@@ -2121,13 +2137,13 @@ void hvs_stream_resume(struct hvs_stream *st, u64 at_ns)
 	/* A host that did not wait has run dry. */
 	if (!st->session.ops->timing)
 		st->epoch++;
-	hvs_stream_go(st, at_ns);
+	hvsnd_stream_go(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 }
 
 /**
- * hvs_stream_pointer - where the position is
+ * hvsnd_stream_pointer - where the position is
  * @st: the stream
  * @most: frames that it may have passed since the last call, as far as the
  *        caller is to know
@@ -2138,7 +2154,7 @@ void hvs_stream_resume(struct hvs_stream *st, u64 at_ns)
  * Return: frame within the ring, or -1 if more than the whole ring has passed
  * since the last call, as after a machine was paused.
  */
-s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
+s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 {
 	unsigned long flags;
 	u32 at;
@@ -2146,15 +2162,15 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 
 	spin_lock_irqsave(&st->lock, flags);
 	/* A new trim holds from when its report was asked for: it may step back. */
-	pos = max(hvs_stream_position(st), st->seen);
+	pos = max(hvsnd_stream_position(st), st->seen);
 	if (pos - st->seen > most)
 		pos = st->seen + most;
 	if (pos - st->seen >= st->ring_frames) {
 		spin_unlock_irqrestore(&st->lock, flags);
 		return -1;
 	}
-	if (!hvs_is_playback(st)) {
-		hvs_stream_fill(st, pos);
+	if (!hvsnd_is_playback(st)) {
+		hvsnd_stream_fill(st, pos);
 		if (st->primed && pos > st->sent) {
 			/* The worker was about to put that silence itself. */
 			u32 due = min_t(u64, pos - st->sent, st->silence);
@@ -2163,16 +2179,16 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 			st->stats.inserted += pos - st->sent - due;
 			st->late += pos - st->sent - due;
 		}
-		hvs_stream_fill_late(st, pos);
+		hvsnd_stream_fill_late(st, pos);
 	}
 	/*
 	 * Of dmix's ring the core makes silence of what this is beyond, and
 	 * others may write over it.
 	 */
-	if (hvs_is_playback(st) && hvs_stream_is_untold(st, pos) && st->ready &&
-	    !st->asleep)
+	if (hvsnd_is_playback(st) && hvsnd_stream_is_untold(st, pos) &&
+	    st->ready && !st->asleep)
 		pos = max(st->seen, min(pos, READ_ONCE(st->gone)));
-	if (hvs_is_playback(st))
+	if (hvsnd_is_playback(st))
 		st->stats.played += pos - st->seen;
 	else
 		st->stats.recorded += pos - st->seen;
@@ -2184,15 +2200,15 @@ s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay)
 }
 
 /**
- * hvs_stream_ack - the application moved its pointer
+ * hvsnd_stream_ack - the application moved its pointer
  * @st: the stream
- * @ahead: how far it is ahead of the position that hvs_stream_pointer() gave
+ * @ahead: how far it is ahead of the position that hvsnd_stream_pointer() gave
  *         last, in frames; negative if behind
  *
  * Context: atomic, PCM stream lock held.
  * Return: 0, or -EINVAL for a rewind into what was sent, or captured over.
  */
-int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
+int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 {
 	s64 appl = st->seen + ahead;
 	unsigned long flags;
@@ -2200,12 +2216,12 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 	int err = 0;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (hvs_is_playback(st)) {
+	if (hvsnd_is_playback(st)) {
 		/* One that is late may be behind what was given up. */
 		if (!st->freewheel && appl < (s64)st->sent &&
 		    appl < (s64)st->appl)
 			err = -EINVAL;
-		work = st->ready && !st->asleep && hvs_stream_is_on(st) &&
+		work = st->ready && !st->asleep && hvsnd_stream_is_on(st) &&
 		       (st->freewheel ||
 			st->sent <= st->seen + st->geometry.write_low_water);
 		/* The first write is when the host is asked for a stream. */
@@ -2216,35 +2232,35 @@ int hvs_stream_ack(struct hvs_stream *st, s64 ahead)
 		    appl < (s64)st->appl)
 			err = -EINVAL;
 	}
-	if (!err && hvs_stream_is_on(st) && appl != (s64)st->appl)
+	if (!err && hvsnd_stream_is_on(st) && appl != (s64)st->appl)
 		st->loops = false;
 	if (!err)
 		st->appl = max_t(s64, appl, 0);
 	/* The timer wakes the program: not from another processor's sleep. */
-	if (hvs_stream_is_on(st) && st->cpu != raw_smp_processor_id())
-		hvs_stream_set_timer(st, ktime_get_ns());
+	if (hvsnd_stream_is_on(st) && st->cpu != raw_smp_processor_id())
+		hvsnd_stream_set_timer(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (work && !err)
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 	return err;
 }
 
 /**
- * hvs_stream_reset - the application threw away what it wrote
+ * hvsnd_stream_reset - the application threw away what it wrote
  * @st: the stream
  *
  * Also part of every prepare, where there is nothing to throw away.
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_reset(struct hvs_stream *st)
+void hvsnd_stream_reset(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (hvs_stream_is_on(st) || st->state == HVS_PCM_PAUSED) {
+	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
 		st->appl = st->seen;
-		if (hvs_is_playback(st)) {
+		if (hvsnd_is_playback(st)) {
 			st->sent = st->seen;
 			st->flush = true;
 			st->empty_ns = 0;
@@ -2252,14 +2268,14 @@ void hvs_stream_reset(struct hvs_stream *st)
 		}
 	}
 	spin_unlock_irqrestore(&st->lock, flags);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 }
 
 /*
  * Copies bytes of the ring, from @from on, behind what is kept of earlier
  * sounds, as far as there is room. Returns whether there was.
  */
-static bool hvs_stream_keep(struct hvs_stream *st, u64 from, size_t len)
+static bool hvsnd_stream_keep(struct hvsnd_stream *st, u64 from, size_t len)
 {
 	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
 	size_t had = st->tail_len - st->tail_off, done = 0, n;
@@ -2267,7 +2283,7 @@ static bool hvs_stream_keep(struct hvs_stream *st, u64 from, size_t len)
 	u32 off;
 
 	lockdep_assert_held(&st->work_lock);
-	if (had + len > max_t(size_t, HVS_TAIL_BYTES, ring_bytes))
+	if (had + len > max_t(size_t, HVSND_TAIL_BYTES, ring_bytes))
 		return false;
 	p = kvmalloc(had + len, GFP_KERNEL);
 	if (!p)
@@ -2288,14 +2304,14 @@ static bool hvs_stream_keep(struct hvs_stream *st, u64 from, size_t len)
 }
 
 /**
- * hvs_stream_sync_stop - let go of the ring
+ * hvsnd_stream_sync_stop - let go of the ring
  * @st: the stream, stopped
  *
  * What of a drained sound the host has not got yet is kept aside.
  *
  * Context: process. Waits for the timer and the worker, never for the host.
  */
-void hvs_stream_sync_stop(struct hvs_stream *st)
+void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 {
 	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
 	size_t body = 0;
@@ -2304,62 +2320,63 @@ void hvs_stream_sync_stop(struct hvs_stream *st)
 
 	hrtimer_cancel(&st->timer);
 	mutex_lock(&st->work_lock);
-	hvs_stream_check_body(st);
+	hvsnd_stream_check_body(st);
 	/* Another thread of the program may still move its pointer. */
 	spin_lock_irq(&st->lock);
 	/* The link may have been full for longer than the ring lasts. */
-	if (hvs_stream_is_draining(st) && st->appl > st->sent + st->ring_frames) {
+	if (hvsnd_stream_is_draining(st) &&
+	    st->appl > st->sent + st->ring_frames) {
 		st->stats.dropped += st->appl - st->ring_frames - st->sent;
 		st->stats.dropped_late += st->appl - st->ring_frames - st->sent;
 		st->sent = st->appl - st->ring_frames;
 	}
 	to = st->appl * st->frame_bytes;
 	from = st->sent * st->frame_bytes;
-	keep = st->state == HVS_PCM_DRAINING && !st->failed;
+	keep = st->state == HVSND_PCM_DRAINING && !st->failed;
 	spin_unlock_irq(&st->lock);
-	if (st->body_left && st->body_source == HVS_SOURCE_RING) {
+	if (st->body_left && st->body_source == HVSND_SOURCE_RING) {
 		from = st->body_pos;
 		body = st->body_left;
 	}
 	/* A block that is half out may, after a reset, end beyond the rest. */
 	if (keep && from + body <= to && from < to && to - from <= ring_bytes &&
-	    hvs_stream_keep(st, from, to - from)) {
+	    hvsnd_stream_keep(st, from, to - from)) {
 		if (body) {
 			st->tail_framed = body;
-			st->body_source = HVS_SOURCE_TAIL;
+			st->body_source = HVSND_SOURCE_TAIL;
 		}
 		from = to;
 	}
-	if (st->body_source == HVS_SOURCE_RING)
-		st->body_source = HVS_SOURCE_SILENCE;
+	if (st->body_source == HVSND_SOURCE_RING)
+		st->body_source = HVSND_SOURCE_SILENCE;
 	spin_lock_irq(&st->lock);
-	if (hvs_stream_is_draining(st) && from < to)
+	if (hvsnd_stream_is_draining(st) && from < to)
 		st->stats.dropped += div_u64(to - from, st->frame_bytes);
 	st->sent = st->appl;
-	if (st->state == HVS_PCM_STOPPED)
-		hvs_stream_set_state(st, HVS_PCM_SETUP);
-	else if (st->state == HVS_PCM_DRAINING)
-		hvs_stream_set_state(st, HVS_PCM_DRAINING_COPY);
+	if (st->state == HVSND_PCM_STOPPED)
+		hvsnd_stream_set_state(st, HVSND_PCM_SETUP);
+	else if (st->state == HVSND_PCM_DRAINING)
+		hvsnd_stream_set_state(st, HVSND_PCM_DRAINING_COPY);
 	spin_unlock_irq(&st->lock);
 	mutex_unlock(&st->work_lock);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 }
 
 /**
- * hvs_stream_detach - take the stream away from ALSA
+ * hvsnd_stream_detach - take the stream away from ALSA
  * @st: the stream, stopped; not to be used by the caller any more
  *
  * Context: process. Does not wait for the host.
  */
-void hvs_stream_detach(struct hvs_stream *st)
+void hvsnd_stream_detach(struct hvsnd_stream *st)
 {
-	const struct hvs_stats *stats = &st->stats;
-	struct hvs_card *card = st->card;
-	struct hvs_stream *other;
+	const struct hvsnd_stats *stats = &st->stats;
+	struct hvsnd_card *card = st->card;
+	struct hvsnd_stream *other;
 	unsigned int tails = 0;
 	u64 tail;
 
-	hvs_stream_sync_stop(st);
+	hvsnd_stream_sync_stop(st);
 	dev_dbg(card->dev,
 		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unasked %llu, delay %u of %u, %d ppb\n",
 		st->params.application, st->seen, stats->dropped,
@@ -2369,66 +2386,66 @@ void hvs_stream_detach(struct hvs_stream *st)
 	mutex_lock(&st->work_lock);
 	tail = (u64)st->geometry.max_ahead +
 	       max(st->delay, st->delay_frames + st->latency_frames);
-	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVS_TAIL_MS;
+	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVSND_TAIL_MS;
 	if (!st->begun && st->session.ops->timing)
-		tail += HVS_LATE_DEVICE_MS;
-	hvs_stream_set_deadline(st, HVS_DEADLINE_LINGER,
-				ktime_get_ns() + tail * NSEC_PER_MSEC);
+		tail += HVSND_LATE_DEVICE_MS;
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_LINGER,
+				  ktime_get_ns() + tail * NSEC_PER_MSEC);
 	mutex_unlock(&st->work_lock);
 
 	/* From here on the worker may end the stream, and the reaper free it. */
 	mutex_lock(&card->lock);
 	list_for_each_entry(other, &card->streams, entry)
 		tails += !other->substream;
-	if (tails >= HVS_TAILS)
+	if (tails >= HVSND_TAILS)
 		WRITE_ONCE(st->abort, true);
 	mutex_lock(&st->work_lock);
 	WRITE_ONCE(st->substream, NULL);
 	mutex_unlock(&st->work_lock);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 	mutex_unlock(&card->lock);
-	atomic_inc(&hvs_streams_generation);
+	atomic_inc(&hvsnd_streams_generation);
 }
 
 /**
- * hvs_streams_wake - there is something to tell the host
+ * hvsnd_streams_wake - there is something to tell the host
  * @card: the card
  *
  * Context: process.
  */
-void hvs_streams_wake(struct hvs_card *card)
+void hvsnd_streams_wake(struct hvsnd_card *card)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry)
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 	mutex_unlock(&card->lock);
 }
 
 /**
- * hvs_streams_reconnect - make all connections anew
+ * hvsnd_streams_reconnect - make all connections anew
  * @card: the card, whose host or delay is another now
  *
  * What runs goes on, in silence until the host is there.
  *
  * Context: process. Does not wait for the host.
  */
-void hvs_streams_reconnect(struct hvs_card *card)
+void hvsnd_streams_reconnect(struct hvsnd_card *card)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
-	hvs_peer_reset(card);
+	hvsnd_peer_reset(card);
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->remake, true);
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
 }
 
 /**
- * hvs_streams_suspend - end all connections, the machine goes to sleep
+ * hvsnd_streams_suspend - end all connections, the machine goes to sleep
  * @card: the card, with no stream running
  *
  * No transport keeps them over a hibernation, and the host should not hold
@@ -2436,69 +2453,69 @@ void hvs_streams_reconnect(struct hvs_card *card)
  *
  * Context: process. Does not wait for the host.
  */
-void hvs_streams_suspend(struct hvs_card *card)
+void hvsnd_streams_suspend(struct hvsnd_card *card)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->suspended, true);
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 		flush_work(&st->work);
 	}
 	mutex_unlock(&card->lock);
-	hvs_peer_reset(card);
+	hvsnd_peer_reset(card);
 }
 
 /**
- * hvs_streams_resume - connect again after hvs_streams_suspend()
+ * hvsnd_streams_resume - connect again after hvsnd_streams_suspend()
  * @card: the card
  *
  * Context: process. Does not wait for the host.
  */
-void hvs_streams_resume(struct hvs_card *card)
+void hvsnd_streams_resume(struct hvsnd_card *card)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry)
 		WRITE_ONCE(st->suspended, false);
 	mutex_unlock(&card->lock);
-	hvs_streams_retry(card);
+	hvsnd_streams_retry(card);
 }
 
 /**
- * hvs_streams_retry - let those without a connection try again at once
+ * hvsnd_streams_retry - let those without a connection try again at once
  * @card: the card
  *
  * Context: process. Does not wait for the host.
  */
-void hvs_streams_retry(struct hvs_card *card)
+void hvsnd_streams_retry(struct hvsnd_card *card)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		mutex_lock(&st->work_lock);
 		st->retry_ms = 0;
-		WRITE_ONCE(st->deadlines[HVS_DEADLINE_RETRY], 0);
+		WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);
 		mutex_unlock(&st->work_lock);
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
 }
 
 /**
- * hvs_streams_reap - free the streams that are done
+ * hvsnd_streams_reap - free the streams that are done
  * @work: a card's @reap
  *
  * Context: process, a work item of its own: a stream cannot wait for itself.
  */
-void hvs_streams_reap(struct work_struct *work)
+void hvsnd_streams_reap(struct work_struct *work)
 {
-	struct hvs_card *card = container_of(work, struct hvs_card, reap);
-	struct hvs_stream *st, *next;
-	struct hvs_stream_info info;
+	struct hvsnd_card *card = container_of(work, struct hvsnd_card, reap);
+	struct hvsnd_stream *st, *next;
+	struct hvsnd_stream_info info;
 	unsigned int n = 1;
 
 	mutex_lock(&card->lock);
@@ -2508,8 +2525,8 @@ void hvs_streams_reap(struct work_struct *work)
 		list_del(&st->entry);
 		cancel_delayed_work_sync(&st->alarm);
 		cancel_work_sync(&st->work);
-		hvs_stream_get_info(st, &info);
-		hvs_stats_add(&card->past, &info.stats);
+		hvsnd_stream_get_info(st, &info);
+		hvsnd_stats_add(&card->past, &info.stats);
 		/* What was sent of the cookie may still lie there. */
 		kvfree(st->early);
 		kfree_sensitive(st);
@@ -2518,26 +2535,26 @@ void hvs_streams_reap(struct work_struct *work)
 	mutex_unlock(&card->lock);
 	/* The streams', and the one that came with @work. */
 	while (n--)
-		hvs_card_put(card);
+		hvsnd_card_put(card);
 }
 
 /**
- * hvs_streams_abort - end all connections for good, the card is going
+ * hvsnd_streams_abort - end all connections for good, the card is going
  * @card: the card
  *
  * Context: process. Does not wait for the host.
  */
-void hvs_streams_abort(struct hvs_card *card)
+void hvsnd_streams_abort(struct hvsnd_card *card)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 
-	hvs_watch_end(card);
-	hvs_peer_end(card);
+	hvsnd_watch_end(card);
+	hvsnd_peer_end(card);
 	mutex_lock(&card->lock);
 	card->gone = true;
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->abort, true);
-		hvs_stream_wake(st);
+		hvsnd_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
 }
@@ -2546,15 +2563,15 @@ void hvs_streams_abort(struct hvs_card *card)
 /* What is told of streams                                                  */
 
 /* Counts streams opened and closed, for dumps to see that they missed one. */
-atomic_t hvs_streams_generation = ATOMIC_INIT(0);
+atomic_t hvsnd_streams_generation = ATOMIC_INIT(0);
 
 /**
- * hvs_stream_xrun - the program came too late
+ * hvsnd_stream_xrun - the program came too late
  * @st: the stream
  *
  * Context: atomic, PCM stream lock held.
  */
-void hvs_stream_xrun(struct hvs_stream *st)
+void hvsnd_stream_xrun(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 
@@ -2563,27 +2580,28 @@ void hvs_stream_xrun(struct hvs_stream *st)
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
-static u32 hvs_stream_told_state(const struct hvs_stream *st)
+static u32 hvsnd_stream_told_state(const struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->lock);
-	if (hvs_stream_is_on(st))
+	if (hvsnd_stream_is_on(st))
 		return SND_HVSOCK_STATE_RUNNING;
-	if (st->state == HVS_PCM_PAUSED)
+	if (st->state == HVSND_PCM_PAUSED)
 		return SND_HVSOCK_STATE_PAUSED;
-	if (hvs_stream_is_draining(st))
+	if (hvsnd_stream_is_draining(st))
 		return SND_HVSOCK_STATE_TAIL;
 	return SND_HVSOCK_STATE_IDLE;
 }
 
 /**
- * hvs_stream_get_info - the stream as it is now
+ * hvsnd_stream_get_info - the stream as it is now
  * @st: the stream
  * @info: set to that
  *
  * Context: process, with something that keeps the stream: the card's lock, or
  * the worker.
  */
-void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
+void hvsnd_stream_get_info(struct hvsnd_stream *st,
+			   struct hvsnd_stream_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->id = st->id;
@@ -2598,10 +2616,10 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 	info->buffer = st->ring_frames;
 
 	spin_lock_irq(&st->lock);
-	info->state = hvs_stream_told_state(st);
+	info->state = hvsnd_stream_told_state(st);
 	info->connected = st->ready;
 	info->closed = !READ_ONCE(st->substream);
-	info->position = hvs_stream_position(st);
+	info->position = hvsnd_stream_position(st);
 	info->delay = st->delay;
 	info->target_delay = st->clock.target;
 	info->jitter_delay = st->delay_frames;
@@ -2615,7 +2633,7 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
 }
 
 /**
- * hvs_streams_next - one open stream after the other
+ * hvsnd_streams_next - one open stream after the other
  * @card: the card
  * @after: the last one's id, 0 to begin with
  * @info: set to the next one
@@ -2623,17 +2641,17 @@ void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info)
  * Context: process.
  * Return: whether there is one.
  */
-bool hvs_streams_next(struct hvs_card *card, u32 after,
-		      struct hvs_stream_info *info)
+bool hvsnd_streams_next(struct hvsnd_card *card, u32 after,
+			struct hvsnd_stream_info *info)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 	bool found = false;
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		if (st->id <= after || !READ_ONCE(st->substream))
 			continue;
-		hvs_stream_get_info(st, info);
+		hvsnd_stream_get_info(st, info);
 		found = true;
 		break;
 	}
@@ -2642,24 +2660,24 @@ bool hvs_streams_next(struct hvs_card *card, u32 after,
 }
 
 /**
- * hvs_streams_stats - what happened to all streams of a card
+ * hvsnd_streams_stats - what happened to all streams of a card
  * @card: the card
  * @sum: set to that, with those that are closed
  *
  * Context: process.
  * Return: how many are open.
  */
-u32 hvs_streams_stats(struct hvs_card *card, struct hvs_stats *sum)
+u32 hvsnd_streams_stats(struct hvsnd_card *card, struct hvsnd_stats *sum)
 {
-	struct hvs_stream_info info;
-	struct hvs_stream *st;
+	struct hvsnd_stream_info info;
+	struct hvsnd_stream *st;
 	u32 n = 0;
 
 	mutex_lock(&card->lock);
 	*sum = card->past;
 	list_for_each_entry(st, &card->streams, entry) {
-		hvs_stream_get_info(st, &info);
-		hvs_stats_add(sum, &info.stats);
+		hvsnd_stream_get_info(st, &info);
+		hvsnd_stats_add(sum, &info.stats);
 		n += !info.closed;
 	}
 	mutex_unlock(&card->lock);

@@ -4,17 +4,17 @@
  * host or back.
  *
  * Who may touch what:
- *  - fields under "fixed" are set by hvs_stream_create() and never change;
+ *  - fields under "fixed" are set by hvsnd_stream_create() and never change;
  *  - fields under "shared" are guarded by @lock, which nests inside the PCM
  *    stream lock and is held with interrupts off and only for short;
  *  - everything else belongs to the worker, or to whoever holds @work_lock,
  *    which the worker takes for each run.
  *
  * The ring belongs to ALSA and may go whenever the PCM does not run. So the
- * worker reads or writes it only between START and hvs_stream_sync_stop(),
+ * worker reads or writes it only between START and hvsnd_stream_sync_stop(),
  * which copies what the host has not got yet to @tail.
  *
- * A stream outlives its substream: hvs_stream_detach() takes it away from
+ * A stream outlives its substream: hvsnd_stream_detach() takes it away from
  * ALSA, the worker lets the host play what it was sent, then marks it dead
  * and leaves it to the card's reaper. So close() waits for nobody, and what
  * was played is heard to its last frame.
@@ -38,67 +38,67 @@
 #include "core/proto/session.h"
 #include "stats.h"
 
-struct hvs_card;
+struct hvsnd_card;
 struct snd_pcm_substream;
 
 /**
- * enum hvs_pcm_state - what ALSA wants of the stream
- * @HVS_PCM_SETUP: nothing; the buffer may be gone
- * @HVS_PCM_STARTING: START came. The clock waits for the first audio data to be
- *	sent, at most until hold_ns.
- * @HVS_PCM_STARTING_LINKED: as STARTING, but the clocks of linked streams start
- *	together at hold_ns
- * @HVS_PCM_RUNNING: the position advances
- * @HVS_PCM_PAUSED: the position stands still, the host keeps what it has
- * @HVS_PCM_STOPPED: nothing; the buffer is still there
- * @HVS_PCM_DRAINING: the position has passed all that was written, and the
+ * enum hvsnd_pcm_state - what ALSA wants of the stream
+ * @HVSND_PCM_SETUP: nothing; the buffer may be gone
+ * @HVSND_PCM_STARTING: START came. The clock waits for the first audio data
+ *	to be sent, at most until hold_ns.
+ * @HVSND_PCM_STARTING_LINKED: as STARTING, but the clocks of linked streams
+ *	start together at hold_ns
+ * @HVSND_PCM_RUNNING: the position advances
+ * @HVSND_PCM_PAUSED: the position stands still, the host keeps what it has
+ * @HVSND_PCM_STOPPED: nothing; the buffer is still there
+ * @HVSND_PCM_DRAINING: the position has passed all that was written, and the
  *	host is to play it to the end
- * @HVS_PCM_DRAINING_COPY: as DRAINING, but the buffer may be gone; what the
+ * @HVSND_PCM_DRAINING_COPY: as DRAINING, but the buffer may be gone; what the
  *	host has not got was copied
  */
-enum hvs_pcm_state {
-	HVS_PCM_SETUP,
-	HVS_PCM_STARTING,
-	HVS_PCM_STARTING_LINKED,
-	HVS_PCM_RUNNING,
-	HVS_PCM_PAUSED,
-	HVS_PCM_STOPPED,
-	HVS_PCM_DRAINING,
-	HVS_PCM_DRAINING_COPY,
+enum hvsnd_pcm_state {
+	HVSND_PCM_SETUP,
+	HVSND_PCM_STARTING,
+	HVSND_PCM_STARTING_LINKED,
+	HVSND_PCM_RUNNING,
+	HVSND_PCM_PAUSED,
+	HVSND_PCM_STOPPED,
+	HVSND_PCM_DRAINING,
+	HVSND_PCM_DRAINING_COPY,
 };
 
 /**
- * enum hvs_deadline - until when the worker waits for something
- * @HVS_DEADLINE_RETRY: the next attempt to connect is due
- * @HVS_DEADLINE_HANDSHAKE: the host is to have answered what opens a stream
- * @HVS_DEADLINE_ANSWER: it is to have answered a request for a timing report
- * @HVS_DEADLINE_DRAIN: one that tells nothing of time has played what it has
- * @HVS_DEADLINE_LINGER: what was drained is to have been played, once the
+ * enum hvsnd_deadline - until when the worker waits for something
+ * @HVSND_DEADLINE_RETRY: the next attempt to connect is due
+ * @HVSND_DEADLINE_HANDSHAKE: the host is to have answered what opens a stream
+ * @HVSND_DEADLINE_ANSWER: it is to have answered a request for a timing report
+ * @HVSND_DEADLINE_DRAIN: one that tells nothing of time has played what it has
+ * @HVSND_DEADLINE_LINGER: what was drained is to have been played, once the
  *	program has gone
- * @HVS_DEADLINES: how many there are
+ * @HVSND_DEADLINES: how many there are
  */
-enum hvs_deadline {
-	HVS_DEADLINE_RETRY,
-	HVS_DEADLINE_HANDSHAKE,
-	HVS_DEADLINE_ANSWER,
-	HVS_DEADLINE_DRAIN,
-	HVS_DEADLINE_LINGER,
-	HVS_DEADLINES
+enum hvsnd_deadline {
+	HVSND_DEADLINE_RETRY,
+	HVSND_DEADLINE_HANDSHAKE,
+	HVSND_DEADLINE_ANSWER,
+	HVSND_DEADLINE_DRAIN,
+	HVSND_DEADLINE_LINGER,
+	HVSND_DEADLINES
 };
 
 /* Where the audio that follows a head comes from. */
-enum hvs_source {
-	HVS_SOURCE_RING,
-	HVS_SOURCE_TAIL,
-	HVS_SOURCE_SILENCE,
+enum hvsnd_source {
+	HVSND_SOURCE_RING,
+	HVSND_SOURCE_TAIL,
+	HVSND_SOURCE_SILENCE,
 };
 
-#define HVS_SCRATCH_SIZE	2048
-#define HVS_QUIET_SIZE		512
-#define HVS_CARRY_SIZE		96
+#define HVSND_SCRATCH_SIZE	2048
+#define HVSND_QUIET_SIZE	512
+#define HVSND_CARRY_SIZE	96
 
 /**
- * struct hvs_stream - one substream's pump
+ * struct hvsnd_stream - one substream's pump
  *
  * @card: the card, which outlives all its streams
  * @entry: in the card's list
@@ -116,7 +116,7 @@ enum hvs_source {
  * @delay_frames: how far the host trails the position (D)
  * @geometry: what follows from period, buffer and latency; fixed as long as a
  *	      connection
- * @state: what ALSA wants; hvs_stream_set_state() alone writes it
+ * @state: what ALSA wants; hvsnd_stream_set_state() alone writes it
  * @epoch: counts STARTs, so that the worker sees one that came between
  * @flush: the host is to forget what it has
  * @hold_ns: when the clock's wait at START ends
@@ -217,14 +217,14 @@ enum hvs_source {
  * @scratch_off: how many of them the session has taken
  * @quiet: silence in the stream's format
  */
-struct hvs_stream {
+struct hvsnd_stream {
 	/* fixed */
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	struct list_head entry;
 	u32 id;
 	u32 number;
 	char comm[TASK_COMM_LEN];
-	struct hvs_session_params params;
+	struct hvsnd_session_params params;
 	u32 frame_bytes;
 	u8 *ring;
 	u32 ring_frames;
@@ -234,13 +234,13 @@ struct hvs_stream {
 	spinlock_t lock;
 	struct snd_pcm_substream *substream;
 	u32 delay_frames;
-	struct hvs_geometry geometry;
-	enum hvs_pcm_state state;
+	struct hvsnd_geometry geometry;
+	enum hvsnd_pcm_state state;
 	u32 epoch;
 	bool flush;
 	u64 hold_ns;
 	int cpu;
-	struct hvs_clock clock;
+	struct hvsnd_clock clock;
 	bool freewheel;
 	bool loops;
 	u32 stride;
@@ -271,21 +271,21 @@ struct hvs_stream {
 	bool room_wanted;
 	bool asleep;
 	u32 worst_delay;
-	struct hvs_stats stats;
+	struct hvsnd_stats stats;
 	bool dead;
 
 	/* the worker's */
 	struct mutex work_lock;		/* held while it runs */
 	struct work_struct work;
-	u64 deadlines[HVS_DEADLINES];
+	u64 deadlines[HVSND_DEADLINES];
 	struct delayed_work alarm;
 	u64 alarm_ns;
 	struct hrtimer timer;
-	struct hvs_line line;
-	struct hvs_session session;
+	struct hvsnd_line line;
+	struct hvsnd_session session;
 	bool connected;
 	bool up;
-	struct hvs_volume_count volume_seen;
+	struct hvsnd_volume_count volume_seen;
 	u64 since_ns;
 	u32 retry_ms;
 	u32 patience_ms;
@@ -307,11 +307,11 @@ struct hvs_stream {
 	bool padded;
 	bool killed;
 	u32 silence;
-	u8 head[HVS_HEAD_MAX];
+	u8 head[HVSND_HEAD_MAX];
 	size_t head_len;
 	size_t head_off;
 	size_t body_left;
-	enum hvs_source body_source;
+	enum hvsnd_source body_source;
 	u64 body_pos;
 	u8 *tail;
 	size_t tail_len;
@@ -328,46 +328,47 @@ struct hvs_stream {
 	u64 unanswered_ns;
 	s64 sum;
 	bool primed;
-	u8 carry[HVS_CARRY_SIZE];
+	u8 carry[HVSND_CARRY_SIZE];
 	size_t carry_len;
-	u8 scratch[HVS_SCRATCH_SIZE];
+	u8 scratch[HVSND_SCRATCH_SIZE];
 	size_t scratch_len;
 	size_t scratch_off;
-	u8 quiet[HVS_QUIET_SIZE];
+	u8 quiet[HVSND_QUIET_SIZE];
 };
 
-struct hvs_stream *hvs_stream_create(struct hvs_card *card,
-				     struct snd_pcm_substream *substream,
-				     const struct hvs_session_params *params,
-				     u32 period_frames, u32 ring_frames,
-				     u8 *ring);
-void hvs_stream_detach(struct hvs_stream *st);
-void hvs_stream_wake(struct hvs_stream *st);
-bool hvs_stream_is_idle(const struct hvs_stream *st);
-void hvs_stream_prepare(struct hvs_stream *st);
-void hvs_stream_start(struct hvs_stream *st, bool freewheel, bool loops,
-		      bool wakeups, u64 at_ns);
-void hvs_stream_stop(struct hvs_stream *st);
-void hvs_stream_pause(struct hvs_stream *st);
-void hvs_stream_resume(struct hvs_stream *st, u64 at_ns);
-void hvs_stream_sync_stop(struct hvs_stream *st);
-s64 hvs_stream_pointer(struct hvs_stream *st, u64 most, u32 *delay);
-int hvs_stream_ack(struct hvs_stream *st, s64 ahead);
-void hvs_stream_reset(struct hvs_stream *st);
-void hvs_streams_wake(struct hvs_card *card);
-void hvs_streams_retry(struct hvs_card *card);
-void hvs_streams_reconnect(struct hvs_card *card);
-void hvs_streams_suspend(struct hvs_card *card);
-void hvs_streams_resume(struct hvs_card *card);
-void hvs_streams_reap(struct work_struct *work);
-void hvs_streams_abort(struct hvs_card *card);
+struct hvsnd_stream *
+hvsnd_stream_create(struct hvsnd_card *card,
+		    struct snd_pcm_substream *substream,
+		    const struct hvsnd_session_params *params,
+		    u32 period_frames, u32 ring_frames, u8 *ring);
+void hvsnd_stream_detach(struct hvsnd_stream *st);
+void hvsnd_stream_wake(struct hvsnd_stream *st);
+bool hvsnd_stream_is_idle(const struct hvsnd_stream *st);
+void hvsnd_stream_prepare(struct hvsnd_stream *st);
+void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
+			bool wakeups, u64 at_ns);
+void hvsnd_stream_stop(struct hvsnd_stream *st);
+void hvsnd_stream_pause(struct hvsnd_stream *st);
+void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns);
+void hvsnd_stream_sync_stop(struct hvsnd_stream *st);
+s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay);
+int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead);
+void hvsnd_stream_reset(struct hvsnd_stream *st);
+void hvsnd_streams_wake(struct hvsnd_card *card);
+void hvsnd_streams_retry(struct hvsnd_card *card);
+void hvsnd_streams_reconnect(struct hvsnd_card *card);
+void hvsnd_streams_suspend(struct hvsnd_card *card);
+void hvsnd_streams_resume(struct hvsnd_card *card);
+void hvsnd_streams_reap(struct work_struct *work);
+void hvsnd_streams_abort(struct hvsnd_card *card);
 
-extern atomic_t hvs_streams_generation;
+extern atomic_t hvsnd_streams_generation;
 
-void hvs_stream_xrun(struct hvs_stream *st);
-void hvs_stream_get_info(struct hvs_stream *st, struct hvs_stream_info *info);
-bool hvs_streams_next(struct hvs_card *card, u32 after,
-		      struct hvs_stream_info *info);
-u32 hvs_streams_stats(struct hvs_card *card, struct hvs_stats *sum);
+void hvsnd_stream_xrun(struct hvsnd_stream *st);
+void hvsnd_stream_get_info(struct hvsnd_stream *st,
+			   struct hvsnd_stream_info *info);
+bool hvsnd_streams_next(struct hvsnd_card *card, u32 after,
+			struct hvsnd_stream_info *info);
+u32 hvsnd_streams_stats(struct hvsnd_card *card, struct hvsnd_stats *sum);
 
 #endif /* HVSOCK_STREAM_H */

@@ -5,45 +5,45 @@
 #include "card.h"
 #include "watch.h"
 
-#define HVS_WATCH_CONNECT_MS	500
+#define HVSND_WATCH_CONNECT_MS	500
 
 /* A reference goes with the queued work, another with an attempt. */
-static void hvs_watch_queue(struct hvs_card *card, unsigned long delay)
+static void hvsnd_watch_queue(struct hvsnd_card *card, unsigned long delay)
 {
 	struct delayed_work *work = &card->watch.work;
 	bool queued;
 
-	hvs_card_get(card);
+	hvsnd_card_get(card);
 	if (delay)
-		queued = !queue_delayed_work(hvs_workqueue, work, delay);
+		queued = !queue_delayed_work(hvsnd_workqueue, work, delay);
 	else
-		queued = mod_delayed_work(hvs_workqueue, work, 0);
+		queued = mod_delayed_work(hvsnd_workqueue, work, 0);
 	if (queued)
-		hvs_card_put(card);
+		hvsnd_card_put(card);
 }
 
-static void hvs_watch_again(struct hvs_card *card)
+static void hvsnd_watch_again(struct hvsnd_card *card)
 {
 	u32 seconds = READ_ONCE(card->config.retry_away_s);
 
 	/* A host that is to call tells by calling. */
 	if (!seconds || card->config.listen || READ_ONCE(card->watch.ended))
 		return;
-	hvs_watch_queue(card, seconds * HZ);
+	hvsnd_watch_queue(card, seconds * HZ);
 	/* The card may have gone in between: it is not to last for that. */
 	if (READ_ONCE(card->watch.ended))
-		hvs_watch_queue(card, 0);
+		hvsnd_watch_queue(card, 0);
 }
 
-static void hvs_watch_wake(struct hvs_link *link)
+static void hvsnd_watch_wake(struct hvsnd_link *link)
 {
-	hvs_watch_queue(container_of(link, struct hvs_card, watch.link), 0);
+	hvsnd_watch_queue(container_of(link, struct hvsnd_card, watch.link), 0);
 }
 
-static void hvs_watch_look(struct hvs_card *card)
+static void hvsnd_watch_look(struct hvsnd_card *card)
 {
-	struct hvs_watch *watch = &card->watch;
-	struct hvs_card_config config;
+	struct hvsnd_watch *watch = &card->watch;
+	struct hvsnd_card_config config;
 	bool open;
 	int ret;
 
@@ -51,54 +51,54 @@ static void hvs_watch_look(struct hvs_card *card)
 	open = !list_empty(&card->streams);
 	mutex_unlock(&card->lock);
 	if (watch->link.sock) {
-		ret = hvs_link_state(&watch->link);
+		ret = hvsnd_link_state(&watch->link);
 		if (!ret)
 			return;
-		hvs_link_close(&watch->link);
-		hvs_card_put(card);
+		hvsnd_link_close(&watch->link);
+		hvsnd_card_put(card);
 		if (ret > 0)
-			hvs_card_set_link(card, 0, NULL);
+			hvsnd_card_set_link(card, 0, NULL);
 		/* Without a host at load desktops choose another card. */
-		hvs_controls_set_host(card, ret > 0);
-	} else if (READ_ONCE(card->controls.host) != HVS_HOST_THERE && !open &&
-		   !READ_ONCE(watch->ended)) {
+		hvsnd_controls_set_host(card, ret > 0);
+	} else if (READ_ONCE(card->controls.host) != HVSND_HOST_THERE &&
+		   !open && !READ_ONCE(watch->ended)) {
 		/* An open stream finds out by itself. */
-		hvs_card_get_config(card, &config);
-		hvs_card_get(card);
-		if (!hvs_link_connect(&watch->link, config.cid, config.port,
-				      HVS_WATCH_CONNECT_MS))
+		hvsnd_card_get_config(card, &config);
+		hvsnd_card_get(card);
+		if (!hvsnd_link_connect(&watch->link, config.cid, config.port,
+					HVSND_WATCH_CONNECT_MS))
 			return;
-		hvs_card_put(card);
-		hvs_controls_set_host(card, false);
+		hvsnd_card_put(card);
+		hvsnd_controls_set_host(card, false);
 	}
-	if (READ_ONCE(card->controls.host) == HVS_HOST_AWAY)
-		hvs_watch_again(card);
+	if (READ_ONCE(card->controls.host) == HVSND_HOST_AWAY)
+		hvsnd_watch_again(card);
 }
 
-static void hvs_watch_work(struct work_struct *work)
+static void hvsnd_watch_work(struct work_struct *work)
 {
-	struct hvs_watch *watch = container_of(to_delayed_work(work),
-					       struct hvs_watch, work);
-	struct hvs_card *card = container_of(watch, struct hvs_card, watch);
+	struct hvsnd_watch *watch = container_of(to_delayed_work(work),
+						 struct hvsnd_watch, work);
+	struct hvsnd_card *card = container_of(watch, struct hvsnd_card, watch);
 
-	hvs_watch_look(card);
-	hvs_card_put(card);
+	hvsnd_watch_look(card);
+	hvsnd_card_put(card);
 }
 
 /**
- * hvs_watch_init - be ready for hvs_watch_begin()
+ * hvsnd_watch_init - be ready for hvsnd_watch_begin()
  * @card: the card
  *
  * Context: process.
  */
-void hvs_watch_init(struct hvs_card *card)
+void hvsnd_watch_init(struct hvsnd_card *card)
 {
-	INIT_DELAYED_WORK(&card->watch.work, hvs_watch_work);
-	card->watch.link.wake = hvs_watch_wake;
+	INIT_DELAYED_WORK(&card->watch.work, hvsnd_watch_work);
+	card->watch.link.wake = hvsnd_watch_wake;
 }
 
 /**
- * hvs_watch_begin - the host is away
+ * hvsnd_watch_begin - the host is away
  * @card: the card
  *
  * Tries to connect every @card->config.retry_away_s seconds, as long as no
@@ -106,13 +106,13 @@ void hvs_watch_init(struct hvs_card *card)
  *
  * Context: any.
  */
-void hvs_watch_begin(struct hvs_card *card)
+void hvsnd_watch_begin(struct hvsnd_card *card)
 {
-	hvs_watch_again(card);
+	hvsnd_watch_again(card);
 }
 
 /**
- * hvs_watch_now - look at once, unless the host is known to be there
+ * hvsnd_watch_now - look at once, unless the host is known to be there
  * @card: the card, which is new, or whose host may be another now
  *
  * With raw PCM a connection is a stream on the host: then only if the host is
@@ -120,26 +120,26 @@ void hvs_watch_begin(struct hvs_card *card)
  *
  * Context: process.
  */
-void hvs_watch_now(struct hvs_card *card)
+void hvsnd_watch_now(struct hvsnd_card *card)
 {
-	enum hvs_host host = READ_ONCE(card->controls.host);
+	enum hvsnd_host host = READ_ONCE(card->controls.host);
 
 	if (card->config.listen)
 		return;
-	if (host == HVS_HOST_AWAY ||
-	    (host == HVS_HOST_UNKNOWN && card->config.protocol->create))
-		hvs_watch_queue(card, 0);
+	if (host == HVSND_HOST_AWAY ||
+	    (host == HVSND_HOST_UNKNOWN && card->config.protocol->create))
+		hvsnd_watch_queue(card, 0);
 }
 
 /**
- * hvs_watch_end - no more of that
+ * hvsnd_watch_end - no more of that
  * @card: the card
  *
  * Context: process. Does not wait: an attempt under way holds the card for
  * half a second at most.
  */
-void hvs_watch_end(struct hvs_card *card)
+void hvsnd_watch_end(struct hvsnd_card *card)
 {
 	WRITE_ONCE(card->watch.ended, true);
-	hvs_watch_queue(card, 0);
+	hvsnd_watch_queue(card, 0);
 }

@@ -13,23 +13,23 @@
 
 #include "link.h"
 
-struct hvs_card;
+struct hvsnd_card;
 
 /**
- * struct hvs_watch - attempts to reach a host that is away
+ * struct hvsnd_watch - attempts to reach a host that is away
  * @work: one attempt: begins it, or sees what became of it; owns @link
  * @link: the connection tried
  * @ended: no more of them
  */
-struct hvs_watch {
+struct hvsnd_watch {
 	struct delayed_work work;
-	struct hvs_link link;
+	struct hvsnd_link link;
 	bool ended;
 };
 
-void hvs_watch_init(struct hvs_card *card);
-void hvs_watch_begin(struct hvs_card *card);
-void hvs_watch_now(struct hvs_card *card);
-void hvs_watch_end(struct hvs_card *card);
+void hvsnd_watch_init(struct hvsnd_card *card);
+void hvsnd_watch_begin(struct hvsnd_card *card);
+void hvsnd_watch_now(struct hvsnd_card *card);
+void hvsnd_watch_end(struct hvsnd_card *card);
 
 #endif /* HVSOCK_WATCH_H */

@@ -90,7 +90,7 @@ GROUPS["bounds"] = [
               "	if (!r->bad && !r->cut && r->pos < r->len &&\n"
               "	    r->buf[r->pos] == TAG_TRUE) {\n",
               "	if (!r->bad && !r->cut && r->buf[r->pos] == TAG_TRUE) {\n"),
-    tagstruct("too many channels", TAGSTRUCT, "	if (p[0] > HVS_TAG_CHANNELS_MAX)\n", "	if (0)\n"),
+    tagstruct("too many channels", TAGSTRUCT, "	if (p[0] > HVSND_TAG_CHANNELS_MAX)\n", "	if (0)\n"),
     tagstruct("channels behind the end", TAGSTRUCT, "	else if (p[0] * size > r->len - r->pos)\n",
               "	else if (0)\n"),
     tagstruct("more volumes than wanted", TAGSTRUCT, "i < p[0] && i < max", "i < p[0]"),
@@ -110,13 +110,13 @@ GROUPS["bounds"] = [
     pulse("message after one that was left out", PULSE, "	if (w->overflow || s->failed) {\n",
           "	if (w->overflow) {\n"),
     pulse("volume of a channel that is not kept", PULSE,
-          "level[i < HVS_CHANNELS ? i : HVS_CHANNELS - 1]", "level[i]"),
-    pulse("name without an end", PULSE, "i < HVS_NAME_MAX - 1 && in[i]", "in[i]"),
+          "level[i < HVSND_CHANNELS ? i : HVSND_CHANNELS - 1]", "level[i]"),
+    pulse("name without an end", PULSE, "i < HVSND_NAME_MAX - 1 && in[i]", "in[i]"),
     pulse("position that PulseAudio does not have", PULSE,
           "		map[i] = at < ARRAY_SIZE(pulse_positions) ?\n"
           "			 pulse_positions[at] : 0;\n",
           "		map[i] = pulse_positions[at];\n"),
-    pulse("too many channels to open", PULSE, "p->channels > HVS_TAG_CHANNELS_MAX || ", ""),
+    pulse("too many channels to open", PULSE, "p->channels > HVSND_TAG_CHANNELS_MAX || ", ""),
     pulse("frame of another size", PULSE,
           " || !p->chunk ||\n"
           "	    p->frame_bytes != pulse_formats[i].bytes * p->channels)",
@@ -146,13 +146,13 @@ GROUPS["bounds"] = [
           "		return pulse_fail(s, -EPROTO, reason_other);\n"
           "	s->pulse.timing_tag = PULSE_NONE;\n",
           "	s->pulse.timing_tag = PULSE_NONE;\n"),
-    pulse("known volume of more channels", PULSE, "i < s->params.channels && i < HVS_CHANNELS",
+    pulse("known volume of more channels", PULSE, "i < s->params.channels && i < HVSND_CHANNELS",
           "i < s->params.channels"),
     pulse("volume of other channels", PULSE, "	if (r->cut || n != s->params.channels)\n",
           "	if (r->cut || !n)\n"),
     pulse("volume that is cut", PULSE, "	if (r->cut || n != s->params.channels)\n",
           "	if (n != s->params.channels)\n"),
-    pulse("volume of any height", PULSE, "		if (v.level[i] > HVS_VOLUME_MAX)\n", "		if (0)\n"),
+    pulse("volume of any height", PULSE, "		if (v.level[i] > HVSND_VOLUME_MAX)\n", "		if (0)\n"),
     pulse("answer to another question", PULSE,
           "		if (tag != p->pending_tag || tag == PULSE_NONE)\n",
           "		if (tag == PULSE_NONE)\n"),
@@ -193,7 +193,7 @@ GROUPS["bounds"] = [
           "	if (command =="),
     pulse("message for the other direction", PULSE, "	if (!pulse_concerns(s, command))\n",
           "	if (0 && !pulse_concerns(s, command))\n"),
-    pulse("message longer than what is kept", PULSE, "min_t(u32, len, HVS_RX_SIZE)", "len"),
+    pulse("message longer than what is kept", PULSE, "min_t(u32, len, HVSND_RX_SIZE)", "len"),
     pulse("message without a tag", PULSE,
           "	if (r.bad || r.cut)\n"
           "		return pulse_fail(s, -EPROTO, reason_other);\n"
@@ -231,7 +231,7 @@ GROUPS["bounds"] = [
           "p->state != PULSE_READY || !p->running"),
     pulse("message kept behind its end", PULSE, "				       min_t(size_t, n, keep));\n",
           "				       n + 0 * keep);\n"),
-    pulse("message kept behind its room", PULSE, "} else if (p->payload_have < HVS_RX_SIZE) {",
+    pulse("message kept behind its room", PULSE, "} else if (p->payload_have < HVSND_RX_SIZE) {",
           "} else {"),
     pulse("bytes after a failure", PULSE,
           "	if (p->state == PULSE_CLOSED)\n"
@@ -267,7 +267,7 @@ GROUPS["clock"] = [
           "	c->base_frac = 0;\n"),
     clock("the wrong sign", CLOCK, "	c->integral -= div64_s64(step * gain, 256);\n",
           "	c->integral += div64_s64(step * gain, 256);\n"),
-    clock("no limit to the correction", CLOCK, "	c->ppb = clamp_to(ppb, HVS_CLOCK_MAX_PPB);\n",
+    clock("no limit to the correction", CLOCK, "	c->ppb = clamp_to(ppb, HVSND_CLOCK_MAX_PPB);\n",
           "	c->ppb = ppb;\n"),
     clock("one report is believed", CLOCK, "		if (now_ns < c->over_ns + CONFIRM_NS)\n",
           "		if (0)\n"),
@@ -309,55 +309,55 @@ GROUPS["unasked"] = [
     pulse("a host holds what it forgot", PULSE, "	s->pulse.held = 0;\n", ""),
     pulse("negative length of a queue", PULSE, "(bytes > 0 ? bytes : 0)", "bytes"),
     sim("nothing for a device that has not begun", "test_late_device::test_plays", STREAM,
-        "			   hvs_stream_position(st) < st->late_pos;\n", "			   false;\n"),
+        "			   hvsnd_stream_position(st) < st->late_pos;\n", "			   false;\n"),
     sim("nothing for a host that trails", "test_late_device::test_plays", STREAM,
         "	return st->begun ? st->clock.excess :\n", "	return st->begun ? false :\n"),
     sim("silence is not left out", "test_late_device::test_comes_back", STREAM,
-        "		hvs_stream_skip_silence(st, limit);\n", "		;\n"),
+        "		hvsnd_stream_skip_silence(st, limit);\n", "		;\n"),
     sim("silence is left out before the delay is known", "test_late_device::test_comes_back", STREAM,
-        "	if (!untold && hvs_stream_is_on(st) &&\n"
-        "	    st->reports >= HVS_REPORTS_FIRST)\n",
-        "	if (!untold && hvs_stream_is_on(st))\n"),
+        "	if (!untold && hvsnd_stream_is_on(st) &&\n"
+        "	    st->reports >= HVSND_REPORTS_FIRST)\n",
+        "	if (!untold && hvsnd_stream_is_on(st))\n"),
     sim("silence is left out twice", "test_late_device::test_comes_back", STREAM,
-        "		hvs_clock_reduce(&st->clock, n);\n", "		st->clock.excess -= n;\n"),
+        "		hvsnd_clock_reduce(&st->clock, n);\n", "		st->clock.excess -= n;\n"),
     sim("a host that is blocked is gone", "test_late_device::test_blocked", STREAM,
-        "HVS_UNANSWERED_MS :\n						   HVS_LATE_DEVICE_MS;",
-        "HVS_UNANSWERED_MS :\n						   HVS_UNANSWERED_MS;"),
+        "HVSND_UNANSWERED_MS :\n						   HVSND_LATE_DEVICE_MS;",
+        "HVSND_UNANSWERED_MS :\n						   HVSND_UNANSWERED_MS;"),
 ]
 
 GROUPS["references"] = [
     kunit("queued work keeps the card", "stream.test_pair", PEER,
-          "	if (!queue_work(hvs_workqueue, &peer->work))\n"
-          "		hvs_card_put(card);\n",
-          "	queue_work(hvs_workqueue, &peer->work);\n"),
+          "	if (!queue_work(hvsnd_workqueue, &peer->work))\n"
+          "		hvsnd_card_put(card);\n",
+          "	queue_work(hvsnd_workqueue, &peer->work);\n"),
     kunit("queued work does not hold the card", "stream.test_deleted", PEER,
-          "	hvs_card_get(card);\n"
-          "	if (!queue_work(hvs_workqueue, &peer->work))\n",
-          "	if (!queue_work(hvs_workqueue, &peer->work))\n"),
+          "	hvsnd_card_get(card);\n"
+          "	if (!queue_work(hvsnd_workqueue, &peer->work))\n",
+          "	if (!queue_work(hvsnd_workqueue, &peer->work))\n"),
     kunit("sockets keep the card", "stream.test_pair", PEER,
           "	if (over)\n"
-          "		hvs_card_put(card);\n",
+          "		hvsnd_card_put(card);\n",
           ""),
     kunit("sockets do not hold the card", "stream.test_deleted", PEER,
           "	if (!peer->held)\n"
-          "		hvs_card_get(hvs_peer_card(peer));\n",
+          "		hvsnd_card_get(hvsnd_peer_card(peer));\n",
           ""),
     kunit("an attempt keeps the card", "stream.test_watch", WATCH,
-          "		hvs_link_close(&watch->link);\n"
-          "		hvs_card_put(card);\n",
-          "		hvs_link_close(&watch->link);\n"),
+          "		hvsnd_link_close(&watch->link);\n"
+          "		hvsnd_card_put(card);\n",
+          "		hvsnd_link_close(&watch->link);\n"),
     kunit("an attempt puts the card twice", "stream.test_watch", WATCH,
-          "		hvs_link_close(&watch->link);\n"
-          "		hvs_card_put(card);\n",
-          "		hvs_link_close(&watch->link);\n"
-          "		hvs_card_put(card);\n"
-          "		hvs_card_put(card);\n"),
+          "		hvsnd_link_close(&watch->link);\n"
+          "		hvsnd_card_put(card);\n",
+          "		hvsnd_link_close(&watch->link);\n"
+          "		hvsnd_card_put(card);\n"
+          "		hvsnd_card_put(card);\n"),
     kunit("a stream keeps the card", "stream.test_closed", STREAM,
           "		kfree_sensitive(st);\n"
           "		n++;\n",
           "		kfree_sensitive(st);\n"),
     kunit("a stream does not hold the card", "stream.test_closed", STREAM,
-          "	hvs_card_get(card);\n"
+          "	hvsnd_card_get(card);\n"
           "	mutex_lock(&card->lock);\n"
           "	st->id =",
           "	mutex_lock(&card->lock);\n"
@@ -369,7 +369,7 @@ GROUPS["references"] = [
     kunit("a socket is not released", "link", LINK, "	sock_release(link->sock);\n", ""),
     kunit("a socket is released after a failure", "link.test_refused", LINK,
           "	if (err && err != -EINPROGRESS) {\n"
-          "		hvs_link_close(link);\n",
+          "		hvsnd_link_close(link);\n",
           "	if (err && err != -EINPROGRESS) {\n"),
     kunit("a reply is not freed", "netlink.test_words", NETLINK,
           "	if (err) {\n"
@@ -383,15 +383,15 @@ GROUPS["references"] = [
           "	genlmsg_end(skb, hdr);\n"
           "	return"),
     kunit("a stream is freed and then read", "stream.test_closed", STREAM,
-          "		hvs_stream_get_info(st, &info);\n"
-          "		hvs_stats_add(&card->past, &info.stats);\n"
+          "		hvsnd_stream_get_info(st, &info);\n"
+          "		hvsnd_stats_add(&card->past, &info.stats);\n"
           "		/* What was sent of the cookie may still lie there. */\n"
           "		kvfree(st->early);\n"
           "		kfree_sensitive(st);\n",
           "		kvfree(st->early);\n"
           "		kfree_sensitive(st);\n"
-          "		hvs_stream_get_info(st, &info);\n"
-          "		hvs_stats_add(&card->past, &info.stats);\n"),
+          "		hvsnd_stream_get_info(st, &info);\n"
+          "		hvsnd_stats_add(&card->past, &info.stats);\n"),
     kunit("a tail is not freed", "stream.test_tail", STREAM,
           "	kvfree(st->tail);\n"
           "	st->tail = NULL;\n",
@@ -400,26 +400,26 @@ GROUPS["references"] = [
 
 GROUPS["locks"] = [
     kunit("card->lock under work_lock", "stream.test_refused", STREAM,
-          "	hvs_card_get_config(st->card, &config);\n"
+          "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config",
           "	mutex_lock(&st->card->lock);\n"
           "	mutex_unlock(&st->card->lock);\n"
-          "	hvs_card_get_config(st->card, &config);\n"
+          "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config"),
-    kunit("hvs_cards_mutex under work_lock", "stream.test_refused", STREAM,
-          "	hvs_card_get_config(st->card, &config);\n"
+    kunit("hvsnd_cards_mutex under work_lock", "stream.test_refused", STREAM,
+          "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config",
-          "	mutex_lock(&hvs_cards_mutex);\n"
-          "	mutex_unlock(&hvs_cards_mutex);\n"
-          "	hvs_card_get_config(st->card, &config);\n"
+          "	mutex_lock(&hvsnd_cards_mutex);\n"
+          "	mutex_unlock(&hvsnd_cards_mutex);\n"
+          "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config"),
     kunit("card->lock under peer->lock", "stream.test_pair", PEER,
           "		peer->stale = -ENODEV;\n"
-          "	hvs_peer_settle(peer);\n",
+          "	hvsnd_peer_settle(peer);\n",
           "		peer->stale = -ENODEV;\n"
-          "	mutex_lock(&hvs_peer_card(peer)->lock);\n"
-          "	mutex_unlock(&hvs_peer_card(peer)->lock);\n"
-          "	hvs_peer_settle(peer);\n"),
+          "	mutex_lock(&hvsnd_peer_card(peer)->lock);\n"
+          "	mutex_unlock(&hvsnd_peer_card(peer)->lock);\n"
+          "	hvsnd_peer_settle(peer);\n"),
     kunit("PCM stream lock under st->lock", "stream.test_on_lost", STREAM,
           "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
           "	/*\n"
@@ -434,21 +434,21 @@ GROUPS["locks"] = [
     kunit("allocation under keys_lock", "stream.test_refused", CARD,
           "	spin_unlock(&card->keys_lock);\n"
           "	if (changed)\n"
-          "		hvs_netlink_link(card);\n",
+          "		hvsnd_netlink_link(card);\n",
           "	if (changed)\n"
           "		kfree(kmalloc(32, GFP_KERNEL));\n"
           "	spin_unlock(&card->keys_lock);\n"
           "	if (changed)\n"
-          "		hvs_netlink_link(card);\n"),
+          "		hvsnd_netlink_link(card);\n"),
     kunit("mutex under st->lock", "stream.test_tail", STREAM,
           "		spin_lock_irqsave(&st->lock, flags);\n"
-          "		if (hvs_stream_is_draining(st) && st->host_epoch",
+          "		if (hvsnd_stream_is_draining(st) && st->host_epoch",
           "		spin_lock_irqsave(&st->lock, flags);\n"
           "		mutex_lock(&st->card->peer.lock);\n"
           "		mutex_unlock(&st->card->peer.lock);\n"
-          "		if (hvs_stream_is_draining(st) && st->host_epoch"),
+          "		if (hvsnd_stream_is_draining(st) && st->host_epoch"),
     kunit("socket's callbacks stay", "link.test_callbacks", LINK,
-          "	hvs_link_unhook(link, link->sock->sk);\n", ""),
+          "	hvsnd_link_unhook(link, link->sock->sk);\n", ""),
     kunit("the timer is not cancelled", "stream.test_closed", STREAM,
           "	hrtimer_cancel(&st->timer);\n", "",
           more=[(STREAM,
@@ -473,8 +473,8 @@ GROUPS["connections"] = [
           "		WRITE_ONCE(link->want_space, false);\n",
           ""),
     kunit("no wake for room", "link.test_full", LINK, "	smp_store_mb(link->want_space, true);\n", ""),
-    kunit("messages of any length", "link.test_full", LINK, "#define HVS_LINK_MOST	16384\n",
-          "#define HVS_LINK_MOST	65536\n"),
+    kunit("messages of any length", "link.test_full", LINK, "#define HVSND_LINK_MOST	16384\n",
+          "#define HVSND_LINK_MOST	65536\n"),
     kunit("the end is no end", "link.test_talk", LINK, "	return ret ? ret : -ECONNRESET;\n",
           "	return ret;\n"),
     kunit("early alarm", "stream.test_early_alarm", STREAM,
@@ -482,7 +482,7 @@ GROUPS["connections"] = [
           "		queue_delayed_work(",
           "	if (0)\n"
           "		queue_delayed_work(",
-          more=[(STREAM, "	if (!hvs_stream_has_passed(st, HVS_DEADLINE_RETRY))\n", "	if (0)\n")]),
+          more=[(STREAM, "	if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))\n", "	if (0)\n")]),
     kunit("an early alarm is lost", "stream.test_early_alarm", STREAM,
           "	if (left > 0)\n"
           "		queue_delayed_work(",
@@ -512,17 +512,17 @@ GROUPS["connections"] = [
     kunit("a host that takes nothing is kept", "stream.test_takes_nothing", STREAM,
           "	else if (!ops->timing && !st->unanswered_ns)\n", "	else if (0)\n"),
     kunit("silence instead of an error", "stream.test_on_lost", STREAM,
-          "	if (!substream || !hvs_stream_may_fail(st))\n", "	if (1)\n"),
+          "	if (!substream || !hvsnd_stream_may_fail(st))\n", "	if (1)\n"),
     kunit("a prepare waits for the next attempt", "stream.test_back_off", STREAM,
           "	/* The worker's, but what comes first does not matter. */\n"
-          "	WRITE_ONCE(st->deadlines[HVS_DEADLINE_RETRY], 0);\n",
+          "	WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);\n",
           ""),
     kunit("any machine may connect", "stream.test_called_by_others", PEER,
           "(!err && cid == config.cid)", "!err"),
     kunit("one of a pair stays", "stream.test_pair", PEER,
-          "	if (err || hvs_peer_is_idle(peer)) {\n", "	if (hvs_peer_is_idle(peer)) {\n"),
+          "	if (err || hvsnd_peer_is_idle(peer)) {\n", "	if (hvsnd_peer_is_idle(peer)) {\n"),
     kunit("the tail is cut off", "stream.test_tail", STREAM,
-          "	if (hvs_stream_is_draining(st) && from < to)\n"
+          "	if (hvsnd_stream_is_draining(st) && from < to)\n"
           "		st->stats.dropped +=",
           "	if (0)\n"
           "		st->stats.dropped +=",
@@ -552,8 +552,8 @@ GROUPS["netlink"] = [
           "!a || (nla_len(a) && nla_len(a) != SND_HVSOCK_COOKIE_SIZE)",
           "!a || nla_len(a) > SND_HVSOCK_COOKIE_SIZE"),
     kunit("number that cannot change", "netlink.test_numbers_set", NETLINK,
-          "		if (k->fixed && *hvs_number(&card->config, k) !=\n"
-          "				*hvs_number(new, k))\n",
+          "		if (k->fixed && *hvsnd_number(&card->config, k) !=\n"
+          "				*hvsnd_number(new, k))\n",
           "		if (0)\n"),
     kunit("protocol that cannot change", "netlink.test_words", NETLINK,
           "	if (new->protocol != card->config.protocol)\n", "	if (0)\n"),
@@ -580,12 +580,12 @@ GROUPS["netlink"] = [
           "		     stream.id != id))",
           "))"),
     kunit("event of what is refused", "netlink.test_events", CARD,
-          "	err = hvs_card_check(config, refusal);\n"
+          "	err = hvsnd_card_check(config, refusal);\n"
           "	if (err)\n"
           "		return err;\n"
           "	if (card->config.port",
-          "	err = hvs_card_check(config, refusal);\n"
-          "	hvs_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
+          "	err = hvsnd_card_check(config, refusal);\n"
+          "	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
           "	if (err)\n"
           "		return err;\n"
           "	if (card->config.port"),
@@ -600,17 +600,17 @@ GROUPS["allocations"] = [
     allocation("hw_params without a stream", PCM,
                "	if (!st)\n"
                "		return -ENOMEM;\n"
-               "	hvs_pcm_set",
-               "	hvs_pcm_set"),
+               "	hvsnd_pcm_set",
+               "	hvsnd_pcm_set"),
     allocation("open", PCM,
                "	if (!pcm)\n"
                "		return -ENOMEM;\n",
                ""),
     allocation("card after its elements", CARD,
-               "	err = hvs_controls_create(card);\n"
+               "	err = hvsnd_controls_create(card);\n"
                "	if (err < 0)\n"
                "		goto free;\n",
-               "	err = hvs_controls_create(card);\n"
+               "	err = hvsnd_controls_create(card);\n"
                "	if (err < 0)\n"
                "		return err;\n"),
     allocation("platform device", CARD,
@@ -618,22 +618,22 @@ GROUPS["allocations"] = [
                "		return ERR_CAST(pdev);\n",
                ""),
     allocation("card that is not registered", CARD,
-               "		hvs_pcm_unregister(pcm);\n"
+               "		hvsnd_pcm_unregister(pcm);\n"
                "		goto free;\n",
                "		goto free;\n"),
     allocation("workqueue", "kernel/main.c",
-               "	if (!hvs_workqueue)\n"
+               "	if (!hvsnd_workqueue)\n"
                "		return -ENOMEM;\n",
                ""),
     allocation("reply to an addition", NETLINK,
-               "	reply = hvs_reply_new(info, &hdr);\n"
+               "	reply = hvsnd_reply_new(info, &hdr);\n"
                "	if (!reply)\n"
                "		return -ENOMEM;\n"
-               "	mutex_lock(&hvs_cards_mutex);\n"
-               "	card = hvs_card_add(",
-               "	reply = hvs_reply_new(info, &hdr);\n"
-               "	mutex_lock(&hvs_cards_mutex);\n"
-               "	card = hvs_card_add("),
+               "	mutex_lock(&hvsnd_cards_mutex);\n"
+               "	card = hvsnd_card_add(",
+               "	reply = hvsnd_reply_new(info, &hdr);\n"
+               "	mutex_lock(&hvsnd_cards_mutex);\n"
+               "	card = hvsnd_card_add("),
     allocation("cookie", NETLINK,
                "		if (!cookie)\n"
                "			return -ENOMEM;\n",
@@ -694,10 +694,10 @@ GROUPS["simulated"] = [
     sim("a lost stream takes another one's state", "test_lost::test_error_of_linked", STREAM,
         "	if (snd_pcm_running(substream))\n		snd_pcm_stop(", "	if (1)\n		snd_pcm_stop("),
     sim("a link never rests", "test_hostile::test_flood", LINK,
-        "	if (link->busy_ns < HVS_LINK_BUSY_NS)\n", "	if (link->busy_ns < HVS_LINK_WINDOW_NS)\n"),
+        "	if (link->busy_ns < HVSND_LINK_BUSY_NS)\n", "	if (link->busy_ns < HVSND_LINK_WINDOW_NS)\n"),
     sim("a look-up loads the module", "test_netlink::test_not_on_demand", NETLINK,
-        "	genl_unregister_family(&hvs_family);\n}\n",
-        "	genl_unregister_family(&hvs_family);\n}\n\nMODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);\n"),
+        "	genl_unregister_family(&hvsnd_family);\n}\n",
+        "	genl_unregister_family(&hvsnd_family);\n}\n\nMODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);\n"),
     sim("linked streams stop together", "test_streams::test_sixteen", PCM,
         "	if (!snd_pcm_stream_linked(substream) ||\n"
         "	    cmd == SNDRV_PCM_TRIGGER_STOP)\n",
@@ -714,31 +714,31 @@ GROUPS["simulated"] = [
         "	return st->sent < limit && st->sent <= pos + low;\n", "	return st->sent < limit;\n"),
     sim("another port for the next open only", "test_netlink::test_port", CARD,
         "	if (reconnect)\n"
-        "		hvs_streams_reconnect(card);\n",
+        "		hvsnd_streams_reconnect(card);\n",
         "	(void)reconnect;\n"),
     sim("a card leaks", "test_netlink::test_cycles[100]", CARD, "	kfree_sensitive(card->cookie);\n",
         "	card->cookie = kmalloc(1000, GFP_KERNEL);\n"),
-    sim("back-off of 800 ms", "test_lost::test_back_off", STREAM, "#define HVS_RETRY_ON_MS		400	",
-        "#define HVS_RETRY_ON_MS		800	"),
+    sim("back-off of 800 ms", "test_lost::test_back_off", STREAM, "#define HVSND_RETRY_ON_MS	400	",
+        "#define HVSND_RETRY_ON_MS	800	"),
     sim("back-off of 800 ms, by the jack", "test_controls::test_jack and not without", STREAM,
-        "#define HVS_RETRY_ON_MS		400	", "#define HVS_RETRY_ON_MS		800	"),
+        "#define HVSND_RETRY_ON_MS	400	", "#define HVSND_RETRY_ON_MS	800	"),
     sim("no back-off", "test_lost::test_back_off", STREAM, "2 * st->retry_ms, HVS",
         "st->retry_ms, HVS"),
     sim("the host does not hear of a volume", "test_controls::test_both_ways", CONTROLS,
         "		++*count;\n"
         "	spin_unlock(&c->lock);\n"
         "	if (set)\n"
-        "		hvs_streams_wake(card);\n"
+        "		hvsnd_streams_wake(card);\n"
         "	return changed;\n"
         "}\n"
         "\n"
-        "static int hvs_switch_get(",
+        "static int hvsnd_switch_get(",
         "		++*count;\n"
         "	spin_unlock(&c->lock);\n"
         "	return changed;\n"
         "}\n"
         "\n"
-        "static int hvs_switch_get("),
+        "static int hvsnd_switch_get("),
     sim("a volume that did not change", "test_controls::test_both_ways", CONTROLS,
         "		level |= !same;\n", "		level = true;\n"),
     sim("old audio after a suspension", "test_moved::test_suspended and not recording", STREAM,
@@ -750,8 +750,8 @@ GROUPS["simulated"] = [
         "	}\n"
         "	st->asleep"),
     sim("the host is looked for once", "test_controls::test_jack_without_streams", WATCH,
-        "	if (READ_ONCE(card->controls.host) == HVS_HOST_AWAY)\n"
-        "		hvs_watch_again(card);\n"
+        "	if (READ_ONCE(card->controls.host) == HVSND_HOST_AWAY)\n"
+        "		hvsnd_watch_again(card);\n"
         "}",
         "}"),
     sim("the same warning again and again", "test_host::test_refused", STREAM, "!st->told && ", ""),
@@ -768,7 +768,7 @@ GROUPS["simulated"] = [
         "	if (!st->tail_framed)\n"
         "		return;\n", ""),
     sim("one drained sound is kept", "test_short::test_late_answer", STREAM,
-        "	if (had + len > max_t(size_t, HVS_TAIL_BYTES, ring_bytes))\n",
+        "	if (had + len > max_t(size_t, HVSND_TAIL_BYTES, ring_bytes))\n",
         "	if (had)\n"),
     sim("alsactl finds them active", "test_alsactl::test_silent", "kernel/chmap.c",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
@@ -783,21 +783,21 @@ GROUPS["simulated"] = [
         "		++*count;\n"
         "	spin_unlock(&c->lock);\n"
         "	if (set)\n"
-        "		hvs_streams_wake(card);\n"
+        "		hvsnd_streams_wake(card);\n"
         "	return changed;\n"
         "}\n"
         "\n"
-        "static int hvs_switch_get(",
+        "static int hvsnd_switch_get(",
         "	set = true;\n"
         "	if (set)\n"
         "		++*count;\n"
         "	spin_unlock(&c->lock);\n"
         "	if (set)\n"
-        "		hvs_streams_wake(card);\n"
+        "		hvsnd_streams_wake(card);\n"
         "	return changed;\n"
         "}\n"
         "\n"
-        "static int hvs_switch_get("),
+        "static int hvsnd_switch_get("),
 ]
 
 GROUPS["soak"] = [
@@ -810,26 +810,26 @@ GROUPS["debug"] = [
           (PCM, "		lockdep_set_class(&substream->self_group.lock, &key);\n", "		(void)&key;\n")),
     debug("counter without a lock", "test_races::kcsan",
           (STREAM,
-           "static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)\n"
+           "static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)\n"
            "{\n",
-           "static unsigned long hvs_wakes;\n"
+           "static unsigned long hvsnd_wakes;\n"
            "\n"
-           "static enum hrtimer_restart hvs_stream_timer(struct hrtimer *timer)\n"
+           "static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)\n"
            "{\n"),
           (STREAM,
            "	bool work = false;\n"
            "	u64 pos;\n"
            "\n"
            "	spin_lock_irqsave(&st->lock, flags);\n"
-           "	if (!hvs_stream_is_on(st)) {",
+           "	if (!hvsnd_stream_is_on(st)) {",
            "	bool work = false;\n"
            "	u64 pos;\n"
            "\n"
-           "	hvs_wakes++;\n"
+           "	hvsnd_wakes++;\n"
            "	spin_lock_irqsave(&st->lock, flags);\n"
-           "	if (!hvs_stream_is_on(st)) {"),
+           "	if (!hvsnd_stream_is_on(st)) {"),
           (STREAM,
            "	since_ns = ktime_get_ns();\n",
            "	since_ns = ktime_get_ns();\n"
-           "	hvs_wakes++;\n")),
+           "	hvsnd_wakes++;\n")),
 ]

@@ -5,7 +5,7 @@
 
 #include <net/genetlink.h>
 
-#ifndef HVS_HAVE_GENL_INFO_DUMP
+#ifndef HVSND_HAVE_GENL_INFO_DUMP
 #define genl_info_dump(cb) genl_dumpit_info(cb)
 #endif
 

@@ -5,16 +5,17 @@
 
 #include <linux/hrtimer.h>
 
-#ifndef HVS_HAVE_HRTIMER_SETUP
-static inline void hvs_hrtimer_setup(struct hrtimer *timer,
-				     enum hrtimer_restart (*fn)(struct hrtimer *),
-				     clockid_t clock, enum hrtimer_mode mode)
+#ifndef HVSND_HAVE_HRTIMER_SETUP
+static inline void
+hvsnd_hrtimer_setup(struct hrtimer *timer,
+		    enum hrtimer_restart (*fn)(struct hrtimer *),
+		    clockid_t clock, enum hrtimer_mode mode)
 {
 	hrtimer_init(timer, clock, mode);
 	timer->function = fn;
 }
 
-#define hrtimer_setup hvs_hrtimer_setup
+#define hrtimer_setup hvsnd_hrtimer_setup
 #endif
 
 #endif /* HVSOCK_COMPAT_HRTIMER_H */

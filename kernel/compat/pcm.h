@@ -13,13 +13,13 @@
 #define SNDRV_PCM_INFO_PERFECT_DRAIN 0
 #endif
 
-#ifdef HVS_HAVE_PCM_DEV_POINTER
-#define hvs_pcm_dev(str) ((str)->dev)
+#ifdef HVSND_HAVE_PCM_DEV_POINTER
+#define hvsnd_pcm_dev(str) ((str)->dev)
 #else
-#define hvs_pcm_dev(str) (&(str)->dev)
+#define hvsnd_pcm_dev(str) (&(str)->dev)
 #endif
 
-#ifndef HVS_HAVE_PCM_SET_STATE
+#ifndef HVSND_HAVE_PCM_SET_STATE
 static inline void __snd_pcm_set_state(struct snd_pcm_runtime *runtime,
 				       snd_pcm_state_t state)
 {

@@ -9,7 +9,7 @@
 #include <linux/socket.h>
 #include <linux/vm_sockets.h>
 
-#ifndef HVS_HAVE_SOCKADDR_UNSIZED
+#ifndef HVSND_HAVE_SOCKADDR_UNSIZED
 #define sockaddr_unsized sockaddr
 #endif
 

@@ -5,7 +5,7 @@
 
 #include <linux/workqueue.h>
 
-#ifndef HVS_HAVE_WQ_PERCPU
+#ifndef HVSND_HAVE_WQ_PERCPU
 #define WQ_PERCPU 0
 #endif
 

@@ -44,7 +44,7 @@ static s64 clamp_to(s64 value, s64 limit)
 	return value < -limit ? -limit : value;
 }
 
-static u64 advance(const struct hvs_clock *c, u64 now_ns, u64 *frac)
+static u64 advance(const struct hvsnd_clock *c, u64 now_ns, u64 *frac)
 {
 	u64 secs, whole, digit;
 	u32 ns, part, rem, low;
@@ -62,21 +62,21 @@ static u64 advance(const struct hvs_clock *c, u64 now_ns, u64 *frac)
 	return c->base_frames + secs * whole + digit;
 }
 
-static void rebase(struct hvs_clock *c, u64 now_ns)
+static void rebase(struct hvsnd_clock *c, u64 now_ns)
 {
 	c->base_frames = advance(c, now_ns, &c->base_frac);
 	if (now_ns > c->base_ns)
 		c->base_ns = now_ns;
 }
 
-static void set_ppb(struct hvs_clock *c, u64 now_ns, s64 ppb)
+static void set_ppb(struct hvsnd_clock *c, u64 now_ns, s64 ppb)
 {
 	rebase(c, now_ns);
-	c->ppb = clamp_to(ppb, HVS_CLOCK_MAX_PPB);
+	c->ppb = clamp_to(ppb, HVSND_CLOCK_MAX_PPB);
 }
 
 /* Forgets the delay, and the host's rate as far as memory_ms is cut. */
-static void relock(struct hvs_clock *c, u32 memory_ms)
+static void relock(struct hvsnd_clock *c, u32 memory_ms)
 {
 	c->offset_ns = 0;
 	c->outliers = 0;
@@ -87,7 +87,7 @@ static void relock(struct hvs_clock *c, u32 memory_ms)
 }
 
 /**
- * hvs_clock_init() - Make a stopped clock at position 0
+ * hvsnd_clock_init() - Make a stopped clock at position 0
  * @c: clock
  * @rate: nominal rate in frames per second, 1 to 900000
  * @target: what to hold the delay at, in frames
@@ -97,7 +97,7 @@ static void relock(struct hvs_clock *c, u32 memory_ms)
  *
  * Context: Any.
  */
-void hvs_clock_init(struct hvs_clock *c, u32 rate, u32 target)
+void hvsnd_clock_init(struct hvsnd_clock *c, u32 rate, u32 target)
 {
 	memset(c, 0, sizeof(*c));
 	c->rate = rate;
@@ -106,7 +106,7 @@ void hvs_clock_init(struct hvs_clock *c, u32 rate, u32 target)
 }
 
 /**
- * hvs_clock_start() - Run from a position
+ * hvsnd_clock_start() - Run from a position
  * @c: clock, running or not
  * @now_ns: time in nanoseconds
  * @frames: position at @now_ns, in frames
@@ -115,7 +115,7 @@ void hvs_clock_init(struct hvs_clock *c, u32 rate, u32 target)
  *
  * Context: Any; the caller serialises.
  */
-void hvs_clock_start(struct hvs_clock *c, u64 now_ns, u64 frames)
+void hvsnd_clock_start(struct hvsnd_clock *c, u64 now_ns, u64 frames)
 {
 	c->base_ns = now_ns;
 	c->base_frames = frames;
@@ -126,20 +126,20 @@ void hvs_clock_start(struct hvs_clock *c, u64 now_ns, u64 frames)
 }
 
 /**
- * hvs_clock_stop() - Freeze the position
+ * hvsnd_clock_stop() - Freeze the position
  * @c: clock, running or not
  * @now_ns: time in nanoseconds
  *
  * Context: Any; the caller serialises.
  */
-void hvs_clock_stop(struct hvs_clock *c, u64 now_ns)
+void hvsnd_clock_stop(struct hvsnd_clock *c, u64 now_ns)
 {
 	rebase(c, now_ns);
 	c->running = false;
 }
 
 /**
- * hvs_clock_frames() - Position at a time
+ * hvsnd_clock_frames() - Position at a time
  * @c: clock
  * @now_ns: time in nanoseconds; taken as the last start, stop or report when
  *	it lies before that
@@ -148,7 +148,7 @@ void hvs_clock_stop(struct hvs_clock *c, u64 now_ns)
  *
  * Return: Frames, rounded down; never less than for an earlier @now_ns.
  */
-u64 hvs_clock_frames(const struct hvs_clock *c, u64 now_ns)
+u64 hvsnd_clock_frames(const struct hvsnd_clock *c, u64 now_ns)
 {
 	u64 frac;
 
@@ -156,18 +156,18 @@ u64 hvs_clock_frames(const struct hvs_clock *c, u64 now_ns)
 }
 
 /**
- * hvs_clock_time() - When a position is reached
+ * hvsnd_clock_time() - When a position is reached
  * @c: clock
  * @frames: position in frames
  *
  * Context: Any; the caller serialises.
  *
- * Return: The earliest time in nanoseconds at which hvs_clock_frames() is at
+ * Return: The earliest time in nanoseconds at which hvsnd_clock_frames() is at
  * least @frames if nothing changes until then; for a position reached already,
  * a time that has passed; U64_MAX when the clock is stopped or @frames is
  * decades away.
  */
-u64 hvs_clock_time(const struct hvs_clock *c, u64 frames)
+u64 hvsnd_clock_time(const struct hvsnd_clock *c, u64 frames)
 {
 	u32 speed = NSEC + c->ppb;
 	u64 left, high, mid, low;
@@ -198,7 +198,7 @@ u64 hvs_clock_time(const struct hvs_clock *c, u64 frames)
 }
 
 /* Has the loop take what a report says; returns false when it cannot be so. */
-static bool observe(struct hvs_clock *c, u64 now_ns, s64 offset_ns)
+static bool observe(struct hvsnd_clock *c, u64 now_ns, s64 offset_ns)
 {
 	u64 gap_ns = now_ns - c->last_report_ns;
 	u64 norm;
@@ -235,12 +235,12 @@ static bool observe(struct hvs_clock *c, u64 now_ns, s64 offset_ns)
 	/* in 2^-24 ppb per ns; its second, 6 / n(n + 1) */
 	gain = div64_u64(6000ULL * gap << 24, norm);
 	c->integral -= div64_s64(step * gain, 256);
-	c->integral = clamp_to(c->integral, HVS_CLOCK_MAX_PPB * 65536LL);
+	c->integral = clamp_to(c->integral, HVSND_CLOCK_MAX_PPB * 65536LL);
 	return true;
 }
 
 /**
- * hvs_clock_report() - Take a timing report from the host
+ * hvsnd_clock_report() - Take a timing report from the host
  * @c: clock
  * @now_ns: time in nanoseconds that @delay holds for
  * @delay: our position minus what the host has played, in frames
@@ -259,7 +259,7 @@ static bool observe(struct hvs_clock *c, u64 now_ns, s64 offset_ns)
  * Return: 0, or the frames that the delay is to be reduced by, negative where
  * it is to be increased; never more than 10 s.
  */
-s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay)
+s64 hvsnd_clock_report(struct hvsnd_clock *c, u64 now_ns, s64 delay)
 {
 	s64 target = c->target;
 	s64 limit = min_t(s64, target / 2, target - c->excess);
@@ -305,7 +305,7 @@ s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay)
 }
 
 /**
- * hvs_clock_learn() - Take a measured delay as the target
+ * hvsnd_clock_learn() - Take a measured delay as the target
  * @c: clock
  * @now_ns: time in nanoseconds
  * @delay: the measured delay in frames
@@ -315,7 +315,7 @@ s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay)
  *
  * Context: Any; the caller serialises.
  */
-void hvs_clock_learn(struct hvs_clock *c, u64 now_ns, u32 delay, u32 needed)
+void hvsnd_clock_learn(struct hvsnd_clock *c, u64 now_ns, u32 delay, u32 needed)
 {
 	c->target = delay;
 	c->excess = delay > needed ? delay - needed : 0;
@@ -323,23 +323,23 @@ void hvs_clock_learn(struct hvs_clock *c, u64 now_ns, u32 delay, u32 needed)
 }
 
 /**
- * hvs_clock_reduce() - Give back excess delay at once
+ * hvsnd_clock_reduce() - Give back excess delay at once
  * @c: clock
  * @frames: frames by which the caller has made the delay shorter, at most the
  *	excess
  *
  * Context: Any; the caller serialises.
  */
-void hvs_clock_reduce(struct hvs_clock *c, u32 frames)
+void hvsnd_clock_reduce(struct hvsnd_clock *c, u32 frames)
 {
 	c->excess -= frames;
 	c->target -= frames;
 }
 
 /**
- * hvs_clock_return() - Give back excess delay by running slower or faster
+ * hvsnd_clock_return() - Give back excess delay by running slower or faster
  * @c: clock
- * @now_ns: time in nanoseconds of the report that hvs_clock_report() gets next
+ * @now_ns: time in nanoseconds of the next hvsnd_clock_report()
  * @capture: whether less delay takes a faster clock instead of a slower one
  *
  * Lowers the target by 0.5 ms a second. The loop is told, so that it does not
@@ -348,9 +348,9 @@ void hvs_clock_reduce(struct hvs_clock *c, u32 frames)
  *
  * Context: Any; the caller serialises.
  */
-void hvs_clock_return(struct hvs_clock *c, u64 now_ns, bool capture)
+void hvsnd_clock_return(struct hvsnd_clock *c, u64 now_ns, bool capture)
 {
-	s64 limit = capture ? HVS_CLOCK_MAX_PPB : -HVS_CLOCK_MAX_PPB;
+	s64 limit = capture ? HVSND_CLOCK_MAX_PPB : -HVSND_CLOCK_MAX_PPB;
 	u64 gap_ns, frames;
 	s64 ns;
 
@@ -365,7 +365,7 @@ void hvs_clock_return(struct hvs_clock *c, u64 now_ns, bool capture)
 	/* The rest of a frame is left for the next time. */
 	c->return_ns += div64_u64(frames * RETURN_DIVISOR * NSEC, c->rate);
 	frames = min_t(u64, frames, c->excess);
-	hvs_clock_reduce(c, frames);
+	hvsnd_clock_reduce(c, frames);
 	ns = div64_u64(frames * NSEC, c->rate);
 	c->offset_ns += capture ? -ns : ns;
 }

@@ -11,10 +11,10 @@
 
 #include "pure.h"
 
-#define HVS_CLOCK_MAX_PPB	1000000	/* the correction stays within 1000 ppm */
+#define HVSND_CLOCK_MAX_PPB	1000000	/* most correction: 1000 ppm */
 
 /**
- * struct hvs_clock - one stream's clock
+ * struct hvsnd_clock - one stream's clock
  * @base_ns: when the position was @base_frames
  * @base_frames: position at @base_ns, in frames since the stream started
  * @base_frac: what @base_frames leaves out, in 10^-18 frames
@@ -35,7 +35,7 @@
  *
  * Whoever owns the clock serialises all calls on it.
  */
-struct hvs_clock {
+struct hvsnd_clock {
 	u64 base_ns;
 	u64 base_frames;
 	u64 base_frac;
@@ -53,14 +53,15 @@ struct hvs_clock {
 	u64 over_ns;
 };
 
-void hvs_clock_init(struct hvs_clock *c, u32 rate, u32 target);
-void hvs_clock_start(struct hvs_clock *c, u64 now_ns, u64 frames);
-void hvs_clock_stop(struct hvs_clock *c, u64 now_ns);
-u64 hvs_clock_frames(const struct hvs_clock *c, u64 now_ns);
-u64 hvs_clock_time(const struct hvs_clock *c, u64 frames);
-s64 hvs_clock_report(struct hvs_clock *c, u64 now_ns, s64 delay);
-void hvs_clock_learn(struct hvs_clock *c, u64 now_ns, u32 delay, u32 needed);
-void hvs_clock_reduce(struct hvs_clock *c, u32 frames);
-void hvs_clock_return(struct hvs_clock *c, u64 now_ns, bool capture);
+void hvsnd_clock_init(struct hvsnd_clock *c, u32 rate, u32 target);
+void hvsnd_clock_start(struct hvsnd_clock *c, u64 now_ns, u64 frames);
+void hvsnd_clock_stop(struct hvsnd_clock *c, u64 now_ns);
+u64 hvsnd_clock_frames(const struct hvsnd_clock *c, u64 now_ns);
+u64 hvsnd_clock_time(const struct hvsnd_clock *c, u64 frames);
+s64 hvsnd_clock_report(struct hvsnd_clock *c, u64 now_ns, s64 delay);
+void hvsnd_clock_learn(struct hvsnd_clock *c, u64 now_ns, u32 delay,
+		       u32 needed);
+void hvsnd_clock_reduce(struct hvsnd_clock *c, u32 frames);
+void hvsnd_clock_return(struct hvsnd_clock *c, u64 now_ns, bool capture);
 
 #endif /* HVSOCK_CLOCK_H */

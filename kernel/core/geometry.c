@@ -11,13 +11,13 @@
 #define MAX_START_TIMEOUT_MS	300
 #define USEC			1000000
 
-static u32 frames(const struct hvs_geometry_params *p, u32 ms)
+static u32 frames(const struct hvsnd_geometry_params *p, u32 ms)
 {
 	return p->rate * ms / 1000;
 }
 
-static void set_delay(struct hvs_geometry *g,
-		      const struct hvs_geometry_params *p)
+static void set_delay(struct hvsnd_geometry *g,
+		      const struct hvsnd_geometry_params *p)
 {
 	u32 delay;
 
@@ -41,14 +41,14 @@ static void set_delay(struct hvs_geometry *g,
 }
 
 /**
- * hvs_geometry_set() - Determine a stream's geometry
+ * hvsnd_geometry_set() - Determine a stream's geometry
  * @g: geometry
  * @p: what it follows from
  *
  * Context: Any.
  */
-void hvs_geometry_set(struct hvs_geometry *g,
-		      const struct hvs_geometry_params *p)
+void hvsnd_geometry_set(struct hvsnd_geometry *g,
+			const struct hvsnd_geometry_params *p)
 {
 	u32 rest;
 

@@ -6,7 +6,7 @@
 #include "pure.h"
 
 /**
- * struct hvs_geometry_params - what a stream's geometry follows from
+ * struct hvsnd_geometry_params - what a stream's geometry follows from
  * @rate: frames per second
  * @frame_bytes: bytes per frame
  * @period: frames per period
@@ -16,7 +16,7 @@
  * @capture: whether the stream records
  * @forgets: whether the host can be told to forget what it was sent
  */
-struct hvs_geometry_params {
+struct hvsnd_geometry_params {
 	u32 rate;
 	u32 frame_bytes;
 	u32 period;
@@ -28,7 +28,7 @@ struct hvs_geometry_params {
 };
 
 /**
- * struct hvs_geometry - sizes that hold as long as a connection, in frames
+ * struct hvsnd_geometry - sizes that hold as long as a connection, in frames
  * @chunk: what the host takes at a time
  * @delay: how far the host trails the position to begin with (D)
  * @max_delay: what the delay may grow to
@@ -39,7 +39,7 @@ struct hvs_geometry_params {
  *	about to answer
  * @queue: what the host may hold
  */
-struct hvs_geometry {
+struct hvsnd_geometry {
 	u32 chunk;
 	u32 delay;
 	u32 max_delay;
@@ -50,7 +50,7 @@ struct hvs_geometry {
 	u32 queue;
 };
 
-void hvs_geometry_set(struct hvs_geometry *g,
-		      const struct hvs_geometry_params *p);
+void hvsnd_geometry_set(struct hvsnd_geometry *g,
+			const struct hvsnd_geometry_params *p);
 
 #endif /* HVSOCK_GEOMETRY_H */

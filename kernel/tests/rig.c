@@ -15,31 +15,31 @@
 /* ------------------------------------------------------------------------ */
 /* Cards                                                                    */
 
-void rig_config(struct hvs_card_config *config, const char *name)
+void rig_config(struct hvsnd_card_config *config, const char *name)
 {
-	*config = hvs_card_defaults;
+	*config = hvsnd_card_defaults;
 	strscpy(config->id, name, sizeof(config->id));
 	config->port = RIG_PORT;
 	config->retry_away_s = 0;
 }
 
-struct hvs_card *rig_try_add(const struct hvs_card_config *config,
-			     struct hvs_refusal *refusal)
+struct hvsnd_card *rig_try_add(const struct hvsnd_card_config *config,
+			       struct hvsnd_refusal *refusal)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
 	memset(refusal, 0, sizeof(*refusal));
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_card_add(config, refusal);
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_card_add(config, refusal);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return card;
 }
 
-struct hvs_card *rig_add(struct kunit *test,
-			 const struct hvs_card_config *config)
+struct hvsnd_card *rig_add(struct kunit *test,
+			   const struct hvsnd_card_config *config)
 {
-	struct hvs_refusal refusal;
-	struct hvs_card *card = rig_try_add(config, &refusal);
+	struct hvsnd_refusal refusal;
+	struct hvsnd_card *card = rig_try_add(config, &refusal);
 
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(card), "%ld: %s", PTR_ERR(card),
 			       refusal.why);
@@ -47,39 +47,39 @@ struct hvs_card *rig_add(struct kunit *test,
 }
 
 /* Whether it is there; not to be looked into where it may go. */
-struct hvs_card *rig_find(const char *name)
+struct hvsnd_card *rig_find(const char *name)
 {
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
-	mutex_lock(&hvs_cards_mutex);
-	card = hvs_card_find(name);
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_lock(&hvsnd_cards_mutex);
+	card = hvsnd_card_find(name);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return card;
 }
 
-void rig_del(struct hvs_card *card)
+void rig_del(struct hvsnd_card *card)
 {
-	mutex_lock(&hvs_cards_mutex);
-	hvs_card_del(card);
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_lock(&hvsnd_cards_mutex);
+	hvsnd_card_del(card);
+	mutex_unlock(&hvsnd_cards_mutex);
 }
 
 /* For a suite's exit: also after a case that failed. */
 void rig_del_all(struct kunit *test)
 {
-	struct hvs_card *card, *next;
+	struct hvsnd_card *card, *next;
 
-	mutex_lock(&hvs_cards_mutex);
-	list_for_each_entry_safe(card, next, &hvs_cards, entry)
-		hvs_card_del(card);
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_lock(&hvsnd_cards_mutex);
+	list_for_each_entry_safe(card, next, &hvsnd_cards, entry)
+		hvsnd_card_del(card);
+	mutex_unlock(&hvsnd_cards_mutex);
 }
 
 /* ------------------------------------------------------------------------ */
 /* Programs                                                                 */
 
-void rig_open(struct kunit *test, struct rig_program *p, struct hvs_card *card,
-	      int direction)
+void rig_open(struct kunit *test, struct rig_program *p,
+	      struct hvsnd_card *card, int direction)
 {
 	struct snd_pcm_file *pcm;
 	char path[32];

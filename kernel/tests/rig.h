@@ -25,17 +25,17 @@ struct rig_program {
 	struct snd_pcm_substream *substream;
 };
 
-void rig_config(struct hvs_card_config *config, const char *name);
-struct hvs_card *rig_try_add(const struct hvs_card_config *config,
-			     struct hvs_refusal *refusal);
-struct hvs_card *rig_add(struct kunit *test,
-			 const struct hvs_card_config *config);
-struct hvs_card *rig_find(const char *name);
-void rig_del(struct hvs_card *card);
+void rig_config(struct hvsnd_card_config *config, const char *name);
+struct hvsnd_card *rig_try_add(const struct hvsnd_card_config *config,
+			       struct hvsnd_refusal *refusal);
+struct hvsnd_card *rig_add(struct kunit *test,
+			   const struct hvsnd_card_config *config);
+struct hvsnd_card *rig_find(const char *name);
+void rig_del(struct hvsnd_card *card);
 void rig_del_all(struct kunit *test);
 
-void rig_open(struct kunit *test, struct rig_program *p, struct hvs_card *card,
-	      int direction);
+void rig_open(struct kunit *test, struct rig_program *p,
+	      struct hvsnd_card *card, int direction);
 int rig_ioctl(struct rig_program *p, unsigned int cmd, unsigned long arg);
 void rig_set_period(struct kunit *test, struct rig_program *p, u32 frames);
 void rig_set_params(struct kunit *test, struct rig_program *p);

@@ -10,11 +10,11 @@
 #include "rig.h"
 
 static void expect_refused(struct kunit *test,
-			   const struct hvs_card_config *config, int err,
+			   const struct hvsnd_card_config *config, int err,
 			   int attr)
 {
-	struct hvs_refusal refusal;
-	struct hvs_card *card = rig_try_add(config, &refusal);
+	struct hvsnd_refusal refusal;
+	struct hvsnd_card *card = rig_try_add(config, &refusal);
 
 	KUNIT_ASSERT_TRUE_MSG(test, IS_ERR(card), "%s was added", config->id);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(card), err);
@@ -22,31 +22,31 @@ static void expect_refused(struct kunit *test,
 	KUNIT_EXPECT_NOT_NULL(test, refusal.why);
 }
 
-static int set(struct hvs_card *card, const struct hvs_card_config *config,
-	       struct hvs_refusal *refusal)
+static int set(struct hvsnd_card *card, const struct hvsnd_card_config *config,
+	       struct hvsnd_refusal *refusal)
 {
 	int err;
 
-	mutex_lock(&hvs_cards_mutex);
-	err = hvs_card_set(card, config, refusal);
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_lock(&hvsnd_cards_mutex);
+	err = hvsnd_card_set(card, config, refusal);
+	mutex_unlock(&hvsnd_cards_mutex);
 	return err;
 }
 
 static void test_add_set_delete(struct kunit *test)
 {
-	struct hvs_refusal refusal = { };
-	struct hvs_card_config config, got;
-	struct hvs_card *card;
+	struct hvsnd_refusal refusal = { };
+	struct hvsnd_card_config config, got;
+	struct hvsnd_card *card;
 	u32 generation;
 	int n, number = -1;
 
 	for (n = 0; n < 20; n++) {
 		rig_config(&config, "Again");
-		generation = hvs_cards_generation;
+		generation = hvsnd_cards_generation;
 		card = rig_add(test, &config);
 		KUNIT_EXPECT_PTR_EQ(test, rig_find("Again"), card);
-		KUNIT_EXPECT_NE(test, hvs_cards_generation, generation);
+		KUNIT_EXPECT_NE(test, hvsnd_cards_generation, generation);
 		KUNIT_EXPECT_STREQ(test, card->card->id, "Again");
 		KUNIT_EXPECT_STREQ(test, card->card->longname,
 				   "HvSock at vsock:2:9000 (pulse)");
@@ -59,7 +59,7 @@ static void test_add_set_delete(struct kunit *test)
 		config.rate_min = 44100;
 		config.latency_us = 30000;
 		KUNIT_EXPECT_EQ(test, set(card, &config, &refusal), 0);
-		hvs_card_get_config(card, &got);
+		hvsnd_card_get_config(card, &got);
 		KUNIT_EXPECT_EQ(test, got.port, 77);
 		KUNIT_EXPECT_EQ(test, got.rate_min, 44100);
 		KUNIT_EXPECT_STREQ(test, card->card->longname,
@@ -70,12 +70,12 @@ static void test_add_set_delete(struct kunit *test)
 		config.rate_min = config.rate_max + 1;
 		KUNIT_EXPECT_EQ(test, set(card, &config, &refusal), -EINVAL);
 		KUNIT_EXPECT_EQ(test, refusal.attr, SND_HVSOCK_A_CARD_RATE_MIN);
-		hvs_card_get_config(card, &got);
+		hvsnd_card_get_config(card, &got);
 		KUNIT_EXPECT_EQ(test, got.port, 77);
 
-		generation = hvs_cards_generation;
+		generation = hvsnd_cards_generation;
 		rig_del(card);
-		KUNIT_EXPECT_NE(test, hvs_cards_generation, generation);
+		KUNIT_EXPECT_NE(test, hvsnd_cards_generation, generation);
 		KUNIT_EXPECT_NULL(test, rig_find("Again"));
 	}
 }
@@ -86,7 +86,7 @@ static void test_names(struct kunit *test)
 		"", "1st", "card", "cardboard", "a b", "a-b", "a.b", "\xc3\xa4",
 		"slash/",
 	};
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	struct snd_card *other;
 	struct device *dev;
 	unsigned int i;
@@ -100,7 +100,7 @@ static void test_names(struct kunit *test)
 	rig_add(test, &config);
 	expect_refused(test, &config, -EEXIST, SND_HVSOCK_A_CARD_NAME);
 
-	dev = root_device_register("hvs-other");
+	dev = root_device_register("hvsnd-other");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
 	err = snd_card_new(dev, -1, "Other", THIS_MODULE, 0, &other);
 	KUNIT_ASSERT_EQ(test, err, 0);
@@ -116,7 +116,7 @@ static void test_names(struct kunit *test)
 
 static void test_senseless(struct kunit *test)
 {
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 
 #define REFUSED(attr, change) do {					\
 		rig_config(&config, "Senseless");			\
@@ -131,16 +131,16 @@ static void test_senseless(struct kunit *test)
 		config.playback_streams = 0; config.capture_streams = 0);
 	REFUSED(ROLE, config.listen = true);
 	REFUSED(PORT, config.listen = true; config.port = U32_MAX;
-		config.protocol = &hvs_simple_ops);
+		config.protocol = &hvsnd_simple_ops);
 	REFUSED(PORT, config.port = U32_MAX - 1;
-		config.protocol = &hvs_qubes_ops);
-	REFUSED(RATE, config.rate = 48000; config.protocol = &hvs_qubes_ops);
+		config.protocol = &hvsnd_qubes_ops);
+	REFUSED(RATE, config.rate = 48000; config.protocol = &hvsnd_qubes_ops);
 	REFUSED(RATE, config.rate_min = 48000;
-		config.protocol = &hvs_qubes_ops);
+		config.protocol = &hvsnd_qubes_ops);
 	REFUSED(FORMAT, config.format = (__force int)SNDRV_PCM_FORMAT_U8;
-		config.protocol = &hvs_qubes_ops);
+		config.protocol = &hvsnd_qubes_ops);
 	REFUSED(CHANNELS, config.channels = 1;
-		config.protocol = &hvs_qubes_ops);
+		config.protocol = &hvsnd_qubes_ops);
 #undef REFUSED
 	KUNIT_EXPECT_NULL(test, rig_find("Senseless"));
 }
@@ -148,9 +148,9 @@ static void test_senseless(struct kunit *test)
 /* As many as ALSA has room for; each goes and leaves its place. */
 static void test_most(struct kunit *test)
 {
-	struct hvs_card_config config;
-	struct hvs_refusal refusal;
-	struct hvs_card *card;
+	struct hvsnd_card_config config;
+	struct hvsnd_refusal refusal;
+	struct hvsnd_card *card;
 	unsigned int n, round;
 	char name[16];
 
@@ -185,8 +185,8 @@ static void test_most(struct kunit *test)
 static void test_substreams(struct kunit *test)
 {
 	struct rig_program p[3];
-	struct hvs_card_config config;
-	struct hvs_card *card;
+	struct hvsnd_card_config config;
+	struct hvsnd_card *card;
 	struct file *file;
 	char path[32];
 	int i;
@@ -243,9 +243,9 @@ static void reach(struct kunit *test, struct rig_program *p, enum stage stage)
 /* Nobody waits for it, and its name and number are free at once. */
 static void test_delete_open(struct kunit *test)
 {
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	struct rig_program p, next;
-	struct hvs_card *card, *again;
+	struct hvsnd_card *card, *again;
 	enum stage stage;
 	int i, d, ret;
 
@@ -281,26 +281,27 @@ static void test_delete_open(struct kunit *test)
 
 static void test_cookie(struct kunit *test)
 {
-	struct hvs_card_config config;
-	struct hvs_card *card;
-	u8 *cookie, got[HVS_COOKIE_SIZE];
+	struct hvsnd_card_config config;
+	struct hvsnd_card *card;
+	u8 *cookie, got[HVSND_COOKIE_SIZE];
 	int i;
 
 	rig_config(&config, "Cookie");
 	card = rig_add(test, &config);
-	KUNIT_EXPECT_FALSE(test, hvs_card_get_cookie(card, got));
+	KUNIT_EXPECT_FALSE(test, hvsnd_card_get_cookie(card, got));
 	for (i = 1; i < 4; i++) {
-		cookie = kmalloc(HVS_COOKIE_SIZE, GFP_KERNEL);
+		cookie = kmalloc(HVSND_COOKIE_SIZE, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, cookie);
-		memset(cookie, i, HVS_COOKIE_SIZE);
+		memset(cookie, i, HVSND_COOKIE_SIZE);
 		/* Of two in a row the first one is not lost. */
 		if (i == 2) {
-			hvs_card_set_cookie(card, NULL);
-			KUNIT_EXPECT_FALSE(test, hvs_card_get_cookie(card, got));
+			hvsnd_card_set_cookie(card, NULL);
+			KUNIT_EXPECT_FALSE(test,
+					   hvsnd_card_get_cookie(card, got));
 		}
-		hvs_card_set_cookie(card, cookie);
-		KUNIT_EXPECT_TRUE(test, hvs_card_get_cookie(card, got));
-		KUNIT_EXPECT_EQ(test, got[HVS_COOKIE_SIZE - 1], i);
+		hvsnd_card_set_cookie(card, cookie);
+		KUNIT_EXPECT_TRUE(test, hvsnd_card_get_cookie(card, got));
+		KUNIT_EXPECT_EQ(test, got[HVSND_COOKIE_SIZE - 1], i);
 	}
 	/* The last one goes with the card. */
 	rig_del(card);
@@ -313,13 +314,13 @@ static void test_cookie(struct kunit *test)
  */
 static void test_no_memory(struct kunit *test)
 {
-	struct hvs_card_config config;
-	struct hvs_refusal refusal;
-	struct hvs_card *card;
+	struct hvsnd_card_config config;
+	struct hvsnd_refusal refusal;
+	struct hvsnd_card *card;
 	int nth, refused = 0;
 
 	rig_config(&config, "Memory");
-	config.protocol = &hvs_qubes_ops;
+	config.protocol = &hvsnd_qubes_ops;
 	config.listen = true;
 	current->fail_nth = INT_MAX;
 	card = rig_try_add(&config, &refusal);

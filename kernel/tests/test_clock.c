@@ -53,7 +53,7 @@ static u64 exact_frames(u64 elapsed, u32 rate, s32 ppb)
 
 static void test_exact(void **state)
 {
-	struct hvs_clock c;
+	struct hvsnd_clock c;
 	size_t i;
 	int n;
 
@@ -64,54 +64,58 @@ static void test_exact(void **state)
 			u64 base = rnd() >> (10 + rnd() % 50);
 			u64 elapsed = rnd() >> (6 + rnd() % 58);
 
-			hvs_clock_init(&c, rates[i], 4800);
-			c.ppb = rnd_within(HVS_CLOCK_MAX_PPB);
+			hvsnd_clock_init(&c, rates[i], 4800);
+			c.ppb = rnd_within(HVSND_CLOCK_MAX_PPB);
 			c.integral = c.ppb * 65536LL;
-			hvs_clock_start(&c, start, base);
-			assert_int_equal(hvs_clock_frames(&c, start + elapsed),
-					 base + exact_frames(elapsed, rates[i], c.ppb));
+			hvsnd_clock_start(&c, start, base);
+			assert_int_equal(
+				hvsnd_clock_frames(&c, start + elapsed),
+				base + exact_frames(elapsed, rates[i], c.ppb));
 		}
 	}
 	/* the nominal clock hits whole seconds exactly, for 10 years */
-	hvs_clock_init(&c, 192000, 4800);
-	hvs_clock_start(&c, 12345, 0);
+	hvsnd_clock_init(&c, 192000, 4800);
+	hvsnd_clock_start(&c, 12345, 0);
 	for (n = 0; n < 10 * 366 * 24; n++) {
 		u64 t = 12345 + n * HOUR;
 
-		assert_int_equal(hvs_clock_frames(&c, t), n * 3600ULL * 192000);
-		assert_int_equal(hvs_clock_time(&c, n * 3600ULL * 192000), t);
+		assert_int_equal(hvsnd_clock_frames(&c, t),
+				 n * 3600ULL * 192000);
+		assert_int_equal(hvsnd_clock_time(&c, n * 3600ULL * 192000), t);
 		if (n)
-			assert_int_equal(hvs_clock_frames(&c, t - 1), n * 3600ULL * 192000 - 1);
+			assert_int_equal(hvsnd_clock_frames(&c, t - 1),
+					 n * 3600ULL * 192000 - 1);
 	}
 }
 
 static void test_inverse(void **state)
 {
-	struct hvs_clock c;
+	struct hvsnd_clock c;
 	size_t i;
 	int n;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rates); i++) {
-		hvs_clock_init(&c, rates[i], 4800);
-		hvs_clock_start(&c, 1000, 77);
+		hvsnd_clock_init(&c, rates[i], 4800);
+		hvsnd_clock_start(&c, 1000, 77);
 		for (n = 0; n < 20000; n++) {
 			u64 frames = c.base_frames + (rnd() >> (22 + rnd() % 42));
 			u64 t;
 
-			c.ppb = rnd_within(HVS_CLOCK_MAX_PPB);
+			c.ppb = rnd_within(HVSND_CLOCK_MAX_PPB);
 			c.base_frac = n % 4 ? rnd() % (NSEC * NSEC) : 0;
-			t = hvs_clock_time(&c, frames);
-			assert_true(hvs_clock_frames(&c, t) >= frames);
+			t = hvsnd_clock_time(&c, frames);
+			assert_true(hvsnd_clock_frames(&c, t) >= frames);
 			if (t > c.base_ns)
-				assert_true(hvs_clock_frames(&c, t - 1) < frames);
+				assert_true(hvsnd_clock_frames(&c, t - 1) <
+					    frames);
 		}
-		assert_int_equal(hvs_clock_time(&c, 0), 1000);
-		assert_int_equal(hvs_clock_time(&c, 77), 1000);
-		assert_true(hvs_clock_time(&c, UINT64_MAX) == UINT64_MAX);
-		hvs_clock_stop(&c, 2000);
-		assert_true(hvs_clock_time(&c, 0) == UINT64_MAX);
-		assert_true(hvs_clock_time(&c, 1 << 20) == UINT64_MAX);
+		assert_int_equal(hvsnd_clock_time(&c, 0), 1000);
+		assert_int_equal(hvsnd_clock_time(&c, 77), 1000);
+		assert_true(hvsnd_clock_time(&c, UINT64_MAX) == UINT64_MAX);
+		hvsnd_clock_stop(&c, 2000);
+		assert_true(hvsnd_clock_time(&c, 0) == UINT64_MAX);
+		assert_true(hvsnd_clock_time(&c, 1 << 20) == UINT64_MAX);
 	}
 }
 
@@ -124,28 +128,30 @@ static void test_rebase(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rates); i++) {
 		unsigned __int128 sum = 0;
-		struct hvs_clock c;
+		struct hvsnd_clock c;
 		u64 now = NSEC, last = 0;
 		s32 slowest = 0, fastest = 0;
 
-		hvs_clock_init(&c, rates[i], rates[i] / 10);
-		hvs_clock_start(&c, now, 0);
+		hvsnd_clock_init(&c, rates[i], rates[i] / 10);
+		hvsnd_clock_start(&c, now, 0);
 		for (n = 0; n < 50000; n++) {
 			u64 gap = rnd() % (n % 3 ? 3000000 : 600000000);
 			u64 before, t;
 
 			sum += (unsigned __int128)gap * rates[i] * (u64)(1000000000 + c.ppb);
 			now += gap;
-			before = hvs_clock_frames(&c, now);
+			before = hvsnd_clock_frames(&c, now);
 			assert_true(before >= last);
 			assert_int_equal(before, (u64)div_nsec(div_nsec(sum)));
-			hvs_clock_report(&c, now, (s64)c.target + rnd_within(c.target / 2));
-			assert_int_equal(hvs_clock_frames(&c, now), before);
-			assert_true(hvs_clock_frames(&c, now - 1) <= before);
-			t = hvs_clock_time(&c, before + 1);
+			hvsnd_clock_report(&c, now,
+					   (s64)c.target +
+						   rnd_within(c.target / 2));
+			assert_int_equal(hvsnd_clock_frames(&c, now), before);
+			assert_true(hvsnd_clock_frames(&c, now - 1) <= before);
+			t = hvsnd_clock_time(&c, before + 1);
 			assert_true(t > now);
-			assert_int_equal(hvs_clock_frames(&c, t), before + 1);
-			assert_true(hvs_clock_frames(&c, t - 1) <= before);
+			assert_int_equal(hvsnd_clock_frames(&c, t), before + 1);
+			assert_true(hvsnd_clock_frames(&c, t - 1) <= before);
 			last = before;
 			if (c.ppb < slowest)
 				slowest = c.ppb;
@@ -153,43 +159,44 @@ static void test_rebase(void **state)
 				fastest = c.ppb;
 		}
 		assert_true(fastest - slowest > 100000);
-		assert_true(slowest >= -HVS_CLOCK_MAX_PPB && fastest <= HVS_CLOCK_MAX_PPB);
+		assert_true(slowest >= -HVSND_CLOCK_MAX_PPB &&
+			    fastest <= HVSND_CLOCK_MAX_PPB);
 	}
 }
 
 static void test_pause(void **state)
 {
-	struct hvs_clock c;
+	struct hvsnd_clock c;
 	u64 now = NSEC;
 	u64 frames;
 	int n;
 
 	(void)state;
-	hvs_clock_init(&c, 44100, 4410);
-	assert_int_equal(hvs_clock_frames(&c, now), 0);
-	assert_int_equal(hvs_clock_report(&c, now, INT64_MAX), 0);
-	assert_true(hvs_clock_time(&c, 1) == UINT64_MAX);
-	hvs_clock_stop(&c, now);
-	assert_int_equal(hvs_clock_frames(&c, now + NSEC), 0);
+	hvsnd_clock_init(&c, 44100, 4410);
+	assert_int_equal(hvsnd_clock_frames(&c, now), 0);
+	assert_int_equal(hvsnd_clock_report(&c, now, INT64_MAX), 0);
+	assert_true(hvsnd_clock_time(&c, 1) == UINT64_MAX);
+	hvsnd_clock_stop(&c, now);
+	assert_int_equal(hvsnd_clock_frames(&c, now + NSEC), 0);
 
 	for (n = 0; n < 1000; n++) {
-		hvs_clock_start(&c, now, hvs_clock_frames(&c, now));
-		frames = hvs_clock_frames(&c, now + NSEC);
+		hvsnd_clock_start(&c, now, hvsnd_clock_frames(&c, now));
+		frames = hvsnd_clock_frames(&c, now + NSEC);
 		assert_int_equal(frames, (n + 1) * 44100ULL);
 		now += NSEC;
-		hvs_clock_stop(&c, now);
+		hvsnd_clock_stop(&c, now);
 		now += rnd() % HOUR;
-		assert_int_equal(hvs_clock_frames(&c, now), frames);
-		hvs_clock_stop(&c, now);
-		assert_int_equal(hvs_clock_frames(&c, now), frames);
-		assert_int_equal(hvs_clock_report(&c, now, 0), 0);
+		assert_int_equal(hvsnd_clock_frames(&c, now), frames);
+		hvsnd_clock_stop(&c, now);
+		assert_int_equal(hvsnd_clock_frames(&c, now), frames);
+		assert_int_equal(hvsnd_clock_report(&c, now, 0), 0);
 	}
 	/* the time before the base is no position before the base */
-	hvs_clock_start(&c, now, 100);
-	assert_int_equal(hvs_clock_frames(&c, 0), 100);
+	hvsnd_clock_start(&c, now, 100);
+	assert_int_equal(hvsnd_clock_frames(&c, 0), 100);
 	/* starting again from elsewhere, as prepare does */
-	hvs_clock_start(&c, now, 0);
-	assert_int_equal(hvs_clock_frames(&c, now + NSEC / 2), 22050);
+	hvsnd_clock_start(&c, now, 0);
+	assert_int_equal(hvsnd_clock_frames(&c, now + NSEC / 2), 22050);
 }
 
 /*
@@ -197,7 +204,7 @@ static void test_pause(void **state)
  * played, up to noise; truth is known here, in 10^-9 of a frame.
  */
 struct sim {
-	struct hvs_clock c;
+	struct hvsnd_clock c;
 	s32 drift;		/* of the host, ppm */
 	u32 jitter;		/* of the reports, ms, uniform +- */
 	u32 loss;		/* of the reports, percent */
@@ -221,15 +228,15 @@ static void sim_init(struct sim *s, u32 rate, s32 drift)
 	s->drift = drift;
 	s->now = 5 * NSEC;
 	s->lock_ns = s->now + 10 * NSEC;
-	hvs_clock_init(&s->c, rate, rate / 10);
-	hvs_clock_start(&s->c, s->now, 0);
+	hvsnd_clock_init(&s->c, rate, rate / 10);
+	hvsnd_clock_start(&s->c, s->now, 0);
 	s->played = -(s64)(s->c.target * NSEC);
 }
 
 /* In 10^-9 frames */
 static s64 sim_delay(const struct sim *s)
 {
-	s64 delay = hvs_clock_frames(&s->c, s->now) * NSEC - s->played;
+	s64 delay = hvsnd_clock_frames(&s->c, s->now) * NSEC - s->played;
 
 	return s->capture ? -delay : delay;
 }
@@ -258,10 +265,11 @@ static void sim_run(struct sim *s, u64 ms)
 		if (s->burst && s->reported % s->burst < 4)
 			noise_ns += 40000000;
 		s->reported++;
-		hvs_clock_return(&s->c, s->now, s->capture);
+		hvsnd_clock_return(&s->c, s->now, s->capture);
 		delay = (sim_delay(s) + noise_ns * rate) / (s64)NSEC;
-		resync = hvs_clock_report(&s->c, s->now, s->capture ?
-					  2 * (s64)s->c.target - delay : delay);
+		resync = hvsnd_clock_report(
+			&s->c, s->now,
+			s->capture ? 2 * (s64)s->c.target - delay : delay);
 		if (resync) {
 			s->resyncs++;
 			s->played += resync * (s64)NSEC;
@@ -287,7 +295,8 @@ static void sim_print(const struct sim *s, const char *what)
 /* At the limit there is no slack to win back what locking in has cost. */
 static u64 sim_us_limit(const struct sim *s)
 {
-	return magnitude(s->drift) * 1000 == HVS_CLOCK_MAX_PPB ? MS(10) : MS(3);
+	return magnitude(s->drift) * 1000 == HVSND_CLOCK_MAX_PPB ? MS(10) :
+								   MS(3);
 }
 
 static const s32 drifts[] = { 0, 20, -20, 500, -500, 1000, -1000 };
@@ -448,7 +457,7 @@ static void sim_init_late(struct sim *s, u32 rate, s32 drift, bool capture)
 
 	sim_init(s, rate, drift);
 	s->capture = capture;
-	hvs_clock_learn(&s->c, s->now, needed + rate * 3 / 2, needed);
+	hvsnd_clock_learn(&s->c, s->now, needed + rate * 3 / 2, needed);
 	s->played = s->c.target * NSEC;
 	if (!capture)
 		s->played = -s->played;
@@ -494,60 +503,62 @@ static void test_return(void **state)
 
 static void test_learn(void **state)
 {
-	struct hvs_clock c;
+	struct hvsnd_clock c;
 
 	(void)state;
-	hvs_clock_init(&c, 48000, 1440);
-	hvs_clock_learn(&c, NSEC, 1500, 1600);
+	hvsnd_clock_init(&c, 48000, 1440);
+	hvsnd_clock_learn(&c, NSEC, 1500, 1600);
 	assert_int_equal(c.target, 1500);
 	assert_int_equal(c.excess, 0);
-	hvs_clock_learn(&c, NSEC, 48000, 1600);
+	hvsnd_clock_learn(&c, NSEC, 48000, 1600);
 	assert_int_equal(c.target, 48000);
 	assert_int_equal(c.excess, 46400);
-	hvs_clock_reduce(&c, 6400);
+	hvsnd_clock_reduce(&c, 6400);
 	assert_int_equal(c.target, 41600);
 	assert_int_equal(c.excess, 40000);
 	/* with excess, what is needed counts: 1601 frames less are too many */
-	hvs_clock_start(&c, 2 * NSEC, 0);
-	assert_int_equal(hvs_clock_report(&c, 3 * NSEC, 41600 - 1600), 0);
+	hvsnd_clock_start(&c, 2 * NSEC, 0);
+	assert_int_equal(hvsnd_clock_report(&c, 3 * NSEC, 41600 - 1600), 0);
 	assert_int_equal(c.over_ns, 0);
-	assert_int_equal(hvs_clock_report(&c, 4 * NSEC, 41600 - 1601), 0);
-	assert_int_equal(hvs_clock_report(&c, 5 * NSEC, 41600 - 1601), -1601);
+	assert_int_equal(hvsnd_clock_report(&c, 4 * NSEC, 41600 - 1601), 0);
+	assert_int_equal(hvsnd_clock_report(&c, 5 * NSEC, 41600 - 1601), -1601);
 	/* no clock runs slower for the time in which nothing was reported */
-	hvs_clock_return(&c, 6 * NSEC, false);
-	hvs_clock_return(&c, 7 * NSEC, false);
+	hvsnd_clock_return(&c, 6 * NSEC, false);
+	hvsnd_clock_return(&c, 7 * NSEC, false);
 	assert_int_equal(c.excess, 40000);
-	hvs_clock_report(&c, 7 * NSEC, 41600);
-	hvs_clock_return(&c, 8 * NSEC, false);
+	hvsnd_clock_report(&c, 7 * NSEC, 41600);
+	hvsnd_clock_return(&c, 8 * NSEC, false);
 	assert_int_equal(c.excess, 40000 - 24);
-	hvs_clock_return(&c, 20 * NSEC, false);
+	hvsnd_clock_return(&c, 20 * NSEC, false);
 	assert_int_equal(c.excess, 40000 - 24);
 }
 
 /* What the loop makes of the signs, without the loop's own idea of them */
 static void test_loop_sign(void **state)
 {
-	struct hvs_clock c;
+	struct hvsnd_clock c;
 	int n;
 
 	(void)state;
-	hvs_clock_init(&c, 48000, 4800);
-	hvs_clock_start(&c, NSEC, 0);
+	hvsnd_clock_init(&c, 48000, 4800);
+	hvsnd_clock_start(&c, NSEC, 0);
 	for (n = 0; n < 40; n++)
-		assert_int_equal(hvs_clock_report(&c, NSEC + n * NSEC / 4, 4800 + 480), 0);
+		assert_int_equal(hvsnd_clock_report(&c, NSEC + n * NSEC / 4,
+						    4800 + 480),
+				 0);
 	assert_true(c.ppb < 0);
 
-	hvs_clock_start(&c, 100 * NSEC, 0);
-	assert_int_equal(hvs_clock_report(&c, 101 * NSEC, 4800 + 4800), 0);
-	assert_int_equal(hvs_clock_report(&c, 102 * NSEC, 4800 + 4800), 4800);
-	hvs_clock_start(&c, 200 * NSEC, 0);
-	assert_int_equal(hvs_clock_report(&c, 201 * NSEC, 0), 0);
-	assert_int_equal(hvs_clock_report(&c, 202 * NSEC, 0), -4800);
+	hvsnd_clock_start(&c, 100 * NSEC, 0);
+	assert_int_equal(hvsnd_clock_report(&c, 101 * NSEC, 4800 + 4800), 0);
+	assert_int_equal(hvsnd_clock_report(&c, 102 * NSEC, 4800 + 4800), 4800);
+	hvsnd_clock_start(&c, 200 * NSEC, 0);
+	assert_int_equal(hvsnd_clock_report(&c, 201 * NSEC, 0), 0);
+	assert_int_equal(hvsnd_clock_report(&c, 202 * NSEC, 0), -4800);
 	/* one that lies cannot, nor several in the same moment */
-	assert_int_equal(hvs_clock_report(&c, 203 * NSEC, 0), 0);
-	assert_int_equal(hvs_clock_report(&c, 203 * NSEC + 50000000, 0), 0);
-	assert_int_equal(hvs_clock_report(&c, 204 * NSEC, 4800), 0);
-	assert_int_equal(hvs_clock_report(&c, 205 * NSEC, 0), 0);
+	assert_int_equal(hvsnd_clock_report(&c, 203 * NSEC, 0), 0);
+	assert_int_equal(hvsnd_clock_report(&c, 203 * NSEC + 50000000, 0), 0);
+	assert_int_equal(hvsnd_clock_report(&c, 204 * NSEC, 4800), 0);
+	assert_int_equal(hvsnd_clock_report(&c, 205 * NSEC, 0), 0);
 }
 
 static void test_loop_absurd(void **state)
@@ -566,8 +577,10 @@ static void test_loop_absurd(void **state)
 	sim_run(&s, 20 * SECOND);
 	for (n = 0; n < 100000; n++) {
 		sim_run(&s, 100);
-		assert_int_equal(hvs_clock_report(&s.c, s.now + 2000000,
-						  absurd[n % ARRAY_SIZE(absurd)]), 0);
+		assert_int_equal(
+			hvsnd_clock_report(&s.c, s.now + 2000000,
+					   absurd[n % ARRAY_SIZE(absurd)]),
+			0);
 	}
 	sim_print(&s, "absurd ones between");
 	assert_int_equal(s.resyncs, 0);
@@ -580,11 +593,12 @@ static void test_loop_absurd(void **state)
 		u64 frames;
 
 		s.now += n % 7 ? rnd() % NSEC : rnd() % (1000 * NSEC);
-		resync = hvs_clock_report(&s.c, n % 5 ? s.now : rnd() >> 4,
-					  n % 3 ? delay : (s64)rnd());
+		resync = hvsnd_clock_report(&s.c, n % 5 ? s.now : rnd() >> 4,
+					    n % 3 ? delay : (s64)rnd());
 		assert_true(resync <= 480000 && resync >= -480000);
-		assert_true(s.c.ppb <= HVS_CLOCK_MAX_PPB && s.c.ppb >= -HVS_CLOCK_MAX_PPB);
-		frames = hvs_clock_frames(&s.c, s.now);
+		assert_true(s.c.ppb <= HVSND_CLOCK_MAX_PPB &&
+			    s.c.ppb >= -HVSND_CLOCK_MAX_PPB);
+		frames = hvsnd_clock_frames(&s.c, s.now);
 		assert_true(frames >= last);
 		last = frames;
 	}
@@ -592,14 +606,17 @@ static void test_loop_absurd(void **state)
 	/* the extremes of what a card can be configured to */
 	for (n = 0; n < 100000; n++) {
 		if (n % 1000 == 0) {
-			hvs_clock_init(&s.c, n % 2000 ? 192000 : 1,
-				       n % 3 ? 0 : n % 4 ? UINT32_MAX : 1);
+			hvsnd_clock_init(&s.c, n % 2000 ? 192000 : 1,
+					 n % 3 ? 0 : n % 4 ? UINT32_MAX : 1);
 			s.now = NSEC;
-			hvs_clock_start(&s.c, s.now, 0);
+			hvsnd_clock_start(&s.c, s.now, 0);
 		}
 		s.now += rnd() % NSEC;
-		hvs_clock_report(&s.c, s.now, n % 2 ? (s64)rnd() : absurd[n % ARRAY_SIZE(absurd)]);
-		assert_true(s.c.ppb <= HVS_CLOCK_MAX_PPB && s.c.ppb >= -HVS_CLOCK_MAX_PPB);
+		hvsnd_clock_report(&s.c, s.now,
+				   n % 2 ? (s64)rnd() :
+					   absurd[n % ARRAY_SIZE(absurd)]);
+		assert_true(s.c.ppb <= HVSND_CLOCK_MAX_PPB &&
+			    s.c.ppb >= -HVSND_CLOCK_MAX_PPB);
 	}
 }
 
@@ -611,9 +628,9 @@ static void test_loop_pause(void **state)
 	(void)state;
 	sim_init(&s, 48000, 250);
 	sim_run(&s, 60 * SECOND);
-	hvs_clock_stop(&s.c, s.now);
+	hvsnd_clock_stop(&s.c, s.now);
 	s.now += HOUR;
-	hvs_clock_start(&s.c, s.now, hvs_clock_frames(&s.c, s.now));
+	hvsnd_clock_start(&s.c, s.now, hvsnd_clock_frames(&s.c, s.now));
 	sim_run(&s, 3600 * SECOND);
 	sim_print(&s, "pause");
 	assert_int_equal(s.resyncs, 0);

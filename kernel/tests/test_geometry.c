@@ -3,7 +3,7 @@
 
 #include "core/geometry.h"
 
-static const struct hvs_geometry_params usual = {
+static const struct hvsnd_geometry_params usual = {
 	.rate = 48000,
 	.frame_bytes = 4,
 	.period = 480,
@@ -11,12 +11,12 @@ static const struct hvs_geometry_params usual = {
 	.forgets = true,
 };
 
-static struct hvs_geometry of(struct hvs_geometry_params p)
+static struct hvsnd_geometry of(struct hvsnd_geometry_params p)
 {
-	struct hvs_geometry g;
+	struct hvsnd_geometry g;
 
 	memset(&g, 0xa5, sizeof(g));
-	hvs_geometry_set(&g, &p);
+	hvsnd_geometry_set(&g, &p);
 	return g;
 }
 
@@ -30,7 +30,7 @@ static void test_chunk(void **state)
 		{ 4800, 0, 960 },
 		{ 480, 40, 1920 },
 	};
-	struct hvs_geometry_params p = usual;
+	struct hvsnd_geometry_params p = usual;
 	size_t i;
 
 	(void)state;
@@ -44,7 +44,7 @@ static void test_chunk(void **state)
 
 static void test_delay(void **state)
 {
-	struct hvs_geometry_params p = usual;
+	struct hvsnd_geometry_params p = usual;
 
 	(void)state;
 	assert_int_equal(of(p).delay, 1440);
@@ -67,7 +67,7 @@ static void test_delay(void **state)
 
 static void test_ahead(void **state)
 {
-	struct hvs_geometry_params p = usual;
+	struct hvsnd_geometry_params p = usual;
 
 	(void)state;
 	assert_int_equal(of(p).max_ahead, 14400);
@@ -91,7 +91,7 @@ static void test_low_water(void **state)
 		/* nothing less where the ring is longer than what is sent */
 		{ 480, 48000, 10560, 10560 },
 	};
-	struct hvs_geometry_params p = usual;
+	struct hvsnd_geometry_params p = usual;
 	size_t i;
 
 	(void)state;
@@ -108,7 +108,7 @@ static void test_low_water(void **state)
 
 static void test_start_timeout(void **state)
 {
-	struct hvs_geometry_params p = usual;
+	struct hvsnd_geometry_params p = usual;
 
 	(void)state;
 	assert_int_equal(of(p).start_timeout, 1800);

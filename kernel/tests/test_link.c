@@ -15,12 +15,12 @@
 
 /* Who would look again when woken. */
 struct owner {
-	struct hvs_link link;
+	struct hvsnd_link link;
 	struct completion woken;
 	unsigned int wakes;
 };
 
-static void wake(struct hvs_link *link)
+static void wake(struct hvsnd_link *link)
 {
 	struct owner *o = container_of(link, struct owner, link);
 
@@ -47,7 +47,7 @@ static int settle(struct owner *o)
 {
 	int ret;
 
-	while (!(ret = hvs_link_state(&o->link)))
+	while (!(ret = hvsnd_link_state(&o->link)))
 		if (!wait_wake(o))
 			return 0;
 	return ret;
@@ -57,7 +57,7 @@ static int send_bytes(struct owner *o, const void *buf, size_t len)
 {
 	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
 
-	return hvs_link_send(&o->link, &vec, 1, len);
+	return hvsnd_link_send(&o->link, &vec, 1, len);
 }
 
 /* Waits for what a host has sent, or for the end. */
@@ -65,7 +65,7 @@ static int receive(struct owner *o, void *buf, size_t len)
 {
 	int ret;
 
-	while ((ret = hvs_link_receive(&o->link, buf, len)) == -EAGAIN)
+	while ((ret = hvsnd_link_receive(&o->link, buf, len)) == -EAGAIN)
 		if (!wait_wake(o))
 			return -EAGAIN;
 	return ret;
@@ -79,16 +79,17 @@ static void test_refused(struct kunit *test)
 	owner_init(&o);
 	/* The link is used again, the socket is not. */
 	for (i = 0; i < 5; i++) {
-		KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o.link, 2, RIG_PORT,
-							  WAIT_MS));
+		KUNIT_ASSERT_EQ(test, 0,
+				hvsnd_link_connect(&o.link, 2, RIG_PORT,
+						   WAIT_MS));
 		KUNIT_EXPECT_EQ(test, -ECONNRESET, settle(&o));
-		hvs_link_close(&o.link);
+		hvsnd_link_close(&o.link);
 		KUNIT_EXPECT_NULL(test, o.link.sock);
 	}
 	/* Twice is once. */
-	hvs_link_close(&o.link);
-	KUNIT_EXPECT_LT(test, hvs_link_connect(&o.link, 77, RIG_PORT, WAIT_MS),
-			0);
+	hvsnd_link_close(&o.link);
+	KUNIT_EXPECT_LT(test,
+			hvsnd_link_connect(&o.link, 77, RIG_PORT, WAIT_MS), 0);
 	KUNIT_EXPECT_NULL(test, o.link.sock);
 }
 
@@ -98,8 +99,8 @@ static struct socket *meet(struct kunit *test, struct owner *o)
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
 
 	owner_init(o);
-	KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o->link, 2, RIG_PORT,
-						  WAIT_MS));
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_connect(&o->link, 2, RIG_PORT,
+						    WAIT_MS));
 	KUNIT_ASSERT_EQ(test, 1, settle(o));
 	host = rig_accept(listener, WAIT_MS);
 	KUNIT_ASSERT_NOT_NULL(test, host);
@@ -113,7 +114,7 @@ static void test_talk(struct kunit *test)
 	char buf[16];
 
 	host = meet(test, &o);
-	KUNIT_EXPECT_EQ(test, -EAGAIN, hvs_link_receive(&o.link, buf, 16));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, hvsnd_link_receive(&o.link, buf, 16));
 	KUNIT_EXPECT_EQ(test, 4, send_bytes(&o, "ping", 4));
 	KUNIT_EXPECT_EQ(test, 4, rig_receive(host, buf, 4, WAIT_MS));
 	KUNIT_EXPECT_MEMEQ(test, buf, "ping", 4);
@@ -129,7 +130,7 @@ static void test_talk(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 16));
 	KUNIT_EXPECT_LT(test, send_bytes(&o, "more", 4), 0);
 	KUNIT_EXPECT_NE(test, -EAGAIN, send_bytes(&o, "more", 4));
-	hvs_link_close(&o.link);
+	hvsnd_link_close(&o.link);
 }
 
 /* One that hangs up at once has been there; then comes the end. */
@@ -143,9 +144,9 @@ static void test_hung_up(struct kunit *test)
 	sock_release(host);
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, TCP_CLOSING, o.link.sock->sk->sk_state);
-	KUNIT_EXPECT_EQ(test, 1, hvs_link_state(&o.link));
+	KUNIT_EXPECT_EQ(test, 1, hvsnd_link_state(&o.link));
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 4));
-	hvs_link_close(&o.link);
+	hvsnd_link_close(&o.link);
 }
 
 /* A host that does not read: no wait, and a wake as soon as it does. */
@@ -184,7 +185,7 @@ static void test_full(struct kunit *test)
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, o.wakes, wakes);
 	sock_release(host);
-	hvs_link_close(&o.link);
+	hvsnd_link_close(&o.link);
 }
 
 /* Nobody is called back after the close, whatever the host does then. */
@@ -197,8 +198,8 @@ static void test_callbacks(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, o);
 	owner_init(o);
-	KUNIT_ASSERT_EQ(test, 0, hvs_link_connect(&o->link, 2, RIG_PORT,
-						  WAIT_MS));
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_connect(&o->link, 2, RIG_PORT,
+						    WAIT_MS));
 	KUNIT_ASSERT_EQ(test, 1, settle(o));
 	host = rig_accept(listener, WAIT_MS);
 	KUNIT_ASSERT_NOT_NULL(test, host);
@@ -206,7 +207,7 @@ static void test_callbacks(struct kunit *test)
 	sock_hold(sk);
 	KUNIT_EXPECT_PTR_EQ(test, sk->sk_user_data, (void *)&o->link);
 	KUNIT_EXPECT_PTR_NE(test, sk->sk_data_ready, data_ready);
-	hvs_link_close(&o->link);
+	hvsnd_link_close(&o->link);
 	kfree(o);
 	KUNIT_EXPECT_NULL(test, sk->sk_user_data);
 	KUNIT_EXPECT_PTR_EQ(test, sk->sk_data_ready, data_ready);
@@ -230,21 +231,21 @@ static void test_called(struct kunit *test)
 	owner_init(&listener);
 	owner_init(&other);
 	owner_init(&o);
-	KUNIT_ASSERT_EQ(test, 0, hvs_link_listen(&listener.link, RIG_PORT));
-	KUNIT_EXPECT_EQ(test, -EADDRINUSE, hvs_link_listen(&other.link,
-							   RIG_PORT));
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_listen(&listener.link, RIG_PORT));
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE, hvsnd_link_listen(&other.link,
+							     RIG_PORT));
 	KUNIT_EXPECT_NULL(test, other.link.sock);
-	KUNIT_EXPECT_EQ(test, -EAGAIN, hvs_link_accept(&listener.link, &o.link,
-						       &cid));
+	KUNIT_EXPECT_EQ(test, -EAGAIN,
+			hvsnd_link_accept(&listener.link, &o.link, &cid));
 	KUNIT_EXPECT_NULL(test, o.link.sock);
 
 	host = rig_call(RIG_PORT);
 	KUNIT_ASSERT_NOT_NULL(test, host);
 	KUNIT_EXPECT_TRUE(test, wait_wake(&listener));
-	KUNIT_ASSERT_EQ(test, 0, hvs_link_accept(&listener.link, &o.link,
-						 &cid));
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_accept(&listener.link, &o.link,
+						   &cid));
 	KUNIT_EXPECT_EQ(test, cid, VMADDR_CID_LOCAL);
-	KUNIT_EXPECT_EQ(test, 1, hvs_link_state(&o.link));
+	KUNIT_EXPECT_EQ(test, 1, hvsnd_link_state(&o.link));
 	KUNIT_EXPECT_EQ(test, 4, rig_send(host, "call", 4));
 	KUNIT_EXPECT_EQ(test, 4, receive(&o, buf, 4));
 	KUNIT_EXPECT_EQ(test, 4, send_bytes(&o, "take", 4));
@@ -252,9 +253,9 @@ static void test_called(struct kunit *test)
 	/* One who has called, and is not accepted, goes with the listener. */
 	sock_release(host);
 	host = rig_call(RIG_PORT);
-	hvs_link_close(&listener.link);
+	hvsnd_link_close(&listener.link);
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 4));
-	hvs_link_close(&o.link);
+	hvsnd_link_close(&o.link);
 	if (host)
 		sock_release(host);
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));

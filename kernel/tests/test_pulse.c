@@ -19,14 +19,14 @@
 
 /* A session, and what it said. */
 struct client {
-	struct hvs_session s;
+	struct hvsnd_session s;
 	char log[4096];
 	size_t data_len;
 	u32 data_hash;
 	u32 cut;		/* WHOLE, BYTEWISE, or a random state */
 	const u8 *fed, *fed_end;
 	u32 granted;		/* credit when it became ready */
-	void (*on_event)(struct client *c, const struct hvs_event *ev);
+	void (*on_event)(struct client *c, const struct hvsnd_event *ev);
 };
 
 static u32 rnd(u32 *x)
@@ -60,40 +60,40 @@ static __printf(2, 3) void say(struct client *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void on_event(struct hvs_session *s, const struct hvs_event *ev)
+static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	struct client *c = (struct client *)s;
 	size_t i;
 
 	switch (ev->type) {
-	case HVS_EVENT_ADMITTED:
+	case HVSND_EVENT_ADMITTED:
 		say(c, "ADMITTED;");
 		break;
-	case HVS_EVENT_READY:
+	case HVSND_EVENT_READY:
 		c->granted = s->pulse.credit;
 		say(c, "READY %llu %d;", (unsigned long long)ev->latency_us,
 		    ev->suspended);
 		break;
-	case HVS_EVENT_STARTED:
+	case HVSND_EVENT_STARTED:
 		say(c, "STARTED;");
 		break;
-	case HVS_EVENT_UNDERFLOW:
+	case HVSND_EVENT_UNDERFLOW:
 		say(c, "UNDERFLOW;");
 		break;
-	case HVS_EVENT_OVERFLOW:
+	case HVSND_EVENT_OVERFLOW:
 		say(c, "OVERFLOW;");
 		break;
-	case HVS_EVENT_DRAINED:
+	case HVSND_EVENT_DRAINED:
 		say(c, "DRAINED;");
 		break;
-	case HVS_EVENT_SUSPENDED:
+	case HVSND_EVENT_SUSPENDED:
 		say(c, "SUSPENDED %d;", ev->suspended);
 		break;
-	case HVS_EVENT_MOVED:
+	case HVSND_EVENT_MOVED:
 		say(c, "MOVED %llu %d;", (unsigned long long)ev->latency_us,
 		    ev->suspended);
 		break;
-	case HVS_EVENT_DATA:
+	case HVSND_EVENT_DATA:
 		/* Straight out of what was received. */
 		assert_true(ev->len > 0 && ev->data >= c->fed &&
 			    ev->data + ev->len <= c->fed_end);
@@ -101,7 +101,7 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 			c->data_hash = (c->data_hash ^ ev->data[i]) * 16777619;
 		c->data_len += ev->len;
 		break;
-	case HVS_EVENT_TIMING:
+	case HVSND_EVENT_TIMING:
 		assert_true(ev->timing.write_index >= 0 &&
 			    ev->timing.read_index >= 0 &&
 			    ev->timing.write_index <= 1LL << 62 &&
@@ -111,16 +111,16 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 		    (long long)ev->timing.write_index,
 		    (long long)ev->timing.read_index, ev->timing.playing);
 		break;
-	case HVS_EVENT_VOLUME:
+	case HVSND_EVENT_VOLUME:
 		assert_true(ev->volume->level_set && ev->volume->mute_set);
 		say(c, "VOLUME");
-		for (i = 0; i < HVS_CHANNELS && i < s->params.channels; i++) {
-			assert_true(ev->volume->level[i] <= HVS_VOLUME_MAX);
+		for (i = 0; i < HVSND_CHANNELS && i < s->params.channels; i++) {
+			assert_true(ev->volume->level[i] <= HVSND_VOLUME_MAX);
 			say(c, " %u", ev->volume->level[i]);
 		}
 		say(c, " %d;", ev->volume->mute);
 		break;
-	case HVS_EVENT_KILLED:
+	case HVSND_EVENT_KILLED:
 		say(c, "KILLED;");
 		break;
 	}
@@ -156,7 +156,7 @@ static int feed(struct client *c, const u8 *buf, size_t len)
 	return ret;
 }
 
-static void default_params(struct hvs_session_params *p, int direction)
+static void default_params(struct hvsnd_session_params *p, int direction)
 {
 	memset(p, 0, sizeof(*p));
 	p->direction = direction;
@@ -174,10 +174,10 @@ static void default_params(struct hvs_session_params *p, int direction)
 	strcpy(p->node, "guest");
 }
 
-static int open_params(struct client *c, const struct hvs_session_params *p)
+static int open_params(struct client *c, const struct hvsnd_session_params *p)
 {
 	memset(c, 0xa5, sizeof(*c));
-	c->s.ops = &hvs_pulse_ops;
+	c->s.ops = &hvsnd_pulse_ops;
 	c->s.event = on_event;
 	c->on_event = NULL;
 	c->log[0] = 0;
@@ -189,7 +189,7 @@ static int open_params(struct client *c, const struct hvs_session_params *p)
 
 static void open_client(struct client *c, int direction)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 
 	default_params(&p, direction);
 	assert_int_equal(open_params(c, &p), 0);
@@ -215,7 +215,7 @@ static size_t take(struct client *c, u8 *out)
 	assert_int_equal(c->s.tx[20], 'L');
 	assert_int_equal(c->s.tx[25], 'L');
 	memcpy(out, c->s.tx, n);
-	hvs_session_sent(&c->s, n);
+	hvsnd_session_sent(&c->s, n);
 	return n;
 }
 
@@ -232,7 +232,7 @@ static u32 tag_of(const u8 *frame)
 /* Takes a message that must be of that command; returns its tag. */
 static u32 take_command(struct client *c, u32 command)
 {
-	u8 frame[HVS_TX_SIZE] = { 0 };
+	u8 frame[HVSND_TX_SIZE] = { 0 };
 
 	take(c, frame);
 	assert_int_equal(command_of(frame), command);
@@ -359,7 +359,7 @@ static u32 creating_client(struct client *c, int direction)
 static u32 take_question(struct client *c)
 {
 	bool playback = c->s.params.direction == SNDRV_PCM_STREAM_PLAYBACK;
-	u8 frame[HVS_TX_SIZE];
+	u8 frame[HVSND_TX_SIZE];
 
 	take(c, frame);
 	assert_int_equal(command_of(frame), 35);
@@ -394,7 +394,7 @@ static void ready_capture(struct client *c)
 
 static size_t frame(struct client *c, size_t bytes)
 {
-	u8 *head = malloc(HVS_HEAD_MAX);
+	u8 *head = malloc(HVSND_HEAD_MAX);
 	size_t head_len = 999;
 	size_t n = c->s.ops->frame(&c->s, bytes, head, &head_len);
 
@@ -441,14 +441,14 @@ static size_t credit(struct client *c)
 
 static void set_level(struct client *c, u32 left, u32 right)
 {
-	struct hvs_volume v = { .level = { left, right }, .level_set = true };
+	struct hvsnd_volume v = { .level = { left, right }, .level_set = true };
 
 	c->s.ops->set_volume(&c->s, &v);
 }
 
 static void set_mute(struct client *c, bool mute)
 {
-	struct hvs_volume v = { .mute = mute, .mute_set = true };
+	struct hvsnd_volume v = { .mute = mute, .mute_set = true };
 
 	c->s.ops->set_volume(&c->s, &v);
 }
@@ -513,7 +513,7 @@ static int refuse_questions(struct client *c, u32 command)
 /* What the captured client set. */
 static void set_as(struct client *c, const u8 *f)
 {
-	struct hvs_volume v;
+	struct hvsnd_volume v;
 	u32 i;
 
 	memset(&v, 0, sizeof(v));
@@ -525,9 +525,9 @@ static void set_as(struct client *c, const u8 *f)
 	c->s.ops->set_volume(&c->s, &v);
 }
 
-static void start_when_ready(struct client *c, const struct hvs_event *ev)
+static void start_when_ready(struct client *c, const struct hvsnd_event *ev)
 {
-	if (ev->type == HVS_EVENT_READY)
+	if (ev->type == HVSND_EVENT_READY)
 		c->s.ops->start(&c->s);
 }
 
@@ -540,12 +540,12 @@ static int replay(struct client *c, const struct vector *v,
 {
 	bool playback = r->direction == SNDRV_PCM_STREAM_PLAYBACK;
 	const struct vector_frame *f;
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	struct tag_map tags[64];
 	size_t i, n = 0, len, sent;
 	bool known = false;
 	u32 model = 0;
-	u8 ours[HVS_TX_SIZE];
+	u8 ours[HVSND_TX_SIZE];
 	unsigned int k, n_tags = 0;
 	int ret = 0;
 
@@ -839,8 +839,8 @@ static const char want_capture[] =
 static void check_golden(const char *name, int direction, const char *want)
 {
 	struct vector *v = vector_load(name);
-	struct hvs_session_params p;
-	u8 ours[HVS_TX_SIZE];
+	struct hvsnd_session_params p;
+	u8 ours[HVSND_TX_SIZE];
 	char a[4096], b[4096];
 	struct client c;
 	size_t n;
@@ -880,20 +880,20 @@ static void test_golden(void **state)
 
 static void test_no_cookie(void **state)
 {
-	static const u8 zeros[HVS_COOKIE_SIZE];
-	u8 ours[HVS_TX_SIZE];
+	static const u8 zeros[HVSND_COOKIE_SIZE];
+	u8 ours[HVSND_TX_SIZE];
 	struct client c;
 
 	(void)state;
 	open_client(&c, SNDRV_PCM_STREAM_PLAYBACK);
 	assert_int_equal(take(&c, ours), 296);
-	assert_memory_equal(ours + 40, zeros, HVS_COOKIE_SIZE);
+	assert_memory_equal(ours + 40, zeros, HVSND_COOKIE_SIZE);
 }
 
-static void create_text(const struct hvs_session_params *p, char *name,
+static void create_text(const struct hvsnd_session_params *p, char *name,
 			char *create)
 {
-	u8 ours[HVS_TX_SIZE];
+	u8 ours[HVSND_TX_SIZE];
 	struct client c;
 
 	assert_int_equal(open_params(&c, p), 0);
@@ -926,7 +926,7 @@ static void test_formats(void **state)
 		{ SNDRV_PCM_FORMAT_S24_BE, 12, 4 },
 	};
 	char name[4096], create[4096], want[64];
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	size_t i;
 
 	(void)state;
@@ -944,7 +944,7 @@ static void test_maps(void **state)
 {
 	static const struct {
 		u32 channels;
-		u8 map[HVS_CHANNELS];
+		u8 map[HVSND_CHANNELS];
 		const char *text;
 	} maps[] = {
 		{ 1, { SNDRV_CHMAP_MONO }, "\nm 0\n" },
@@ -969,7 +969,7 @@ static void test_maps(void **state)
 		  "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\n" },
 	};
 	char name[4096], create[4096], *volume;
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	size_t i, n;
 	int d;
 
@@ -994,7 +994,7 @@ static void test_maps(void **state)
 static void test_names(void **state)
 {
 	char name[4096], create[4096], want[256];
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 
 	(void)state;
 	default_params(&p, SNDRV_PCM_STREAM_PLAYBACK);
@@ -1017,7 +1017,7 @@ static void test_names(void **state)
 
 static void test_open_refuses(void **state)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	struct client c;
 
 	(void)state;
@@ -1068,7 +1068,7 @@ static void test_reopen(void **state)
 static void test_prebuf_zero(void **state)
 {
 	char name[4096], create[4096];
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 
 	(void)state;
 	default_params(&p, SNDRV_PCM_STREAM_PLAYBACK);
@@ -1080,7 +1080,7 @@ static void test_prebuf_zero(void **state)
 /* A host that let the guest in, and was asked nothing since, has no answer to give. */
 static void test_answer_unasked(void **state)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	struct client c;
 
 	(void)state;
@@ -1098,8 +1098,8 @@ static void test_wait(void **state)
 {
 	/* How many of the host's answers come before create() */
 	enum { CREATE_AT_ONCE, CREATE_LET_IN, CREATE_NAMED, CREATES };
-	static u8 expected[HVS_TX_SIZE], frame[HVS_TX_SIZE];
-	struct hvs_session_params p, later;
+	static u8 expected[HVSND_TX_SIZE], frame[HVSND_TX_SIZE];
+	struct hvsnd_session_params p, later;
 	struct client c;
 	size_t len;
 	int when, d;
@@ -1142,7 +1142,7 @@ static void test_wait(void **state)
 			assert_int_equal(c.s.tx_len, 0);
 			assert_int_equal(answer_create(&c, tag_of(frame), 5, 0), 0);
 			assert_string_equal(c.log, "READY 10000 0;");
-			hvs_session_sent(&c.s, c.s.tx_len);
+			hvsnd_session_sent(&c.s, c.s.tx_len);
 			c.s.ops->create(&c.s, &later);
 			assert_int_equal(c.s.tx_len, 0);
 		}
@@ -1162,7 +1162,7 @@ static void test_wait(void **state)
 
 static void admitted_client(struct client *c, int direction)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 
 	default_params(&p, direction);
 	p.wait = true;
@@ -1176,7 +1176,7 @@ static void admitted_client(struct client *c, int direction)
 /* While nothing is asked for, nothing is sent, and no answer is expected. */
 static void test_admitted(void **state)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	struct client c;
 	int d;
 
@@ -1325,9 +1325,9 @@ static void test_not_ready(void **state)
 	}
 }
 
-static void send_when_ready(struct client *c, const struct hvs_event *ev)
+static void send_when_ready(struct client *c, const struct hvsnd_event *ev)
 {
-	if (ev->type == HVS_EVENT_READY) {
+	if (ev->type == HVSND_EVENT_READY) {
 		assert_int_equal(frame(c, 4096), 4096);
 		c->s.ops->start(&c->s);
 	}
@@ -1465,7 +1465,7 @@ static void test_credit_at_creation(void **state)
 
 static void test_odd_frames(void **state)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	struct client c;
 
 	(void)state;
@@ -1485,7 +1485,7 @@ static void test_odd_frames(void **state)
 
 static void test_commands(void **state)
 {
-	u8 a[HVS_TX_SIZE];
+	u8 a[HVSND_TX_SIZE];
 	char text[256];
 	struct client c;
 	int d;
@@ -1818,7 +1818,7 @@ static void test_capture_messages(void **state)
 /* The host takes nothing; nothing is lost by halves. */
 static void test_tx_overflow(void **state)
 {
-	u8 frame_[HVS_TX_SIZE];
+	u8 frame_[HVSND_TX_SIZE];
 	struct client c;
 	int i, n = 0;
 
@@ -1828,7 +1828,7 @@ static void test_tx_overflow(void **state)
 		c.s.ops->start(&c.s);
 		c.s.ops->stop(&c.s);
 		c.s.ops->drain(&c.s);
-		assert_true(c.s.tx_len <= HVS_TX_SIZE);
+		assert_true(c.s.tx_len <= HVSND_TX_SIZE);
 	}
 	assert_true(c.s.failed);
 	/* one that would fit now would come after one that is missing */
@@ -1880,7 +1880,7 @@ static int changed(struct client *c)
 /* Takes what sets the volume, or mutes; returns its tag. */
 static u32 take_set(struct client *c, const char *want)
 {
-	u8 frame[HVS_TX_SIZE];
+	u8 frame[HVSND_TX_SIZE];
 	char text[256], all[256];
 
 	take(c, frame);
@@ -1970,7 +1970,7 @@ static void test_volume_flood(void **state)
 		c.log[0] = 0;
 	}
 	assert_false(c.s.failed);
-	assert_true(c.s.tx_len < HVS_TX_SIZE);
+	assert_true(c.s.tx_len < HVSND_TX_SIZE);
 }
 
 static void test_volume_set(void **state)
@@ -2067,14 +2067,14 @@ static void test_volume_refused(void **state)
 /* Of what is set while the host does not take anything, the last remains. */
 static void test_volume_waits(void **state)
 {
-	u8 frame_[HVS_TX_SIZE];
+	u8 frame_[HVSND_TX_SIZE];
 	struct client c;
 	size_t full;
 	u32 tag = 0;
 
 	(void)state;
 	ready_playback(&c);
-	while (c.s.tx_len <= HVS_TX_SIZE / 2)
+	while (c.s.tx_len <= HVSND_TX_SIZE / 2)
 		c.s.ops->start(&c.s);
 	full = c.s.tx_len;
 	set_level(&c, 1, 1);
@@ -2097,7 +2097,7 @@ static void test_volume_waits(void **state)
 static void test_volume_created(void **state)
 {
 	char name[4096], create[4096];
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	struct client c;
 	u32 tag;
 	int d, i;
@@ -2174,14 +2174,14 @@ static void test_volume_created(void **state)
 /* More channels than are told apart. */
 static void test_volume_channels(void **state)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	char name[4096], create[4096], want[1024];
 	int i, n;
 
 	(void)state;
 	default_params(&p, SNDRV_PCM_STREAM_PLAYBACK);
 	p.volume.level_set = true;
-	for (i = 0; i < HVS_CHANNELS; i++)
+	for (i = 0; i < HVSND_CHANNELS; i++)
 		p.volume.level[i] = i + 1;
 	for (n = 1; n <= 32; n++) {
 		p.channels = n;
@@ -2284,7 +2284,7 @@ static void test_volume_hostile(void **state)
 				    "VOLUME 16843009 16843009 1;" : "");
 
 		/* of a stream that has more than are told apart: told once */
-		for (d = 0; n > HVS_CHANNELS && n <= 32 && d < 2; d++) {
+		for (d = 0; n > HVSND_CHANNELS && n <= 32 && d < 2; d++) {
 			c.log[0] = 0;
 			c.s.params.channels = n;
 			changed(&c);
@@ -2454,7 +2454,7 @@ static void test_closed(void **state)
 
 	(void)state;
 	memset(&c, 0, sizeof(c));
-	c.s.ops = &hvs_pulse_ops;
+	c.s.ops = &hvsnd_pulse_ops;
 	c.s.event = on_event;
 	assert_true(HOST(&c, "LLL", 2, 1, 35) < 0);
 	c.s.ops->start(&c.s);
@@ -2491,7 +2491,7 @@ static void random_op(struct client *c, u32 *x)
 		set_mute(c, rnd(x) & 1);
 		break;
 	default:
-		hvs_session_sent(&c->s, rnd(x) % (c->s.tx_len + 1));
+		hvsnd_session_sent(&c->s, rnd(x) % (c->s.tx_len + 1));
 	}
 }
 
@@ -2577,7 +2577,7 @@ static void test_random(void **state)
 			ret = feed(&c, batch, n);
 			messages++;
 			assert_true(ret <= 0);
-			assert_true(c.s.tx_len <= HVS_TX_SIZE);
+			assert_true(c.s.tx_len <= HVSND_TX_SIZE);
 			assert_true(c.s.pulse.credit <= 4 * MIB);
 			assert_int_equal(!!c.s.reason, !!ret);
 			c.log[0] = 0;
@@ -2591,7 +2591,7 @@ static void test_random(void **state)
 /* The captured servers, with a few bits turned. */
 static void test_mutated(void **state)
 {
-	struct hvs_session_params p;
+	struct hvsnd_session_params p;
 	struct client c;
 	struct vector *v;
 	u32 seed, x;
@@ -2617,7 +2617,7 @@ static void test_mutated(void **state)
 						1 << rnd(&x) % 8;
 				ret = feed(&c, batch, f->len);
 				random_op(&c, &x);
-				hvs_session_sent(&c.s, c.s.tx_len);
+				hvsnd_session_sent(&c.s, c.s.tx_len);
 				assert_int_equal(!!c.s.reason, !!ret);
 			}
 		}

@@ -5,21 +5,21 @@
 #include "core/proto/session.h"
 
 struct client {
-	struct hvs_session s;
+	struct hvsnd_session s;
 	unsigned int readies;
 	u8 audio[64];
 	size_t len;
 };
 
-static void on_event(struct hvs_session *s, const struct hvs_event *ev)
+static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	struct client *c = (struct client *)s;
 
-	if (ev->type == HVS_EVENT_READY) {
+	if (ev->type == HVSND_EVENT_READY) {
 		c->readies++;
 		return;
 	}
-	assert_int_equal(ev->type, HVS_EVENT_DATA);
+	assert_int_equal(ev->type, HVSND_EVENT_DATA);
 	assert_true(c->len + ev->len <= sizeof(c->audio));
 	memcpy(c->audio + c->len, ev->data, ev->len);
 	c->len += ev->len;
@@ -27,7 +27,7 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 
 static void open_client(struct client *c, int direction)
 {
-	const struct hvs_session_params p = {
+	const struct hvsnd_session_params p = {
 		.direction = direction,
 		.format = SNDRV_PCM_FORMAT_S16_LE,
 		.rate = 44100,
@@ -36,7 +36,7 @@ static void open_client(struct client *c, int direction)
 	};
 
 	memset(c, 0xa5, sizeof(*c));
-	c->s.ops = &hvs_simple_ops;
+	c->s.ops = &hvsnd_simple_ops;
 	c->s.event = on_event;
 	c->readies = 0;
 	c->len = 0;
@@ -48,7 +48,7 @@ static void open_client(struct client *c, int direction)
 
 static void test_playback(void **state)
 {
-	u8 head[HVS_HEAD_MAX];
+	u8 head[HVSND_HEAD_MAX];
 	struct client c;
 	size_t len = 1;
 

@@ -19,18 +19,18 @@
 #define SOON_MS	1000
 
 #define is_host(card, what) \
-	(READ_ONCE((card)->controls.host) == HVS_HOST_##what)
+	(READ_ONCE((card)->controls.host) == HVSND_HOST_##what)
 
 /* With the host's @listener, or NULL. */
-static struct hvs_card *add(struct kunit *test, const char *protocol,
-			    struct socket *listener)
+static struct hvsnd_card *add(struct kunit *test, const char *protocol,
+			      struct socket *listener)
 {
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	struct socket *host = NULL;
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
 	rig_config(&config, "Stream");
-	config.protocol = hvs_protocol(protocol);
+	config.protocol = hvsnd_protocol(protocol);
 	card = rig_add(test, &config);
 	if (!config.protocol->create)
 		return card;
@@ -47,12 +47,12 @@ static struct hvs_card *add(struct kunit *test, const char *protocol,
 }
 
 /* The host calls this one. */
-static struct hvs_card *add_called(struct kunit *test, const char *protocol)
+static struct hvsnd_card *add_called(struct kunit *test, const char *protocol)
 {
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 
 	rig_config(&config, "Called");
-	config.protocol = hvs_protocol(protocol);
+	config.protocol = hvsnd_protocol(protocol);
 	config.listen = true;
 	config.cid = VMADDR_CID_LOCAL;
 	return rig_add(test, &config);
@@ -92,12 +92,12 @@ static struct socket *accept_now(struct kunit *test, struct socket *listener)
 	return host;
 }
 
-static bool is_down(struct hvs_card *card)
+static bool is_down(struct hvsnd_card *card)
 {
 	return READ_ONCE(card->link.state) == SND_HVSOCK_LINK_DOWN;
 }
 
-static bool is_up(struct hvs_card *card)
+static bool is_up(struct hvsnd_card *card)
 {
 	return READ_ONCE(card->link.state) == SND_HVSOCK_LINK_UP;
 }
@@ -112,7 +112,7 @@ static void prepare(struct kunit *test, struct rig_program *p)
 	KUNIT_ASSERT_EQ(test, 0, rig_ioctl(p, SNDRV_PCM_IOCTL_PREPARE, 0));
 }
 
-static bool link_reason_has(struct hvs_card *card, const char *part)
+static bool link_reason_has(struct hvsnd_card *card, const char *part)
 {
 	const char *reason;
 
@@ -122,15 +122,15 @@ static bool link_reason_has(struct hvs_card *card, const char *part)
 	return reason && strstr(reason, part);
 }
 
-static struct hvs_stream *first_stream(struct hvs_card *card)
+static struct hvsnd_stream *first_stream(struct hvsnd_card *card)
 {
-	return list_first_entry_or_null(&card->streams, struct hvs_stream,
+	return list_first_entry_or_null(&card->streams, struct hvsnd_stream,
 					entry);
 }
 
-static u32 retry_ms(struct hvs_card *card)
+static u32 retry_ms(struct hvsnd_card *card)
 {
-	struct hvs_stream *st;
+	struct hvsnd_stream *st;
 	u32 ms = 0;
 
 	mutex_lock(&card->lock);
@@ -140,15 +140,15 @@ static u32 retry_ms(struct hvs_card *card)
 	return ms;
 }
 
-static u32 reconnects(struct hvs_card *card)
+static u32 reconnects(struct hvsnd_card *card)
 {
-	struct hvs_stats stats;
+	struct hvsnd_stats stats;
 
-	hvs_streams_stats(card, &stats);
+	hvsnd_streams_stats(card, &stats);
 	return stats.reconnects;
 }
 
-static bool has_streams(struct hvs_card *card)
+static bool has_streams(struct hvsnd_card *card)
 {
 	return !list_empty_careful(&card->streams);
 }
@@ -178,7 +178,7 @@ static bool hears(struct kunit *test, struct socket *host)
 /* Nobody listens: the program notices nothing, and it is said why. */
 static void test_refused(struct kunit *test)
 {
-	struct hvs_card *card = add(test, "pulse", NULL);
+	struct hvsnd_card *card = add(test, "pulse", NULL);
 	struct socket *host;
 	struct rig_program p;
 
@@ -205,7 +205,7 @@ static void test_back_off(struct kunit *test)
 {
 	static const u32 steps[] = { 100, 200, 400, 800, 1600, 2000, 2000 };
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "pulse", listener);
+	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	unsigned int i, ms;
 	u64 last;
@@ -238,7 +238,7 @@ static void test_back_off(struct kunit *test)
 static void test_early_alarm(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "pulse", listener);
+	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	u64 last;
 
@@ -250,7 +250,7 @@ static void test_early_alarm(struct kunit *test)
 	sock_release(host);
 	expect_within(50, retry_ms(card) == 100);
 	mutex_lock(&card->lock);
-	mod_delayed_work(hvs_workqueue, &first_stream(card)->alarm, 0);
+	mod_delayed_work(hvsnd_workqueue, &first_stream(card)->alarm, 0);
 	mutex_unlock(&card->lock);
 	host = accept_now(test, listener);
 	KUNIT_EXPECT_GE(test, elapsed_ms(last), 75);
@@ -295,17 +295,17 @@ static u32 hear_command(struct kunit *test, struct socket *host, u32 command)
 	return tag;
 }
 
-static void begin_message(struct hvs_tag_writer *w, u8 *buf, size_t size,
+static void begin_message(struct hvsnd_tag_writer *w, u8 *buf, size_t size,
 			  u32 command, u32 tag)
 {
 	memset(buf, 0, 20);
-	hvs_tag_writer_init(w, buf + 20, size - 20);
-	hvs_tag_put_u32(w, command);
-	hvs_tag_put_u32(w, tag);
+	hvsnd_tag_writer_init(w, buf + 20, size - 20);
+	hvsnd_tag_put_u32(w, command);
+	hvsnd_tag_put_u32(w, tag);
 }
 
 static void send_message(struct kunit *test, struct socket *host, u8 *buf,
-			 const struct hvs_tag_writer *w)
+			 const struct hvsnd_tag_writer *w)
 {
 	put_unaligned_be32(w->len, buf);
 	put_unaligned_be32(U32_MAX, buf + 4);
@@ -314,30 +314,30 @@ static void send_message(struct kunit *test, struct socket *host, u8 *buf,
 
 static void answer(struct kunit *test, struct socket *host, u32 tag, u32 value)
 {
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 	u8 buf[64];
 
 	begin_message(&w, buf, sizeof(buf), PULSE_REPLY, tag);
-	hvs_tag_put_u32(&w, value);
+	hvsnd_tag_put_u32(&w, value);
 	send_message(test, host, buf, &w);
 }
 
 static void answer_create(struct kunit *test, struct socket *host, u32 tag)
 {
 	static const u8 map[2] = { 1, 2 }, latency[9] = { 'U' };
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 	u8 buf[256];
 	int i;
 
 	begin_message(&w, buf, sizeof(buf), PULSE_REPLY, tag);
-	hvs_tag_put_u32(&w, PULSE_CHANNEL);
+	hvsnd_tag_put_u32(&w, PULSE_CHANNEL);
 	for (i = 0; i < 6; i++)
-		hvs_tag_put_u32(&w, 1 << 20);
-	hvs_tag_put_sample_spec(&w, 3, 2, RIG_RATE);
-	hvs_tag_put_channel_map(&w, map, sizeof(map));
-	hvs_tag_put_u32(&w, 0);
-	hvs_tag_put_string(&w, "sink");
-	hvs_tag_put_bool(&w, false);
+		hvsnd_tag_put_u32(&w, 1 << 20);
+	hvsnd_tag_put_sample_spec(&w, 3, 2, RIG_RATE);
+	hvsnd_tag_put_channel_map(&w, map, sizeof(map));
+	hvsnd_tag_put_u32(&w, 0);
+	hvsnd_tag_put_string(&w, "sink");
+	hvsnd_tag_put_bool(&w, false);
 	memcpy(w.buf + w.len, latency, sizeof(latency));
 	w.len += sizeof(latency);
 	send_message(test, host, buf, &w);
@@ -345,11 +345,11 @@ static void answer_create(struct kunit *test, struct socket *host, u32 tag)
 
 static void send_killed(struct kunit *test, struct socket *host)
 {
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 	u8 buf[64];
 
 	begin_message(&w, buf, sizeof(buf), PULSE_KILLED, U32_MAX);
-	hvs_tag_put_u32(&w, PULSE_CHANNEL);
+	hvsnd_tag_put_u32(&w, PULSE_CHANNEL);
 	send_message(test, host, buf, &w);
 }
 
@@ -365,7 +365,7 @@ static struct socket *admit(struct kunit *test, struct socket *listener)
 
 /* A program that plays to the server there. */
 static struct socket *play_to(struct kunit *test, struct rig_program *p,
-			      struct hvs_card *card, struct socket *listener)
+			      struct hvsnd_card *card, struct socket *listener)
 {
 	struct socket *host;
 
@@ -381,7 +381,7 @@ static struct socket *play_to(struct kunit *test, struct rig_program *p,
 static void test_look(struct kunit *test)
 {
 	struct socket *listener;
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 
 	card = add(test, "pulse", NULL);
 	KUNIT_EXPECT_TRUE(test, is_host(card, AWAY));
@@ -405,7 +405,7 @@ static void test_look(struct kunit *test)
 static void test_prepared(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "pulse", listener);
+	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	u32 tag;
 	int d, i;
@@ -442,7 +442,7 @@ static void test_prepared(struct kunit *test)
 static void test_prepared_raw(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple", listener);
+	struct hvsnd_card *card = add(test, "simple", listener);
 	struct rig_program p;
 	int d;
 
@@ -466,7 +466,7 @@ static void test_prepared_raw(struct kunit *test)
 static void test_creates_late(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "pulse", listener);
+	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	u32 tag;
 
@@ -488,7 +488,7 @@ static void test_creates_late(struct kunit *test)
 static void test_refused_beside(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host, *other;
-	struct hvs_card *card = add(test, "pulse", listener);
+	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p, refused;
 	int i;
 
@@ -518,7 +518,7 @@ static void test_refused_beside(struct kunit *test)
 static void test_killed(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "pulse", listener);
+	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 
 	host = play_to(test, &p, card, listener);
@@ -547,7 +547,7 @@ static void test_killed(struct kunit *test)
 static void test_playback(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple", listener);
+	struct hvsnd_card *card = add(test, "simple", listener);
 	struct rig_program p;
 	u32 i;
 
@@ -576,7 +576,7 @@ static void test_closed(struct kunit *test)
 	};
 	static const char * const protocols[] = { "simple", "pulse" };
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	struct rig_program p;
 	unsigned int i, k;
 
@@ -614,9 +614,9 @@ static void test_closed(struct kunit *test)
 static void test_tail(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple", listener);
+	struct hvsnd_card *card = add(test, "simple", listener);
 	u32 written = RIG_BUFFER, heard = 0;
-	struct hvs_stats stats;
+	struct hvsnd_stats stats;
 	struct rig_program p;
 	u8 *buf;
 	int i, n;
@@ -644,7 +644,7 @@ static void test_tail(struct kunit *test)
 		for (i = 0; i < n; i++)
 			heard += buf[i] == 0x55;
 	expect_within(5000, !has_streams(card));
-	hvs_streams_stats(card, &stats);
+	hvsnd_streams_stats(card, &stats);
 	KUNIT_EXPECT_EQ(test, heard / 4 + stats.dropped, written);
 	sock_release(host);
 }
@@ -653,8 +653,8 @@ static void test_tail(struct kunit *test)
 static void test_reaped(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple", listener);
-	struct hvs_stream *st;
+	struct hvsnd_card *card = add(test, "simple", listener);
+	struct hvsnd_stream *st;
 	struct rig_program p;
 
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
@@ -674,8 +674,8 @@ static void test_reaped(struct kunit *test)
 		goto out;
 	}
 	mutex_lock(&st->work_lock);
-	hvs_stream_wake(st);
-	mod_delayed_work(hvs_workqueue, &st->alarm, HZ);
+	hvsnd_stream_wake(st);
+	mod_delayed_work(hvsnd_workqueue, &st->alarm, HZ);
 	msleep(20);
 	mutex_unlock(&card->lock);
 	msleep(100);
@@ -690,7 +690,7 @@ out:
 static void test_takes_nothing(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host, *again;
-	struct hvs_card *card = add(test, "simple", listener);
+	struct hvsnd_card *card = add(test, "simple", listener);
 	struct rig_program p;
 
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
@@ -707,7 +707,7 @@ static void test_takes_nothing(struct kunit *test)
 static void test_never_answers(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host, *again;
-	struct hvs_card *card = add(test, "pulse", listener);
+	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 	u64 begin;
 
@@ -730,9 +730,9 @@ static void test_never_answers(struct kunit *test)
 static void test_on_lost(struct kunit *test)
 {
 	struct socket *listener = NULL, *host;
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	struct rig_program p;
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	int i;
 
 	rig_config(&config, "Lost");
@@ -765,7 +765,7 @@ static void test_capture(struct kunit *test)
 {
 	static u8 sound[1920], heard[RIG_BUFFER * 4];
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
-	struct hvs_card *card = add(test, "simple", listener);
+	struct hvsnd_card *card = add(test, "simple", listener);
 	int i, n, ret, loud = 0;
 	struct rig_program p;
 
@@ -833,16 +833,16 @@ static void records(struct kunit *test, struct late_host *h, unsigned int ms,
 static void test_late(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT);
-	struct hvs_card_config config;
-	struct hvs_card *card;
-	struct hvs_stream *st;
+	struct hvsnd_card_config config;
+	struct hvsnd_card *card;
+	struct hvsnd_stream *st;
 	struct rig_program p;
 	struct late_host h = { .program = &p };
 	u32 delay, ms;
 	u64 inserted;
 
 	rig_config(&config, "Late");
-	config.protocol = hvs_protocol("simple");
+	config.protocol = hvsnd_protocol("simple");
 	config.rate = LATE_RATE;
 	card = rig_add(test, &config);
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
@@ -881,9 +881,9 @@ static void test_late(struct kunit *test)
 static void test_watch(struct kunit *test)
 {
 	struct socket *listener, *host;
-	struct hvs_card_config config;
+	struct hvsnd_card_config config;
 	struct rig_program p;
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	int i;
 
 	rig_config(&config, "Watch");
@@ -907,13 +907,13 @@ static void test_watch(struct kunit *test)
 
 	/* It goes, and comes, and the card goes while it looks. */
 	for (i = 0; i < 3; i++) {
-		hvs_controls_set_host(card, false);
+		hvsnd_controls_set_host(card, false);
 		host = rig_accept(listener, 2000);
 		KUNIT_ASSERT_NOT_NULL(test, host);
 		sock_release(host);
 		expect_within(SOON_MS, is_host(card, THERE));
 	}
-	hvs_controls_set_host(card, false);
+	hvsnd_controls_set_host(card, false);
 	rig_del(card);
 	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
 }
@@ -921,7 +921,7 @@ static void test_watch(struct kunit *test)
 /* The host calls, hangs up, calls again; another waits for its turn. */
 static void test_called(struct kunit *test)
 {
-	struct hvs_card *card = add_called(test, "simple");
+	struct hvsnd_card *card = add_called(test, "simple");
 	struct socket *host, *next;
 	struct rig_program p;
 	int i;
@@ -962,14 +962,14 @@ static void test_called(struct kunit *test)
 
 static void test_called_by_others(struct kunit *test)
 {
-	struct hvs_card_config config;
-	struct hvs_refusal refusal;
-	struct hvs_card *card, *other;
+	struct hvsnd_card_config config;
+	struct hvsnd_refusal refusal;
+	struct hvsnd_card *card, *other;
 	struct socket *host;
 	char byte;
 
 	rig_config(&config, "Called");
-	config.protocol = &hvs_simple_ops;
+	config.protocol = &hvsnd_simple_ops;
 	config.listen = true;
 	config.cid = 77;
 	card = rig_add(test, &config);
@@ -982,7 +982,7 @@ static void test_called_by_others(struct kunit *test)
 
 	/* Of a pair the second port is taken: neither is kept. */
 	strscpy(config.id, "Other", sizeof(config.id));
-	config.protocol = &hvs_qubes_ops;
+	config.protocol = &hvsnd_qubes_ops;
 	config.port = RIG_PORT - 1;
 	other = rig_try_add(&config, &refusal);
 	KUNIT_ASSERT_TRUE(test, IS_ERR(other));
@@ -991,12 +991,12 @@ static void test_called_by_others(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT - 1));
 
 	/* A listener that moves. */
-	hvs_card_get_config(card, &config);
+	hvsnd_card_get_config(card, &config);
 	config.cid = VMADDR_CID_LOCAL;
 	config.port = RIG_PORT - 1;
-	mutex_lock(&hvs_cards_mutex);
-	KUNIT_EXPECT_EQ(test, 0, hvs_card_set(card, &config, &refusal));
-	mutex_unlock(&hvs_cards_mutex);
+	mutex_lock(&hvsnd_cards_mutex);
+	KUNIT_EXPECT_EQ(test, 0, hvsnd_card_set(card, &config, &refusal));
+	mutex_unlock(&hvsnd_cards_mutex);
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));
 	host = rig_call(RIG_PORT - 1);
 	KUNIT_ASSERT_NOT_NULL(test, host);
@@ -1026,7 +1026,7 @@ static bool has_ended(struct socket *host)
 /* A pair of connections lives and ends together. */
 static void test_pair(struct kunit *test)
 {
-	struct hvs_card *card = add(test, "qubes", NULL);
+	struct hvsnd_card *card = add(test, "qubes", NULL);
 	struct socket *listener[2], *host[2];
 	struct rig_program p;
 	int i;
@@ -1060,7 +1060,7 @@ static void test_deleted(struct kunit *test)
 {
 	static const char * const protocols[] = { "pulse", "simple", "qubes" };
 	struct socket *listener[2], *host[2];
-	struct hvs_card *card;
+	struct hvsnd_card *card;
 	struct rig_program p;
 	unsigned int i, k, n;
 	u64 begin;
@@ -1121,10 +1121,10 @@ static void test_runs_dry(struct kunit *test)
 		{ 120, 10000, 160, 480, 960 },
 		{ 120, 30000, 240, 1440, 1440 },
 	};
-	struct hvs_event ev = { .type = HVS_EVENT_UNDERFLOW };
-	struct hvs_card_config config;
-	struct hvs_card *card;
-	struct hvs_stream *st;
+	struct hvsnd_event ev = { .type = HVSND_EVENT_UNDERFLOW };
+	struct hvsnd_card_config config;
+	struct hvsnd_card *card;
+	struct hvsnd_stream *st;
 	struct rig_program p;
 	unsigned int i, n;
 	u32 delay;

@@ -80,7 +80,7 @@ static void read_frame(const char *marker, struct vector_frame *f)
 	f->elided = word && word < p;
 	n = read_bytes(p, head, sizeof(head));
 	assert_true(n >= sizeof(head));
-	f->len = sizeof(head) + hvs_get_be32(head);
+	f->len = sizeof(head) + hvsnd_get_be32(head);
 	assert_true(f->elided ? n < f->len : n == f->len);
 	f->data = malloc(f->len);
 	memset(f->data, 0, f->len);

@@ -12,21 +12,22 @@ static u8 cookie[FILTER_COOKIE_SIZE];
 static struct filter f;
 static u8 frame[8192];
 static size_t frame_len;
-static struct hvs_tag_writer w;
+static struct hvsnd_tag_writer w;
 
 static void begin(u32 command, u32 tag)
 {
-	hvs_tag_writer_init(&w, frame + FILTER_DESC_SIZE, sizeof(frame) - FILTER_DESC_SIZE);
-	hvs_tag_put_u32(&w, command);
-	hvs_tag_put_u32(&w, tag);
+	hvsnd_tag_writer_init(&w, frame + FILTER_DESC_SIZE,
+			      sizeof(frame) - FILTER_DESC_SIZE);
+	hvsnd_tag_put_u32(&w, command);
+	hvsnd_tag_put_u32(&w, tag);
 }
 
 static void descriptor(u32 length, u32 channel, u32 flags)
 {
 	memset(frame, 0, FILTER_DESC_SIZE);
-	hvs_put_be32(frame, length);
-	hvs_put_be32(frame + 4, channel);
-	hvs_put_be32(frame + 16, flags);
+	hvsnd_put_be32(frame, length);
+	hvsnd_put_be32(frame + 4, channel);
+	hvsnd_put_be32(frame + 16, flags);
 }
 
 static void finish(void)
@@ -77,25 +78,25 @@ static bool quiet(enum filter_way way)
 /* The guest was answered with that error, and the server was told nothing. */
 static bool refused(u32 tag, u32 error)
 {
-	struct hvs_tag_reader r;
+	struct hvsnd_tag_reader r;
 	size_t len;
 	const u8 *p = out(FILTER_DOWN, &len);
 
 	if (len != FILTER_DESC_SIZE + 15 || !quiet(FILTER_UP))
 		return false;
-	hvs_tag_reader_init(&r, p + FILTER_DESC_SIZE, 15);
-	return hvs_tag_get_u32(&r) == 0 && hvs_tag_get_u32(&r) == tag &&
-	       hvs_tag_get_u32(&r) == error;
+	hvsnd_tag_reader_init(&r, p + FILTER_DESC_SIZE, 15);
+	return hvsnd_tag_get_u32(&r) == 0 && hvsnd_tag_get_u32(&r) == tag &&
+	       hvsnd_tag_get_u32(&r) == error;
 }
 
 static void put_client(const char *name)
 {
-	hvs_tag_begin_proplist(&w);
-	hvs_tag_put_prop(&w, "module-stream-restore.id", "another's");
-	hvs_tag_put_prop(&w, "application.name", name);
-	hvs_tag_put_prop(&w, "filter.want", "echo-cancel");
-	hvs_tag_put_prop(&w, "media.role", "music");
-	hvs_tag_end_proplist(&w);
+	hvsnd_tag_begin_proplist(&w);
+	hvsnd_tag_put_prop(&w, "module-stream-restore.id", "another's");
+	hvsnd_tag_put_prop(&w, "application.name", name);
+	hvsnd_tag_put_prop(&w, "filter.want", "echo-cancel");
+	hvsnd_tag_put_prop(&w, "media.role", "music");
+	hvsnd_tag_end_proplist(&w);
 }
 
 static void make_auth(u32 version)
@@ -104,8 +105,8 @@ static void make_auth(u32 version)
 
 	memset(theirs, 0x55, sizeof(theirs));
 	begin(8, 1);
-	hvs_tag_put_u32(&w, version);
-	hvs_tag_put_arbitrary(&w, theirs, sizeof(theirs));
+	hvsnd_tag_put_u32(&w, version);
+	hvsnd_tag_put_arbitrary(&w, theirs, sizeof(theirs));
 	finish();
 }
 
@@ -120,7 +121,8 @@ static bool auth(void)
 		return false;
 	p = out(FILTER_UP, &len);
 	/* descriptor, command, tag, type: then the version */
-	return len == frame_len && hvs_get_be32(p + FILTER_DESC_SIZE + 11) == 35 &&
+	return len == frame_len &&
+	       hvsnd_get_be32(p + FILTER_DESC_SIZE + 11) == 35 &&
 	       holds(FILTER_UP, cookie, sizeof(cookie));
 }
 
@@ -131,13 +133,14 @@ static bool auth_reply(void)
 
 	clear();
 	begin(2, 1);
-	hvs_tag_put_u32(&w, 0xc0000040);
+	hvsnd_tag_put_u32(&w, 0xc0000040);
 	finish();
 	f.authorized = false;
 	if (!push(FILTER_DOWN) || !f.authorized)
 		return false;
 	p = out(FILTER_DOWN, &len);
-	return len == frame_len && hvs_get_be32(p + FILTER_DESC_SIZE + 11) == 35;
+	return len == frame_len &&
+	       hvsnd_get_be32(p + FILTER_DESC_SIZE + 11) == 35;
 }
 
 static bool auth_old(void)
@@ -172,10 +175,10 @@ static bool name_stream(void)
 {
 	reset();
 	begin(81, 2);
-	hvs_tag_put_u32(&w, 0);
-	hvs_tag_put_u32(&w, 0);
-	hvs_tag_begin_proplist(&w);
-	hvs_tag_end_proplist(&w);
+	hvsnd_tag_put_u32(&w, 0);
+	hvsnd_tag_put_u32(&w, 0);
+	hvsnd_tag_begin_proplist(&w);
+	hvsnd_tag_end_proplist(&w);
 	finish();
 	if (!push(FILTER_UP) || !holds(FILTER_UP, "work", 5))
 		return false;
@@ -196,7 +199,7 @@ static bool forbidden(void)
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		reset();
 		begin(commands[i], 7);
-		hvs_tag_put_u32(&w, 0);
+		hvsnd_tag_put_u32(&w, 0);
 		finish();
 		if (!push(FILTER_UP) || !refused(7, 1)) {
 			ktap_note("command %u", commands[i]);
@@ -214,7 +217,7 @@ static bool others(void)
 	for (i = 0; i < 6; i++) {
 		reset();
 		begin(commands[i], 7);
-		hvs_tag_put_u32(&w, 5);
+		hvsnd_tag_put_u32(&w, 5);
 		finish();
 		if (!push(FILTER_UP) || !refused(7, 1))
 			return false;
@@ -235,17 +238,17 @@ static void make_record(void)
 	int i;
 
 	begin(5, 9);
-	hvs_tag_put_sample_spec(&w, 3, 2, 48000);
-	hvs_tag_put_channel_map(&w, map, 2);
-	hvs_tag_put_u32(&w, 17);
-	hvs_tag_put_string(&w, "others.monitor");
-	hvs_tag_put_u32(&w, 100000);
-	hvs_tag_put_bool(&w, false);
-	hvs_tag_put_u32(&w, 1920);
+	hvsnd_tag_put_sample_spec(&w, 3, 2, 48000);
+	hvsnd_tag_put_channel_map(&w, map, 2);
+	hvsnd_tag_put_u32(&w, 17);
+	hvsnd_tag_put_string(&w, "others.monitor");
+	hvsnd_tag_put_u32(&w, 100000);
+	hvsnd_tag_put_bool(&w, false);
+	hvsnd_tag_put_u32(&w, 1920);
 	for (i = 0; i < 9; i++)
-		hvs_tag_put_bool(&w, false);
+		hvsnd_tag_put_bool(&w, false);
 	put_client("arecord");
-	hvs_tag_put_u32(&w, 0x1234567);	/* another's stream to listen in to */
+	hvsnd_tag_put_u32(&w, 0x1234567); /* another's stream to listen in to */
 	finish();
 }
 
@@ -259,7 +262,7 @@ static bool record(void)
 	    filter_records(&f))
 		return false;
 	filter_allow(&f);
-	hvs_put_be32(number, 0x1234567);
+	hvsnd_put_be32(number, 0x1234567);
 	return !quiet(FILTER_UP) && filter_records(&f) && !holds(FILTER_UP, "monitor", 7) &&
 	       !holds(FILTER_UP, number, 4) && holds(FILTER_UP, "work: arecord", 14);
 }
@@ -325,14 +328,14 @@ static bool events(void)
 	f.playing.count = 1;
 	f.playing.of[0].index = 5;
 	begin(66, 0xffffffff);
-	hvs_tag_put_u32(&w, 0x12);
-	hvs_tag_put_u32(&w, 6);
+	hvsnd_tag_put_u32(&w, 0x12);
+	hvsnd_tag_put_u32(&w, 6);
 	finish();
 	if (!push(FILTER_DOWN) || !quiet(FILTER_DOWN))
 		return false;
 	begin(66, 0xffffffff);
-	hvs_tag_put_u32(&w, 0x12);
-	hvs_tag_put_u32(&w, 5);
+	hvsnd_tag_put_u32(&w, 0x12);
+	hvsnd_tag_put_u32(&w, 5);
 	finish();
 	return push(FILTER_DOWN) && f.half[FILTER_DOWN].out_len == frame_len;
 }
@@ -358,7 +361,7 @@ static bool between(void)
 		return false;
 	p = out(FILTER_DOWN, &len);
 	return len == 120 + FILTER_DESC_SIZE + 15 && p[119] == 0x42 &&
-	       hvs_get_be32(p + 124) == 0xffffffff;
+	       hvsnd_get_be32(p + 124) == 0xffffffff;
 }
 
 static bool bytewise(void)
@@ -401,9 +404,9 @@ static bool too_long(void)
 	reset();
 	memset(value, 'v', sizeof(value) - 1);
 	begin(5, 9);
-	hvs_tag_begin_proplist(&w);
-	hvs_tag_put_prop(&w, "media.name", value);
-	hvs_tag_end_proplist(&w);
+	hvsnd_tag_begin_proplist(&w);
+	hvsnd_tag_put_prop(&w, "media.name", value);
+	hvsnd_tag_end_proplist(&w);
 	finish();
 	if (!push(FILTER_UP) || !refused(9, 18) || filter_wants(&f))
 		return false;
@@ -434,7 +437,7 @@ static bool unanswered(void)
 	if (!quiet(FILTER_UP))
 		return false;
 	begin(0, 1);
-	hvs_tag_put_u32(&w, 1);
+	hvsnd_tag_put_u32(&w, 1);
 	finish();
 	if (!push(FILTER_DOWN))
 		return false;

@@ -17,7 +17,7 @@ COMPLAINT = re.compile(r"""
     |new\ suspected\ memory\ leaks|unreferenced\ object|divide\ error|invalid\ opcode
     |stack-protector|Unknown\ symbol|disagrees\ about\ version|duplicate\ filename""", re.VERBOSE)
 ACCESS = re.compile(r"\b(?:read|write|read-write)( \([a-z, ]*\))? to 0x")
-OURS = re.compile(r"^ hvs_|\[snd_hvsock\]")
+OURS = re.compile(r"^ hvsnd_|\[snd_hvsock\]")
 
 
 def complaints(log):

@@ -7,19 +7,19 @@ The old text is in its file exactly once.
 FAULTS = {
     "lost wake-up: pause": [
         ("kernel/stream.c",
-         """	hvs_stream_set_state(st, HVS_PCM_PAUSED);
+         """	hvsnd_stream_set_state(st, HVSND_PCM_PAUSED);
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
-	hvs_stream_wake(st);
+	hvsnd_stream_wake(st);
 """,
-         """	hvs_stream_set_state(st, HVS_PCM_PAUSED);
+         """	hvsnd_stream_set_state(st, HVSND_PCM_PAUSED);
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
 """)],
     "lost wake-up: after a failed connection": [
         ("kernel/stream.c",
-         "	for (i = 0; i < HVS_DEADLINES; i++) {\n",
-         "	for (i = HVS_DEADLINE_RETRY + 1; i < HVS_DEADLINES; i++) {\n")],
+         "	for (i = 0; i < HVSND_DEADLINES; i++) {\n",
+         "	for (i = HVSND_DEADLINE_RETRY + 1; i < HVSND_DEADLINES; i++) {\n")],
     "late timer": [
         ("kernel/stream.c",
          "	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);\n",

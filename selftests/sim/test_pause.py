@@ -173,10 +173,10 @@ def test_idle(guest):
         guest.sh(f"cd {trace} && echo >trace && echo 1 >tracing_on")
         guest.sleep(seconds)
         guest.sh(f"echo 0 >{trace}/tracing_on")
-        return int(guest.sh(f"grep -c hvs_ {trace}/trace", status=None))
+        return int(guest.sh(f"grep -c hvsnd_ {trace}/trace", status=None))
 
     def timers():
-        return guest.sh("grep hvs_ /proc/timer_list", status=None)
+        return guest.sh("grep hvsnd_ /proc/timer_list", status=None)
 
     def clients():
         return [client for client in host.list("clients")

@@ -10,10 +10,10 @@
 
 #define NSEC	1000000000ULL
 
-/* hvs_clock_time() is the inverse: the first moment of a position. */
-static void check_time(const struct hvs_clock *c, u64 frames)
+/* hvsnd_clock_time() is the inverse: the first moment of a position. */
+static void check_time(const struct hvsnd_clock *c, u64 frames)
 {
-	u64 at = hvs_clock_time(c, frames);
+	u64 at = hvsnd_clock_time(c, frames);
 
 	if (!c->running) {
 		MUST(at == ~0ULL);
@@ -21,13 +21,13 @@ static void check_time(const struct hvs_clock *c, u64 frames)
 	}
 	if (at == ~0ULL)
 		return;
-	MUST(hvs_clock_frames(c, at) >= frames);
+	MUST(hvsnd_clock_frames(c, at) >= frames);
 	if (at > c->base_ns)
-		MUST(hvs_clock_frames(c, at - 1) < frames);
+		MUST(hvsnd_clock_frames(c, at - 1) < frames);
 }
 
 /* No faster than 1000 ppm off; a frame for the rounding. */
-static void check_pace(const struct hvs_clock *c, u64 ns, u64 frames)
+static void check_pace(const struct hvsnd_clock *c, u64 ns, u64 frames)
 {
 	u64 even = ns / NSEC * c->rate + ns % NSEC * c->rate / NSEC;
 
@@ -40,33 +40,33 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct input in = { data, size };
 	u32 rate = 1 + take(&in, 3) % 900000, target = take_number(&in);
 	u64 now = NSEC + take(&in, 4), then, position, frames;
-	struct hvs_clock c;
+	struct hvsnd_clock c;
 	s64 delay, fix;
 	bool ran;
 	u8 op;
 
-	hvs_clock_init(&c, rate, target);
-	MUST(!hvs_clock_frames(&c, now));
+	hvsnd_clock_init(&c, rate, target);
+	MUST(!hvsnd_clock_frames(&c, now));
 	while (in.size) {
 		op = take(&in, 1);
 		then = now;
-		position = hvs_clock_frames(&c, now);
+		position = hvsnd_clock_frames(&c, now);
 		ran = c.running;
 		/* From nothing to months between two calls. */
 		now += take_number(&in) & ((1ULL << 53) - 1);
-		frames = hvs_clock_frames(&c, now);
+		frames = hvsnd_clock_frames(&c, now);
 		MUST(frames >= position);
 		check_pace(&c, now - then, frames - position);
 		MUST(ran || frames == position);
 		switch (op % 8) {
 		case 0:
 			position = take_number(&in) & ((1ULL << 40) - 1);
-			hvs_clock_start(&c, now, position);
-			MUST(hvs_clock_frames(&c, now) == position);
+			hvsnd_clock_start(&c, now, position);
+			MUST(hvsnd_clock_frames(&c, now) == position);
 			break;
 		case 1:
-			hvs_clock_stop(&c, now);
-			MUST(hvs_clock_frames(&c, now) == frames);
+			hvsnd_clock_stop(&c, now);
+			MUST(hvsnd_clock_frames(&c, now) == frames);
 			break;
 		case 2:
 			check_time(&c, frames + (take_number(&in) & ((1ULL << 50) - 1)));
@@ -77,13 +77,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 				delay = -(u64)delay;
 			if (op & 16)
 				delay = (u64)delay + target;
-			fix = hvs_clock_report(&c, now, delay);
+			fix = hvsnd_clock_report(&c, now, delay);
 			MUST(fix <= (s64)rate * 10 && fix >= -(s64)rate * 10);
 			MUST(ran || !fix);
-			MUST(hvs_clock_frames(&c, now) == frames);
+			MUST(hvsnd_clock_frames(&c, now) == frames);
 			break;
 		}
-		MUST(c.ppb <= HVS_CLOCK_MAX_PPB && c.ppb >= -HVS_CLOCK_MAX_PPB);
+		MUST(c.ppb <= HVSND_CLOCK_MAX_PPB &&
+		     c.ppb >= -HVSND_CLOCK_MAX_PPB);
 		if (now > NSEC << 33)
 			break;
 	}

@@ -47,17 +47,17 @@ static bool may_pass(uint32_t command)
 
 static void check_command(const uint8_t *p, size_t len)
 {
-	struct hvs_tag_reader r;
+	struct hvsnd_tag_reader r;
 	uint32_t command;
 
-	hvs_tag_reader_init(&r, p, len);
-	command = hvs_tag_get_u32(&r);
-	hvs_tag_get_u32(&r);
+	hvsnd_tag_reader_init(&r, p, len);
+	command = hvsnd_tag_get_u32(&r);
+	hvsnd_tag_get_u32(&r);
 	if (r.bad || r.cut || !may_pass(command))
 		abort();
 	if (command == RECORD && !server.microphone)
 		abort();
-	if (command == 8 && hvs_tag_get_u32(&r) > 35)
+	if (command == 8 && hvsnd_tag_get_u32(&r) > 35)
 		abort();
 	if (command == 9 && !memmem(p, len, "application.name\0", 17))
 		abort();
@@ -81,12 +81,12 @@ static void check_up(const uint8_t *p, size_t len)
 		}
 		if (server.have < FILTER_DESC_SIZE)
 			return;
-		length = hvs_get_be32(server.buf);
+		length = hvsnd_get_be32(server.buf);
 		if (!length || length > LENGTH_MAX)
 			abort();
-		if (hvs_get_be32(server.buf + 16) & SHM)
+		if (hvsnd_get_be32(server.buf + 16) & SHM)
 			abort();
-		if (hvs_get_be32(server.buf + 4) != CONTROL) {
+		if (hvsnd_get_be32(server.buf + 4) != CONTROL) {
 			server.sound = FILTER_DESC_SIZE + (uint64_t)length;
 			continue;
 		}

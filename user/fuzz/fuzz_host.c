@@ -27,10 +27,10 @@ struct question {
 };
 
 struct stream {
-	struct hvs_session s;
+	struct hvsnd_session s;
 	struct question open[OPEN_MAX];	/* the host was asked, oldest first */
 	unsigned int open_count;
-	u8 sent[HVS_TX_SIZE * 2];	/* of the session's, not read yet */
+	u8 sent[HVSND_TX_SIZE * 2];	/* of the session's, not read yet */
 	size_t sent_len;
 	size_t wire_len;
 	bool wrong;			/* the host was */
@@ -60,31 +60,32 @@ static bool plays(const struct stream *st)
 	return st->s.params.direction == SNDRV_PCM_STREAM_PLAYBACK;
 }
 
-static void on_event(struct hvs_session *s, const struct hvs_event *ev)
+static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	struct stream *st = told;
 
 	MUST(receiving && s == &st->s && !st->ret && !st->killed);
-	MUST(st->ready != (ev->type == HVS_EVENT_READY || ev->type == HVS_EVENT_ADMITTED));
+	MUST(st->ready != (ev->type == HVSND_EVENT_READY ||
+			   ev->type == HVSND_EVENT_ADMITTED));
 	switch (ev->type) {
-	case HVS_EVENT_ADMITTED:
+	case HVSND_EVENT_ADMITTED:
 		MUST(st->waits && !st->admitted);
 		st->admitted = true;
 		break;
-	case HVS_EVENT_READY:
+	case HVSND_EVENT_READY:
 		MUST(!st->waits);
 		st->ready = true;
 		break;
-	case HVS_EVENT_DATA:
+	case HVSND_EVENT_DATA:
 		MUST(!plays(st) && s->pulse.running && ev->len);
 		st->heard += ev->len;
 		MUST(st->wrong || st->heard <= st->audio);
 		return;
-	case HVS_EVENT_DRAINED:
+	case HVSND_EVENT_DRAINED:
 		MUST(plays(st) && st->drains);
 		st->drains = false;
 		break;
-	case HVS_EVENT_TIMING:
+	case HVSND_EVENT_TIMING:
 		MUST(ev->timing.write_index >= 0 && ev->timing.write_index <= 1LL << 62);
 		MUST(ev->timing.read_index >= 0 && ev->timing.read_index <= 1LL << 62);
 		MUST(st->wrong || (ev->timing.write_index == st->written &&
@@ -92,18 +93,18 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 		add(st, &ev->timing.write_index, 8);
 		add(st, &ev->timing.read_index, 8);
 		break;
-	case HVS_EVENT_VOLUME:
+	case HVSND_EVENT_VOLUME:
 		MUST(ev->volume->level_set && ev->volume->mute_set);
-		for (u32 i = 0; i < HVS_CHANNELS; i++)
-			MUST(ev->volume->level[i] <= HVS_VOLUME_MAX);
+		for (u32 i = 0; i < HVSND_CHANNELS; i++)
+			MUST(ev->volume->level[i] <= HVSND_VOLUME_MAX);
 		add(st, ev->volume->level, sizeof(ev->volume->level));
 		break;
-	case HVS_EVENT_KILLED:
+	case HVSND_EVENT_KILLED:
 		st->killed = true;
 		break;
-	case HVS_EVENT_STARTED:
-	case HVS_EVENT_UNDERFLOW:
-	case HVS_EVENT_OVERFLOW:
+	case HVSND_EVENT_STARTED:
+	case HVSND_EVENT_UNDERFLOW:
+	case HVSND_EVENT_OVERFLOW:
 		MUST(plays(st));
 		break;
 	default:
@@ -130,12 +131,12 @@ static void hear_command(struct stream *st, const u8 *p, u32 len)
 	static const u8 known[] = { 3,	5,  8,	9,  12, 14, 29, 31, 35,
 				    37, 41, 42, 57, 58, 59, 69, 98, 99 };
 	static const u8 once[] = { 14, 37, 57, 69, 98, 99 };
-	struct hvs_tag_reader r;
+	struct hvsnd_tag_reader r;
 	struct question q;
 
-	hvs_tag_reader_init(&r, p, len);
-	q.command = hvs_tag_get_u32(&r);
-	q.tag = hvs_tag_get_u32(&r);
+	hvsnd_tag_reader_init(&r, p, len);
+	q.command = hvsnd_tag_get_u32(&r);
+	q.tag = hvsnd_tag_get_u32(&r);
 	MUST(!r.bad && !r.cut && q.tag != CONTROL && q.command < 256);
 	MUST(memchr(known, q.command, sizeof(known)));
 	MUST(st->ready || q.command == 8 || q.command == 9 || q.command == 3 || q.command == 5);
@@ -158,9 +159,10 @@ static void hear(struct stream *st)
 	u32 length;
 
 	while (st->sent_len >= 20) {
-		length = hvs_get_be32(st->sent);
-		MUST(hvs_get_be32(st->sent + 4) == CONTROL && !hvs_get_be32(st->sent + 16));
-		MUST(length >= 10 && length <= HVS_TX_SIZE);
+		length = hvsnd_get_be32(st->sent);
+		MUST(hvsnd_get_be32(st->sent + 4) == CONTROL &&
+		     !hvsnd_get_be32(st->sent + 16));
+		MUST(length >= 10 && length <= HVSND_TX_SIZE);
 		if (st->sent_len < 20 + length)
 			return;
 		hear_command(st, st->sent + 20, length);
@@ -176,18 +178,18 @@ static void transmit(struct stream *st, size_t n)
 	memcpy(st->sent + st->sent_len, st->s.tx, n);
 	st->sent_len += n;
 	add(st, st->s.tx, n);
-	hvs_session_sent(&st->s, n);
+	hvsnd_session_sent(&st->s, n);
 	hear(st);
 }
 
 static u8 message[8192];
-static struct hvs_tag_writer w;
+static struct hvsnd_tag_writer w;
 
 static void begin(u32 command, u32 tag)
 {
-	hvs_tag_writer_init(&w, message + 20, sizeof(message) - 20);
-	hvs_tag_put_u32(&w, command);
-	hvs_tag_put_u32(&w, tag);
+	hvsnd_tag_writer_init(&w, message + 20, sizeof(message) - 20);
+	hvsnd_tag_put_u32(&w, command);
+	hvsnd_tag_put_u32(&w, tag);
 }
 
 static void put_64(u8 tag, u64 v)
@@ -195,8 +197,8 @@ static void put_64(u8 tag, u64 v)
 	u8 *p = w.buf + w.len;
 
 	p[0] = tag;
-	hvs_put_be32(p + 1, v >> 32);
-	hvs_put_be32(p + 5, v);
+	hvsnd_put_be32(p + 1, v >> 32);
+	hvsnd_put_be32(p + 5, v);
 	w.len += 9;
 }
 
@@ -206,8 +208,8 @@ static void end(struct stream *st, struct input *in, bool spoil)
 	size_t len = 20 + w.len;
 
 	memset(message, 0, 20);
-	hvs_put_be32(message, w.len);
-	hvs_put_be32(message + 4, CONTROL);
+	hvsnd_put_be32(message, w.len);
+	hvsnd_put_be32(message + 4, CONTROL);
 	if (len > WIRE_SIZE - st->wire_len)
 		return;
 	if (spoil) {
@@ -222,19 +224,20 @@ static void end(struct stream *st, struct input *in, bool spoil)
 
 static void put_spec(const struct stream *st)
 {
-	static const u8 map[HVS_TAG_CHANNELS_MAX];
+	static const u8 map[HVSND_TAG_CHANNELS_MAX];
 
-	hvs_tag_put_sample_spec(&w, st->s.pulse.format, st->s.params.channels, st->s.params.rate);
-	hvs_tag_put_channel_map(&w, map, st->s.params.channels);
+	hvsnd_tag_put_sample_spec(&w, st->s.pulse.format, st->s.params.channels,
+				  st->s.params.rate);
+	hvsnd_tag_put_channel_map(&w, map, st->s.params.channels);
 }
 
 static void put_volume(const struct stream *st, struct input *in)
 {
-	u32 level[HVS_TAG_CHANNELS_MAX];
+	u32 level[HVSND_TAG_CHANNELS_MAX];
 
 	for (u32 i = 0; i < st->s.params.channels; i++)
 		level[i] = take_number(in);
-	hvs_tag_put_cvolume(&w, level, st->s.params.channels);
+	hvsnd_tag_put_cvolume(&w, level, st->s.params.channels);
 }
 
 static void put_name(struct input *in)
@@ -244,36 +247,36 @@ static void put_name(struct input *in)
 
 	memset(name, 'n', len);
 	name[len] = 0;
-	hvs_tag_put_string(&w, len % 2 ? name : NULL);
+	hvsnd_tag_put_string(&w, len % 2 ? name : NULL);
 }
 
 static void put_stream(struct stream *st, struct input *in)
 {
 	u32 missing = take_number(in);
 
-	hvs_tag_put_u32(&w, CHANNEL);
-	hvs_tag_put_u32(&w, INDEX);
+	hvsnd_tag_put_u32(&w, CHANNEL);
+	hvsnd_tag_put_u32(&w, INDEX);
 	if (plays(st)) {
-		hvs_tag_put_u32(&w, missing);
+		hvsnd_tag_put_u32(&w, missing);
 		st->granted += missing;
 	}
 	for (int i = 0; i < (plays(st) ? 4 : 2); i++)
-		hvs_tag_put_u32(&w, take(in, 1));
+		hvsnd_tag_put_u32(&w, take(in, 1));
 	put_spec(st);
-	hvs_tag_put_u32(&w, 0);
+	hvsnd_tag_put_u32(&w, 0);
 	put_name(in);
-	hvs_tag_put_bool(&w, take(in, 1) & 1);
+	hvsnd_tag_put_bool(&w, take(in, 1) & 1);
 	put_64('U', take_number(in));
-	hvs_tag_put_u8(&w, 'f');
+	hvsnd_tag_put_u8(&w, 'f');
 }
 
 static void put_timing(struct stream *st, struct input *in)
 {
 	put_64('U', take_number(in));
 	put_64('U', take_number(in));
-	hvs_tag_put_bool(&w, take(in, 1) & 1);
-	hvs_tag_put_timeval(&w, 0, 0);
-	hvs_tag_put_timeval(&w, take(in, 1), 0);
+	hvsnd_tag_put_bool(&w, take(in, 1) & 1);
+	hvsnd_tag_put_timeval(&w, 0, 0);
+	hvsnd_tag_put_timeval(&w, take(in, 1), 0);
 	st->written = take_number(in);
 	st->read = take_number(in);
 	put_64('r', st->written);
@@ -284,25 +287,25 @@ static void put_timing(struct stream *st, struct input *in)
 
 static void put_info(struct stream *st, struct input *in)
 {
-	hvs_tag_put_u32(&w, INDEX);
+	hvsnd_tag_put_u32(&w, INDEX);
 	put_name(in);
 	for (int i = 0; i < 3; i++)
-		hvs_tag_put_u32(&w, i);
+		hvsnd_tag_put_u32(&w, i);
 	put_spec(st);
 	if (plays(st))
 		put_volume(st, in);
 	put_64('U', 1);
 	put_64('U', 2);
-	hvs_tag_put_string(&w, "speex-float-1");
-	hvs_tag_put_string(&w, "protocol-native.c");
+	hvsnd_tag_put_string(&w, "speex-float-1");
+	hvsnd_tag_put_string(&w, "protocol-native.c");
 	if (!plays(st)) {
-		hvs_tag_begin_proplist(&w);
-		hvs_tag_put_prop(&w, "media.name", "fuzz");
-		hvs_tag_end_proplist(&w);
-		hvs_tag_put_bool(&w, false);
+		hvsnd_tag_begin_proplist(&w);
+		hvsnd_tag_put_prop(&w, "media.name", "fuzz");
+		hvsnd_tag_end_proplist(&w);
+		hvsnd_tag_put_bool(&w, false);
 		put_volume(st, in);
 	}
-	hvs_tag_put_bool(&w, take(in, 1) & 1);
+	hvsnd_tag_put_bool(&w, take(in, 1) & 1);
 }
 
 static void answer(struct stream *st, struct input *in, bool refuse, bool spoil)
@@ -317,12 +320,12 @@ static void answer(struct stream *st, struct input *in, bool refuse, bool spoil)
 	/* What the session makes of the handshake, it may do only once. */
 	begin(refuse ? 0 : 2, q.tag);
 	if (refuse) {
-		hvs_tag_put_u32(&w, take(in, 1));
+		hvsnd_tag_put_u32(&w, take(in, 1));
 		st->wrong |= !st->ready;
 	} else if (q.command == 8) {
-		hvs_tag_put_u32(&w, 32 + take(in, 1) % 8);
+		hvsnd_tag_put_u32(&w, 32 + take(in, 1) % 8);
 	} else if (q.command == 9) {
-		hvs_tag_put_u32(&w, 1);
+		hvsnd_tag_put_u32(&w, 1);
 	} else if (q.command == 3 || q.command == 5) {
 		put_stream(st, in);
 	} else if (q.command == 14 || q.command == 57) {
@@ -341,37 +344,37 @@ static void tell(struct stream *st, struct input *in, bool spoil)
 
 	if (command == 66) {
 		begin(command, CONTROL);
-		hvs_tag_put_u32(&w, take(in, 1));
-		hvs_tag_put_u32(&w, INDEX + take(in, 1) % 2);
+		hvsnd_tag_put_u32(&w, take(in, 1));
+		hvsnd_tag_put_u32(&w, INDEX + take(in, 1) % 2);
 		end(st, in, spoil);
 		return;
 	}
 	if (take(in, 1) % 8 == 0)
 		channel++;
 	begin(command, CONTROL);
-	hvs_tag_put_u32(&w, channel);
+	hvsnd_tag_put_u32(&w, channel);
 	switch (command) {
 	case 61:
 		bytes = take_number(in);
-		hvs_tag_put_u32(&w, bytes);
+		hvsnd_tag_put_u32(&w, bytes);
 		st->granted += bytes;
 		break;
 	case 76:
 	case 77:
-		hvs_tag_put_bool(&w, take(in, 1) & 1);
+		hvsnd_tag_put_bool(&w, take(in, 1) & 1);
 		break;
 	case 78:
 	case 79:
-		hvs_tag_put_u32(&w, 0);
+		hvsnd_tag_put_u32(&w, 0);
 		put_name(in);
-		hvs_tag_put_bool(&w, take(in, 1) & 1);
+		hvsnd_tag_put_bool(&w, take(in, 1) & 1);
 		for (int i = 0; i < (command == 78 ? 4 : 2); i++)
-			hvs_tag_put_u32(&w, i);
+			hvsnd_tag_put_u32(&w, i);
 		put_64('U', take_number(in));
 		break;
 	case 94:
 		for (int i = 0; i < 4; i++)
-			hvs_tag_put_u32(&w, i);
+			hvsnd_tag_put_u32(&w, i);
 		put_64('U', take_number(in));
 		break;
 	default:
@@ -389,8 +392,8 @@ static void send_audio(struct stream *st, struct input *in)
 		return;
 	memset(p, 0x55, 20 + len);
 	memset(p, 0, 20);
-	hvs_put_be32(p, len);
-	hvs_put_be32(p + 4, channel);
+	hvsnd_put_be32(p, len);
+	hvsnd_put_be32(p + 4, channel);
 	st->wire_len += 20 + len;
 	if (channel == CHANNEL)
 		st->audio += len;
@@ -418,7 +421,7 @@ static void scramble(struct stream *st, u8 with)
 
 static size_t piece(const struct stream *st, size_t left)
 {
-	const struct hvs_pulse *p = &st->s.pulse;
+	const struct hvsnd_pulse *p = &st->s.pulse;
 	size_t n = p->desc_have == sizeof(p->desc) && p->payload_have > 64 ? 97 : 1;
 
 	return n < left ? n : left;
@@ -453,15 +456,16 @@ static void frame(struct stream *st, struct input *in)
 {
 	u32 frame_bytes = st->s.params.frame_bytes;
 	size_t bytes = take_number(in) % (1 << 20) * frame_bytes, n, len;
-	u8 head[HVS_HEAD_MAX];
+	u8 head[HVSND_HEAD_MAX];
 
 	n = st->s.ops->frame(&st->s, bytes, head, &len);
 	MUST(n <= bytes && n % frame_bytes == 0);
 	if (!n)
 		return;
 	MUST(plays(st) && st->ready && !st->killed && !st->ret);
-	MUST(len == 20 && hvs_get_be32(head) == n && !hvs_get_be32(head + 16));
-	MUST(st->wrong || hvs_get_be32(head + 4) == CHANNEL);
+	MUST(len == 20 && hvsnd_get_be32(head) == n &&
+	     !hvsnd_get_be32(head + 16));
+	MUST(st->wrong || hvsnd_get_be32(head + 4) == CHANNEL);
 	st->framed += n;
 	MUST(st->wrong || st->framed <= st->granted);
 	add(st, &n, sizeof(n));
@@ -469,12 +473,12 @@ static void frame(struct stream *st, struct input *in)
 
 static void own(struct stream *st, struct input *in, u8 what)
 {
-	const struct hvs_session_ops *ops = st->s.ops;
-	struct hvs_volume volume = { .level_set = what & 16,
+	const struct hvsnd_session_ops *ops = st->s.ops;
+	struct hvsnd_volume volume = { .level_set = what & 16,
 				     .mute_set = what & 32,
 				     .mute = what & 64 };
 	bool may = st->ready && !st->killed && !st->ret;
-	struct hvs_session_params params;
+	struct hvsnd_session_params params;
 	size_t before = st->s.tx_len;
 
 	switch (what % 8) {
@@ -495,7 +499,7 @@ static void own(struct stream *st, struct input *in, u8 what)
 		ops->timing(&st->s);
 		break;
 	case 5:
-		for (u32 i = 0; i < HVS_CHANNELS; i++)
+		for (u32 i = 0; i < HVSND_CHANNELS; i++)
 			volume.level[i] = take_number(in);
 		ops->set_volume(&st->s, &volume);
 		break;
@@ -516,7 +520,7 @@ static void own(struct stream *st, struct input *in, u8 what)
 
 static void set_up(struct stream *st, int direction, u8 how)
 {
-	struct hvs_session_params p = {
+	struct hvsnd_session_params p = {
 		.direction = direction,
 		.format = how & 1 ? SNDRV_PCM_FORMAT_S16_LE : SNDRV_PCM_FORMAT_S24_3LE,
 		.rate = 48000,
@@ -527,7 +531,7 @@ static void set_up(struct stream *st, int direction, u8 how)
 	};
 
 	memset(st, 0, offsetof(struct stream, wire));
-	st->s.ops = &hvs_pulse_ops;
+	st->s.ops = &hvsnd_pulse_ops;
 	st->s.event = on_event;
 	p.frame_bytes = (how & 1 ? 2 : 3) * p.channels;
 	p.chunk = 480 * p.frame_bytes;

@@ -14,7 +14,7 @@
 #define HEAD	8
 
 struct run {
-	struct hvs_session s;
+	struct hvsnd_session s;
 	u32 random;
 	u64 sum;		/* of what was said and done, in order */
 	u64 audio;		/* of captured bytes, however cut */
@@ -37,11 +37,11 @@ static void add(u64 *sum, const void *what, size_t len)
 		*sum = (*sum ^ *p++) * 0x100000001b3;
 }
 
-static void on_event(struct hvs_session *s, const struct hvs_event *ev)
+static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	struct run *r = (struct run *)s;
 
-	if (ev->type == HVS_EVENT_DATA) {
+	if (ev->type == HVSND_EVENT_DATA) {
 		MUST(s->params.direction == SNDRV_PCM_STREAM_CAPTURE);
 		add(&r->audio, ev->data, ev->len);
 		return;
@@ -49,14 +49,14 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 	add(&r->sum, &ev->type, sizeof(ev->type));
 	add(&r->sum, &ev->latency_us, sizeof(ev->latency_us));
 	add(&r->sum, &ev->suspended, sizeof(ev->suspended));
-	if (ev->type == HVS_EVENT_TIMING) {
+	if (ev->type == HVSND_EVENT_TIMING) {
 		MUST(ev->timing.write_index >= 0 && ev->timing.read_index >= 0);
 		MUST(ev->timing.write_index <= 1LL << 62);
 		MUST(ev->timing.read_index <= 1LL << 62);
 		add(&r->sum, &ev->timing.write_index, 8);
 		add(&r->sum, &ev->timing.read_index, 8);
 	}
-	if (ev->type == HVS_EVENT_VOLUME)
+	if (ev->type == HVSND_EVENT_VOLUME)
 		add(&r->sum, ev->volume->level, sizeof(ev->volume->level));
 }
 
@@ -69,11 +69,11 @@ static u32 next(struct run *r)
 /* What the owner may do between two pieces. */
 static void act(struct run *r, const u8 *head)
 {
-	const struct hvs_session_ops *ops = r->s.ops;
-	struct hvs_volume volume = { .level = { 1, 2, 3 }, };
-	struct hvs_session_params params;
+	const struct hvsnd_session_ops *ops = r->s.ops;
+	struct hvsnd_volume volume = { .level = { 1, 2, 3 }, };
+	struct hvsnd_session_params params;
 	size_t bytes, len, n;
-	u8 frame[HVS_HEAD_MAX];
+	u8 frame[HVSND_HEAD_MAX];
 
 	switch (next(r) % 12) {
 	case 0:
@@ -119,7 +119,7 @@ static void act(struct run *r, const u8 *head)
 		if (n && next(r) % 4 == 0)
 			n = next(r) % n;
 		add(&r->sum, r->s.tx, n);
-		hvs_session_sent(&r->s, n);
+		hvsnd_session_sent(&r->s, n);
 		break;
 	}
 	MUST(r->s.tx_len <= sizeof(r->s.tx));
@@ -129,12 +129,12 @@ static void act(struct run *r, const u8 *head)
 /* The tag that waits for an answer of this kind, which may have to be asked for. */
 static u32 waiting(struct run *r, unsigned int kind)
 {
-	const struct hvs_session_ops *ops = r->s.ops;
-	const struct hvs_volume volume = {
+	const struct hvsnd_session_ops *ops = r->s.ops;
+	const struct hvsnd_volume volume = {
 		.level = { r->s.pulse.next_tag }, .level_set = true,
 		.mute_set = true,
 	};
-	struct hvs_pulse *pulse = &r->s.pulse;
+	struct hvsnd_pulse *pulse = &r->s.pulse;
 
 	switch (kind % 6) {
 	case 0:
@@ -186,7 +186,7 @@ static void play(struct run *r, const u8 *input, size_t size, bool cut)
 {
 	u8 *data = malloc(size);
 
-	struct hvs_session_params p = {
+	struct hvsnd_session_params p = {
 		.direction = input[0] & 1,
 		.format = formats[input[1] % 4].format,
 		.rate = 48000,
@@ -199,7 +199,7 @@ static void play(struct run *r, const u8 *input, size_t size, bool cut)
 
 	memcpy(data, input, size);
 	memset(r, 0, sizeof(*r));
-	r->s.ops = &hvs_pulse_ops;
+	r->s.ops = &hvsnd_pulse_ops;
 	r->s.event = on_event;
 	r->random = data[3] | data[4] << 8 | data[5] << 16;
 	p.frame_bytes = formats[data[1] % 4].bytes * p.channels;

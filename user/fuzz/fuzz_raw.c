@@ -10,18 +10,18 @@
 #include "core/proto/qubes.h"
 #include "core/proto/session.h"
 
-static struct hvs_session session;
+static struct hvsnd_session session;
 static u64 heard;
 static unsigned int ready;
 
-static void on_event(struct hvs_session *s, const struct hvs_event *ev)
+static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	MUST(s == &session);
-	if (ev->type == HVS_EVENT_READY) {
+	if (ev->type == HVSND_EVENT_READY) {
 		ready++;
 		return;
 	}
-	MUST(ev->type == HVS_EVENT_DATA);
+	MUST(ev->type == HVSND_EVENT_DATA);
 	MUST(s->params.direction == SNDRV_PCM_STREAM_CAPTURE);
 	heard += ev->len;
 }
@@ -29,18 +29,18 @@ static void on_event(struct hvs_session *s, const struct hvs_event *ev)
 static void raw(struct input *in)
 {
 	u8 how = take(in, 1);
-	struct hvs_session_params p = {
+	struct hvsnd_session_params p = {
 		.direction = how & 1,
 		.format = SNDRV_PCM_FORMAT_S16_LE,
 		.rate = 44100,
 		.channels = 2,
 		.frame_bytes = 4,
 	};
-	u8 head[HVS_HEAD_MAX];
+	u8 head[HVSND_HEAD_MAX];
 	size_t bytes, len = 1;
 	u64 came = 0;
 
-	session.ops = how & 2 ? &hvs_simple_ops : &hvs_qubes_ops;
+	session.ops = how & 2 ? &hvsnd_simple_ops : &hvsnd_qubes_ops;
 	session.event = on_event;
 	heard = 0;
 	ready = 0;
@@ -99,11 +99,11 @@ static void hear(struct host *h, u8 byte)
 }
 
 /* As many bytes as the connection takes. */
-static void tell(struct hvs_qubes *q, struct host *h, size_t room)
+static void tell(struct hvsnd_qubes *q, struct host *h, size_t room)
 {
 	const u8 *p;
 
-	while (room-- && (p = hvs_qubes_next(q))) {
+	while (room-- && (p = hvsnd_qubes_next(q))) {
 		MUST(q->tx_len && q->tx_len <= sizeof(q->tx));
 		hear(h, *p);
 		q->tx_len--;
@@ -112,10 +112,10 @@ static void tell(struct hvs_qubes *q, struct host *h, size_t room)
 
 static void codes(struct input *in)
 {
-	struct hvs_qubes q = { .wanted = { 0 } };
+	struct hvsnd_qubes q = { .wanted = { 0 } };
 	struct host h = { .known = { -1, -1 } };
 
-	hvs_qubes_open(&q);
+	hvsnd_qubes_open(&q);
 	while (in->size) {
 		u8 op = take(in, 1);
 
@@ -129,12 +129,12 @@ static void codes(struct input *in)
 			break;
 		default:
 			h = (struct host){ .known = { -1, -1 } };
-			hvs_qubes_open(&q);
+			hvsnd_qubes_open(&q);
 			break;
 		}
 	}
 	tell(&q, &h, 64);
-	MUST(!hvs_qubes_next(&q) && !h.have);
+	MUST(!hvsnd_qubes_next(&q) && !h.have);
 	MUST(h.known[0] == q.wanted[0] && h.known[1] == q.wanted[1]);
 }
 

@@ -107,8 +107,8 @@ static void put(struct filter_half *h, const u8 *buf, size_t len)
 static void put_desc(u8 *p, u32 length)
 {
 	memset(p, 0, FILTER_DESC_SIZE);
-	hvs_put_be32(p, length);
-	hvs_put_be32(p + 4, CONTROL);
+	hvsnd_put_be32(p, length);
+	hvsnd_put_be32(p + 4, CONTROL);
 }
 
 /* Streams of this connection */
@@ -198,16 +198,16 @@ static void inject_flush(struct filter *f)
 
 static void inject_error(struct filter *f, u32 tag, u32 error)
 {
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 
 	if (f->inject_len + ERROR_SIZE > sizeof(f->inject))
 		return;
 	put_desc(f->inject + f->inject_len, ERROR_SIZE - FILTER_DESC_SIZE);
-	hvs_tag_writer_init(&w, f->inject + f->inject_len + FILTER_DESC_SIZE,
-			    ERROR_SIZE - FILTER_DESC_SIZE);
-	hvs_tag_put_u32(&w, ERROR);
-	hvs_tag_put_u32(&w, tag);
-	hvs_tag_put_u32(&w, error);
+	hvsnd_tag_writer_init(&w, f->inject + f->inject_len + FILTER_DESC_SIZE,
+			      ERROR_SIZE - FILTER_DESC_SIZE);
+	hvsnd_tag_put_u32(&w, ERROR);
+	hvsnd_tag_put_u32(&w, tag);
+	hvsnd_tag_put_u32(&w, error);
 	f->inject_len += ERROR_SIZE;
 	inject_flush(f);
 }
@@ -275,12 +275,12 @@ static bool hold(struct filter *f, size_t from, u32 tag)
 
 /* Values */
 
-static u8 peek(const struct hvs_tag_reader *r)
+static u8 peek(const struct hvsnd_tag_reader *r)
 {
 	return r->pos < r->len ? r->buf[r->pos] : 0;
 }
 
-static void skip_bytes(struct hvs_tag_reader *r, size_t n)
+static void skip_bytes(struct hvsnd_tag_reader *r, size_t n)
 {
 	if (n > r->len - r->pos)
 		r->cut = true;
@@ -288,7 +288,7 @@ static void skip_bytes(struct hvs_tag_reader *r, size_t n)
 		r->pos += n;
 }
 
-static void skip_format(struct hvs_tag_reader *r)
+static void skip_format(struct hvsnd_tag_reader *r)
 {
 	skip_bytes(r, 1);
 	if (r->cut || peek(r) != 'B') {
@@ -296,46 +296,46 @@ static void skip_format(struct hvs_tag_reader *r)
 		return;
 	}
 	skip_bytes(r, 2);
-	hvs_tag_skip_proplist(r);
+	hvsnd_tag_skip_proplist(r);
 }
 
-static void skip_value(struct hvs_tag_reader *r)
+static void skip_value(struct hvsnd_tag_reader *r)
 {
 	u8 format, channels;
 	u32 rate;
 
 	switch (peek(r)) {
 	case 'L':
-		hvs_tag_get_u32(r);
+		hvsnd_tag_get_u32(r);
 		break;
 	case 't':
 	case 'N':
-		hvs_tag_skip_string(r);
+		hvsnd_tag_skip_string(r);
 		break;
 	case '0':
 	case '1':
-		hvs_tag_get_bool(r);
+		hvsnd_tag_get_bool(r);
 		break;
 	case 'r':
-		hvs_tag_get_s64(r);
+		hvsnd_tag_get_s64(r);
 		break;
 	case 'U':
-		hvs_tag_get_usec(r);
+		hvsnd_tag_get_usec(r);
 		break;
 	case 'T':
-		hvs_tag_skip_timeval(r);
+		hvsnd_tag_skip_timeval(r);
 		break;
 	case 'a':
-		hvs_tag_get_sample_spec(r, &format, &channels, &rate);
+		hvsnd_tag_get_sample_spec(r, &format, &channels, &rate);
 		break;
 	case 'm':
-		hvs_tag_skip_channel_map(r);
+		hvsnd_tag_skip_channel_map(r);
 		break;
 	case 'v':
-		hvs_tag_get_cvolume(r, NULL, 0);
+		hvsnd_tag_get_cvolume(r, NULL, 0);
 		break;
 	case 'P':
-		hvs_tag_skip_proplist(r);
+		hvsnd_tag_skip_proplist(r);
 		break;
 	case 'f':
 		skip_format(r);
@@ -353,14 +353,16 @@ static void skip_value(struct hvs_tag_reader *r)
 		if (r->len - r->pos < 5)
 			r->cut = true;
 		else
-			skip_bytes(r, (size_t)5 + hvs_get_be32(r->buf + r->pos + 1));
+			skip_bytes(r, (size_t)5 + hvsnd_get_be32(r->buf +
+								 r->pos + 1));
 		break;
 	default:
 		r->bad = true;
 	}
 }
 
-static void copy(struct hvs_tag_writer *w, const struct hvs_tag_reader *r, size_t from)
+static void copy(struct hvsnd_tag_writer *w, const struct hvsnd_tag_reader *r,
+		 size_t from)
 {
 	if (w->overflow || r->pos - from > w->size - w->len) {
 		w->overflow = true;
@@ -378,30 +380,31 @@ static bool property_is_kept(const char *key)
 }
 
 /* Every list has a name with the guest's in front: its own, or the client's. */
-static void copy_proplist(struct filter *f, u32 command, struct hvs_tag_writer *w,
-			  struct hvs_tag_reader *r)
+static void copy_proplist(struct filter *f, u32 command,
+			  struct hvsnd_tag_writer *w,
+			  struct hvsnd_tag_reader *r)
 {
 	bool of_client = command == SET_CLIENT_NAME || command == UPDATE_CLIENT_PROPLIST;
 	char name[NAME_SIZE] = "", whole[FILTER_NAME_SIZE];
-	struct hvs_tag_reader whole_list = *r;
+	struct hvsnd_tag_reader whole_list = *r;
 	const char *key;
 	size_t from;
 	u32 len;
 
 	/* From here on it is known to be well-formed. */
-	hvs_tag_skip_proplist(&whole_list);
+	hvsnd_tag_skip_proplist(&whole_list);
 	r->bad = whole_list.bad;
 	r->cut = whole_list.cut;
 	if (r->bad || r->cut)
 		return;
 	r->pos++;
-	hvs_tag_begin_proplist(w);
+	hvsnd_tag_begin_proplist(w);
 	while (peek(r) == 't') {
 		from = r->pos;
 		key = (const char *)r->buf + r->pos + 1;
-		hvs_tag_skip_string(r);
-		hvs_tag_get_u32(r);
-		len = hvs_get_be32(r->buf + r->pos + 1);
+		hvsnd_tag_skip_string(r);
+		hvsnd_tag_get_u32(r);
+		len = hvsnd_get_be32(r->buf + r->pos + 1);
 		r->pos += 5;
 		if (!strcmp(key, NAME_KEY))
 			output_clean(name, sizeof(name), (const char *)r->buf + r->pos,
@@ -413,8 +416,9 @@ static void copy_proplist(struct filter *f, u32 command, struct hvs_tag_writer *
 	snprintf(whole, sizeof(whole), "%s%s%s", f->guest, *name ? ": " : "", name);
 	if (of_client)
 		strcpy(f->client, whole);
-	hvs_tag_put_prop(w, NAME_KEY, *name || !*f->client ? whole : f->client);
-	hvs_tag_end_proplist(w);
+	hvsnd_tag_put_prop(w, NAME_KEY,
+			   *name || !*f->client ? whole : f->client);
+	hvsnd_tag_end_proplist(w);
 	r->pos++;
 }
 
@@ -431,8 +435,8 @@ struct place {
 };
 
 /* Writes another value than the one that is read. Returns false for those that pass as they are. */
-static bool replace(struct filter *f, const struct place *p, struct hvs_tag_writer *w,
-		    struct hvs_tag_reader *r)
+static bool replace(struct filter *f, const struct place *p,
+		    struct hvsnd_tag_writer *w, struct hvsnd_tag_reader *r)
 {
 	u32 version;
 
@@ -443,31 +447,33 @@ static bool replace(struct filter *f, const struct place *p, struct hvs_tag_writ
 	switch (p->command) {
 	case AUTH:
 		if (p->n == 0) {
-			version = hvs_tag_get_u32(r) & VERSION_MASK;
-			hvs_tag_put_u32(w, version > VERSION_MAX ? VERSION_MAX : version);
+			version = hvsnd_tag_get_u32(r) & VERSION_MASK;
+			hvsnd_tag_put_u32(w, version > VERSION_MAX ?
+						     VERSION_MAX :
+						     version);
 			return true;
 		}
 		if (p->n != 1)
 			return false;
 		skip_value(r);
-		hvs_tag_put_arbitrary(w, f->cookie, FILTER_COOKIE_SIZE);
+		hvsnd_tag_put_arbitrary(w, f->cookie, FILTER_COOKIE_SIZE);
 		return true;
 	case CREATE_RECORD_STREAM:
 		/* From the default source, not from what others play. */
 		if (p->n == 2 || (p->list >= 0 && p->n == p->list + 1)) {
-			hvs_tag_get_u32(r);
-			hvs_tag_put_u32(w, NONE);
+			hvsnd_tag_get_u32(r);
+			hvsnd_tag_put_u32(w, NONE);
 			return true;
 		}
 		if (p->n != 3)
 			return false;
-		hvs_tag_skip_string(r);
-		hvs_tag_put_string(w, NULL);
+		hvsnd_tag_skip_string(r);
+		hvsnd_tag_put_string(w, NULL);
 		return true;
 	case SUBSCRIBE:
 		if (p->n)
 			return false;
-		hvs_tag_put_u32(w, hvs_tag_get_u32(r) & SUBSCRIBE_MASK);
+		hvsnd_tag_put_u32(w, hvsnd_tag_get_u32(r) & SUBSCRIBE_MASK);
 		return true;
 	}
 	return false;
@@ -478,16 +484,16 @@ static int rewrite(struct filter *f, u32 command)
 {
 	struct filter_half *h = &f->half[FILTER_UP];
 	struct place p = { .command = command, .list = -1 };
-	struct hvs_tag_reader r;
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_reader r;
+	struct hvsnd_tag_writer w;
 	bool is_list;
 	size_t from;
 
-	hvs_tag_reader_init(&r, h->msg, h->msg_have);
-	hvs_tag_writer_init(&w, h->out + h->out_len + FILTER_DESC_SIZE,
-			    room(h) - FILTER_DESC_SIZE);
-	hvs_tag_put_u32(&w, hvs_tag_get_u32(&r));
-	hvs_tag_put_u32(&w, hvs_tag_get_u32(&r));
+	hvsnd_tag_reader_init(&r, h->msg, h->msg_have);
+	hvsnd_tag_writer_init(&w, h->out + h->out_len + FILTER_DESC_SIZE,
+			      room(h) - FILTER_DESC_SIZE);
+	hvsnd_tag_put_u32(&w, hvsnd_tag_get_u32(&r));
+	hvsnd_tag_put_u32(&w, hvsnd_tag_get_u32(&r));
 	for (; r.pos < r.len && !r.bad && !r.cut; p.n++) {
 		is_list = peek(&r) == 'P';
 		from = r.pos;
@@ -628,16 +634,16 @@ static int special(struct filter *f, u32 command, u32 tag, u32 first)
 static int command_up(struct filter *f)
 {
 	struct filter_half *h = &f->half[FILTER_UP];
-	struct hvs_tag_reader r;
+	struct hvsnd_tag_reader r;
 	u32 command, tag, first;
 	bool ok;
 
-	hvs_tag_reader_init(&r, h->msg, h->msg_have);
-	command = hvs_tag_get_u32(&r);
-	tag = hvs_tag_get_u32(&r);
+	hvsnd_tag_reader_init(&r, h->msg, h->msg_have);
+	command = hvsnd_tag_get_u32(&r);
+	tag = hvsnd_tag_get_u32(&r);
 	if (r.bad || r.cut)
 		return fail(f, "a command is malformed");
-	first = hvs_tag_get_u32(&r);
+	first = hvsnd_tag_get_u32(&r);
 	ok = !r.bad && !r.cut;
 	switch (verdict(command)) {
 	case PASS:
@@ -660,19 +666,21 @@ static int command_up(struct filter *f)
 }
 
 /* An answer that was waited for; @value are the bytes of its first number. */
-static int got_reply(struct filter *f, u32 command, struct hvs_tag_reader *r, u8 *value)
+static int got_reply(struct filter *f, u32 command, struct hvsnd_tag_reader *r,
+		     u8 *value)
 {
 	u32 first, second = 0;
 
-	first = hvs_tag_get_u32(r);
+	first = hvsnd_tag_get_u32(r);
 	if (command != AUTH)
-		second = hvs_tag_get_u32(r);
+		second = hvsnd_tag_get_u32(r);
 	if (r->bad || r->cut)
 		return fail(f, "the host's server does not speak PulseAudio's protocol");
 	if (command == AUTH) {
 		f->authorized = true;
 		first &= VERSION_MASK;
-		hvs_put_be32(value, first > VERSION_MAX ? VERSION_MAX : first);
+		hvsnd_put_be32(value,
+			       first > VERSION_MAX ? VERSION_MAX : first);
 	} else {
 		stream_add(command == CREATE_RECORD_STREAM ? &f->recording : &f->playing, first,
 			   second);
@@ -684,12 +692,12 @@ static int got_reply(struct filter *f, u32 command, struct hvs_tag_reader *r, u8
 static int message_down(struct filter *f)
 {
 	struct filter_half *h = &f->half[FILTER_DOWN];
-	struct hvs_tag_reader r;
+	struct hvsnd_tag_reader r;
 	u32 command, tag, first, index;
 
-	hvs_tag_reader_init(&r, h->msg, h->msg_have);
-	command = hvs_tag_get_u32(&r);
-	tag = hvs_tag_get_u32(&r);
+	hvsnd_tag_reader_init(&r, h->msg, h->msg_have);
+	command = hvsnd_tag_get_u32(&r);
+	tag = hvsnd_tag_get_u32(&r);
 	if (r.bad || r.cut)
 		return fail(f, "the host's server does not speak PulseAudio's protocol");
 	switch (command) {
@@ -706,8 +714,8 @@ static int message_down(struct filter *f)
 	case REGISTER_MEMFD_SHMID:
 		return fail(f, "the host's server wants to share memory");
 	}
-	first = hvs_tag_get_u32(&r);
-	index = hvs_tag_get_u32(&r);
+	first = hvsnd_tag_get_u32(&r);
+	index = hvsnd_tag_get_u32(&r);
 	switch (command) {
 	case PLAYBACK_STREAM_KILLED:
 		stream_remove(&f->playing, first);
@@ -729,8 +737,9 @@ static int message_down(struct filter *f)
 static int begin(struct filter *f, enum filter_way way)
 {
 	struct filter_half *h = &f->half[way];
-	u32 length = hvs_get_be32(h->desc), channel = hvs_get_be32(h->desc + 4);
-	u32 flags = hvs_get_be32(h->desc + 16);
+	u32 length = hvsnd_get_be32(h->desc),
+	    channel = hvsnd_get_be32(h->desc + 4);
+	u32 flags = hvsnd_get_be32(h->desc + 16);
 
 	if (!length || length > LENGTH_MAX)
 		return fail(f, "a frame has an impossible length");
@@ -769,7 +778,7 @@ static int finish(struct filter *f, enum filter_way way)
 	pass = message_down(f);
 	if (pass < 0)
 		return pass;
-	h->left = hvs_get_be32(h->desc) - h->msg_have;
+	h->left = hvsnd_get_be32(h->desc) - h->msg_have;
 	h->drop = !pass;
 	h->is_sound = false;
 	if (pass) {

@@ -17,7 +17,7 @@
 #define FRAME_BYTES 4
 
 struct talk {
-	struct hvs_session session;
+	struct hvsnd_session session;
 	struct shake *result;
 };
 
@@ -29,11 +29,12 @@ static unsigned int now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void on_event(struct hvs_session *session, const struct hvs_event *ev)
+static void on_event(struct hvsnd_session *session,
+		     const struct hvsnd_event *ev)
 {
 	struct talk *talk = (struct talk *)session;
 
-	if (ev->type == HVS_EVENT_READY) {
+	if (ev->type == HVSND_EVENT_READY) {
 		talk->result->stage = SHAKE_READY;
 		talk->result->latency_us = ev->latency_us;
 	}
@@ -53,7 +54,7 @@ static bool again(void)
 /* Returns whether the talk goes on. */
 static bool step(struct talk *talk, int fd)
 {
-	struct hvs_session *session = &talk->session;
+	struct hvsnd_session *session = &talk->session;
 	unsigned char buf[4096];
 	ssize_t n;
 	int err;
@@ -61,7 +62,7 @@ static bool step(struct talk *talk, int fd)
 	if (session->tx_len) {
 		n = send(fd, session->tx, session->tx_len, MSG_NOSIGNAL);
 		if (n > 0)
-			hvs_session_sent(session, n);
+			hvsnd_session_sent(session, n);
 		/* What the host said before it closed may tell why. */
 	}
 	n = recv(fd, buf, sizeof(buf), 0);
@@ -125,9 +126,11 @@ void shake_connect(struct shake *s, const struct address *a)
 void shake_pulse(struct shake *s, const struct address *a, const unsigned char *cookie,
 		 bool capture)
 {
-	static const unsigned char none[HVS_COOKIE_SIZE];
-	struct talk talk = { .session = { .ops = &hvs_pulse_ops, .event = on_event }, .result = s };
-	struct hvs_session_params params = {
+	static const unsigned char none[HVSND_COOKIE_SIZE];
+	struct talk talk = { .session = { .ops = &hvsnd_pulse_ops,
+					  .event = on_event },
+			     .result = s };
+	struct hvsnd_session_params params = {
 		.direction = capture ? SNDRV_PCM_STREAM_CAPTURE : SNDRV_PCM_STREAM_PLAYBACK,
 		.format = SNDRV_PCM_FORMAT_S16_LE,
 		.rate = RATE,
@@ -147,8 +150,8 @@ void shake_pulse(struct shake *s, const struct address *a, const unsigned char *
 	if (fd < 0)
 		return;
 	if (!uname(&names))
-		snprintf(params.node, sizeof(params.node), "%.*s", HVS_NAME_MAX - 1,
-			 names.nodename);
+		snprintf(params.node, sizeof(params.node), "%.*s",
+			 HVSND_NAME_MAX - 1, names.nodename);
 	err = talk.session.ops->open(&talk.session, &params);
 	if (err)
 		stop(s, err, strerror(-err));

@@ -146,12 +146,12 @@ static const u8 pulse_positions[] = {
 	[SNDRV_CHMAP_TRC] = 50,
 };
 
-static bool pulse_is_playback(const struct hvs_session *s)
+static bool pulse_is_playback(const struct hvsnd_session *s)
 {
 	return s->params.direction == SNDRV_PCM_STREAM_PLAYBACK;
 }
 
-static int pulse_fail(struct hvs_session *s, int err, const char *reason)
+static int pulse_fail(struct hvsnd_session *s, int err, const char *reason)
 {
 	s->pulse.state = PULSE_CLOSED;
 	s->pulse.error = err;
@@ -159,9 +159,9 @@ static int pulse_fail(struct hvs_session *s, int err, const char *reason)
 	return err;
 }
 
-static void pulse_event(struct hvs_session *s, enum hvs_event_type type)
+static void pulse_event(struct hvsnd_session *s, enum hvsnd_event_type type)
 {
-	struct hvs_event ev;
+	struct hvsnd_event ev;
 
 	memset(&ev, 0, sizeof(ev));
 	ev.type = type;
@@ -170,7 +170,7 @@ static void pulse_event(struct hvs_session *s, enum hvs_event_type type)
 	s->event(s, &ev);
 }
 
-static void pulse_set_latency(struct hvs_session *s, u64 us)
+static void pulse_set_latency(struct hvsnd_session *s, u64 us)
 {
 	s->pulse.latency_us = us > PULSE_LATENCY_MAX ? PULSE_LATENCY_MAX : us;
 }
@@ -178,15 +178,15 @@ static void pulse_set_latency(struct hvs_session *s, u64 us)
 static void pulse_put_descriptor(u8 *p, u32 length, u32 channel)
 {
 	memset(p, 0, PULSE_DESC_SIZE);
-	hvs_put_be32(p, length);
-	hvs_put_be32(p + 4, channel);
+	hvsnd_put_be32(p, length);
+	hvsnd_put_be32(p + 4, channel);
 }
 
 /*
  * A control message goes behind those that wait in @s->tx, whole or not at
  * all. Returns its tag.
  */
-static u32 pulse_begin(struct hvs_session *s, struct hvs_tag_writer *w,
+static u32 pulse_begin(struct hvsnd_session *s, struct hvsnd_tag_writer *w,
 		       u32 command)
 {
 	size_t room = sizeof(s->tx) - s->tx_len;
@@ -195,16 +195,16 @@ static u32 pulse_begin(struct hvs_session *s, struct hvs_tag_writer *w,
 	if (s->pulse.next_tag == PULSE_NONE)
 		s->pulse.next_tag = 0;
 	if (room > PULSE_DESC_SIZE)
-		hvs_tag_writer_init(w, s->tx + s->tx_len + PULSE_DESC_SIZE,
-				    room - PULSE_DESC_SIZE);
+		hvsnd_tag_writer_init(w, s->tx + s->tx_len + PULSE_DESC_SIZE,
+				      room - PULSE_DESC_SIZE);
 	else
-		hvs_tag_writer_init(w, s->tx, 0);
-	hvs_tag_put_u32(w, command);
-	hvs_tag_put_u32(w, tag);
+		hvsnd_tag_writer_init(w, s->tx, 0);
+	hvsnd_tag_put_u32(w, command);
+	hvsnd_tag_put_u32(w, tag);
 	return tag;
 }
 
-static void pulse_end(struct hvs_session *s, struct hvs_tag_writer *w)
+static void pulse_end(struct hvsnd_session *s, struct hvsnd_tag_writer *w)
 {
 	/* After a message that was left out, the next would mislead the host. */
 	if (w->overflow || s->failed) {
@@ -216,36 +216,36 @@ static void pulse_end(struct hvs_session *s, struct hvs_tag_writer *w)
 }
 
 /* A command on the stream that takes nothing but its channel. */
-static u32 pulse_command(struct hvs_session *s, u32 command)
+static u32 pulse_command(struct hvsnd_session *s, u32 command)
 {
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 	u32 tag = pulse_begin(s, &w, command);
 
-	hvs_tag_put_u32(&w, s->pulse.channel);
+	hvsnd_tag_put_u32(&w, s->pulse.channel);
 	pulse_end(s, &w);
 	return tag;
 }
 
-static void pulse_cork(struct hvs_session *s, bool cork)
+static void pulse_cork(struct hvsnd_session *s, bool cork)
 {
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 
 	s->pulse.running = !cork;
 	pulse_begin(s, &w, pulse_is_playback(s) ? PULSE_CORK_PLAYBACK_STREAM :
 						  PULSE_CORK_RECORD_STREAM);
-	hvs_tag_put_u32(&w, s->pulse.channel);
-	hvs_tag_put_bool(&w, cork);
+	hvsnd_tag_put_u32(&w, s->pulse.channel);
+	hvsnd_tag_put_bool(&w, cork);
 	pulse_end(s, &w);
 }
 
-static void pulse_put_volume(const struct hvs_session *s,
-			     struct hvs_tag_writer *w, const u32 *level)
+static void pulse_put_volume(const struct hvsnd_session *s,
+			     struct hvsnd_tag_writer *w, const u32 *level)
 {
-	u32 volume[HVS_TAG_CHANNELS_MAX], i;
+	u32 volume[HVSND_TAG_CHANNELS_MAX], i;
 
 	for (i = 0; i < s->params.channels; i++)
-		volume[i] = level[i < HVS_CHANNELS ? i : HVS_CHANNELS - 1];
-	hvs_tag_put_cvolume(w, volume, s->params.channels);
+		volume[i] = level[i < HVSND_CHANNELS ? i : HVSND_CHANNELS - 1];
+	hvsnd_tag_put_cvolume(w, volume, s->params.channels);
 }
 
 /*
@@ -254,20 +254,20 @@ static void pulse_put_volume(const struct hvs_session *s,
  * it has when nothing is to be set. So neither a flood of changes there nor
  * one here fills @s->tx, and no answer is older than what was set.
  */
-static void pulse_step_volume(struct hvs_session *s)
+static void pulse_step_volume(struct hvsnd_session *s)
 {
 	bool playback = pulse_is_playback(s);
-	struct hvs_pulse *p = &s->pulse;
-	struct hvs_tag_writer w;
+	struct hvsnd_pulse *p = &s->pulse;
+	struct hvsnd_tag_writer w;
 
 	/* What waits to be sent will be answered, and this be called again. */
-	if (p->state != PULSE_READY || s->tx_len > HVS_TX_SIZE / 2)
+	if (p->state != PULSE_READY || s->tx_len > HVSND_TX_SIZE / 2)
 		return;
 	if (p->wanted.level_set && p->level_tag == PULSE_NONE) {
 		p->level_tag = pulse_begin(s, &w, playback ?
 					   PULSE_SET_SINK_INPUT_VOLUME :
 					   PULSE_SET_SOURCE_OUTPUT_VOLUME);
-		hvs_tag_put_u32(&w, p->index);
+		hvsnd_tag_put_u32(&w, p->index);
 		pulse_put_volume(s, &w, p->wanted.level);
 		pulse_end(s, &w);
 		p->wanted.level_set = false;
@@ -276,8 +276,8 @@ static void pulse_step_volume(struct hvs_session *s)
 		p->mute_tag = pulse_begin(s, &w, playback ?
 					   PULSE_SET_SINK_INPUT_MUTE :
 					   PULSE_SET_SOURCE_OUTPUT_MUTE);
-		hvs_tag_put_u32(&w, p->index);
-		hvs_tag_put_bool(&w, p->wanted.mute);
+		hvsnd_tag_put_u32(&w, p->index);
+		hvsnd_tag_put_bool(&w, p->wanted.mute);
 		pulse_end(s, &w);
 		p->wanted.mute_set = false;
 	}
@@ -286,15 +286,16 @@ static void pulse_step_volume(struct hvs_session *s)
 		p->info_tag = pulse_begin(s, &w, playback ?
 					   PULSE_GET_SINK_INPUT_INFO :
 					   PULSE_GET_SOURCE_OUTPUT_INFO);
-		hvs_tag_put_u32(&w, p->index);
+		hvsnd_tag_put_u32(&w, p->index);
 		pulse_end(s, &w);
 		p->stale = false;
 	}
 }
 
-static void pulse_want_volume(struct hvs_session *s, const struct hvs_volume *v)
+static void pulse_want_volume(struct hvsnd_session *s,
+			      const struct hvsnd_volume *v)
 {
-	struct hvs_pulse *p = &s->pulse;
+	struct hvsnd_pulse *p = &s->pulse;
 
 	if (v->level_set) {
 		memcpy(p->wanted.level, v->level, sizeof(v->level));
@@ -320,13 +321,13 @@ static void pulse_want_volume(struct hvs_session *s, const struct hvs_volume *v)
  * command_subscribe(). What the stream was created with is set again, as
  * WirePlumber then gives it the volume that it remembers.
  */
-static void pulse_begin_volume(struct hvs_session *s)
+static void pulse_begin_volume(struct hvsnd_session *s)
 {
-	const struct hvs_volume *v = &s->params.volume;
-	struct hvs_tag_writer w;
+	const struct hvsnd_volume *v = &s->params.volume;
+	struct hvsnd_tag_writer w;
 
 	pulse_begin(s, &w, PULSE_SUBSCRIBE);
-	hvs_tag_put_u32(&w, pulse_is_playback(s) ? PULSE_SUBSCRIBE_INPUTS :
+	hvsnd_tag_put_u32(&w, pulse_is_playback(s) ? PULSE_SUBSCRIBE_INPUTS :
 						   PULSE_SUBSCRIBE_OUTPUTS);
 	pulse_end(s, &w);
 	s->pulse.stale = !v->level_set || !v->mute_set;
@@ -338,7 +339,7 @@ static void pulse_printable(char *out, const char *in, const char *otherwise)
 {
 	size_t i;
 
-	for (i = 0; i < HVS_NAME_MAX - 1 && in[i]; i++)
+	for (i = 0; i < HVSND_NAME_MAX - 1 && in[i]; i++)
 		out[i] = in[i] >= ' ' && in[i] <= '~' ? in[i] : '?';
 	out[i] = 0;
 	if (!i)
@@ -360,34 +361,34 @@ static void pulse_decimal(char out[11], u32 v)
 }
 
 /* protocol-native.c, command_auth(): the cookie is always of one length. */
-static void pulse_send_auth(struct hvs_session *s, const u8 *cookie)
+static void pulse_send_auth(struct hvsnd_session *s, const u8 *cookie)
 {
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 
 	s->pulse.pending_tag = pulse_begin(s, &w, PULSE_AUTH);
 	/* The bits above the version would offer shared memory. */
-	hvs_tag_put_u32(&w, PULSE_VERSION);
-	hvs_tag_put_arbitrary(&w, cookie, HVS_COOKIE_SIZE);
+	hvsnd_tag_put_u32(&w, PULSE_VERSION);
+	hvsnd_tag_put_arbitrary(&w, cookie, HVSND_COOKIE_SIZE);
 	pulse_end(s, &w);
 	s->pulse.state = PULSE_AUTHENTICATING;
 }
 
 /* command_set_client_name(); pipewire-pulse takes nothing else before it. */
-static void pulse_send_name(struct hvs_session *s)
+static void pulse_send_name(struct hvsnd_session *s)
 {
-	struct hvs_tag_writer w;
-	char text[HVS_NAME_MAX];
+	struct hvsnd_tag_writer w;
+	char text[HVSND_NAME_MAX];
 
 	s->pulse.pending_tag = pulse_begin(s, &w, PULSE_SET_CLIENT_NAME);
-	hvs_tag_begin_proplist(&w);
+	hvsnd_tag_begin_proplist(&w);
 	pulse_printable(text, s->params.application, "ALSA");
-	hvs_tag_put_prop(&w, "application.name", text);
-	hvs_tag_put_prop(&w, "application.process.binary", text);
+	hvsnd_tag_put_prop(&w, "application.name", text);
+	hvsnd_tag_put_prop(&w, "application.process.binary", text);
 	pulse_decimal(text, s->params.pid);
-	hvs_tag_put_prop(&w, "application.process.id", text);
+	hvsnd_tag_put_prop(&w, "application.process.id", text);
 	pulse_printable(text, s->params.node, "VM");
-	hvs_tag_put_prop(&w, "application.process.host", text);
-	hvs_tag_end_proplist(&w);
+	hvsnd_tag_put_prop(&w, "application.process.host", text);
+	hvsnd_tag_end_proplist(&w);
 	pulse_end(s, &w);
 	s->pulse.state = PULSE_NAMING;
 }
@@ -399,21 +400,21 @@ static void pulse_send_name(struct hvs_session *s)
  * sink is to play. With adjusted latency the sink plays half of what the queue
  * has beyond two requests, so these can be large, and few.
  */
-static void pulse_send_create(struct hvs_session *s)
+static void pulse_send_create(struct hvsnd_session *s)
 {
-	const struct hvs_session_params *p = &s->params;
-	const struct hvs_volume *v = &p->volume;
+	const struct hvsnd_session_params *p = &s->params;
+	const struct hvsnd_volume *v = &p->volume;
 	bool playback = pulse_is_playback(s);
 	bool mute = v->mute_set && v->mute;
-	u32 level[HVS_CHANNELS], request, i;
-	struct hvs_tag_writer w;
-	u8 map[HVS_TAG_CHANNELS_MAX];
+	u32 level[HVSND_CHANNELS], request, i;
+	struct hvsnd_tag_writer w;
+	u8 map[HVSND_TAG_CHANNELS_MAX];
 
-	for (i = 0; i < HVS_CHANNELS; i++)
-		level[i] = v->level_set ? v->level[i] : HVS_VOLUME_NORM;
+	for (i = 0; i < HVSND_CHANNELS; i++)
+		level[i] = v->level_set ? v->level[i] : HVSND_VOLUME_NORM;
 
 	for (i = 0; i < p->channels; i++) {
-		u8 at = i < HVS_CHANNELS ? p->map[i] : SNDRV_CHMAP_UNKNOWN;
+		u8 at = i < HVSND_CHANNELS ? p->map[i] : SNDRV_CHMAP_UNKNOWN;
 
 		map[i] = at < ARRAY_SIZE(pulse_positions) ?
 			 pulse_positions[at] : 0;
@@ -424,62 +425,63 @@ static void pulse_send_create(struct hvs_session *s)
 	s->pulse.pending_tag = pulse_begin(s, &w, playback ?
 					   PULSE_CREATE_PLAYBACK_STREAM :
 					   PULSE_CREATE_RECORD_STREAM);
-	hvs_tag_put_sample_spec(&w, s->pulse.format, p->channels, p->rate);
-	hvs_tag_put_channel_map(&w, map, p->channels);
-	hvs_tag_put_u32(&w, PULSE_NONE);	/* sink or source: default */
-	hvs_tag_put_string(&w, NULL);
-	hvs_tag_put_u32(&w, PULSE_NONE);	/* maxlength: the host's */
-	hvs_tag_put_bool(&w, true);		/* corked */
+	hvsnd_tag_put_sample_spec(&w, s->pulse.format, p->channels, p->rate);
+	hvsnd_tag_put_channel_map(&w, map, p->channels);
+	hvsnd_tag_put_u32(&w, PULSE_NONE);	/* sink or source: default */
+	hvsnd_tag_put_string(&w, NULL);
+	hvsnd_tag_put_u32(&w, PULSE_NONE);	/* maxlength: the host's */
+	hvsnd_tag_put_bool(&w, true);		/* corked */
 	if (playback) {
 		request = p->queue / 2 - min_t(u32, p->queue / 2, p->chunk);
 		request -= request % p->frame_bytes;
-		hvs_tag_put_u32(&w, p->queue);
+		hvsnd_tag_put_u32(&w, p->queue);
 		/*
 		 * Without a prebuffer the host would play on into nothing and
 		 * grant credit for what it never plays; one frame holds it.
 		 */
-		hvs_tag_put_u32(&w, p->prebuf ? p->prebuf : p->frame_bytes);
-		hvs_tag_put_u32(&w, request);
+		hvsnd_tag_put_u32(&w, p->prebuf ? p->prebuf : p->frame_bytes);
+		hvsnd_tag_put_u32(&w, request);
 		/* Groups streams of one connection: here there is but one. */
-		hvs_tag_put_u32(&w, 0);
+		hvsnd_tag_put_u32(&w, 0);
 		pulse_put_volume(s, &w, level);
 	} else {
-		hvs_tag_put_u32(&w, p->chunk);
+		hvsnd_tag_put_u32(&w, p->chunk);
 	}
 	for (i = 0; i < 7; i++)		/* no_remap to variable_rate */
-		hvs_tag_put_bool(&w, false);
-	hvs_tag_put_bool(&w, playback && mute); /* or peak_detect */
-	hvs_tag_put_bool(&w, playback);	/* adjust_latency */
-	hvs_tag_begin_proplist(&w);
-	hvs_tag_put_prop(&w, "media.name",
-			 playback ? "ALSA Playback" : "ALSA Capture");
-	hvs_tag_end_proplist(&w);
+		hvsnd_tag_put_bool(&w, false);
+	hvsnd_tag_put_bool(&w, playback && mute); /* or peak_detect */
+	hvsnd_tag_put_bool(&w, playback);	/* adjust_latency */
+	hvsnd_tag_begin_proplist(&w);
+	hvsnd_tag_put_prop(&w, "media.name",
+			   playback ? "ALSA Playback" : "ALSA Capture");
+	hvsnd_tag_end_proplist(&w);
 	if (playback) {
-		hvs_tag_put_bool(&w, v->level_set); /* or the remembered one */
-		hvs_tag_put_bool(&w, false);	/* early_requests */
-		hvs_tag_put_bool(&w, v->mute_set);
+		hvsnd_tag_put_bool(&w,
+				   v->level_set); /* or the remembered one */
+		hvsnd_tag_put_bool(&w, false);	/* early_requests */
+		hvsnd_tag_put_bool(&w, v->mute_set);
 		for (i = 0; i < 4; i++)		/* dont_inhibit... to passthrough */
-			hvs_tag_put_bool(&w, false);
-		hvs_tag_put_u8(&w, 0);		/* n_formats */
+			hvsnd_tag_put_bool(&w, false);
+		hvsnd_tag_put_u8(&w, 0);	/* n_formats */
 	} else {
-		hvs_tag_put_u32(&w, PULSE_NONE); /* direct_on_input */
-		hvs_tag_put_bool(&w, true);	/* early_requests */
-		hvs_tag_put_bool(&w, false);	/* dont_inhibit_auto_suspend */
-		hvs_tag_put_bool(&w, false);	/* fail_on_suspend */
-		hvs_tag_put_u8(&w, 0);		/* n_formats */
+		hvsnd_tag_put_u32(&w, PULSE_NONE); /* direct_on_input */
+		hvsnd_tag_put_bool(&w, true);	/* early_requests */
+		hvsnd_tag_put_bool(&w, false);	/* dont_inhibit_auto_suspend */
+		hvsnd_tag_put_bool(&w, false);	/* fail_on_suspend */
+		hvsnd_tag_put_u8(&w, 0);	/* n_formats */
 		pulse_put_volume(s, &w, level);
-		hvs_tag_put_bool(&w, mute);
-		hvs_tag_put_bool(&w, v->level_set);
-		hvs_tag_put_bool(&w, v->mute_set);
-		hvs_tag_put_bool(&w, false);	/* relative_volume */
-		hvs_tag_put_bool(&w, false);	/* passthrough */
+		hvsnd_tag_put_bool(&w, mute);
+		hvsnd_tag_put_bool(&w, v->level_set);
+		hvsnd_tag_put_bool(&w, v->mute_set);
+		hvsnd_tag_put_bool(&w, false);	/* relative_volume */
+		hvsnd_tag_put_bool(&w, false);	/* passthrough */
 	}
 	pulse_end(s, &w);
 	s->pulse.state = PULSE_CREATING;
 }
 
-static int pulse_open(struct hvs_session *s,
-		      const struct hvs_session_params *p)
+static int pulse_open(struct hvsnd_session *s,
+		      const struct hvsnd_session_params *p)
 {
 	size_t i;
 
@@ -488,7 +490,7 @@ static int pulse_open(struct hvs_session *s,
 			break;
 	}
 	if (i == ARRAY_SIZE(pulse_formats) || !p->rate || !p->channels ||
-	    p->channels > HVS_TAG_CHANNELS_MAX || !p->chunk ||
+	    p->channels > HVSND_TAG_CHANNELS_MAX || !p->chunk ||
 	    p->frame_bytes != pulse_formats[i].bytes * p->channels)
 		return -EINVAL;
 
@@ -510,8 +512,8 @@ static int pulse_open(struct hvs_session *s,
 	return 0;
 }
 
-static void pulse_create(struct hvs_session *s,
-			 const struct hvs_session_params *p)
+static void pulse_create(struct hvsnd_session *s,
+			 const struct hvsnd_session_params *p)
 {
 	if (s->pulse.state >= PULSE_CREATING || !s->params.wait)
 		return;
@@ -522,9 +524,9 @@ static void pulse_create(struct hvs_session *s,
 		pulse_send_create(s);
 }
 
-static int pulse_got_auth(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_auth(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
-	u32 version = hvs_tag_get_u32(r);
+	u32 version = hvsnd_tag_get_u32(r);
 
 	if (r->bad || r->cut)
 		return pulse_fail(s, -EPROTO, reason_other);
@@ -535,14 +537,14 @@ static int pulse_got_auth(struct hvs_session *s, struct hvs_tag_reader *r)
 }
 
 /* maxlength, tlength, prebuf, minreq; or maxlength, fragsize */
-static void pulse_get_attr(struct hvs_session *s, struct hvs_tag_reader *r)
+static void pulse_get_attr(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
-	u32 maxlength = hvs_tag_get_u32(r);
-	u32 tlength = hvs_tag_get_u32(r);
+	u32 maxlength = hvsnd_tag_get_u32(r);
+	u32 tlength = hvsnd_tag_get_u32(r);
 
 	if (pulse_is_playback(s)) {
-		hvs_tag_get_u32(r);
-		hvs_tag_get_u32(r);
+		hvsnd_tag_get_u32(r);
+		hvsnd_tag_get_u32(r);
 	}
 	if (r->bad || r->cut)
 		return;
@@ -550,21 +552,21 @@ static void pulse_get_attr(struct hvs_session *s, struct hvs_tag_reader *r)
 	s->pulse.tlength = tlength;
 }
 
-static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_stream(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
-	struct hvs_pulse *p = &s->pulse;
+	struct hvsnd_pulse *p = &s->pulse;
 	bool playback = pulse_is_playback(s);
 	u8 format, channels;
 	u32 missing = 0, rate;
 	u64 latency;
 	bool suspended;
 
-	p->channel = hvs_tag_get_u32(r);
-	p->index = hvs_tag_get_u32(r);
+	p->channel = hvsnd_tag_get_u32(r);
+	p->index = hvsnd_tag_get_u32(r);
 	if (playback)
-		missing = hvs_tag_get_u32(r);
+		missing = hvsnd_tag_get_u32(r);
 	pulse_get_attr(s, r);
-	hvs_tag_get_sample_spec(r, &format, &channels, &rate);
+	hvsnd_tag_get_sample_spec(r, &format, &channels, &rate);
 	if (r->bad || r->cut || p->channel == PULSE_CONTROL)
 		return pulse_fail(s, -EPROTO, reason_other);
 	/* Anything else than was asked for would be played as noise. */
@@ -573,11 +575,11 @@ static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
 		return pulse_fail(s, -EPROTO,
 				  "host made a stream of another sample format than asked for: choose another format or rate");
 
-	hvs_tag_skip_channel_map(r);
-	hvs_tag_get_u32(r);		/* sink or source */
-	hvs_tag_skip_string(r);
-	suspended = hvs_tag_get_bool(r);
-	latency = hvs_tag_get_usec(r);
+	hvsnd_tag_skip_channel_map(r);
+	hvsnd_tag_get_u32(r);		/* sink or source */
+	hvsnd_tag_skip_string(r);
+	suspended = hvsnd_tag_get_bool(r);
+	latency = hvsnd_tag_get_usec(r);
 	if (r->bad)
 		return pulse_fail(s, -EPROTO, reason_other);
 	p->suspended = suspended;
@@ -585,14 +587,14 @@ static int pulse_got_stream(struct hvs_session *s, struct hvs_tag_reader *r)
 	p->credit = missing > PULSE_CREDIT_MAX ? PULSE_CREDIT_MAX : missing;
 	p->state = PULSE_READY;
 	pulse_begin_volume(s);
-	pulse_event(s, HVS_EVENT_READY);
+	pulse_event(s, HVSND_EVENT_READY);
 	return 0;
 }
 
 /* Both PulseAudio and pipewire-pulse keep what they did not ask for, up to maxlength. */
-static u32 pulse_room(const struct hvs_session *s)
+static u32 pulse_room(const struct hvsnd_session *s)
 {
-	const struct hvs_pulse *p = &s->pulse;
+	const struct hvsnd_pulse *p = &s->pulse;
 	u64 kept = p->maxlength > p->held ? p->maxlength - p->held : 0;
 
 	return s->unasked && kept > p->credit ? kept : p->credit;
@@ -603,9 +605,9 @@ static u32 pulse_room(const struct hvs_session *s)
  * pipewire-pulse does not. With both the credit is at most what they still
  * need, and that is what it is set to.
  */
-static void pulse_set_held(struct hvs_session *s, s64 bytes)
+static void pulse_set_held(struct hvsnd_session *s, s64 bytes)
 {
-	struct hvs_pulse *p = &s->pulse;
+	struct hvsnd_pulse *p = &s->pulse;
 
 	p->held = p->since + (bytes > 0 ? bytes : 0);
 	if (p->beyond)
@@ -614,19 +616,19 @@ static void pulse_set_held(struct hvs_session *s, s64 bytes)
 }
 
 /* command_get_playback_latency(), command_get_record_latency() */
-static int pulse_got_timing(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_timing(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
 	u64 first, second;
-	struct hvs_event ev;
+	struct hvsnd_event ev;
 
 	memset(&ev, 0, sizeof(ev));
-	first = hvs_tag_get_usec(r);
-	second = hvs_tag_get_usec(r);
-	ev.timing.playing = hvs_tag_get_bool(r);
-	hvs_tag_skip_timeval(r);
-	hvs_tag_skip_timeval(r);
-	ev.timing.write_index = hvs_tag_get_s64(r);
-	ev.timing.read_index = hvs_tag_get_s64(r);
+	first = hvsnd_tag_get_usec(r);
+	second = hvsnd_tag_get_usec(r);
+	ev.timing.playing = hvsnd_tag_get_bool(r);
+	hvsnd_tag_skip_timeval(r);
+	hvsnd_tag_skip_timeval(r);
+	ev.timing.write_index = hvsnd_tag_get_s64(r);
+	ev.timing.read_index = hvsnd_tag_get_s64(r);
 	if (r->bad || r->cut)
 		return pulse_fail(s, -EPROTO, reason_other);
 	s->pulse.timing_tag = PULSE_NONE;
@@ -641,20 +643,20 @@ static int pulse_got_timing(struct hvs_session *s, struct hvs_tag_reader *r)
 	else if (!s->pulse.forgot)
 		pulse_set_held(s, ev.timing.write_index - ev.timing.read_index);
 	pulse_set_latency(s, first);
-	ev.type = HVS_EVENT_TIMING;
+	ev.type = HVSND_EVENT_TIMING;
 	ev.latency_us = s->pulse.latency_us;
 	ev.suspended = s->pulse.suspended;
 	s->event(s, &ev);
 	return 0;
 }
 
-static bool pulse_is_known(const struct hvs_session *s,
-			   const struct hvs_volume *v)
+static bool pulse_is_known(const struct hvsnd_session *s,
+			   const struct hvsnd_volume *v)
 {
-	const struct hvs_volume *known = &s->pulse.known;
+	const struct hvsnd_volume *known = &s->pulse.known;
 	u32 i;
 
-	for (i = 0; i < s->params.channels && i < HVS_CHANNELS; i++) {
+	for (i = 0; i < s->params.channels && i < HVSND_CHANNELS; i++) {
 		if (v->level[i] != known->level[i])
 			return false;
 	}
@@ -662,42 +664,42 @@ static bool pulse_is_known(const struct hvs_session *s,
 }
 
 /* sink_input_fill_tagstruct(), source_output_fill_tagstruct() */
-static int pulse_got_info(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_info(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
 	bool playback = pulse_is_playback(s);
 	u8 format, channels, n = 0;
-	struct hvs_volume v;
-	struct hvs_event ev;
+	struct hvsnd_volume v;
+	struct hvsnd_event ev;
 	u32 rate, i;
 
 	memset(&v, 0, sizeof(v));
-	hvs_tag_get_u32(r);		/* index */
-	hvs_tag_skip_string(r);
+	hvsnd_tag_get_u32(r);		/* index */
+	hvsnd_tag_skip_string(r);
 	for (i = 0; i < 3; i++)		/* module, client, sink or source */
-		hvs_tag_get_u32(r);
-	hvs_tag_get_sample_spec(r, &format, &channels, &rate);
-	hvs_tag_skip_channel_map(r);
+		hvsnd_tag_get_u32(r);
+	hvsnd_tag_get_sample_spec(r, &format, &channels, &rate);
+	hvsnd_tag_skip_channel_map(r);
 	if (playback)
-		n = hvs_tag_get_cvolume(r, v.level, HVS_CHANNELS);
-	hvs_tag_get_usec(r);
-	hvs_tag_get_usec(r);
-	hvs_tag_skip_string(r);		/* resampler */
-	hvs_tag_skip_string(r);		/* driver */
+		n = hvsnd_tag_get_cvolume(r, v.level, HVSND_CHANNELS);
+	hvsnd_tag_get_usec(r);
+	hvsnd_tag_get_usec(r);
+	hvsnd_tag_skip_string(r);	/* resampler */
+	hvsnd_tag_skip_string(r);	/* driver */
 	if (!playback) {
-		hvs_tag_skip_proplist(r);
-		hvs_tag_get_bool(r);	/* corked */
-		n = hvs_tag_get_cvolume(r, v.level, HVS_CHANNELS);
+		hvsnd_tag_skip_proplist(r);
+		hvsnd_tag_get_bool(r);	/* corked */
+		n = hvsnd_tag_get_cvolume(r, v.level, HVSND_CHANNELS);
 	}
-	v.mute = hvs_tag_get_bool(r);
+	v.mute = hvsnd_tag_get_bool(r);
 	if (r->bad)
 		return pulse_fail(s, -EPROTO, reason_other);
 	/* Longer than what is kept of it, or not about the stream as it is. */
 	if (r->cut || n != s->params.channels)
 		return 0;
 
-	for (i = 0; i < HVS_CHANNELS; i++) {
-		if (v.level[i] > HVS_VOLUME_MAX)
-			v.level[i] = HVS_VOLUME_MAX;
+	for (i = 0; i < HVSND_CHANNELS; i++) {
+		if (v.level[i] > HVSND_VOLUME_MAX)
+			v.level[i] = HVSND_VOLUME_MAX;
 	}
 	v.level_set = true;
 	v.mute_set = true;
@@ -705,19 +707,19 @@ static int pulse_got_info(struct hvs_session *s, struct hvs_tag_reader *r)
 		return 0;
 	s->pulse.known = v;
 	memset(&ev, 0, sizeof(ev));
-	ev.type = HVS_EVENT_VOLUME;
+	ev.type = HVSND_EVENT_VOLUME;
 	ev.volume = &v;
 	s->event(s, &ev);
 	return 0;
 }
 
-static void pulse_got_drained(struct hvs_session *s)
+static void pulse_got_drained(struct hvsnd_session *s)
 {
 	s->pulse.drain_tag = PULSE_NONE;
-	pulse_event(s, HVS_EVENT_DRAINED);
+	pulse_event(s, HVSND_EVENT_DRAINED);
 }
 
-static int pulse_refused(struct hvs_session *s, u32 code)
+static int pulse_refused(struct hvsnd_session *s, u32 code)
 {
 	int err;
 	const char *reason;
@@ -783,10 +785,10 @@ static int pulse_refused(struct hvs_session *s, u32 code)
 }
 
 /* A reply, or an error in its place. */
-static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
-			struct hvs_tag_reader *r)
+static int pulse_answer(struct hvsnd_session *s, u32 tag, bool refused,
+			struct hvsnd_tag_reader *r)
 {
-	struct hvs_pulse *p = &s->pulse;
+	struct hvsnd_pulse *p = &s->pulse;
 	int ret = 0;
 	u32 code;
 
@@ -794,7 +796,7 @@ static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
 		if (tag != p->pending_tag || tag == PULSE_NONE)
 			return pulse_fail(s, -EPROTO, reason_other);
 		if (refused) {
-			code = hvs_tag_get_u32(r);
+			code = hvsnd_tag_get_u32(r);
 			if (r->bad || r->cut)
 				return pulse_fail(s, -EPROTO, reason_other);
 			return pulse_refused(s, code);
@@ -806,7 +808,7 @@ static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
 			if (s->params.wait) {
 				p->state = PULSE_ADMITTED;
 				p->pending_tag = PULSE_NONE;
-				pulse_event(s, HVS_EVENT_ADMITTED);
+				pulse_event(s, HVSND_EVENT_ADMITTED);
 			} else {
 				pulse_send_create(s);
 			}
@@ -843,7 +845,7 @@ static int pulse_answer(struct hvs_session *s, u32 tag, bool refused,
 }
 
 /* Is this a message that matters to a stream of our direction? */
-static bool pulse_concerns(const struct hvs_session *s, u32 command)
+static bool pulse_concerns(const struct hvsnd_session *s, u32 command)
 {
 	switch (command) {
 	case PULSE_REQUEST:
@@ -864,9 +866,10 @@ static bool pulse_concerns(const struct hvs_session *s, u32 command)
 	}
 }
 
-static int pulse_got_request(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_request(struct hvsnd_session *s,
+			     struct hvsnd_tag_reader *r)
 {
-	u32 bytes = hvs_tag_get_u32(r);
+	u32 bytes = hvsnd_tag_get_u32(r);
 
 	if (r->bad || r->cut)
 		return pulse_fail(s, -EPROTO, reason_other);
@@ -876,45 +879,46 @@ static int pulse_got_request(struct hvs_session *s, struct hvs_tag_reader *r)
 	return 0;
 }
 
-static int pulse_got_suspended(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_suspended(struct hvsnd_session *s,
+			       struct hvsnd_tag_reader *r)
 {
-	bool suspended = hvs_tag_get_bool(r);
+	bool suspended = hvsnd_tag_get_bool(r);
 
 	if (r->bad || r->cut)
 		return pulse_fail(s, -EPROTO, reason_other);
 	s->pulse.suspended = suspended;
-	pulse_event(s, HVS_EVENT_SUSPENDED);
+	pulse_event(s, HVSND_EVENT_SUSPENDED);
 	return 0;
 }
 
 /* playback_stream_moved_cb() and its like: metrics follow a name of any length. */
-static int pulse_got_moved(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_moved(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
 	bool suspended;
 	u64 latency;
 
-	hvs_tag_get_u32(r);		/* sink or source */
-	hvs_tag_skip_string(r);
-	suspended = hvs_tag_get_bool(r);
+	hvsnd_tag_get_u32(r);		/* sink or source */
+	hvsnd_tag_skip_string(r);
+	suspended = hvsnd_tag_get_bool(r);
 	if (!r->bad && !r->cut)
 		s->pulse.suspended = suspended;
 	pulse_get_attr(s, r);
-	latency = hvs_tag_get_usec(r);
+	latency = hvsnd_tag_get_usec(r);
 	if (r->bad)
 		return pulse_fail(s, -EPROTO, reason_other);
 	if (!r->cut)
 		pulse_set_latency(s, latency);
-	pulse_event(s, HVS_EVENT_MOVED);
+	pulse_event(s, HVSND_EVENT_MOVED);
 	return 0;
 }
 
 /* The credit that goes with a longer queue comes as a REQUEST. */
-static int pulse_got_attr(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_attr(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
 	u64 latency;
 
 	pulse_get_attr(s, r);
-	latency = hvs_tag_get_usec(r);
+	latency = hvsnd_tag_get_usec(r);
 	if (r->bad)
 		return pulse_fail(s, -EPROTO, reason_other);
 	if (!r->cut)
@@ -923,10 +927,10 @@ static int pulse_got_attr(struct hvs_session *s, struct hvs_tag_reader *r)
 }
 
 /* subscription_cb(): which sink input or source output came, changed or went. */
-static int pulse_got_change(struct hvs_session *s, struct hvs_tag_reader *r)
+static int pulse_got_change(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 {
-	u32 what = hvs_tag_get_u32(r);
-	u32 index = hvs_tag_get_u32(r);
+	u32 what = hvsnd_tag_get_u32(r);
+	u32 index = hvsnd_tag_get_u32(r);
 
 	if (r->bad || r->cut)
 		return pulse_fail(s, -EPROTO, reason_other);
@@ -940,10 +944,10 @@ static int pulse_got_change(struct hvs_session *s, struct hvs_tag_reader *r)
 }
 
 /* What the host says unasked: protocol-native.c's callbacks of a stream. */
-static int pulse_message(struct hvs_session *s, u32 command,
-			 struct hvs_tag_reader *r)
+static int pulse_message(struct hvsnd_session *s, u32 command,
+			 struct hvsnd_tag_reader *r)
 {
-	struct hvs_pulse *p = &s->pulse;
+	struct hvsnd_pulse *p = &s->pulse;
 	u32 channel;
 
 	if (p->state != PULSE_READY)
@@ -952,7 +956,7 @@ static int pulse_message(struct hvs_session *s, u32 command,
 		return pulse_got_change(s, r);
 	if (!pulse_concerns(s, command))
 		return 0;
-	channel = hvs_tag_get_u32(r);
+	channel = hvsnd_tag_get_u32(r);
 	if (r->bad || r->cut)
 		return pulse_fail(s, -EPROTO, reason_other);
 	if (channel != p->channel)
@@ -962,15 +966,15 @@ static int pulse_message(struct hvs_session *s, u32 command,
 	case PULSE_REQUEST:
 		return pulse_got_request(s, r);
 	case PULSE_OVERFLOW:
-		pulse_event(s, HVS_EVENT_OVERFLOW);
+		pulse_event(s, HVSND_EVENT_OVERFLOW);
 		return 0;
 	case PULSE_UNDERFLOW:
 		/* Also said at the end of a drain and of a flush. */
 		if (p->running && p->fed)
-			pulse_event(s, HVS_EVENT_UNDERFLOW);
+			pulse_event(s, HVSND_EVENT_UNDERFLOW);
 		return 0;
 	case PULSE_STARTED:
-		pulse_event(s, HVS_EVENT_STARTED);
+		pulse_event(s, HVSND_EVENT_STARTED);
 		return 0;
 	case PULSE_PLAYBACK_STREAM_SUSPENDED:
 	case PULSE_RECORD_STREAM_SUSPENDED:
@@ -986,21 +990,21 @@ static int pulse_message(struct hvs_session *s, u32 command,
 		p->info_tag = PULSE_NONE;
 		if (p->drain_tag != PULSE_NONE)
 			pulse_got_drained(s);
-		pulse_event(s, HVS_EVENT_KILLED);
+		pulse_event(s, HVSND_EVENT_KILLED);
 		return 0;
 	}
 }
 
 /* The head of a control message, or all of it, is in @s->rx. */
-static int pulse_control(struct hvs_session *s)
+static int pulse_control(struct hvsnd_session *s)
 {
 	u32 len = s->pulse.length;
-	struct hvs_tag_reader r;
+	struct hvsnd_tag_reader r;
 	u32 command, tag;
 
-	hvs_tag_reader_init(&r, s->rx, min_t(u32, len, HVS_RX_SIZE));
-	command = hvs_tag_get_u32(&r);
-	tag = hvs_tag_get_u32(&r);
+	hvsnd_tag_reader_init(&r, s->rx, min_t(u32, len, HVSND_RX_SIZE));
+	command = hvsnd_tag_get_u32(&r);
+	tag = hvsnd_tag_get_u32(&r);
 	if (r.bad || r.cut)
 		return pulse_fail(s, -EPROTO, reason_other);
 
@@ -1018,13 +1022,13 @@ static int pulse_control(struct hvs_session *s)
 }
 
 /* pstream.c, do_read(): what a descriptor may say. */
-static int pulse_descriptor(struct hvs_session *s)
+static int pulse_descriptor(struct hvsnd_session *s)
 {
-	struct hvs_pulse *p = &s->pulse;
-	u32 flags = hvs_get_be32(p->desc + 16);
+	struct hvsnd_pulse *p = &s->pulse;
+	u32 flags = hvsnd_get_be32(p->desc + 16);
 
-	p->length = hvs_get_be32(p->desc);
-	p->rx_channel = hvs_get_be32(p->desc + 4);
+	p->length = hvsnd_get_be32(p->desc);
+	p->rx_channel = hvsnd_get_be32(p->desc + 4);
 	p->payload_have = 0;
 	/* Releases of shared memory have no length: tell them from nonsense. */
 	if ((flags & PULSE_FLAGS_SHM) && p->length <= PULSE_LENGTH_MAX)
@@ -1043,25 +1047,25 @@ static int pulse_descriptor(struct hvs_session *s)
  * (another channel, before the stream exists or while it is stopped, or to a
  * stream that plays) is passed over: it may be a straggler of the host's.
  */
-static void pulse_data(struct hvs_session *s, const u8 *buf, size_t len)
+static void pulse_data(struct hvsnd_session *s, const u8 *buf, size_t len)
 {
-	struct hvs_pulse *p = &s->pulse;
-	struct hvs_event ev;
+	struct hvsnd_pulse *p = &s->pulse;
+	struct hvsnd_event ev;
 
 	if (p->state != PULSE_READY || pulse_is_playback(s) || !p->running ||
 	    p->rx_channel != p->channel)
 		return;
 	memset(&ev, 0, sizeof(ev));
-	ev.type = HVS_EVENT_DATA;
+	ev.type = HVSND_EVENT_DATA;
 	ev.latency_us = p->latency_us;
 	ev.data = buf;
 	ev.len = len;
 	s->event(s, &ev);
 }
 
-static int pulse_receive(struct hvs_session *s, const u8 *buf, size_t len)
+static int pulse_receive(struct hvsnd_session *s, const u8 *buf, size_t len)
 {
-	struct hvs_pulse *p = &s->pulse;
+	struct hvsnd_pulse *p = &s->pulse;
 	size_t n, keep;
 	int ret = 0;
 
@@ -1083,8 +1087,8 @@ static int pulse_receive(struct hvs_session *s, const u8 *buf, size_t len)
 				n = len;
 			if (p->rx_channel != PULSE_CONTROL) {
 				pulse_data(s, buf, n);
-			} else if (p->payload_have < HVS_RX_SIZE) {
-				keep = HVS_RX_SIZE - p->payload_have;
+			} else if (p->payload_have < HVSND_RX_SIZE) {
+				keep = HVSND_RX_SIZE - p->payload_have;
 				memcpy(s->rx + p->payload_have, buf,
 				       min_t(size_t, n, keep));
 			}
@@ -1107,10 +1111,10 @@ static int pulse_receive(struct hvs_session *s, const u8 *buf, size_t len)
  * PulseAudio drops a block that is not of whole frames, and pipewire-pulse
  * would swap channels after it; so no block is.
  */
-static size_t pulse_frame(struct hvs_session *s, size_t bytes, u8 *head,
+static size_t pulse_frame(struct hvsnd_session *s, size_t bytes, u8 *head,
 			  size_t *head_len)
 {
-	struct hvs_pulse *p = &s->pulse;
+	struct hvsnd_pulse *p = &s->pulse;
 	u32 n = PULSE_BLOCK_MAX, room = pulse_room(s);
 
 	if (p->state != PULSE_READY || !pulse_is_playback(s))
@@ -1135,14 +1139,14 @@ static size_t pulse_frame(struct hvs_session *s, size_t bytes, u8 *head,
 	return n;
 }
 
-static void pulse_start(struct hvs_session *s)
+static void pulse_start(struct hvsnd_session *s)
 {
 	if (s->pulse.state == PULSE_READY)
 		pulse_cork(s, false);
 }
 
 /* The flush gives back as a REQUEST the credit of what it threw away. */
-static void pulse_stop(struct hvs_session *s)
+static void pulse_stop(struct hvsnd_session *s)
 {
 	if (s->pulse.state != PULSE_READY)
 		return;
@@ -1156,14 +1160,14 @@ static void pulse_stop(struct hvs_session *s)
 	s->pulse.forgot = true;
 }
 
-static void pulse_pause(struct hvs_session *s)
+static void pulse_pause(struct hvsnd_session *s)
 {
 	if (s->pulse.state == PULSE_READY)
 		pulse_cork(s, true);
 }
 
 /* command_drain_playback_stream(): answered once all was played. */
-static void pulse_drain(struct hvs_session *s)
+static void pulse_drain(struct hvsnd_session *s)
 {
 	if (s->pulse.state != PULSE_READY || !pulse_is_playback(s))
 		return;
@@ -1171,9 +1175,9 @@ static void pulse_drain(struct hvs_session *s)
 	s->pulse.fed = false;
 }
 
-static void pulse_timing(struct hvs_session *s)
+static void pulse_timing(struct hvsnd_session *s)
 {
-	struct hvs_tag_writer w;
+	struct hvsnd_tag_writer w;
 
 	if (s->pulse.state != PULSE_READY ||
 	    s->pulse.timing_tag != PULSE_NONE)
@@ -1181,20 +1185,22 @@ static void pulse_timing(struct hvs_session *s)
 	s->pulse.timing_tag = pulse_begin(s, &w, pulse_is_playback(s) ?
 					  PULSE_GET_PLAYBACK_LATENCY :
 					  PULSE_GET_RECORD_LATENCY);
-	hvs_tag_put_u32(&w, s->pulse.channel);
-	hvs_tag_put_timeval(&w, 0, 0);	/* echoed; the owner has its own clock */
+	hvsnd_tag_put_u32(&w, s->pulse.channel);
+	hvsnd_tag_put_timeval(&w, 0,
+			      0); /* echoed; the owner has its own clock */
 	pulse_end(s, &w);
 	s->pulse.since = 0;
 	s->pulse.forgot = false;
 }
 
-static void pulse_set_volume(struct hvs_session *s, const struct hvs_volume *v)
+static void pulse_set_volume(struct hvsnd_session *s,
+			     const struct hvsnd_volume *v)
 {
 	if (s->pulse.state == PULSE_READY)
 		pulse_want_volume(s, v);
 }
 
-const struct hvs_session_ops hvs_pulse_ops = {
+const struct hvsnd_session_ops hvsnd_pulse_ops = {
 	.name = "pulse",
 	.open = pulse_open,
 	.create = pulse_create,

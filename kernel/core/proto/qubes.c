@@ -17,12 +17,12 @@ static const u32 qubes_codes[2][2] = {
 };
 
 /**
- * hvs_qubes_open - the host is another, or has forgotten
+ * hvsnd_qubes_open - the host is another, or has forgotten
  * @q: what is to be told; @q->wanted stays
  *
  * Context: any, serialised by the owner.
  */
-void hvs_qubes_open(struct hvs_qubes *q)
+void hvsnd_qubes_open(struct hvsnd_qubes *q)
 {
 	q->stale[0] = true;
 	q->stale[1] = true;
@@ -30,7 +30,7 @@ void hvs_qubes_open(struct hvs_qubes *q)
 }
 
 /**
- * hvs_qubes_next - what is to be sent now
+ * hvsnd_qubes_next - what is to be sent now
  * @q: what is to be told; the owner takes @q->tx_len down by what it sent
  *
  * What changed and changed back meanwhile is not told.
@@ -38,7 +38,7 @@ void hvs_qubes_open(struct hvs_qubes *q)
  * Context: any, serialised by the owner.
  * Return: @q->tx_len bytes, or NULL when all is told.
  */
-const u8 *hvs_qubes_next(struct hvs_qubes *q)
+const u8 *hvsnd_qubes_next(struct hvsnd_qubes *q)
 {
 	int d;
 	u32 code;
@@ -59,23 +59,23 @@ const u8 *hvs_qubes_next(struct hvs_qubes *q)
 	return q->tx_len ? q->tx + sizeof(q->tx) - q->tx_len : NULL;
 }
 
-static const struct hvs_session_format qubes_format = {
+static const struct hvsnd_session_format qubes_format = {
 	.format = SNDRV_PCM_FORMAT_S16_LE,
 	.rate = 44100,
 	.channels = 2,
 };
 
 /* Of one direction, what is said is what raw PCM says; the codes are the card's. */
-const struct hvs_session_ops hvs_qubes_ops = {
+const struct hvsnd_session_ops hvsnd_qubes_ops = {
 	.name = "qubes",
 	.chunk_ms = 24,		/* pacat-simple-vchan's target with -l: 4096 bytes */
 	.only = &qubes_format,
 	.fixed = true,
 	.links = 2,
-	.open = hvs_simple_open,
-	.receive = hvs_simple_receive,
-	.frame = hvs_simple_frame,
-	.start = hvs_simple_pass,
-	.stop = hvs_simple_pass,
-	.pause = hvs_simple_pass,
+	.open = hvsnd_simple_open,
+	.receive = hvsnd_simple_receive,
+	.frame = hvsnd_simple_frame,
+	.start = hvsnd_simple_pass,
+	.stop = hvsnd_simple_pass,
+	.pause = hvsnd_simple_pass,
 };

@@ -6,14 +6,14 @@
 #include "../pure.h"
 
 /**
- * struct hvs_qubes - what is to be told
+ * struct hvsnd_qubes - what is to be told
  * @wanted: by direction, SNDRV_PCM_STREAM_*: the guest wants to play, to record
  * @told: the host knows it as
  * @stale: it knows nothing of it yet
  * @tx: the code that is being sent
  * @tx_len: how many of its bytes are left, the last ones of @tx
  */
-struct hvs_qubes {
+struct hvsnd_qubes {
 	bool wanted[2];
 	bool told[2];
 	bool stale[2];
@@ -21,7 +21,7 @@ struct hvs_qubes {
 	size_t tx_len;
 };
 
-void hvs_qubes_open(struct hvs_qubes *q);
-const u8 *hvs_qubes_next(struct hvs_qubes *q);
+void hvsnd_qubes_open(struct hvsnd_qubes *q);
+const u8 *hvsnd_qubes_next(struct hvsnd_qubes *q);
 
 #endif /* HVSOCK_PROTO_QUBES_H */

@@ -13,40 +13,40 @@
 
 #include "../pure.h"
 
-#define HVS_NAME_MAX	64
-#define HVS_COOKIE_SIZE	256
-#define HVS_TX_SIZE	1536	/* all of a handshake's step, and commands */
-#define HVS_RX_SIZE	2048	/* head of a control message; the rest is skipped */
-#define HVS_HEAD_MAX	32	/* what may stand before a block of audio */
-#define HVS_CHANNELS	8	/* whose volume can be told apart */
-#define HVS_VOLUME_NORM	0x10000	/* 100 %, 0 dB */
-#define HVS_VOLUME_MAX	0x7fffffff
+#define HVSND_NAME_MAX	64
+#define HVSND_COOKIE_SIZE	256
+#define HVSND_TX_SIZE	1536	/* all of a handshake's step, and commands */
+#define HVSND_RX_SIZE	2048	/* the rest of a longer message is skipped */
+#define HVSND_HEAD_MAX	32	/* what may stand before a block of audio */
+#define HVSND_CHANNELS	8	/* whose volume can be told apart */
+#define HVSND_VOLUME_NORM	0x10000	/* 100 %, 0 dB */
+#define HVSND_VOLUME_MAX	0x7fffffff
 
 /**
- * struct hvs_volume - a stream's volume and mute
- * @level: each channel's volume: the cube of @level / HVS_VOLUME_NORM is what
+ * struct hvsnd_volume - a stream's volume and mute
+ * @level: each channel's volume: the cube of @level / HVSND_VOLUME_NORM is what
  *         the amplitude is multiplied by. Channels from the ninth on have that
  *         of the eighth.
  * @mute: whether it is silenced
  * @level_set: @level is meant
  * @mute_set: @mute is meant
  */
-struct hvs_volume {
-	u32 level[HVS_CHANNELS];
+struct hvsnd_volume {
+	u32 level[HVSND_CHANNELS];
 	bool mute;
 	bool level_set;
 	bool mute_set;
 };
 
 /**
- * struct hvs_session_params - what a stream asks of the host
+ * struct hvsnd_session_params - what a stream asks of the host
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @format: sample format
  * @rate: frames per second
  * @channels: samples per frame
  * @map: where each channel is to be heard, as in SNDRV_CHMAP_*. What the
  *       protocol has no word for, SNDRV_CHMAP_UNKNOWN, and those beyond
- *       HVS_CHANNELS are nowhere in particular.
+ *       HVSND_CHANNELS are nowhere in particular.
  * @frame_bytes: bytes per frame
  * @queue: playback: bytes that the host may hold for this stream at once;
  *         it grants credit up to here, and asks for more when half is played
@@ -58,66 +58,66 @@ struct hvs_volume {
  * @node: name of this machine, likewise
  * @volume: what the stream is to have from its first frame on; what is not
  *          set there the host decides
- * @cookie: HVS_COOKIE_SIZE bytes of authentication, or NULL for zeros; read
+ * @cookie: HVSND_COOKIE_SIZE bytes of authentication, or NULL for zeros; read
  *          by open() only
  * @wait: open() asks for no stream before create() is called
  *
  * All byte counts are whole frames.
  */
-struct hvs_session_params {
+struct hvsnd_session_params {
 	int direction;
 	snd_pcm_format_t format;
 	u32 rate;
 	u32 channels;
-	u8 map[HVS_CHANNELS];
+	u8 map[HVSND_CHANNELS];
 	u32 frame_bytes;
 	u32 queue;
 	u32 prebuf;
 	u32 chunk;
 	u32 pid;
-	char application[HVS_NAME_MAX];
-	char node[HVS_NAME_MAX];
-	struct hvs_volume volume;
+	char application[HVSND_NAME_MAX];
+	char node[HVSND_NAME_MAX];
+	struct hvsnd_volume volume;
 	const u8 *cookie;
 	bool wait;
 };
 
 /**
- * enum hvs_event_type - what the host said
- * @HVS_EVENT_ADMITTED: the host let the guest in, and waits for create()
- * @HVS_EVENT_READY: the stream exists on the host, stopped, and takes audio
- * @HVS_EVENT_STARTED: the host began to play, also after it had run dry
- * @HVS_EVENT_UNDERFLOW: the host ran dry while it should play; not told for
+ * enum hvsnd_event_type - what the host said
+ * @HVSND_EVENT_ADMITTED: the host let the guest in, and waits for create()
+ * @HVSND_EVENT_READY: the stream exists on the host, stopped, and takes audio
+ * @HVSND_EVENT_STARTED: the host began to play, also after it had run dry
+ * @HVSND_EVENT_UNDERFLOW: the host ran dry while it should play; not told for
  *                       the end of what was drained or stopped
- * @HVS_EVENT_OVERFLOW: the host dropped audio: it was sent more than it takes
- * @HVS_EVENT_DRAINED: everything sent before the drain() has been played
- * @HVS_EVENT_SUSPENDED: the host's device went to sleep or woke (@suspended)
- * @HVS_EVENT_MOVED: the stream went to another device of the host's
- * @HVS_EVENT_DATA: captured audio (@data); only between start() and stop() or
+ * @HVSND_EVENT_OVERFLOW: the host dropped audio: it was sent more than it takes
+ * @HVSND_EVENT_DRAINED: everything sent before the drain() has been played
+ * @HVSND_EVENT_SUSPENDED: the host's device went to sleep or woke (@suspended)
+ * @HVSND_EVENT_MOVED: the stream went to another device of the host's
+ * @HVSND_EVENT_DATA: captured audio (@data); only between start() and stop() or
  *                  pause() if there is timing(), otherwise at any time
- * @HVS_EVENT_TIMING: answer to a timing() request (@timing)
- * @HVS_EVENT_VOLUME: the stream has a volume or mute (@volume) that was neither
- *                    told before nor set by set_volume(); told at the beginning
- *                    unless the params set both
- * @HVS_EVENT_KILLED: the host's user or policy ended the stream for good
+ * @HVSND_EVENT_TIMING: answer to a timing() request (@timing)
+ * @HVSND_EVENT_VOLUME: the stream has a volume or mute (@volume) that
+ *	was neither reported before nor set by set_volume(); reported at the
+ *	beginning unless the params set both
+ * @HVSND_EVENT_KILLED: the host's user or policy ended the stream for good
  */
-enum hvs_event_type {
-	HVS_EVENT_ADMITTED,
-	HVS_EVENT_READY,
-	HVS_EVENT_STARTED,
-	HVS_EVENT_UNDERFLOW,
-	HVS_EVENT_OVERFLOW,
-	HVS_EVENT_DRAINED,
-	HVS_EVENT_SUSPENDED,
-	HVS_EVENT_MOVED,
-	HVS_EVENT_DATA,
-	HVS_EVENT_TIMING,
-	HVS_EVENT_VOLUME,
-	HVS_EVENT_KILLED,
+enum hvsnd_event_type {
+	HVSND_EVENT_ADMITTED,
+	HVSND_EVENT_READY,
+	HVSND_EVENT_STARTED,
+	HVSND_EVENT_UNDERFLOW,
+	HVSND_EVENT_OVERFLOW,
+	HVSND_EVENT_DRAINED,
+	HVSND_EVENT_SUSPENDED,
+	HVSND_EVENT_MOVED,
+	HVSND_EVENT_DATA,
+	HVSND_EVENT_TIMING,
+	HVSND_EVENT_VOLUME,
+	HVSND_EVENT_KILLED,
 };
 
 /**
- * struct hvs_event - one thing the host said
+ * struct hvsnd_event - one thing the host said
  * @type: which
  * @latency_us: READY, MOVED, TIMING: the host device's latency in microseconds
  * @suspended: SUSPENDED, READY, MOVED: whether the device sleeps
@@ -127,8 +127,8 @@ enum hvs_event_type {
  * @timing: TIMING: the host's counters when it answered
  * @volume: VOLUME: all of the stream's channels, both set
  */
-struct hvs_event {
-	enum hvs_event_type type;
+struct hvsnd_event {
+	enum hvsnd_event_type type;
 	u64 latency_us;
 	bool suspended;
 	const u8 *data;
@@ -139,25 +139,25 @@ struct hvs_event {
 		s64 read_index;		/* bytes its device has consumed */
 		bool playing;
 	} timing;
-	const struct hvs_volume *volume;
+	const struct hvsnd_volume *volume;
 };
 
-struct hvs_session;
+struct hvsnd_session;
 
 /**
- * struct hvs_session_format - what audio may be like
+ * struct hvsnd_session_format - what audio may be like
  * @format: sample format
  * @rate: frames per second
  * @channels: samples per frame
  */
-struct hvs_session_format {
+struct hvsnd_session_format {
 	snd_pcm_format_t format;
 	u32 rate;
 	u32 channels;
 };
 
 /**
- * struct hvs_session_ops - a protocol
+ * struct hvsnd_session_ops - a protocol
  * @name: as in protocol=
  * @chunk_ms: hosts take or deliver at least so many milliseconds at a time,
  *            whatever they are asked for; 0 if they do as they are asked
@@ -179,7 +179,7 @@ struct hvs_session_format {
  *           owner's event(). Returns 0, or a negative errno when the
  *           connection must be dropped; @reason then says why, and what to do.
  * @frame: playback: may audio be sent now? @bytes (whole frames) are there.
- *         Writes what must precede them to @head (HVS_HEAD_MAX bytes) and its
+ *         Writes what must precede them to @head (HVSND_HEAD_MAX bytes) and its
  *         length to @head_len. Returns how many bytes of audio follow, whole
  *         frames, at most @bytes; 0 if the host grants none now (then @head
  *         is not used). The owner then owes the connection exactly @head and
@@ -187,10 +187,10 @@ struct hvs_session_format {
  * @start: let the host play, or record
  * @stop: stop and forget what the host has queued
  * @pause: stop, keeping what is queued; start() goes on
- * @drain: playback: play what was sent, then say HVS_EVENT_DRAINED. To be
+ * @drain: playback: play what was sent, then say HVSND_EVENT_DRAINED. To be
  *         called when all audio has been sent and the stream is started. NULL
  *         where the host plays to the end anyway, and does not tell.
- * @timing: ask for an HVS_EVENT_TIMING; does nothing while one is under way.
+ * @timing: ask for an HVSND_EVENT_TIMING; does nothing while one is under way.
  *          NULL where the host tells nothing of time: then it keeps nothing
  *          either, but plays on whatever stop() and pause() say.
  * @set_volume: NULL where a stream has none, or give the stream what is set in
@@ -200,30 +200,32 @@ struct hvs_session_format {
  *
  * start() to set_volume() queue control bytes and never fail by themselves: if the
  * host does not take what is queued, the next receive() or tx says so.
- * They may be called in any state; before HVS_EVENT_READY they do nothing.
+ * They may be called in any state; before HVSND_EVENT_READY they do nothing.
  */
-struct hvs_session_ops {
+struct hvsnd_session_ops {
 	const char *name;
 	u32 chunk_ms;
-	const struct hvs_session_format *only;
+	const struct hvsnd_session_format *only;
 	bool fixed;
 	u32 links;
-	int (*open)(struct hvs_session *s, const struct hvs_session_params *p);
-	void (*create)(struct hvs_session *s,
-		       const struct hvs_session_params *p);
-	int (*receive)(struct hvs_session *s, const u8 *buf, size_t len);
-	size_t (*frame)(struct hvs_session *s, size_t bytes, u8 *head,
+	int (*open)(struct hvsnd_session *s,
+		    const struct hvsnd_session_params *p);
+	void (*create)(struct hvsnd_session *s,
+		       const struct hvsnd_session_params *p);
+	int (*receive)(struct hvsnd_session *s, const u8 *buf, size_t len);
+	size_t (*frame)(struct hvsnd_session *s, size_t bytes, u8 *head,
 			size_t *head_len);
-	void (*start)(struct hvs_session *s);
-	void (*stop)(struct hvs_session *s);
-	void (*pause)(struct hvs_session *s);
-	void (*drain)(struct hvs_session *s);
-	void (*timing)(struct hvs_session *s);
-	void (*set_volume)(struct hvs_session *s, const struct hvs_volume *v);
+	void (*start)(struct hvsnd_session *s);
+	void (*stop)(struct hvsnd_session *s);
+	void (*pause)(struct hvsnd_session *s);
+	void (*drain)(struct hvsnd_session *s);
+	void (*timing)(struct hvsnd_session *s);
+	void (*set_volume)(struct hvsnd_session *s,
+			   const struct hvsnd_volume *v);
 };
 
 /* The state of each protocol lives here, so that a session needs no memory of its own. */
-struct hvs_pulse {
+struct hvsnd_pulse {
 	u8 state;
 	u8 format;		/* the sample format, as the host numbers it */
 	bool running;		/* started, and not stopped or paused since */
@@ -238,8 +240,8 @@ struct hvs_pulse {
 	u32 mute_tag;
 	u32 info_tag;		/* and asks for it */
 	bool stale;		/* it may have changed since */
-	struct hvs_volume wanted; /* to be set once the host answered */
-	struct hvs_volume known; /* what was told, or set */
+	struct hvsnd_volume wanted; /* to be set once the host answered */
+	struct hvsnd_volume known; /* what was told, or set */
 	u32 channel;		/* the stream's, as the host numbers it */
 	u32 index;		/* sink input or source output */
 	u32 credit;		/* bytes that may be sent */
@@ -259,12 +261,12 @@ struct hvs_pulse {
 };
 
 /**
- * struct hvs_session - a substream's talk with the host
+ * struct hvsnd_session - a substream's talk with the host
  * @ops: the protocol, set by the owner before open()
  * @event: set by the owner: takes what the host said, called from receive()
  * @reason: after an error: what happened and what to do, one line, or NULL
  * @tx: control bytes waiting to be sent, oldest first
- * @tx_len: how many; the owner takes them with hvs_session_sent()
+ * @tx_len: how many; the owner takes them with hvsnd_session_sent()
  * @failed: a control message did not fit in @tx; receive() will report it
  * @unasked: playback, set by the owner: whether frame() heeds only what the host
  *           keeps, not what it asks for; false after open(). For protocols with
@@ -274,28 +276,28 @@ struct hvs_pulse {
  * @rx: head of the control message being received
  * @pulse: state of the PulseAudio protocol
  */
-struct hvs_session {
-	const struct hvs_session_ops *ops;
-	void (*event)(struct hvs_session *s, const struct hvs_event *ev);
+struct hvsnd_session {
+	const struct hvsnd_session_ops *ops;
+	void (*event)(struct hvsnd_session *s, const struct hvsnd_event *ev);
 	const char *reason;
-	u8 tx[HVS_TX_SIZE];
+	u8 tx[HVSND_TX_SIZE];
 	size_t tx_len;
 	bool failed;
 	bool unasked;
 	u64 beyond;
-	struct hvs_session_params params;
-	u8 rx[HVS_RX_SIZE];
+	struct hvsnd_session_params params;
+	u8 rx[HVSND_RX_SIZE];
 	union {
-		struct hvs_pulse pulse;
+		struct hvsnd_pulse pulse;
 	};
 };
 
 /**
- * hvs_session_sent - control bytes went out
+ * hvsnd_session_sent - control bytes went out
  * @s: the session
  * @n: how many of @s->tx, from its beginning
  */
-static inline void hvs_session_sent(struct hvs_session *s, size_t n)
+static inline void hvsnd_session_sent(struct hvsnd_session *s, size_t n)
 {
 	s->tx_len -= n;
 	memmove(s->tx, s->tx + n, s->tx_len);
@@ -303,15 +305,16 @@ static inline void hvs_session_sent(struct hvs_session *s, size_t n)
 	memset(s->tx + s->tx_len, 0, n);
 }
 
-extern const struct hvs_session_ops hvs_pulse_ops;
-extern const struct hvs_session_ops hvs_simple_ops;
-extern const struct hvs_session_ops hvs_qubes_ops;
+extern const struct hvsnd_session_ops hvsnd_pulse_ops;
+extern const struct hvsnd_session_ops hvsnd_simple_ops;
+extern const struct hvsnd_session_ops hvsnd_qubes_ops;
 
 /* Raw PCM, on which others build. */
-int hvs_simple_open(struct hvs_session *s, const struct hvs_session_params *p);
-int hvs_simple_receive(struct hvs_session *s, const u8 *buf, size_t len);
-size_t hvs_simple_frame(struct hvs_session *s, size_t bytes, u8 *head,
-			size_t *head_len);
-void hvs_simple_pass(struct hvs_session *s);
+int hvsnd_simple_open(struct hvsnd_session *s,
+		      const struct hvsnd_session_params *p);
+int hvsnd_simple_receive(struct hvsnd_session *s, const u8 *buf, size_t len);
+size_t hvsnd_simple_frame(struct hvsnd_session *s, size_t bytes, u8 *head,
+			  size_t *head_len);
+void hvsnd_simple_pass(struct hvsnd_session *s);
 
 #endif /* HVSOCK_PROTO_SESSION_H */

@@ -10,9 +10,10 @@
  */
 #include "session.h"
 
-int hvs_simple_open(struct hvs_session *s, const struct hvs_session_params *p)
+int hvsnd_simple_open(struct hvsnd_session *s,
+		      const struct hvsnd_session_params *p)
 {
-	const struct hvs_event ready = { .type = HVS_EVENT_READY };
+	const struct hvsnd_event ready = { .type = HVSND_EVENT_READY };
 
 	if (p != &s->params)
 		s->params = *p;
@@ -23,10 +24,10 @@ int hvs_simple_open(struct hvs_session *s, const struct hvs_session_params *p)
 	return 0;
 }
 
-int hvs_simple_receive(struct hvs_session *s, const u8 *buf, size_t len)
+int hvsnd_simple_receive(struct hvsnd_session *s, const u8 *buf, size_t len)
 {
-	const struct hvs_event data = {
-		.type = HVS_EVENT_DATA,
+	const struct hvsnd_event data = {
+		.type = HVSND_EVENT_DATA,
 		.data = buf,
 		.len = len,
 	};
@@ -37,34 +38,34 @@ int hvs_simple_receive(struct hvs_session *s, const u8 *buf, size_t len)
 	return 0;
 }
 
-size_t hvs_simple_frame(struct hvs_session *s, size_t bytes, u8 *head,
-			size_t *head_len)
+size_t hvsnd_simple_frame(struct hvsnd_session *s, size_t bytes, u8 *head,
+			  size_t *head_len)
 {
 	*head_len = 0;
 	return bytes;
 }
 
 /* There is no word for any of this. */
-void hvs_simple_pass(struct hvs_session *s)
+void hvsnd_simple_pass(struct hvsnd_session *s)
 {
 }
 
 /* PulseAudio's own default. */
-static const struct hvs_session_format simple_format = {
+static const struct hvsnd_session_format simple_format = {
 	.format = SNDRV_PCM_FORMAT_S16_LE,
 	.rate = 44100,
 	.channels = 2,
 };
 
-const struct hvs_session_ops hvs_simple_ops = {
+const struct hvsnd_session_ops hvsnd_simple_ops = {
 	.name = "simple",
 	.chunk_ms = 300,	/* DEFAULT_SINK_LATENCY, DEFAULT_SOURCE_LATENCY */
 	.only = &simple_format,
 	.links = 1,
-	.open = hvs_simple_open,
-	.receive = hvs_simple_receive,
-	.frame = hvs_simple_frame,
-	.start = hvs_simple_pass,
-	.stop = hvs_simple_pass,
-	.pause = hvs_simple_pass,
+	.open = hvsnd_simple_open,
+	.receive = hvsnd_simple_receive,
+	.frame = hvsnd_simple_frame,
+	.start = hvsnd_simple_pass,
+	.stop = hvsnd_simple_pass,
+	.pause = hvsnd_simple_pass,
 };

@@ -22,7 +22,7 @@
 #define TAG_PROPLIST		'P'
 
 /* Room for a whole value, so that none is ever written in part. */
-static u8 *tag_room(struct hvs_tag_writer *w, size_t n)
+static u8 *tag_room(struct hvsnd_tag_writer *w, size_t n)
 {
 	u8 *p = w->buf + w->len;
 
@@ -35,14 +35,14 @@ static u8 *tag_room(struct hvs_tag_writer *w, size_t n)
 }
 
 /**
- * hvs_tag_writer_init - begin to write
+ * hvsnd_tag_writer_init - begin to write
  * @w: the writer
  * @buf: where to
  * @size: bytes that @buf takes
  *
  * Context: any.
  */
-void hvs_tag_writer_init(struct hvs_tag_writer *w, u8 *buf, size_t size)
+void hvsnd_tag_writer_init(struct hvsnd_tag_writer *w, u8 *buf, size_t size)
 {
 	w->buf = buf;
 	w->size = size;
@@ -51,30 +51,30 @@ void hvs_tag_writer_init(struct hvs_tag_writer *w, u8 *buf, size_t size)
 }
 
 /**
- * hvs_tag_put_u32 - write a number
+ * hvsnd_tag_put_u32 - write a number
  * @w: the writer
  * @v: the number
  *
  * Context: any.
  */
-void hvs_tag_put_u32(struct hvs_tag_writer *w, u32 v)
+void hvsnd_tag_put_u32(struct hvsnd_tag_writer *w, u32 v)
 {
 	u8 *p = tag_room(w, 5);
 
 	if (!p)
 		return;
 	p[0] = TAG_U32;
-	hvs_put_be32(p + 1, v);
+	hvsnd_put_be32(p + 1, v);
 }
 
 /**
- * hvs_tag_put_u8 - write a small number
+ * hvsnd_tag_put_u8 - write a small number
  * @w: the writer
  * @v: the number
  *
  * Context: any.
  */
-void hvs_tag_put_u8(struct hvs_tag_writer *w, u8 v)
+void hvsnd_tag_put_u8(struct hvsnd_tag_writer *w, u8 v)
 {
 	u8 *p = tag_room(w, 2);
 
@@ -85,13 +85,13 @@ void hvs_tag_put_u8(struct hvs_tag_writer *w, u8 v)
 }
 
 /**
- * hvs_tag_put_bool - write a truth value; its tag is the value
+ * hvsnd_tag_put_bool - write a truth value; its tag is the value
  * @w: the writer
  * @v: the value
  *
  * Context: any.
  */
-void hvs_tag_put_bool(struct hvs_tag_writer *w, bool v)
+void hvsnd_tag_put_bool(struct hvsnd_tag_writer *w, bool v)
 {
 	u8 *p = tag_room(w, 1);
 
@@ -100,13 +100,13 @@ void hvs_tag_put_bool(struct hvs_tag_writer *w, bool v)
 }
 
 /**
- * hvs_tag_put_string - write a string
+ * hvsnd_tag_put_string - write a string
  * @w: the writer
  * @v: the string, or NULL for the null string
  *
  * Context: any.
  */
-void hvs_tag_put_string(struct hvs_tag_writer *w, const char *v)
+void hvsnd_tag_put_string(struct hvsnd_tag_writer *w, const char *v)
 {
 	size_t n = v ? strlen(v) + 1 : 0;
 	u8 *p = tag_room(w, 1 + n);
@@ -119,21 +119,21 @@ void hvs_tag_put_string(struct hvs_tag_writer *w, const char *v)
 }
 
 /**
- * hvs_tag_put_arbitrary - write bytes
+ * hvsnd_tag_put_arbitrary - write bytes
  * @w: the writer
  * @v: the bytes, or NULL for as many zeros
  * @len: how many
  *
  * Context: any.
  */
-void hvs_tag_put_arbitrary(struct hvs_tag_writer *w, const void *v, u32 len)
+void hvsnd_tag_put_arbitrary(struct hvsnd_tag_writer *w, const void *v, u32 len)
 {
 	u8 *p = tag_room(w, (size_t)len + 5);
 
 	if (!p)
 		return;
 	p[0] = TAG_ARBITRARY;
-	hvs_put_be32(p + 1, len);
+	hvsnd_put_be32(p + 1, len);
 	if (v)
 		memcpy(p + 5, v, len);
 	else
@@ -141,26 +141,26 @@ void hvs_tag_put_arbitrary(struct hvs_tag_writer *w, const void *v, u32 len)
 }
 
 /**
- * hvs_tag_put_timeval - write a time of day
+ * hvsnd_tag_put_timeval - write a time of day
  * @w: the writer
  * @sec: its seconds
  * @usec: its microseconds
  *
  * Context: any.
  */
-void hvs_tag_put_timeval(struct hvs_tag_writer *w, u32 sec, u32 usec)
+void hvsnd_tag_put_timeval(struct hvsnd_tag_writer *w, u32 sec, u32 usec)
 {
 	u8 *p = tag_room(w, 9);
 
 	if (!p)
 		return;
 	p[0] = TAG_TIMEVAL;
-	hvs_put_be32(p + 1, sec);
-	hvs_put_be32(p + 5, usec);
+	hvsnd_put_be32(p + 1, sec);
+	hvsnd_put_be32(p + 5, usec);
 }
 
 /**
- * hvs_tag_put_sample_spec - write a sample format
+ * hvsnd_tag_put_sample_spec - write a sample format
  * @w: the writer
  * @format: PulseAudio's number of the encoding
  * @channels: samples per frame
@@ -168,8 +168,8 @@ void hvs_tag_put_timeval(struct hvs_tag_writer *w, u32 sec, u32 usec)
  *
  * Context: any.
  */
-void hvs_tag_put_sample_spec(struct hvs_tag_writer *w, u8 format, u8 channels,
-			     u32 rate)
+void hvsnd_tag_put_sample_spec(struct hvsnd_tag_writer *w, u8 format,
+			       u8 channels, u32 rate)
 {
 	u8 *p = tag_room(w, 7);
 
@@ -178,18 +178,18 @@ void hvs_tag_put_sample_spec(struct hvs_tag_writer *w, u8 format, u8 channels,
 	p[0] = TAG_SAMPLE_SPEC;
 	p[1] = format;
 	p[2] = channels;
-	hvs_put_be32(p + 3, rate);
+	hvsnd_put_be32(p + 3, rate);
 }
 
 /**
- * hvs_tag_put_channel_map - write where each channel belongs
+ * hvsnd_tag_put_channel_map - write where each channel belongs
  * @w: the writer
  * @map: PulseAudio's numbers of the positions
  * @n: how many
  *
  * Context: any.
  */
-void hvs_tag_put_channel_map(struct hvs_tag_writer *w, const u8 *map, u8 n)
+void hvsnd_tag_put_channel_map(struct hvsnd_tag_writer *w, const u8 *map, u8 n)
 {
 	u8 *p = tag_room(w, 2 + (size_t)n);
 
@@ -201,14 +201,14 @@ void hvs_tag_put_channel_map(struct hvs_tag_writer *w, const u8 *map, u8 n)
 }
 
 /**
- * hvs_tag_put_cvolume - write the volume of each channel
+ * hvsnd_tag_put_cvolume - write the volume of each channel
  * @w: the writer
  * @volume: the volumes; 0x10000 is 0 dB
  * @n: channels
  *
  * Context: any.
  */
-void hvs_tag_put_cvolume(struct hvs_tag_writer *w, const u32 *volume, u8 n)
+void hvsnd_tag_put_cvolume(struct hvsnd_tag_writer *w, const u32 *volume, u8 n)
 {
 	u8 *p = tag_room(w, 2 + 4 * (size_t)n);
 	u8 i;
@@ -218,16 +218,16 @@ void hvs_tag_put_cvolume(struct hvs_tag_writer *w, const u32 *volume, u8 n)
 	p[0] = TAG_CVOLUME;
 	p[1] = n;
 	for (i = 0; i < n; i++)
-		hvs_put_be32(p + 2 + 4 * (size_t)i, volume[i]);
+		hvsnd_put_be32(p + 2 + 4 * (size_t)i, volume[i]);
 }
 
 /**
- * hvs_tag_begin_proplist - begin a list of properties
+ * hvsnd_tag_begin_proplist - begin a list of properties
  * @w: the writer
  *
  * Context: any.
  */
-void hvs_tag_begin_proplist(struct hvs_tag_writer *w)
+void hvsnd_tag_begin_proplist(struct hvsnd_tag_writer *w)
 {
 	u8 *p = tag_room(w, 1);
 
@@ -236,36 +236,36 @@ void hvs_tag_begin_proplist(struct hvs_tag_writer *w)
 }
 
 /**
- * hvs_tag_put_prop - write a property
+ * hvsnd_tag_put_prop - write a property
  * @w: the writer, within a list of properties
  * @key: its name: ASCII, not empty
  * @value: its value, a string
  *
  * Context: any.
  */
-void hvs_tag_put_prop(struct hvs_tag_writer *w, const char *key,
-		      const char *value)
+void hvsnd_tag_put_prop(struct hvsnd_tag_writer *w, const char *key,
+			const char *value)
 {
 	u32 len = strlen(value) + 1;
 
-	hvs_tag_put_string(w, key);
-	hvs_tag_put_u32(w, len);
-	hvs_tag_put_arbitrary(w, value, len);
+	hvsnd_tag_put_string(w, key);
+	hvsnd_tag_put_u32(w, len);
+	hvsnd_tag_put_arbitrary(w, value, len);
 }
 
 /**
- * hvs_tag_end_proplist - end a list of properties
+ * hvsnd_tag_end_proplist - end a list of properties
  * @w: the writer
  *
  * Context: any.
  */
-void hvs_tag_end_proplist(struct hvs_tag_writer *w)
+void hvsnd_tag_end_proplist(struct hvsnd_tag_writer *w)
 {
-	hvs_tag_put_string(w, NULL);
+	hvsnd_tag_put_string(w, NULL);
 }
 
 /* The @n bytes that follow @tag, or NULL. */
-static const u8 *tag_take(struct hvs_tag_reader *r, u8 tag, size_t n)
+static const u8 *tag_take(struct hvsnd_tag_reader *r, u8 tag, size_t n)
 {
 	const u8 *p = r->buf + r->pos;
 
@@ -288,14 +288,15 @@ static const u8 *tag_take(struct hvs_tag_reader *r, u8 tag, size_t n)
 }
 
 /**
- * hvs_tag_reader_init - begin to read
+ * hvsnd_tag_reader_init - begin to read
  * @r: the reader
  * @buf: the bytes
  * @len: how many
  *
  * Context: any.
  */
-void hvs_tag_reader_init(struct hvs_tag_reader *r, const u8 *buf, size_t len)
+void hvsnd_tag_reader_init(struct hvsnd_tag_reader *r, const u8 *buf,
+			   size_t len)
 {
 	r->buf = buf;
 	r->len = len;
@@ -305,58 +306,58 @@ void hvs_tag_reader_init(struct hvs_tag_reader *r, const u8 *buf, size_t len)
 }
 
 /**
- * hvs_tag_get_u32 - read a number
+ * hvsnd_tag_get_u32 - read a number
  * @r: the reader
  *
  * Context: any.
  * Return: the number, or 0 with @r->bad or @r->cut set.
  */
-u32 hvs_tag_get_u32(struct hvs_tag_reader *r)
+u32 hvsnd_tag_get_u32(struct hvsnd_tag_reader *r)
 {
 	const u8 *p = tag_take(r, TAG_U32, 4);
 
-	return p ? hvs_get_be32(p) : 0;
+	return p ? hvsnd_get_be32(p) : 0;
 }
 
-static u64 tag_get_64(struct hvs_tag_reader *r, u8 tag)
+static u64 tag_get_64(struct hvsnd_tag_reader *r, u8 tag)
 {
 	const u8 *p = tag_take(r, tag, 8);
 
-	return p ? (u64)hvs_get_be32(p) << 32 | hvs_get_be32(p + 4) : 0;
+	return p ? (u64)hvsnd_get_be32(p) << 32 | hvsnd_get_be32(p + 4) : 0;
 }
 
 /**
- * hvs_tag_get_s64 - read a signed number
+ * hvsnd_tag_get_s64 - read a signed number
  * @r: the reader
  *
  * Context: any.
  * Return: the number, or 0 with @r->bad or @r->cut set.
  */
-s64 hvs_tag_get_s64(struct hvs_tag_reader *r)
+s64 hvsnd_tag_get_s64(struct hvsnd_tag_reader *r)
 {
 	return (s64)tag_get_64(r, TAG_S64);
 }
 
 /**
- * hvs_tag_get_usec - read a duration
+ * hvsnd_tag_get_usec - read a duration
  * @r: the reader
  *
  * Context: any.
  * Return: microseconds, or 0 with @r->bad or @r->cut set.
  */
-u64 hvs_tag_get_usec(struct hvs_tag_reader *r)
+u64 hvsnd_tag_get_usec(struct hvsnd_tag_reader *r)
 {
 	return tag_get_64(r, TAG_USEC);
 }
 
 /**
- * hvs_tag_get_bool - read a truth value
+ * hvsnd_tag_get_bool - read a truth value
  * @r: the reader
  *
  * Context: any.
  * Return: the value, or false with @r->bad or @r->cut set.
  */
-bool hvs_tag_get_bool(struct hvs_tag_reader *r)
+bool hvsnd_tag_get_bool(struct hvsnd_tag_reader *r)
 {
 	if (!r->bad && !r->cut && r->pos < r->len &&
 	    r->buf[r->pos] == TAG_TRUE) {
@@ -368,7 +369,7 @@ bool hvs_tag_get_bool(struct hvs_tag_reader *r)
 }
 
 /**
- * hvs_tag_get_sample_spec - read a sample format
+ * hvsnd_tag_get_sample_spec - read a sample format
  * @r: the reader
  * @format: PulseAudio's number of the encoding; 0 if @r->bad or @r->cut
  * @channels: samples per frame, likewise
@@ -376,25 +377,25 @@ bool hvs_tag_get_bool(struct hvs_tag_reader *r)
  *
  * Context: any.
  */
-void hvs_tag_get_sample_spec(struct hvs_tag_reader *r, u8 *format,
-			     u8 *channels, u32 *rate)
+void hvsnd_tag_get_sample_spec(struct hvsnd_tag_reader *r, u8 *format,
+			       u8 *channels, u32 *rate)
 {
 	const u8 *p = tag_take(r, TAG_SAMPLE_SPEC, 6);
 
 	*format = p ? p[0] : 0;
 	*channels = p ? p[1] : 0;
-	*rate = p ? hvs_get_be32(p + 2) : 0;
+	*rate = p ? hvsnd_get_be32(p + 2) : 0;
 }
 
-/* A count of at most HVS_TAG_CHANNELS_MAX, and as many values; or NULL. */
-static const u8 *tag_take_channels(struct hvs_tag_reader *r, u8 tag,
+/* A count of at most HVSND_TAG_CHANNELS_MAX, and as many values; or NULL. */
+static const u8 *tag_take_channels(struct hvsnd_tag_reader *r, u8 tag,
 				   size_t size)
 {
 	const u8 *p = tag_take(r, tag, 1);
 
 	if (!p)
 		return NULL;
-	if (p[0] > HVS_TAG_CHANNELS_MAX)
+	if (p[0] > HVSND_TAG_CHANNELS_MAX)
 		r->bad = true;
 	else if (p[0] * size > r->len - r->pos)
 		r->cut = true;
@@ -404,7 +405,7 @@ static const u8 *tag_take_channels(struct hvs_tag_reader *r, u8 tag,
 }
 
 /**
- * hvs_tag_get_cvolume - read the volume of each channel
+ * hvsnd_tag_get_cvolume - read the volume of each channel
  * @r: the reader
  * @volume: where to
  * @max: how many are wanted; there may be more, or fewer
@@ -412,7 +413,7 @@ static const u8 *tag_take_channels(struct hvs_tag_reader *r, u8 tag,
  * Context: any.
  * Return: how many there are, or 0 with @r->bad or @r->cut set.
  */
-u8 hvs_tag_get_cvolume(struct hvs_tag_reader *r, u32 *volume, u8 max)
+u8 hvsnd_tag_get_cvolume(struct hvsnd_tag_reader *r, u32 *volume, u8 max)
 {
 	const u8 *p = tag_take_channels(r, TAG_CVOLUME, 4);
 	u8 i;
@@ -420,17 +421,17 @@ u8 hvs_tag_get_cvolume(struct hvs_tag_reader *r, u32 *volume, u8 max)
 	if (!p)
 		return 0;
 	for (i = 0; i < p[0] && i < max; i++)
-		volume[i] = hvs_get_be32(p + 1 + 4 * (size_t)i);
+		volume[i] = hvsnd_get_be32(p + 1 + 4 * (size_t)i);
 	return p[0];
 }
 
 /**
- * hvs_tag_skip_string - pass over a string, or a null string
+ * hvsnd_tag_skip_string - pass over a string, or a null string
  * @r: the reader
  *
  * Context: any.
  */
-void hvs_tag_skip_string(struct hvs_tag_reader *r)
+void hvsnd_tag_skip_string(struct hvsnd_tag_reader *r)
 {
 	const u8 *p, *end;
 
@@ -450,34 +451,34 @@ void hvs_tag_skip_string(struct hvs_tag_reader *r)
 }
 
 /**
- * hvs_tag_skip_timeval - pass over a time of day
+ * hvsnd_tag_skip_timeval - pass over a time of day
  * @r: the reader
  *
  * Context: any.
  */
-void hvs_tag_skip_timeval(struct hvs_tag_reader *r)
+void hvsnd_tag_skip_timeval(struct hvsnd_tag_reader *r)
 {
 	tag_take(r, TAG_TIMEVAL, 8);
 }
 
 /**
- * hvs_tag_skip_channel_map - pass over a channel map
+ * hvsnd_tag_skip_channel_map - pass over a channel map
  * @r: the reader
  *
  * Context: any.
  */
-void hvs_tag_skip_channel_map(struct hvs_tag_reader *r)
+void hvsnd_tag_skip_channel_map(struct hvsnd_tag_reader *r)
 {
 	tag_take_channels(r, TAG_CHANNEL_MAP, 1);
 }
 
 /**
- * hvs_tag_skip_proplist - pass over a list of properties
+ * hvsnd_tag_skip_proplist - pass over a list of properties
  * @r: the reader
  *
  * Context: any.
  */
-void hvs_tag_skip_proplist(struct hvs_tag_reader *r)
+void hvsnd_tag_skip_proplist(struct hvsnd_tag_reader *r)
 {
 	const u8 *p = tag_take(r, TAG_PROPLIST, 0);
 	u32 n;
@@ -487,12 +488,12 @@ void hvs_tag_skip_proplist(struct hvs_tag_reader *r)
 			r->pos++;
 			return;
 		}
-		hvs_tag_skip_string(r);
-		hvs_tag_get_u32(r);
+		hvsnd_tag_skip_string(r);
+		hvsnd_tag_get_u32(r);
 		p = tag_take(r, TAG_ARBITRARY, 4);
 		if (!p)
 			return;
-		n = hvs_get_be32(p);
+		n = hvsnd_get_be32(p);
 		if (n > r->len - r->pos) {
 			r->cut = true;
 			return;

@@ -9,16 +9,16 @@
 
 #include "../pure.h"
 
-#define HVS_TAG_CHANNELS_MAX	32	/* of a channel map or volume */
+#define HVSND_TAG_CHANNELS_MAX	32	/* of a channel map or volume */
 
 /**
- * struct hvs_tag_writer - writes values one after the other
+ * struct hvsnd_tag_writer - writes values one after the other
  * @buf: where to
  * @size: bytes that @buf takes
  * @len: bytes written
  * @overflow: a value did not fit; it and all later ones were left out
  */
-struct hvs_tag_writer {
+struct hvsnd_tag_writer {
 	u8 *buf;
 	size_t size;
 	size_t len;
@@ -26,7 +26,7 @@ struct hvs_tag_writer {
 };
 
 /**
- * struct hvs_tag_reader - reads values one after the other
+ * struct hvsnd_tag_reader - reads values one after the other
  * @buf: the bytes
  * @len: how many
  * @pos: how many were read
@@ -35,7 +35,7 @@ struct hvs_tag_writer {
  *
  * Once @bad or @cut is set every further value reads as zero.
  */
-struct hvs_tag_reader {
+struct hvsnd_tag_reader {
 	const u8 *buf;
 	size_t len;
 	size_t pos;
@@ -44,11 +44,11 @@ struct hvs_tag_reader {
 };
 
 /**
- * hvs_put_be32 - store a big-endian number
+ * hvsnd_put_be32 - store a big-endian number
  * @p: 4 bytes, any alignment
  * @v: the number
  */
-static inline void hvs_put_be32(u8 *p, u32 v)
+static inline void hvsnd_put_be32(u8 *p, u32 v)
 {
 	p[0] = v >> 24;
 	p[1] = v >> 16;
@@ -57,43 +57,45 @@ static inline void hvs_put_be32(u8 *p, u32 v)
 }
 
 /**
- * hvs_get_be32 - load a big-endian number
+ * hvsnd_get_be32 - load a big-endian number
  * @p: 4 bytes, any alignment
  *
  * Return: the number.
  */
-static inline u32 hvs_get_be32(const u8 *p)
+static inline u32 hvsnd_get_be32(const u8 *p)
 {
 	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
 }
 
-void hvs_tag_writer_init(struct hvs_tag_writer *w, u8 *buf, size_t size);
-void hvs_tag_put_u32(struct hvs_tag_writer *w, u32 v);
-void hvs_tag_put_u8(struct hvs_tag_writer *w, u8 v);
-void hvs_tag_put_bool(struct hvs_tag_writer *w, bool v);
-void hvs_tag_put_string(struct hvs_tag_writer *w, const char *v);
-void hvs_tag_put_arbitrary(struct hvs_tag_writer *w, const void *v, u32 len);
-void hvs_tag_put_timeval(struct hvs_tag_writer *w, u32 sec, u32 usec);
-void hvs_tag_put_sample_spec(struct hvs_tag_writer *w, u8 format, u8 channels,
-			     u32 rate);
-void hvs_tag_put_channel_map(struct hvs_tag_writer *w, const u8 *map, u8 n);
-void hvs_tag_put_cvolume(struct hvs_tag_writer *w, const u32 *volume, u8 n);
-void hvs_tag_begin_proplist(struct hvs_tag_writer *w);
-void hvs_tag_put_prop(struct hvs_tag_writer *w, const char *key,
-		      const char *value);
-void hvs_tag_end_proplist(struct hvs_tag_writer *w);
+void hvsnd_tag_writer_init(struct hvsnd_tag_writer *w, u8 *buf, size_t size);
+void hvsnd_tag_put_u32(struct hvsnd_tag_writer *w, u32 v);
+void hvsnd_tag_put_u8(struct hvsnd_tag_writer *w, u8 v);
+void hvsnd_tag_put_bool(struct hvsnd_tag_writer *w, bool v);
+void hvsnd_tag_put_string(struct hvsnd_tag_writer *w, const char *v);
+void hvsnd_tag_put_arbitrary(struct hvsnd_tag_writer *w, const void *v,
+			     u32 len);
+void hvsnd_tag_put_timeval(struct hvsnd_tag_writer *w, u32 sec, u32 usec);
+void hvsnd_tag_put_sample_spec(struct hvsnd_tag_writer *w, u8 format,
+			       u8 channels, u32 rate);
+void hvsnd_tag_put_channel_map(struct hvsnd_tag_writer *w, const u8 *map, u8 n);
+void hvsnd_tag_put_cvolume(struct hvsnd_tag_writer *w, const u32 *volume, u8 n);
+void hvsnd_tag_begin_proplist(struct hvsnd_tag_writer *w);
+void hvsnd_tag_put_prop(struct hvsnd_tag_writer *w, const char *key,
+			const char *value);
+void hvsnd_tag_end_proplist(struct hvsnd_tag_writer *w);
 
-void hvs_tag_reader_init(struct hvs_tag_reader *r, const u8 *buf, size_t len);
-u32 hvs_tag_get_u32(struct hvs_tag_reader *r);
-s64 hvs_tag_get_s64(struct hvs_tag_reader *r);
-u64 hvs_tag_get_usec(struct hvs_tag_reader *r);
-bool hvs_tag_get_bool(struct hvs_tag_reader *r);
-void hvs_tag_get_sample_spec(struct hvs_tag_reader *r, u8 *format,
-			     u8 *channels, u32 *rate);
-u8 hvs_tag_get_cvolume(struct hvs_tag_reader *r, u32 *volume, u8 max);
-void hvs_tag_skip_string(struct hvs_tag_reader *r);
-void hvs_tag_skip_timeval(struct hvs_tag_reader *r);
-void hvs_tag_skip_channel_map(struct hvs_tag_reader *r);
-void hvs_tag_skip_proplist(struct hvs_tag_reader *r);
+void hvsnd_tag_reader_init(struct hvsnd_tag_reader *r, const u8 *buf,
+			   size_t len);
+u32 hvsnd_tag_get_u32(struct hvsnd_tag_reader *r);
+s64 hvsnd_tag_get_s64(struct hvsnd_tag_reader *r);
+u64 hvsnd_tag_get_usec(struct hvsnd_tag_reader *r);
+bool hvsnd_tag_get_bool(struct hvsnd_tag_reader *r);
+void hvsnd_tag_get_sample_spec(struct hvsnd_tag_reader *r, u8 *format,
+			       u8 *channels, u32 *rate);
+u8 hvsnd_tag_get_cvolume(struct hvsnd_tag_reader *r, u32 *volume, u8 max);
+void hvsnd_tag_skip_string(struct hvsnd_tag_reader *r);
+void hvsnd_tag_skip_timeval(struct hvsnd_tag_reader *r);
+void hvsnd_tag_skip_channel_map(struct hvsnd_tag_reader *r);
+void hvsnd_tag_skip_proplist(struct hvsnd_tag_reader *r);
 
 #endif /* HVSOCK_PROTO_TAGSTRUCT_H */
