@@ -251,7 +251,7 @@ static int hvsnd_card_create(struct device *dev,
 	INIT_LIST_HEAD(&card->streams);
 	INIT_WORK(&card->reap, hvsnd_streams_reap);
 	hvsnd_watch_init(card);
-	hvsnd_peer_init(card);
+	hvsnd_shared_init(card);
 	snd->private_free = hvsnd_card_private_free;
 
 	strscpy(snd->driver, HVSND_DRIVER_NAME, sizeof(snd->driver));
@@ -275,7 +275,7 @@ static int hvsnd_card_create(struct device *dev,
 				   "name: ALSA does not take it; it is taken or a reserved word");
 		goto free;
 	}
-	err = hvsnd_peer_listen(card, config->port);
+	err = hvsnd_shared_listen(card, config->port);
 	if (err) {
 		err = hvsnd_card_cannot_listen(err, refusal);
 		goto free;
@@ -396,9 +396,9 @@ int hvsnd_card_set(struct hvsnd_card *card,
 	if (err)
 		return err;
 	if (card->config.port != config->port) {
-		err = hvsnd_peer_listen(card, config->port);
+		err = hvsnd_shared_listen(card, config->port);
 		if (err) {
-			again = hvsnd_peer_listen(card, card->config.port);
+			again = hvsnd_shared_listen(card, card->config.port);
 			if (again)
 				dev_err(card->dev,
 					"cannot listen at port %u again (error %d), so no host can connect; set another port=\n",

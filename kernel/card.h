@@ -9,10 +9,10 @@
  * reference of its own until it is reaped. hvsnd_cards_end() is what waits, for
  * the module's sake.
  *
- * Locking, outermost first: hvsnd_cards_mutex, ALSA's locks, a card's @lock,
- * a stream's. The worker takes neither of the first two kinds but what ALSA's
- * notifications need, and never @lock, as others wait for it under that.
- * The lock of its @peer is inside of a stream's, and nothing but sockets' inside
+ * Locking, outermost first: hvsnd_cards_mutex, ALSA's locks, a card's @lock, a
+ * stream's. The worker takes neither of the first two kinds but what ALSA's
+ * notifications need, and never @lock, as others wait for it under that. The
+ * lock of its @shared is inside of a stream's, and nothing but sockets' inside
  * of it. @keys_lock nests in all of them and has nothing inside.
  */
 #ifndef HVSOCK_CARD_H
@@ -28,7 +28,7 @@
 #include <sound/core.h>
 
 #include "controls.h"
-#include "peer.h"
+#include "transport/shared.h"
 #include "core/proto/session.h"
 #include "stats.h"
 #include "watch.h"
@@ -132,7 +132,7 @@ struct hvsnd_card_link {
  *
  * @controls: its mixer elements
  * @watch: looks whether a host that went is back
- * @peer: the connections that its streams share, if they do
+ * @shared: the connections that its streams share, if they do
  */
 struct hvsnd_card {
 	struct list_head entry;
@@ -157,7 +157,7 @@ struct hvsnd_card {
 
 	struct hvsnd_controls controls;
 	struct hvsnd_watch watch;
-	struct hvsnd_peer peer;
+	struct hvsnd_shared shared;
 };
 
 extern struct workqueue_struct *hvsnd_workqueue;

@@ -103,7 +103,7 @@ static int hvsnd_chmap_set(struct hvsnd_stream *st, const long *positions)
 		return -EBUSY;
 	memcpy(st->params.map, map, sizeof(map));
 	/* The host may have the stream already, with another map. */
-	if (hvsnd_line_is_open(&st->line) && !st->params.wait)
+	if (hvsnd_channel_is_open(&st->channel) && !st->params.wait)
 		st->remake = true;
 	return 1;
 }

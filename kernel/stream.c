@@ -71,9 +71,9 @@ void hvsnd_stream_wake(struct hvsnd_stream *st)
 	queue_work(hvsnd_workqueue, &st->work);
 }
 
-static void hvsnd_stream_line_wake(struct hvsnd_line *line)
+static void hvsnd_stream_channel_wake(struct hvsnd_channel *channel)
 {
-	hvsnd_stream_wake(container_of(line, struct hvsnd_stream, line));
+	hvsnd_stream_wake(container_of(channel, struct hvsnd_stream, channel));
 }
 
 /*
@@ -427,7 +427,7 @@ static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 /* Frames of what was stopped that the host has still to play. */
 static s64 hvsnd_stream_busy(const struct hvsnd_stream *st)
 {
-	u64 end = max(st->line.busy_ns, st->empty_ns), now = ktime_get_ns();
+	u64 end = max(st->channel.busy_ns, st->empty_ns), now = ktime_get_ns();
 
 	if (end <= now)
 		return 0;
@@ -627,8 +627,8 @@ out:
 	st->body_left = n;
 	st->total += n;
 	if (n && !st->session.ops->timing)
-		st->line.busy_ns = max_t(u64, st->line.busy_ns,
-					 ktime_get_ns()) +
+		st->channel.busy_ns = max_t(u64, st->channel.busy_ns,
+					    ktime_get_ns()) +
 				   div_u64((u64)n * NSEC_PER_SEC,
 					   st->params.rate * st->frame_bytes);
 	return n;
@@ -666,8 +666,9 @@ static void hvsnd_stream_cut_tail(struct hvsnd_stream *st)
 }
 
 /*
- * While the link was full, the application may have written over the rest of a
- * block that is framed. The host must get as many bytes: it gets silence.
+ * While the connection was full, the application may have written over the
+ * rest of a block that is framed. The host must get as many bytes: it gets
+ * silence.
  */
 static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 {
@@ -738,7 +739,7 @@ static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 		break;
 	}
 
-	ret = hvsnd_line_send(&st->line, vec, n, len);
+	ret = hvsnd_channel_send(&st->channel, vec, n, len);
 	if (ret < 0)
 		return ret;
 	/* However full it stays, the host takes what is sent. */
@@ -762,8 +763,8 @@ static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 }
 
 /*
- * Sends until nothing is left that may be sent, or the link is full.
- * Returns 0, -EAGAIN if it is full, or why the link is lost.
+ * Sends until nothing is left that may be sent, or the connection is full.
+ * Returns 0, -EAGAIN if it is full, or why the connection is lost.
  */
 static int hvsnd_stream_send(struct hvsnd_stream *st)
 {
@@ -779,7 +780,8 @@ static int hvsnd_stream_send(struct hvsnd_stream *st)
 				.iov_len = st->session.tx_len,
 			};
 
-			ret = hvsnd_line_send(&st->line, &vec, 1, vec.iov_len);
+			ret = hvsnd_channel_send(&st->channel, &vec, 1,
+						 vec.iov_len);
 			if (ret > 0)
 				hvsnd_session_sent(&st->session, ret);
 		} else if (!hvsnd_stream_next(st)) {
@@ -1253,8 +1255,8 @@ static int hvsnd_stream_receive(struct hvsnd_stream *st)
 			hvsnd_stream_wake(st);
 			return 0;
 		}
-		ret = hvsnd_line_receive(&st->line, st->scratch,
-					 sizeof(st->scratch));
+		ret = hvsnd_channel_receive(&st->channel, st->scratch,
+					    sizeof(st->scratch));
 		if (ret == -EAGAIN)
 			return 0;
 		if (ret < 0)
@@ -1329,8 +1331,8 @@ static void hvsnd_stream_unlink(struct hvsnd_stream *st)
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
-	hvsnd_line_close(&st->line, !st->unanswered_ns &&
-			 !(st->body_left % st->frame_bytes));
+	hvsnd_channel_close(&st->channel, !st->unanswered_ns &&
+			    !(st->body_left % st->frame_bytes));
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, 0);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, 0);
@@ -1427,7 +1429,7 @@ static void hvsnd_stream_outlast(struct hvsnd_stream *st)
 {
 	u32 chunk_ms = st->session.ops->chunk_ms;
 	u64 chunk_ns = (u64)chunk_ms * NSEC_PER_MSEC;
-	u64 now = ktime_get_ns(), end = st->line.busy_ns;
+	u64 now = ktime_get_ns(), end = st->channel.busy_ns;
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
@@ -1436,7 +1438,7 @@ static void hvsnd_stream_outlast(struct hvsnd_stream *st)
 	else
 		end -= min(end, chunk_ns);
 	/* The next one's sound may follow at once, on the same connection. */
-	if (hvsnd_line_is_awaited(&st->line)) {
+	if (hvsnd_channel_is_awaited(&st->channel)) {
 		st->drained = true;
 	} else if (now < end) {
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, end);
@@ -1502,13 +1504,14 @@ static int hvsnd_stream_serve(struct hvsnd_stream *st)
 	}
 
 	if (st->ready)
-		hvsnd_line_want(&st->line, hvsnd_stream_is_unfinished(st));
+		hvsnd_channel_want(&st->channel,
+				   hvsnd_stream_is_unfinished(st));
 	err = hvsnd_stream_send(st);
 	if (!st->ready)
 		return err;
 
 	spin_lock_irqsave(&st->lock, flags);
-	/* While the link is full, the first frames may not be out yet. */
+	/* While the connection is full, the first frames may not be out yet. */
 	if (st->state == HVSND_PCM_STARTING && err != -EAGAIN)
 		hvsnd_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -1591,7 +1594,7 @@ static void hvsnd_stream_connect(struct hvsnd_stream *st)
 	if (st->retry_ms)
 		ms = min_t(u32, ms, HVSND_RECONNECT_MS);
 	st->since_ns = ktime_get_ns();
-	err = hvsnd_line_connect(&st->line, &config, ms);
+	err = hvsnd_channel_connect(&st->channel, &config, ms);
 	if (err) {
 		hvsnd_controls_set_host(st->card, false);
 		hvsnd_stream_complain(st, err, hvsnd_stream_hint(st, err));
@@ -1647,7 +1650,7 @@ static int hvsnd_stream_handshake(struct hvsnd_stream *st)
 	lockdep_assert_held(&st->work_lock);
 	if (st->connected)
 		return 1;
-	ret = hvsnd_line_state(&st->line);
+	ret = hvsnd_channel_state(&st->channel);
 	if (ret <= 0) {
 		if (ret < 0)
 			st->session.reason = hvsnd_stream_hint(st, ret);
@@ -1656,7 +1659,7 @@ static int hvsnd_stream_handshake(struct hvsnd_stream *st)
 	st->connected = true;
 	/* Others may have received part of a frame. */
 	if (!hvsnd_is_playback(st))
-		st->total = hvsnd_line_received(&st->line);
+		st->total = hvsnd_channel_received(&st->channel);
 	st->since_ns = ktime_get_ns();
 	st->session.reason = NULL;
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
@@ -1742,8 +1745,8 @@ static void hvsnd_stream_size(struct hvsnd_stream *st)
 static void hvsnd_stream_pass(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (hvsnd_line_is_open(&st->line)) {
-		if (!st->connected && !hvsnd_line_may_close(&st->line))
+	if (hvsnd_channel_is_open(&st->channel)) {
+		if (!st->connected && !hvsnd_channel_may_close(&st->channel))
 			return;
 		hvsnd_stream_unlink(st);
 		hvsnd_stream_wake(st);
@@ -1795,7 +1798,7 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 	lockdep_assert_held(&st->work_lock);
 	/* Once detached, nobody but the worker changes what ALSA wants. */
 	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st)) {
-		if (!st->connected && !hvsnd_line_may_close(&st->line))
+		if (!st->connected && !hvsnd_channel_may_close(&st->channel))
 			return;
 		hvsnd_stream_unlink(st);
 		hvsnd_stream_reap(st);
@@ -1807,7 +1810,7 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 		hvsnd_stream_pass(st);
 		return;
 	}
-	if (!hvsnd_line_is_open(&st->line)) {
+	if (!hvsnd_channel_is_open(&st->channel)) {
 		if (READ_ONCE(st->killed))
 			return;
 		/* There the connection is the stream. */
@@ -1816,7 +1819,7 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 		if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))
 			return;
 		hvsnd_stream_connect(st);
-		if (!hvsnd_line_is_open(&st->line))
+		if (!hvsnd_channel_is_open(&st->channel))
 			return;
 	}
 	ret = hvsnd_stream_handshake(st);
@@ -1965,8 +1968,8 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	INIT_DELAYED_WORK(&st->alarm, hvsnd_stream_alarm);
 	hrtimer_setup(&st->timer, hvsnd_stream_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
-	st->line.wake = hvsnd_stream_line_wake;
-	hvsnd_line_init(&st->line, card, params->direction);
+	st->channel.wake = hvsnd_stream_channel_wake;
+	hvsnd_channel_init(&st->channel, card, params->direction);
 	st->session.event = hvsnd_stream_event;
 	st->host_epoch = st->epoch - 1;
 	hvsnd_clock_init(&st->clock, params->rate, st->delay_frames);
@@ -2435,7 +2438,7 @@ void hvsnd_streams_reconnect(struct hvsnd_card *card)
 {
 	struct hvsnd_stream *st;
 
-	hvsnd_peer_reset(card);
+	hvsnd_shared_reset(card);
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->remake, true);
@@ -2464,7 +2467,7 @@ void hvsnd_streams_suspend(struct hvsnd_card *card)
 		flush_work(&st->work);
 	}
 	mutex_unlock(&card->lock);
-	hvsnd_peer_reset(card);
+	hvsnd_shared_reset(card);
 }
 
 /**
@@ -2549,7 +2552,7 @@ void hvsnd_streams_abort(struct hvsnd_card *card)
 	struct hvsnd_stream *st;
 
 	hvsnd_watch_end(card);
-	hvsnd_peer_end(card);
+	hvsnd_shared_end(card);
 	mutex_lock(&card->lock);
 	card->gone = true;
 	list_for_each_entry(st, &card->streams, entry) {

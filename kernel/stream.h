@@ -34,7 +34,7 @@
 #include "core/clock.h"
 #include "controls.h"
 #include "core/geometry.h"
-#include "peer.h"
+#include "transport/shared.h"
 #include "core/proto/session.h"
 #include "stats.h"
 
@@ -167,7 +167,7 @@ enum hvsnd_source {
  * @alarm: wakes the worker at the earliest of them
  * @alarm_ns: no sooner than then
  * @timer: period boundaries and refills
- * @line: the connection
+ * @channel: the connection
  * @session: what is spoken over it
  * @connected: the session has begun
  * @up: counted in the card's @streams_up
@@ -281,7 +281,7 @@ struct hvsnd_stream {
 	struct delayed_work alarm;
 	u64 alarm_ns;
 	struct hrtimer timer;
-	struct hvsnd_line line;
+	struct hvsnd_channel channel;
 	struct hvsnd_session session;
 	bool connected;
 	bool up;

@@ -35,9 +35,10 @@ static void hvsnd_watch_again(struct hvsnd_card *card)
 		hvsnd_watch_queue(card, 0);
 }
 
-static void hvsnd_watch_wake(struct hvsnd_link *link)
+static void hvsnd_watch_wake(struct hvsnd_vsock *vsock)
 {
-	hvsnd_watch_queue(container_of(link, struct hvsnd_card, watch.link), 0);
+	hvsnd_watch_queue(container_of(vsock, struct hvsnd_card, watch.vsock),
+			  0);
 }
 
 static void hvsnd_watch_look(struct hvsnd_card *card)
@@ -50,11 +51,11 @@ static void hvsnd_watch_look(struct hvsnd_card *card)
 	mutex_lock(&card->lock);
 	open = !list_empty(&card->streams);
 	mutex_unlock(&card->lock);
-	if (watch->link.sock) {
-		ret = hvsnd_link_state(&watch->link);
+	if (watch->vsock.sock) {
+		ret = hvsnd_vsock_state(&watch->vsock);
 		if (!ret)
 			return;
-		hvsnd_link_close(&watch->link);
+		hvsnd_vsock_close(&watch->vsock);
 		hvsnd_card_put(card);
 		if (ret > 0)
 			hvsnd_card_set_link(card, 0, NULL);
@@ -65,8 +66,8 @@ static void hvsnd_watch_look(struct hvsnd_card *card)
 		/* An open stream finds out by itself. */
 		hvsnd_card_get_config(card, &config);
 		hvsnd_card_get(card);
-		if (!hvsnd_link_connect(&watch->link, config.cid, config.port,
-					HVSND_WATCH_CONNECT_MS))
+		if (!hvsnd_vsock_connect(&watch->vsock, config.cid, config.port,
+					 HVSND_WATCH_CONNECT_MS))
 			return;
 		hvsnd_card_put(card);
 		hvsnd_controls_set_host(card, false);
@@ -94,7 +95,7 @@ static void hvsnd_watch_work(struct work_struct *work)
 void hvsnd_watch_init(struct hvsnd_card *card)
 {
 	INIT_DELAYED_WORK(&card->watch.work, hvsnd_watch_work);
-	card->watch.link.wake = hvsnd_watch_wake;
+	card->watch.vsock.wake = hvsnd_watch_wake;
 }
 
 /**

@@ -11,19 +11,19 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "link.h"
+#include "transport/vsock.h"
 
 struct hvsnd_card;
 
 /**
  * struct hvsnd_watch - attempts to reach a host that is away
- * @work: one attempt: begins it, or sees what became of it; owns @link
- * @link: the connection tried
+ * @work: one attempt: begins it, or sees what became of it; owns @vsock
+ * @vsock: the connection tried
  * @ended: no more of them
  */
 struct hvsnd_watch {
 	struct delayed_work work;
-	struct hvsnd_link link;
+	struct hvsnd_vsock vsock;
 	bool ended;
 };
 

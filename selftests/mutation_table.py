@@ -61,9 +61,9 @@ def debug(name, test, *changes):
 TAGSTRUCT, PULSE, SIMPLE, QUBES, CLOCK, GEOMETRY = (
     "kernel/core/proto/tagstruct.c", "kernel/core/proto/pulse.c", "kernel/core/proto/simple.c",
     "kernel/core/proto/qubes.c", "kernel/core/clock.c", "kernel/core/geometry.c")
-STREAM, LINK, PEER, CARD, PCM, WATCH, NETLINK, CONTROLS = (
+STREAM, VSOCK, SHARED, CARD, PCM, WATCH, NETLINK, CONTROLS = (
     f"kernel/{name}.c" for name in
-    ("stream", "link", "peer", "card", "pcm", "watch", "netlink", "controls"))
+    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "watch", "netlink", "controls"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
@@ -326,30 +326,30 @@ GROUPS["unasked"] = [
 ]
 
 GROUPS["references"] = [
-    kunit("queued work keeps the card", "stream.test_pair", PEER,
-          "	if (!queue_work(hvsnd_workqueue, &peer->work))\n"
+    kunit("queued work keeps the card", "stream.test_pair", SHARED,
+          "	if (!queue_work(hvsnd_workqueue, &shared->work))\n"
           "		hvsnd_card_put(card);\n",
-          "	queue_work(hvsnd_workqueue, &peer->work);\n"),
-    kunit("queued work does not hold the card", "stream.test_deleted", PEER,
+          "	queue_work(hvsnd_workqueue, &shared->work);\n"),
+    kunit("queued work does not hold the card", "stream.test_deleted", SHARED,
           "	hvsnd_card_get(card);\n"
-          "	if (!queue_work(hvsnd_workqueue, &peer->work))\n",
-          "	if (!queue_work(hvsnd_workqueue, &peer->work))\n"),
-    kunit("sockets keep the card", "stream.test_pair", PEER,
+          "	if (!queue_work(hvsnd_workqueue, &shared->work))\n",
+          "	if (!queue_work(hvsnd_workqueue, &shared->work))\n"),
+    kunit("sockets keep the card", "stream.test_pair", SHARED,
           "	if (over)\n"
           "		hvsnd_card_put(card);\n",
           ""),
-    kunit("sockets do not hold the card", "stream.test_deleted", PEER,
-          "	if (!peer->held)\n"
-          "		hvsnd_card_get(hvsnd_peer_card(peer));\n",
+    kunit("sockets do not hold the card", "stream.test_deleted", SHARED,
+          "	if (!shared->held)\n"
+          "		hvsnd_card_get(hvsnd_shared_card(shared));\n",
           ""),
     kunit("an attempt keeps the card", "stream.test_watch", WATCH,
-          "		hvsnd_link_close(&watch->link);\n"
+          "		hvsnd_vsock_close(&watch->vsock);\n"
           "		hvsnd_card_put(card);\n",
-          "		hvsnd_link_close(&watch->link);\n"),
+          "		hvsnd_vsock_close(&watch->vsock);\n"),
     kunit("an attempt puts the card twice", "stream.test_watch", WATCH,
-          "		hvsnd_link_close(&watch->link);\n"
+          "		hvsnd_vsock_close(&watch->vsock);\n"
           "		hvsnd_card_put(card);\n",
-          "		hvsnd_link_close(&watch->link);\n"
+          "		hvsnd_vsock_close(&watch->vsock);\n"
           "		hvsnd_card_put(card);\n"
           "		hvsnd_card_put(card);\n"),
     kunit("a stream keeps the card", "stream.test_closed", STREAM,
@@ -366,10 +366,10 @@ GROUPS["references"] = [
     kunit("a cookie is not freed", "netlink.test_cookie", CARD, "	kfree_sensitive(cookie);\n", ""),
     kunit("a card's cookie is not freed", "card.test_cookie", CARD,
           "	kfree_sensitive(card->cookie);\n", ""),
-    kunit("a socket is not released", "link", LINK, "	sock_release(link->sock);\n", ""),
-    kunit("a socket is released after a failure", "link.test_refused", LINK,
+    kunit("a socket is not released", "vsock", VSOCK, "	sock_release(vsock->sock);\n", ""),
+    kunit("a socket is released after a failure", "vsock.test_refused", VSOCK,
           "	if (err && err != -EINPROGRESS) {\n"
-          "		hvsnd_link_close(link);\n",
+          "		hvsnd_vsock_close(vsock);\n",
           "	if (err && err != -EINPROGRESS) {\n"),
     kunit("a reply is not freed", "netlink.test_words", NETLINK,
           "	if (err) {\n"
@@ -413,13 +413,13 @@ GROUPS["locks"] = [
           "	mutex_unlock(&hvsnd_cards_mutex);\n"
           "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config"),
-    kunit("card->lock under peer->lock", "stream.test_pair", PEER,
-          "		peer->stale = -ENODEV;\n"
-          "	hvsnd_peer_settle(peer);\n",
-          "		peer->stale = -ENODEV;\n"
-          "	mutex_lock(&hvsnd_peer_card(peer)->lock);\n"
-          "	mutex_unlock(&hvsnd_peer_card(peer)->lock);\n"
-          "	hvsnd_peer_settle(peer);\n"),
+    kunit("card->lock under shared->lock", "stream.test_pair", SHARED,
+          "		shared->stale = -ENODEV;\n"
+          "	hvsnd_shared_settle(shared);\n",
+          "		shared->stale = -ENODEV;\n"
+          "	mutex_lock(&hvsnd_shared_card(shared)->lock);\n"
+          "	mutex_unlock(&hvsnd_shared_card(shared)->lock);\n"
+          "	hvsnd_shared_settle(shared);\n"),
     kunit("PCM stream lock under st->lock", "stream.test_on_lost", STREAM,
           "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
           "	/*\n"
@@ -444,11 +444,11 @@ GROUPS["locks"] = [
           "		spin_lock_irqsave(&st->lock, flags);\n"
           "		if (hvsnd_stream_is_draining(st) && st->host_epoch",
           "		spin_lock_irqsave(&st->lock, flags);\n"
-          "		mutex_lock(&st->card->peer.lock);\n"
-          "		mutex_unlock(&st->card->peer.lock);\n"
+          "		mutex_lock(&st->card->shared.lock);\n"
+          "		mutex_unlock(&st->card->shared.lock);\n"
           "		if (hvsnd_stream_is_draining(st) && st->host_epoch"),
-    kunit("socket's callbacks stay", "link.test_callbacks", LINK,
-          "	hvsnd_link_unhook(link, link->sock->sk);\n", ""),
+    kunit("socket's callbacks stay", "vsock.test_callbacks", VSOCK,
+          "	hvsnd_vsock_unhook(vsock, vsock->sock->sk);\n", ""),
     kunit("the timer is not cancelled", "stream.test_closed", STREAM,
           "	hrtimer_cancel(&st->timer);\n", "",
           more=[(STREAM,
@@ -466,16 +466,16 @@ GROUPS["locks"] = [
 ]
 
 GROUPS["connections"] = [
-    kunit("a host that hung up at once", "link.test_hung_up", LINK,
+    kunit("a host that hung up at once", "vsock.test_hung_up", VSOCK,
           "	case TCP_CLOSING:	/* the peer is gone, its last bytes are not */\n", ""),
-    kunit("room that nobody waits for", "link.test_full", LINK,
+    kunit("room that nobody waits for", "vsock.test_full", VSOCK,
           "	if (ret == (int)len)\n"
-          "		WRITE_ONCE(link->want_space, false);\n",
+          "		WRITE_ONCE(vsock->want_space, false);\n",
           ""),
-    kunit("no wake for room", "link.test_full", LINK, "	smp_store_mb(link->want_space, true);\n", ""),
-    kunit("messages of any length", "link.test_full", LINK, "#define HVSND_LINK_MOST	16384\n",
-          "#define HVSND_LINK_MOST	65536\n"),
-    kunit("the end is no end", "link.test_talk", LINK, "	return ret ? ret : -ECONNRESET;\n",
+    kunit("no wake for room", "vsock.test_full", VSOCK, "	smp_store_mb(vsock->want_space, true);\n", ""),
+    kunit("messages of any length", "vsock.test_full", VSOCK, "#define HVSND_VSOCK_MOST	16384\n",
+          "#define HVSND_VSOCK_MOST	65536\n"),
+    kunit("the end is no end", "vsock.test_talk", VSOCK, "	return ret ? ret : -ECONNRESET;\n",
           "	return ret;\n"),
     kunit("early alarm", "stream.test_early_alarm", STREAM,
           "	if (left > 0)\n"
@@ -517,10 +517,10 @@ GROUPS["connections"] = [
           "	/* The worker's, but what comes first does not matter. */\n"
           "	WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);\n",
           ""),
-    kunit("any machine may connect", "stream.test_called_by_others", PEER,
+    kunit("any machine may connect", "stream.test_called_by_others", SHARED,
           "(!err && cid == config.cid)", "!err"),
-    kunit("one of a pair stays", "stream.test_pair", PEER,
-          "	if (err || hvsnd_peer_is_idle(peer)) {\n", "	if (hvsnd_peer_is_idle(peer)) {\n"),
+    kunit("one of a pair stays", "stream.test_pair", SHARED,
+          "	if (err || hvsnd_shared_is_idle(shared)) {\n", "	if (hvsnd_shared_is_idle(shared)) {\n"),
     kunit("the tail is cut off", "stream.test_tail", STREAM,
           "	if (hvsnd_stream_is_draining(st) && from < to)\n"
           "		st->stats.dropped +=",
@@ -693,8 +693,8 @@ GROUPS["simulated"] = [
         "		snd_pcm_stop(substream, SNDRV_PCM_STATE_DISCONNECTED);\n"),
     sim("a lost stream takes another one's state", "test_lost::test_error_of_linked", STREAM,
         "	if (snd_pcm_running(substream))\n		snd_pcm_stop(", "	if (1)\n		snd_pcm_stop("),
-    sim("a link never rests", "test_hostile::test_flood", LINK,
-        "	if (link->busy_ns < HVSND_LINK_BUSY_NS)\n", "	if (link->busy_ns < HVSND_LINK_WINDOW_NS)\n"),
+    sim("a link never rests", "test_hostile::test_flood", VSOCK,
+        "	if (vsock->busy_ns < HVSND_VSOCK_BUSY_NS)\n", "	if (vsock->busy_ns < HVSND_VSOCK_WINDOW_NS)\n"),
     sim("a look-up loads the module", "test_netlink::test_not_on_demand", NETLINK,
         "	genl_unregister_family(&hvsnd_family);\n}\n",
         "	genl_unregister_family(&hvsnd_family);\n}\n\nMODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);\n"),

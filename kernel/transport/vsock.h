@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* One AF_VSOCK connection to the host, never blocking. */
-#ifndef HVSOCK_LINK_H
-#define HVSOCK_LINK_H
+#ifndef HVSOCK_TRANSPORT_VSOCK_H
+#define HVSOCK_TRANSPORT_VSOCK_H
 
 #include <linux/hrtimer.h>
 #include <linux/types.h>
@@ -11,13 +11,13 @@ struct sock;
 struct socket;
 
 /**
- * struct hvsnd_link - a connection, or none
+ * struct hvsnd_vsock - a connection, or none
  * @sock: the socket, NULL when there is no connection nor attempt
  * @wake: set by the owner before the first connect: called when it is worth
  *        looking again. Any context, also with the socket's lock held: may
  *        only queue work.
  * @want_space: the last send found no room, so that room is worth a wake
- * @rest: wakes the owner when the link has rested
+ * @rest: wakes the owner when the connection has rested
  * @resting: the host sends too much: nothing is received now
  * @window_ns: since when @busy_ns counts
  * @busy_ns: how long the owner took for what it received
@@ -27,12 +27,12 @@ struct socket;
  * @state_change: likewise
  * @error_report: likewise
  *
- * Everything but @wake and @rest runs in the owner's one work item. A link is
- * used again for the next attempt; the socket never is.
+ * Everything but @wake and @rest runs in the owner's one work item. A
+ * connection is used again for the next attempt; the socket never is.
  */
-struct hvsnd_link {
+struct hvsnd_vsock {
 	struct socket *sock;
-	void (*wake)(struct hvsnd_link *link);
+	void (*wake)(struct hvsnd_vsock *vsock);
 	bool want_space;
 	struct hrtimer rest;
 	bool resting;
@@ -45,15 +45,15 @@ struct hvsnd_link {
 	void (*error_report)(struct sock *sk);
 };
 
-int hvsnd_link_connect(struct hvsnd_link *link, u32 cid, u32 port,
-		       unsigned int timeout_ms);
-int hvsnd_link_listen(struct hvsnd_link *link, u32 port);
-int hvsnd_link_accept(struct hvsnd_link *listener, struct hvsnd_link *link,
-		      u32 *cid);
-int hvsnd_link_state(struct hvsnd_link *link);
-int hvsnd_link_send(struct hvsnd_link *link, struct kvec *vec, size_t n,
-		    size_t len);
-int hvsnd_link_receive(struct hvsnd_link *link, void *buf, size_t len);
-void hvsnd_link_close(struct hvsnd_link *link);
+int hvsnd_vsock_connect(struct hvsnd_vsock *vsock, u32 cid, u32 port,
+			unsigned int timeout_ms);
+int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port);
+int hvsnd_vsock_accept(struct hvsnd_vsock *listener, struct hvsnd_vsock *vsock,
+		       u32 *cid);
+int hvsnd_vsock_state(struct hvsnd_vsock *vsock);
+int hvsnd_vsock_send(struct hvsnd_vsock *vsock, struct kvec *vec, size_t n,
+		     size_t len);
+int hvsnd_vsock_receive(struct hvsnd_vsock *vsock, void *buf, size_t len);
+void hvsnd_vsock_close(struct hvsnd_vsock *vsock);
 
-#endif /* HVSOCK_LINK_H */
+#endif /* HVSOCK_TRANSPORT_VSOCK_H */

@@ -8,21 +8,21 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
-#include "link.h"
+#include "transport/vsock.h"
 #include "rig.h"
 
 #define WAIT_MS	1000
 
 /* Who would look again when woken. */
 struct owner {
-	struct hvsnd_link link;
+	struct hvsnd_vsock vsock;
 	struct completion woken;
 	unsigned int wakes;
 };
 
-static void wake(struct hvsnd_link *link)
+static void wake(struct hvsnd_vsock *vsock)
 {
-	struct owner *o = container_of(link, struct owner, link);
+	struct owner *o = container_of(vsock, struct owner, vsock);
 
 	o->wakes++;
 	complete(&o->woken);
@@ -32,7 +32,7 @@ static void owner_init(struct owner *o)
 {
 	memset(o, 0, sizeof(*o));
 	init_completion(&o->woken);
-	o->link.wake = wake;
+	o->vsock.wake = wake;
 }
 
 /* Whether news come; the ones from before do not count. */
@@ -47,7 +47,7 @@ static int settle(struct owner *o)
 {
 	int ret;
 
-	while (!(ret = hvsnd_link_state(&o->link)))
+	while (!(ret = hvsnd_vsock_state(&o->vsock)))
 		if (!wait_wake(o))
 			return 0;
 	return ret;
@@ -57,7 +57,7 @@ static int send_bytes(struct owner *o, const void *buf, size_t len)
 {
 	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
 
-	return hvsnd_link_send(&o->link, &vec, 1, len);
+	return hvsnd_vsock_send(&o->vsock, &vec, 1, len);
 }
 
 /* Waits for what a host has sent, or for the end. */
@@ -65,7 +65,7 @@ static int receive(struct owner *o, void *buf, size_t len)
 {
 	int ret;
 
-	while ((ret = hvsnd_link_receive(&o->link, buf, len)) == -EAGAIN)
+	while ((ret = hvsnd_vsock_receive(&o->vsock, buf, len)) == -EAGAIN)
 		if (!wait_wake(o))
 			return -EAGAIN;
 	return ret;
@@ -77,20 +77,20 @@ static void test_refused(struct kunit *test)
 	int i;
 
 	owner_init(&o);
-	/* The link is used again, the socket is not. */
+	/* The connection is used again, the socket is not. */
 	for (i = 0; i < 5; i++) {
 		KUNIT_ASSERT_EQ(test, 0,
-				hvsnd_link_connect(&o.link, 2, RIG_PORT,
-						   WAIT_MS));
+				hvsnd_vsock_connect(&o.vsock, 2, RIG_PORT,
+						    WAIT_MS));
 		KUNIT_EXPECT_EQ(test, -ECONNRESET, settle(&o));
-		hvsnd_link_close(&o.link);
-		KUNIT_EXPECT_NULL(test, o.link.sock);
+		hvsnd_vsock_close(&o.vsock);
+		KUNIT_EXPECT_NULL(test, o.vsock.sock);
 	}
 	/* Twice is once. */
-	hvsnd_link_close(&o.link);
-	KUNIT_EXPECT_LT(test,
-			hvsnd_link_connect(&o.link, 77, RIG_PORT, WAIT_MS), 0);
-	KUNIT_EXPECT_NULL(test, o.link.sock);
+	hvsnd_vsock_close(&o.vsock);
+	KUNIT_EXPECT_LT(
+		test, hvsnd_vsock_connect(&o.vsock, 77, RIG_PORT, WAIT_MS), 0);
+	KUNIT_EXPECT_NULL(test, o.vsock.sock);
 }
 
 /* Connects; the host's end of the connection. */
@@ -99,8 +99,8 @@ static struct socket *meet(struct kunit *test, struct owner *o)
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
 
 	owner_init(o);
-	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_connect(&o->link, 2, RIG_PORT,
-						    WAIT_MS));
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_vsock_connect(&o->vsock, 2, RIG_PORT,
+						     WAIT_MS));
 	KUNIT_ASSERT_EQ(test, 1, settle(o));
 	host = rig_accept(listener, WAIT_MS);
 	KUNIT_ASSERT_NOT_NULL(test, host);
@@ -114,7 +114,7 @@ static void test_talk(struct kunit *test)
 	char buf[16];
 
 	host = meet(test, &o);
-	KUNIT_EXPECT_EQ(test, -EAGAIN, hvsnd_link_receive(&o.link, buf, 16));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, hvsnd_vsock_receive(&o.vsock, buf, 16));
 	KUNIT_EXPECT_EQ(test, 4, send_bytes(&o, "ping", 4));
 	KUNIT_EXPECT_EQ(test, 4, rig_receive(host, buf, 4, WAIT_MS));
 	KUNIT_EXPECT_MEMEQ(test, buf, "ping", 4);
@@ -130,7 +130,7 @@ static void test_talk(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 16));
 	KUNIT_EXPECT_LT(test, send_bytes(&o, "more", 4), 0);
 	KUNIT_EXPECT_NE(test, -EAGAIN, send_bytes(&o, "more", 4));
-	hvsnd_link_close(&o.link);
+	hvsnd_vsock_close(&o.vsock);
 }
 
 /* One that hangs up at once has been there; then comes the end. */
@@ -143,10 +143,10 @@ static void test_hung_up(struct kunit *test)
 	host = meet(test, &o);
 	sock_release(host);
 	msleep(50);
-	KUNIT_EXPECT_EQ(test, TCP_CLOSING, o.link.sock->sk->sk_state);
-	KUNIT_EXPECT_EQ(test, 1, hvsnd_link_state(&o.link));
+	KUNIT_EXPECT_EQ(test, TCP_CLOSING, o.vsock.sock->sk->sk_state);
+	KUNIT_EXPECT_EQ(test, 1, hvsnd_vsock_state(&o.vsock));
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 4));
-	hvsnd_link_close(&o.link);
+	hvsnd_vsock_close(&o.vsock);
 }
 
 /* A host that does not read: no wait, and a wake as soon as it does. */
@@ -169,7 +169,7 @@ static void test_full(struct kunit *test)
 		KUNIT_ASSERT_LT(test, sent, 64 << 20);
 	}
 	KUNIT_EXPECT_EQ(test, ret, -EAGAIN);
-	KUNIT_EXPECT_TRUE(test, o.link.want_space);
+	KUNIT_EXPECT_TRUE(test, o.vsock.want_space);
 	msleep(50);
 	wakes = o.wakes;
 	while (got < sent && (ret = rig_receive(host, buf, 4096, 100)) > 0)
@@ -177,7 +177,7 @@ static void test_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, got, sent);
 	KUNIT_EXPECT_TRUE(test, rig_wait(o.wakes > wakes, WAIT_MS));
 	KUNIT_EXPECT_EQ(test, 100, send_bytes(&o, buf, 100));
-	KUNIT_EXPECT_FALSE(test, o.link.want_space);
+	KUNIT_EXPECT_FALSE(test, o.vsock.want_space);
 	/* Now room is not worth a wake. */
 	msleep(50);
 	wakes = o.wakes;
@@ -185,7 +185,7 @@ static void test_full(struct kunit *test)
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, o.wakes, wakes);
 	sock_release(host);
-	hvsnd_link_close(&o.link);
+	hvsnd_vsock_close(&o.vsock);
 }
 
 /* Nobody is called back after the close, whatever the host does then. */
@@ -198,16 +198,16 @@ static void test_callbacks(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, o);
 	owner_init(o);
-	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_connect(&o->link, 2, RIG_PORT,
-						    WAIT_MS));
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_vsock_connect(&o->vsock, 2, RIG_PORT,
+						     WAIT_MS));
 	KUNIT_ASSERT_EQ(test, 1, settle(o));
 	host = rig_accept(listener, WAIT_MS);
 	KUNIT_ASSERT_NOT_NULL(test, host);
-	sk = o->link.sock->sk;
+	sk = o->vsock.sock->sk;
 	sock_hold(sk);
-	KUNIT_EXPECT_PTR_EQ(test, sk->sk_user_data, (void *)&o->link);
+	KUNIT_EXPECT_PTR_EQ(test, sk->sk_user_data, (void *)&o->vsock);
 	KUNIT_EXPECT_PTR_NE(test, sk->sk_data_ready, data_ready);
-	hvsnd_link_close(&o->link);
+	hvsnd_vsock_close(&o->vsock);
 	kfree(o);
 	KUNIT_EXPECT_NULL(test, sk->sk_user_data);
 	KUNIT_EXPECT_PTR_EQ(test, sk->sk_data_ready, data_ready);
@@ -231,21 +231,21 @@ static void test_called(struct kunit *test)
 	owner_init(&listener);
 	owner_init(&other);
 	owner_init(&o);
-	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_listen(&listener.link, RIG_PORT));
-	KUNIT_EXPECT_EQ(test, -EADDRINUSE, hvsnd_link_listen(&other.link,
-							     RIG_PORT));
-	KUNIT_EXPECT_NULL(test, other.link.sock);
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_vsock_listen(&listener.vsock, RIG_PORT));
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE, hvsnd_vsock_listen(&other.vsock,
+							      RIG_PORT));
+	KUNIT_EXPECT_NULL(test, other.vsock.sock);
 	KUNIT_EXPECT_EQ(test, -EAGAIN,
-			hvsnd_link_accept(&listener.link, &o.link, &cid));
-	KUNIT_EXPECT_NULL(test, o.link.sock);
+			hvsnd_vsock_accept(&listener.vsock, &o.vsock, &cid));
+	KUNIT_EXPECT_NULL(test, o.vsock.sock);
 
 	host = rig_call(RIG_PORT);
 	KUNIT_ASSERT_NOT_NULL(test, host);
 	KUNIT_EXPECT_TRUE(test, wait_wake(&listener));
-	KUNIT_ASSERT_EQ(test, 0, hvsnd_link_accept(&listener.link, &o.link,
-						   &cid));
+	KUNIT_ASSERT_EQ(test, 0, hvsnd_vsock_accept(&listener.vsock, &o.vsock,
+						    &cid));
 	KUNIT_EXPECT_EQ(test, cid, VMADDR_CID_LOCAL);
-	KUNIT_EXPECT_EQ(test, 1, hvsnd_link_state(&o.link));
+	KUNIT_EXPECT_EQ(test, 1, hvsnd_vsock_state(&o.vsock));
 	KUNIT_EXPECT_EQ(test, 4, rig_send(host, "call", 4));
 	KUNIT_EXPECT_EQ(test, 4, receive(&o, buf, 4));
 	KUNIT_EXPECT_EQ(test, 4, send_bytes(&o, "take", 4));
@@ -253,9 +253,9 @@ static void test_called(struct kunit *test)
 	/* One who has called, and is not accepted, goes with the listener. */
 	sock_release(host);
 	host = rig_call(RIG_PORT);
-	hvsnd_link_close(&listener.link);
+	hvsnd_vsock_close(&listener.vsock);
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&o, buf, 4));
-	hvsnd_link_close(&o.link);
+	hvsnd_vsock_close(&o.vsock);
 	if (host)
 		sock_release(host);
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));
@@ -272,7 +272,7 @@ static struct kunit_case link_cases[] = {
 };
 
 static struct kunit_suite link_suite = {
-	.name = "link",
+	.name = "vsock",
 	.test_cases = link_cases,
 };
 

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One AF_VSOCK connection to the host, never blocking.
+ *
+ * The transports call a socket's callbacks from wherever they are: hv_sock
+ * from softirq without the socket's lock, virtio from a worker that holds it,
+ * a transport reset under a spinlock. So ours take the callback lock, look
+ * whether there still is an owner, and let it queue its work.
+ */
+#include <linux/fcntl.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/net.h>
+#include <linux/sockptr.h>
+#include <linux/time64.h>
+#include <linux/vm_sockets.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "../compat/hrtimer.h"
+#include "../compat/socket.h"
+#include "vsock.h"
+
+#define HVSND_VSOCK_MOST	16384
+#define HVSND_VSOCK_BACKLOG	1
+#define HVSND_VSOCK_WINDOW_NS	(5 * NSEC_PER_MSEC)
+#define HVSND_VSOCK_BUSY_NS	(250 * NSEC_PER_USEC)	/* of each window */
+#define HVSND_VSOCK_TAKE_NS	(50 * NSEC_PER_USEC)	/* of one receive */
+
+static bool hvsnd_vsock_wants_data(const struct hvsnd_vsock *vsock)
+{
+	return !READ_ONCE(vsock->resting);
+}
+
+static bool hvsnd_vsock_wants_space(const struct hvsnd_vsock *vsock)
+{
+	return READ_ONCE(vsock->want_space);
+}
+
+static void hvsnd_vsock_wake(struct sock *sk,
+			     bool (*is_wanted)(const struct hvsnd_vsock *vsock))
+{
+	struct hvsnd_vsock *vsock;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	vsock = sk->sk_user_data;
+	if (vsock && (!is_wanted || is_wanted(vsock)))
+		vsock->wake(vsock);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void hvsnd_vsock_data_ready(struct sock *sk)
+{
+	hvsnd_vsock_wake(sk, hvsnd_vsock_wants_data);
+}
+
+static void hvsnd_vsock_write_space(struct sock *sk)
+{
+	hvsnd_vsock_wake(sk, hvsnd_vsock_wants_space);
+}
+
+static void hvsnd_vsock_state_change(struct sock *sk)
+{
+	hvsnd_vsock_wake(sk, NULL);
+}
+
+static void hvsnd_vsock_error_report(struct sock *sk)
+{
+	hvsnd_vsock_wake(sk, NULL);
+}
+
+static enum hrtimer_restart hvsnd_vsock_rested(struct hrtimer *timer)
+{
+	struct hvsnd_vsock *vsock =
+		container_of(timer, struct hvsnd_vsock, rest);
+
+	WRITE_ONCE(vsock->resting, false);
+	vsock->wake(vsock);
+	return HRTIMER_NORESTART;
+}
+
+static void hvsnd_vsock_hook(struct hvsnd_vsock *vsock, struct sock *sk)
+{
+	vsock->want_space = false;
+	vsock->resting = false;
+	vsock->taken_ns = 0;
+	hrtimer_setup(&vsock->rest, hvsnd_vsock_rested, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
+	write_lock_bh(&sk->sk_callback_lock);
+	vsock->data_ready = sk->sk_data_ready;
+	vsock->write_space = sk->sk_write_space;
+	vsock->state_change = sk->sk_state_change;
+	vsock->error_report = sk->sk_error_report;
+	sk->sk_user_data = vsock;
+	/* The transports read them without a lock. */
+	WRITE_ONCE(sk->sk_data_ready, hvsnd_vsock_data_ready);
+	WRITE_ONCE(sk->sk_write_space, hvsnd_vsock_write_space);
+	WRITE_ONCE(sk->sk_state_change, hvsnd_vsock_state_change);
+	WRITE_ONCE(sk->sk_error_report, hvsnd_vsock_error_report);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void hvsnd_vsock_unhook(struct hvsnd_vsock *vsock, struct sock *sk)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = NULL;
+	WRITE_ONCE(sk->sk_data_ready, vsock->data_ready);
+	WRITE_ONCE(sk->sk_write_space, vsock->write_space);
+	WRITE_ONCE(sk->sk_state_change, vsock->state_change);
+	WRITE_ONCE(sk->sk_error_report, vsock->error_report);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static int hvsnd_vsock_open(struct hvsnd_vsock *vsock)
+{
+	/* Not the opener's namespace: a card belongs to the machine. */
+	int err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0,
+				   &vsock->sock);
+
+	if (err)
+		return err;
+	hvsnd_vsock_hook(vsock, vsock->sock->sk);
+	return 0;
+}
+
+/**
+ * hvsnd_vsock_connect - begin a connection to the host
+ * @vsock: a connection without one
+ * @cid: the host's context id
+ * @port: vsock port there
+ * @timeout_ms: how long the host may take, in milliseconds
+ *
+ * Does not wait: @vsock->wake comes when hvsnd_vsock_state() has news.
+ *
+ * Context: process.
+ * Return: 0, or why no attempt could be begun: -ENODEV or -EAFNOSUPPORT
+ * without a vsock transport, -ENETUNREACH for a CID that the transport does
+ * not reach, -ENOMEM.
+ */
+int hvsnd_vsock_connect(struct hvsnd_vsock *vsock, u32 cid, u32 port,
+			unsigned int timeout_ms)
+{
+	struct __kernel_old_timeval timeout = {
+		.tv_sec = timeout_ms / MSEC_PER_SEC,
+		.tv_usec = timeout_ms % MSEC_PER_SEC * USEC_PER_MSEC,
+	};
+	struct sockaddr_vm addr = {
+		.svm_family = AF_VSOCK,
+		.svm_cid = cid,
+		.svm_port = port,
+	};
+	int err = hvsnd_vsock_open(vsock);
+
+	if (err)
+		return err;
+	/* Of no consequence if it fails: then the default of 2 s holds. */
+	vsock->sock->ops->setsockopt(vsock->sock, AF_VSOCK,
+				     SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD,
+				     KERNEL_SOCKPTR(&timeout), sizeof(timeout));
+	err = kernel_connect(vsock->sock, (struct sockaddr_unsized *)&addr,
+			     sizeof(addr), O_NONBLOCK);
+	if (err && err != -EINPROGRESS) {
+		hvsnd_vsock_close(vsock);
+		return err;
+	}
+	return 0;
+}
+
+/**
+ * hvsnd_vsock_listen - be there for the host to call
+ * @vsock: a connection without a socket; it carries nothing, but @vsock->wake
+ *        comes when hvsnd_vsock_accept() has something
+ * @port: vsock port of this machine
+ *
+ * Context: process.
+ * Return: 0, -EADDRINUSE if somebody listens there, -EACCES for a port that
+ * only root may have, or another negative errno.
+ */
+int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port)
+{
+	struct sockaddr_vm addr = {
+		.svm_family = AF_VSOCK,
+		.svm_cid = VMADDR_CID_ANY,
+		.svm_port = port,
+	};
+	int err = hvsnd_vsock_open(vsock);
+
+	if (err)
+		return err;
+	err = kernel_bind(vsock->sock, (struct sockaddr_unsized *)&addr,
+			  sizeof(addr));
+	if (!err)
+		err = kernel_listen(vsock->sock, HVSND_VSOCK_BACKLOG);
+	if (err)
+		hvsnd_vsock_close(vsock);
+	return err;
+}
+
+/**
+ * hvsnd_vsock_accept - take the next call
+ * @listener: after hvsnd_vsock_listen()
+ * @vsock: a connection without a socket, connected afterwards
+ * @cid: set to who calls, also if it is an error
+ *
+ * Context: process; does not wait for one.
+ * Return: 0, -EAGAIN if nobody has called, or another negative errno.
+ */
+int hvsnd_vsock_accept(struct hvsnd_vsock *listener, struct hvsnd_vsock *vsock,
+		       u32 *cid)
+{
+	struct sockaddr_vm addr = { .svm_cid = VMADDR_CID_ANY };
+	struct socket *sock;
+	int err;
+
+	err = kernel_accept(listener->sock, &sock, O_NONBLOCK);
+	if (err)
+		return err;
+	err = kernel_getpeername(sock, (struct sockaddr *)&addr);
+	*cid = addr.svm_cid;
+	if (err < 0) {
+		sock_release(sock);
+		return err;
+	}
+	vsock->sock = sock;
+	hvsnd_vsock_hook(vsock, sock->sk);
+	return 0;
+}
+
+/**
+ * hvsnd_vsock_state - what became of the attempt
+ * @vsock: a connection after hvsnd_vsock_connect()
+ *
+ * Context: process.
+ * Return: 1 when connected, 0 while connecting, or why not: -ECONNRESET where
+ * nobody listens (virtio, loopback), -ETIMEDOUT where nobody listens, the
+ * service is not registered or the host listens for other machines (hv_sock
+ * tells no difference), or another negative errno.
+ */
+int hvsnd_vsock_state(struct hvsnd_vsock *vsock)
+{
+	struct sock *sk = vsock->sock->sk;
+	int err;
+
+	switch (READ_ONCE(sk->sk_state)) {
+	case TCP_ESTABLISHED:
+	case TCP_CLOSING:	/* the peer is gone, its last bytes are not */
+		return 1;
+	case TCP_SYN_SENT:
+		return 0;
+	}
+	err = sock_error(sk);
+	return err ? err : -ECONNRESET;
+}
+
+/**
+ * hvsnd_vsock_send - send what fits
+ * @vsock: a connected connection
+ * @vec: the pieces, in order; changed by the call
+ * @n: how many
+ * @len: bytes in all of them
+ *
+ * Context: process; does not wait for room.
+ * Return: bytes taken, from 1 to @len; -EAGAIN when there is no room now
+ * (@vsock->wake comes when there is), or a negative errno: the connection is
+ * lost.
+ */
+int hvsnd_vsock_send(struct hvsnd_vsock *vsock, struct kvec *vec, size_t n,
+		     size_t len)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	int ret;
+
+	/*
+	 * Newer kernels (6.12.y) spread a larger message over descriptors,
+	 * which common virtio devices lose, all of it and silently.
+	 */
+	len = min_t(size_t, len, HVSND_VSOCK_MOST);
+
+	/*
+	 * The wish comes before the attempt, so that room which the host makes
+	 * in between is noticed. hv_sock reads the room without a lock: hence
+	 * the barrier.
+	 */
+	smp_store_mb(vsock->want_space, true);
+	ret = kernel_sendmsg(vsock->sock, &msg, vec, n, len);
+	if (ret == 0)
+		ret = -EAGAIN;
+	if (ret == (int)len)
+		WRITE_ONCE(vsock->want_space, false);
+	return ret;
+}
+
+/*
+ * Counts the time that the owner took for what came last. The owner's worker
+ * has a high priority, and a host may send without end: a connection that has
+ * used its share of the window rests until the end of it, and what comes does
+ * not wake the owner. Returns whether it rests.
+ */
+static bool hvsnd_vsock_count_time(struct hvsnd_vsock *vsock, u64 now)
+{
+	if (now - vsock->window_ns >= HVSND_VSOCK_WINDOW_NS) {
+		vsock->window_ns = now;
+		vsock->busy_ns = 0;
+	} else if (vsock->taken_ns) {
+		/* The owner may have done other things since, or waited. */
+		vsock->busy_ns += min_t(u64, now - vsock->taken_ns,
+					HVSND_VSOCK_TAKE_NS);
+	}
+	vsock->taken_ns = 0;
+	if (vsock->busy_ns < HVSND_VSOCK_BUSY_NS)
+		return false;
+	WRITE_ONCE(vsock->resting, true);
+	hrtimer_start(&vsock->rest,
+		      ns_to_ktime(vsock->window_ns + HVSND_VSOCK_WINDOW_NS),
+		      HRTIMER_MODE_ABS_SOFT);
+	return true;
+}
+
+/**
+ * hvsnd_vsock_receive - take what has come
+ * @vsock: a connected connection
+ * @buf: where to
+ * @len: bytes that fit there
+ *
+ * Context: process; does not wait for data.
+ * Return: bytes received, from 1 to @len; -EAGAIN for none now, or if the host
+ * sends too much at a time (@vsock->wake comes when there are), -ECONNRESET at
+ * the end of the stream, or another negative errno: the connection is lost.
+ */
+int hvsnd_vsock_receive(struct hvsnd_vsock *vsock, void *buf, size_t len)
+{
+	struct msghdr msg = { };
+	struct kvec vec = { .iov_base = buf, .iov_len = len };
+	u64 now = ktime_get_ns();
+	int ret;
+
+	if (READ_ONCE(vsock->resting) || hvsnd_vsock_count_time(vsock, now))
+		return -EAGAIN;
+	ret = kernel_recvmsg(vsock->sock, &msg, &vec, 1, len,
+			     MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (ret > 0)
+		vsock->taken_ns = now;
+	return ret ? ret : -ECONNRESET;
+}
+
+/**
+ * hvsnd_vsock_close - end the connection, if there is one
+ * @vsock: the connection
+ *
+ * Must not be called while hvsnd_vsock_state() is 0: hv_sock opens its channel
+ * without asking whether the socket is still there. @vsock->wake is not called
+ * any more when this returns.
+ *
+ * Context: process.
+ */
+void hvsnd_vsock_close(struct hvsnd_vsock *vsock)
+{
+	if (!vsock->sock)
+		return;
+	hvsnd_vsock_unhook(vsock, vsock->sock->sk);
+	hrtimer_cancel(&vsock->rest);
+	sock_release(vsock->sock);
+	vsock->sock = NULL;
+}
