@@ -82,8 +82,12 @@ def reads_key(*parts):
 
 @contextlib.contextmanager
 def copy(name, names, *parts):
-    """Our files in a folder of the cache: what is built in it stays for the next time."""
-    folder = paths.CACHE / "lint" / f"{name}-{paths.digest(*parts)}"
+    """Our files in a folder of the cache: what is built in it stays for the next time.
+
+    A changed Makefile begins a new folder: make would not build again what other flags have built.
+    """
+    makefiles = [file for file in names if file.name in ("Makefile", "Kbuild") or file.suffix == ".mk"]
+    folder = paths.CACHE / "lint" / f"{name}-{sources.digest(makefiles, *parts)}"
     with paths.locked(f"lint-{name}"):
         folder.mkdir(parents=True, exist_ok=True)
         sources.update_copy(folder, names)
