@@ -157,7 +157,7 @@ static void hvsnd_stream_set_state(struct hvsnd_stream *st,
 				   enum hvsnd_pcm_state state)
 {
 	lockdep_assert_held(&st->lock);
-	WARN_ON_ONCE(IS_ENABLED(HVSND_DEBUG) &&
+	WARN_ON_ONCE(HVSND_DEBUG &&
 		     !(hvsnd_pcm_next[st->state] & BIT(state)));
 	WRITE_ONCE(st->state, state);
 }
@@ -188,6 +188,7 @@ static bool hvsnd_stream_is_draining(const struct hvsnd_stream *st)
  * @st: the stream
  *
  * Context: Any.
+ * Return: Whether nothing runs, is paused or drained.
  */
 bool hvsnd_stream_is_idle(const struct hvsnd_stream *st)
 {
