@@ -154,9 +154,9 @@ static int hvsnd_card_check_protocol(const struct hvsnd_card_config *config,
 		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
 				    "format: must be S16_LE, or any, with protocol qubes");
 	if (config->channels && config->channels != ops->only->channels)
-		return hvsnd_refuse(
-			refusal, -EINVAL, SND_HVSOCK_A_CARD_CHANNELS,
-			"channels: must be 2, or 0, with protocol qubes");
+		return hvsnd_refuse(refusal, -EINVAL,
+				    SND_HVSOCK_A_CARD_CHANNELS,
+				    "channels: must be 2, or 0, with protocol qubes");
 	return 0;
 }
 

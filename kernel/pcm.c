@@ -211,6 +211,7 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
 	struct hvsnd_pcm *pcm = runtime->private_data;
+	bool freewheel, loops;
 
 	switch (cmd) {
 	case SNDRV_PCM_TRIGGER_START:
@@ -219,10 +220,10 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		 * dmix never says what it wrote: it has all silenced that was
 		 * played. Sound servers do not stop either, but do say it.
 		 */
-		hvsnd_stream_start(
-			pcm->stream, runtime->silence_size >= runtime->boundary,
-			runtime->stop_threshold > runtime->buffer_size,
-			!runtime->no_period_wakeup, at_ns);
+		freewheel = runtime->silence_size >= runtime->boundary;
+		loops = runtime->stop_threshold > runtime->buffer_size;
+		hvsnd_stream_start(pcm->stream, freewheel, loops,
+				   !runtime->no_period_wakeup, at_ns);
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:
 		if (pcm->xrun || hvsnd_pcm_is_late(substream))

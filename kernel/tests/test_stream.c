@@ -630,7 +630,7 @@ static void test_tail(struct kunit *test)
 	expect_within(5000, ({
 		n = rig_write(&p, RIG_BUFFER);
 		written += max(n, 0);
-		first_stream(card)->channel.link.want_space;
+		first_stream(card)->channel.vsock.want_space;
 	}));
 	KUNIT_EXPECT_EQ(test, -EAGAIN,
 			rig_ioctl(&p, SNDRV_PCM_IOCTL_DRAIN, 0));

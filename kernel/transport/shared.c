@@ -30,8 +30,10 @@ static void hvsnd_shared_queue(struct hvsnd_shared *shared)
 
 static void hvsnd_shared_link_wake(struct hvsnd_vsock *vsock)
 {
-	hvsnd_shared_queue(
-		container_of(vsock, struct hvsnd_shared_link, vsock)->shared);
+	struct hvsnd_shared_link *link =
+		container_of(vsock, struct hvsnd_shared_link, vsock);
+
+	hvsnd_shared_queue(link->shared);
 }
 
 static void hvsnd_shared_listener_wake(struct hvsnd_vsock *vsock)
@@ -396,8 +398,10 @@ int hvsnd_channel_receive(struct hvsnd_channel *channel, void *buf, size_t len)
 	if (!ret && channel->direction == SNDRV_PCM_STREAM_PLAYBACK)
 		ret = -EAGAIN;
 	if (!ret) {
-		ret = hvsnd_vsock_receive(
-			&shared->link[shared->links - 1].vsock, buf, len);
+		struct hvsnd_shared_link *last =
+			&shared->link[shared->links - 1];
+
+		ret = hvsnd_vsock_receive(&last->vsock, buf, len);
 		if (ret > 0)
 			shared->received += ret;
 		hvsnd_shared_check(shared, ret);

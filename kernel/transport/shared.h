@@ -80,7 +80,7 @@ struct hvsnd_shared_link {
  * @busy_ns: as in struct hvsnd_channel
  * @channels: the streams, by direction, the first of which takes part
  * @codes: what the host is told, if there are two links
- * @vsock: the connections
+ * @link: the connections
  * @waste: for what is thrown away
  */
 struct hvsnd_shared {
