@@ -1,27 +1,54 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-#   make                 the module, for the running kernel or for the build tree KDIR=
-#   make tools           hvsnd, the tool for its cards in the guest
-#   make hvsndd          the host's side, for Linux hosts
-#   make install         what of these three is built; DESTDIR=, PREFIX= (/usr)
-#   make modules_install the module alone, signed if there is a key (SIGN_KEY=, SIGN_CERT=); INSTALL_MOD_PATH= or DESTDIR=
-#   make install-tools   hvsnd alone, with man pages, completion and systemd unit
-#   make install-hvsndd  hvsndd alone, with man page, completion and systemd units
-#   make uninstall       removes what these installed, for every kernel; files in /etc and /var stay
-#   make dist            snd-hvsock-VERSION.tar.gz of the latest commit
-#   make demo            hear it: a sound file through a guest (FILE=, LISTEN=1)
-#   make check           the tests; T=NAME runs only those of that name
-#   make check-all       these, and all that takes longer
-#   make lint            what checkpatch, sparse, compilers and others report; LONG=1 also the slow ones
-#   make fuzz            every fuzzer, MINUTES= (10) each; what is found is kept
-#   make coverage        how much of the pure parts their unit tests run
-#   make check-kunit     KUnit's suites in User-mode Linux with KASAN, lockdep and kmemleak
-#   make check-debug     tests on kernels with KASAN, lockdep and kmemleak, and with KCSAN
-#   make check-matrix    builds and tests on Debian's kernels from 5.10 to 7.2, or on ROWS=ROW,...
-#   make soak            the card under planted jitter and failures: SEEDS= (20) runs from SEED= (1)
-#   make bench           the card against what else brings a guest's sound to its host; BENCH=short in minutes
-#   make clean
-#   make help            prints this list
+# Try it
+#   make demo             30 s    play a sound in a guest, compare what arrives
+#   make bench            1 h     compare with other ways to carry audio data
+#
+# Install it in a guest
+#   make                          build the module
+#   make modules_install          install the module, signed if there is a key
+#   make tools                    build hvsnd, which shows and changes the cards
+#   make install-tools            install hvsnd, its man pages and systemd unit
+#   make install                  install what is built: module, hvsnd, hvsndd
+#   make uninstall                remove all that these targets installed
+#
+# Serve guests on a Linux host
+#   make hvsndd                   build hvsndd, the server
+#   make install-hvsndd           install hvsndd, its man page and systemd units
+#
+# Test it
+#   make check            10 min  all tests but the long ones
+#   make check-kunit      2 min   KUnit with KASAN, lockdep and kmemleak
+#   make check-debug      1 h     races and failures on KASAN and KCSAN kernels
+#   make check-matrix     1 h     build and test on Debian's kernels 5.10 to 7.2
+#   make soak                     random programs, delays and failures, by seed
+#   make check-all        4 h     everything, in parts; skips parts that passed
+#
+# Change it
+#   make lint             3 min   checkpatch, sparse, compilers, shellcheck, ...
+#   make coverage         10 s    what the unit tests run of the pure parts
+#   make fuzz             40 min  all fuzzers
+#   make dist                     archive of the latest commit
+#   make clean                    remove what was built
+#   make help                     print this list
+#
+# Variables (default)
+#   KDIR=                 kernel build tree (of the running kernel)
+#   DESTDIR= PREFIX=      where to install (/usr)
+#   INSTALL_MOD_PATH=     root folder for the module (DESTDIR)
+#   SIGN_KEY= SIGN_CERT=  sign the module with this key (that of dkms or Ubuntu)
+#   FILE= OUT= LISTEN=1   demo: file to play, folder of results, also play here
+#   BENCH=short           bench: a few minutes; shows only that it works
+#   T=NAME                check: only tests of this file or function
+#   LONG=1                check, lint: also what takes long
+#   ROWS=ROW,...          check-matrix: only these kernels
+#   SEED= SEEDS=          soak: first seed (1), number of seeds (20)
+#   PART=NAME             check-all: only this part
+#   MINUTES=              fuzz: time for each fuzzer (10)
+#
+# Demo, bench and tests need Debian 12 or 13 and root or sudo. They install the
+# packages that they need. Times are for two processors without KVM. The first
+# run takes longer, because it fetches and builds kernels.
 
 KERNELRELEASE ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KERNELRELEASE)/build
@@ -41,29 +68,29 @@ export INSTALL_MOD_STRIP SIGN_KEY SIGN_CERT
 modules_install:
 	@$(if $(filter environment% command%,$(origin KDIR)),KDIR="$(KDIR)") packaging/module.sh install
 
-# Nothing is built as root that was not asked for before.
+# Build nothing as root that the user did not build before.
 built := $(if $(wildcard kernel/snd-hvsock.ko),modules_install) \
 	$(if $(wildcard user/hvsnd/hvsnd),install-tools) $(if $(wildcard user/hvsndd/hvsndd),install-hvsndd)
 
 install: $(or $(strip $(built)),install-nothing)
 
 install-nothing:
-	@echo "Nothing is built to be installed. First: make (the module), make tools, or make hvsndd (on a host)" >&2; exit 1
+	@echo "cannot install: nothing is built. Run make, make tools, or make hvsndd (on a host)" >&2; exit 1
 
 uninstall:
 	@packaging/module.sh uninstall
 	@+$(MAKE) -s -C user uninstall
 	@+$(MAKE) -s -C user/hvsndd uninstall
 
-# As git archives the same commit for everybody: the same bytes
+# git archive writes the same bytes for the same commit on every machine.
 VERSION := $(shell cat VERSION)
 dist:
-	@git -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1 || { echo "make dist needs the git repository" >&2; exit 1; }
-	@git -c safe.directory='*' diff --quiet HEAD || echo "changes that are not committed are left out" >&2
+	@git -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1 || { echo "make dist: no git repository. Run it in a clone." >&2; exit 1; }
+	@git -c safe.directory='*' diff --quiet HEAD || echo "make dist: leaving out changes that are not committed" >&2
 	git -c safe.directory='*' archive --prefix=snd-hvsock-$(VERSION)/ -o snd-hvsock-$(VERSION).tar.gz HEAD
 
 help:
-	@sed -n 's/^#   //p' Makefile
+	@sed -n '/^# Try/,/^$$/s/^# \{0,1\}//p' Makefile
 
 tools:
 	+$(MAKE) -C user
