@@ -19,9 +19,11 @@ NAMES = {
 PEERS = ["module", "pulse", "aloop", "virtio"]
 COLORS = {"module": "#1f6fb4", "pulse": "#c23b22", "aloop": "#d98c1f", "virtio": "#3a8f3a", "floor": "#777777", "dummy": "#bbbbbb"}
 SAID = """\
-48 kHz in stereo, at 10 ms periods unless said otherwise, round trips at the shortest that hold for a minute (of the card also
-the shortest `latency`); the guest is emulated, so only ratios mean something.
-`make bench` makes this table and [more](bench/results/bench.md) in an hour.
+Audio data is 48 kHz stereo at periods of 10 ms, unless the column says
+otherwise. Round trips use the shortest period that works for a minute, and for
+the card also the shortest `latency`. The guest is emulated, so only ratios mean
+something. `make bench` writes this table and [more](bench/results/bench.md) in
+an hour.
 
 """
 RATE = 48000
