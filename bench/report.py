@@ -1,23 +1,27 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What bench/run.sh measured, as tables and plots.
+"""Writes the measurements of bench/run.sh as tables and plots.
 
 usage: report.py RAW RESULTS_FOLDER [README]
 
-Writes bench.json, bench.md and *.svg into the folder, and the table between the markers of the README; prints the tables.
-A figure that was not measured is "-".
+RAW has a line for each measurement. The folder receives bench.json, bench.md and *.svg, the README the table between
+its markers. The tables are also printed. A figure that was not measured is "-".
 """
 import json
 import os
 import statistics
 import sys
+import textwrap
 
 NAMES = {
     "module": "snd-hvsock", "pulse": "pulse plugin + socat", "aloop": "snd-aloop + arecord + socat",
     "virtio": "virtio-snd", "floor": "floor: bytes to a vsock", "dummy": "snd-dummy", "idle": "idle guest",
 }
 PEERS = ["module", "pulse", "aloop", "virtio"]
-COLORS = {"module": "#1f6fb4", "pulse": "#c23b22", "aloop": "#d98c1f", "virtio": "#3a8f3a", "floor": "#777777", "dummy": "#bbbbbb"}
+COLORS = {
+    "module": "#1f6fb4", "pulse": "#c23b22", "aloop": "#d98c1f", "virtio": "#3a8f3a", "floor": "#777777",
+    "dummy": "#bbbbbb",
+}
 SAID = """\
 Audio data is 48 kHz stereo at periods of 10 ms, unless the column says
 otherwise. Round trips use the shortest period that works for a minute, and for
@@ -57,7 +61,7 @@ def median(figure):
 
 
 def played(record):
-    """Whether all of the sound went through; what was lost cost nothing."""
+    """Whether all audio data arrived. A run that lost some would look too cheap."""
     if not record.get("seconds") or record.get("running") != record.get("streams"):
         return False
     whole = record["streams"] * record["seconds"] * RATE
@@ -76,7 +80,9 @@ class Bench:
         return [r for r in self.parts.get(part, []) if all(r.get(k) == v for k, v in wanted.items())]
 
     def cost(self):
-        """Per second of one stream at 10 ms periods; CPU and instructions over those of the idle guest in the same round."""
+        """Costs for each second of one stream at periods of 10 ms. The CPU time and the instructions of the idle guest
+        in the same round are subtracted.
+        """
         rounds = {}
         for record in self.of("cost"):
             if played(record):
@@ -98,7 +104,7 @@ class Bench:
                     values[key].append(value)
             if values["cpu"]:
                 out[way] = {key: spread(v) for key, v in values.items()}
-        # Pair by pair: both of the same round
+        # Ratios of pairs in the same round, because the machine's speed changes between rounds.
         for way in out:
             if way in ("module", "idle"):
                 continue
@@ -193,7 +199,7 @@ class Bench:
         return self.result["recover_ms"]
 
     def targets(self):
-        """Each: what, target, what was reached, whether that meets it (None: not measured)."""
+        """Rows of: what, target, reached value, whether it meets the target (None if it was not measured)."""
         cost, messages = self.result["cost"], self.result["messages"]
         trip, streams = self.result["round_trip"], self.result["streams"]
         period = self.result["smallest_period_ms"].get("module", {})
@@ -224,7 +230,8 @@ class Bench:
         at_most("smallest period, both CPUs loaded", 5, period.get("loaded"), " ms")
         at_most("messages to the host with audio, per period", 1,
                 messages["module"]["sent_audio"] / 100 if "module" in messages else None)
-        at_most("messages to the host, per period", 1, messages["module"]["sent"] / 100 if "module" in messages else None)
+        at_most("messages to the host, per period", 1,
+                messages["module"]["sent"] / 100 if "module" in messages else None)
         dummies = {s["streams"]: s for s in streams.get("dummy", {}).get("steps", [])}
         both = [n for n in steps if n in dummies and "kernel_kb" in steps[n] and "kernel_kb" in dummies[n]]
         at_most("kernel memory per stream beyond snd-dummy's", 16,
@@ -244,7 +251,8 @@ def show(value, digits=3, unit=""):
 def ranged(figure, scale=1.0, digits=3):
     if not figure:
         return "-"
-    return f"{figure['median'] * scale:.{digits}g} ({figure['least'] * scale:.{digits}g} to {figure['most'] * scale:.{digits}g})"
+    middle, least, most = (f"{figure[key] * scale:.{digits}g}" for key in ("median", "least", "most"))
+    return f"{middle} ({least} to {most})"
 
 
 def table(head, rows):
@@ -259,54 +267,68 @@ def headline(result):
         trip = result["round_trip"].get(way, {})
         period = result["smallest_period_ms"].get(way, {})
         recover = result["recover_ms"].get(way)
-        rows.append([NAMES[way], show(median(cost.get("cpu")), 2), show((median(cost.get("instructions")) or 0) / 1e6 or None, 2),
-                     show(trip.get("median_ms"), 3), f"{show(period.get('idle'))} / {show(period.get('loaded'))}",
-                     show(result["streams"].get(way, {}).get("most")), show(median(result["first_sound_ms"].get(way)), 3),
-                     show(recover)])
+        rows.append([NAMES[way], show(median(cost.get("cpu")), 2),
+                     show((median(cost.get("instructions")) or 0) / 1e6 or None, 2), show(trip.get("median_ms"), 3),
+                     f"{show(period.get('idle'))} / {show(period.get('loaded'))}",
+                     show(result["streams"].get(way, {}).get("most")),
+                     show(median(result["first_sound_ms"].get(way)), 3), show(recover)])
     return table(["", "guest CPU", "million instructions per s", "round trip, ms", "smallest period, ms, idle / loaded",
                   "streams at once", "first sound, ms", "back after a host restart, ms"], rows)
 
 
+def filled(text):
+    """A paragraph in lines of 80 columns"""
+    return textwrap.fill(text, 80, break_long_words=False, break_on_hyphens=False)
+
+
 def document(result):
     machine = result["machine"]
-    text = ["# The card against what else there is", "",
-            f"{str(machine.get('cpu', '')).replace('_', ' ')}, {machine.get('host_cpus')} CPUs, host kernel {machine.get('host_kernel')}; "
-            f"guest kernel {machine.get('kernel')}, {machine.get('cpus')} CPUs, QEMU {machine.get('qemu')} ({machine.get('accelerator')}). "
-            f"48 kHz, S16, stereo; made by `make bench` ({machine.get('length')}).", "", headline(result),
-            "## One stream at 10 ms periods", "",
-            "Median (least to most) of the rounds in which all of the sound went through; CPU and instructions beyond the idle guest's. Ratios are the module's figure to that way's, "
-            "round by round.", ""]
+    text = ["# The card compared with other ways", "",
+            filled("This page is for people who want to compare snd-hvsock with other ways to carry a guest's audio "
+                   "data to its host. `Documentation/cost.rst` explains the figures."), "",
+            filled(f"Measured on {str(machine.get('cpu', '')).replace('_', ' ')} with {machine.get('host_cpus')} CPUs "
+                   f"and Linux {machine.get('host_kernel')}. The guest has Linux {machine.get('kernel')} and "
+                   f"{machine.get('cpus')} CPUs, under QEMU {machine.get('qemu')} ({machine.get('accelerator')}). "
+                   f"Audio data is S16 at 48 kHz in stereo. Written by `make bench` ({machine.get('length')})."), "",
+            headline(result),
+            "## One stream at periods of 10 ms", "",
+            filled("Each figure is the median (least to most) of the rounds in which all audio data arrived. CPU time "
+                   "and instructions of the idle guest are subtracted. A ratio divides the module's figure by that of "
+                   "the row, round by round."), ""]
     rows = []
     for way, cost in result["cost"].items():
         rows.append([NAMES[way], ranged(cost["cpu"]), ranged(cost["instructions"], 1e-6), ranged(cost["switches"]),
-                     ranged(cost["timers"]), ranged(cost.get("module_ratio_cpu")), ranged(cost.get("module_ratio_instructions"))])
-    text += [table(["", "CPU", "million instructions per s", "context switches per s", "timer interrupts per s", "CPU ratio",
-                    "instruction ratio"], rows),
-             "## Messages per second, at 10 ms periods", ""]
-    rows = [[NAMES[way], show(m["sent"]), show(m["sent_audio"]), show(m["received"]), show(m["kicks"]), show(m["interrupts"]),
-             show(m["wire_per_audio"], 4)] for way, m in result["messages"].items()]
-    text += [table(["", "vsock packets sent", "with data", "vsock packets received", "kicks of the host", "interrupts of all virtio devices",
-                    "bytes on the wire per byte of audio"], rows), "## Round trip", ""]
+                     ranged(cost["timers"]), ranged(cost.get("module_ratio_cpu")),
+                     ranged(cost.get("module_ratio_instructions"))])
+    text += [table(["", "CPU", "million instructions per s", "context switches per s", "timer interrupts per s",
+                    "CPU ratio", "instruction ratio"], rows),
+             "## Messages per second, at periods of 10 ms", ""]
+    rows = [[NAMES[way], show(m["sent"]), show(m["sent_audio"]), show(m["received"]), show(m["kicks"]),
+             show(m["interrupts"]), show(m["wire_per_audio"], 4)] for way, m in result["messages"].items()]
+    text += [table(["", "vsock packets sent", "with data", "vsock packets received", "kicks of the host",
+                    "interrupts of all virtio devices", "bytes on the wire per byte of audio"], rows),
+             "## Round trip", ""]
     rows = [[NAMES[way], show(t["period_ms"]), show(t["latency_ms"] or None), show(t["median_ms"]),
-             f"{show(t['least_5_percent_ms'])} to {show(t['most_5_percent_ms'])}", show(t["most_ms"])] for way, t in result["round_trip"].items()]
-    text += [table(["", "period, ms (four in the buffer)", "the card's latency=, ms", "median, ms", "inner nine tenths", "most"],
-                   rows), "## Streams at once", ""]
+             f"{show(t['least_5_percent_ms'])} to {show(t['most_5_percent_ms'])}", show(t["most_ms"])]
+            for way, t in result["round_trip"].items()]
+    text += [table(["", "period, ms (four in the buffer)", "the card's latency, ms", "median, ms",
+                    "5 % to 95 %, ms", "most, ms"], rows), "## Streams at once", ""]
     rows = []
     for way, figure in result["streams"].items():
         for step in figure["steps"]:
             rows.append([NAMES[way], str(step["streams"]), "yes" if step["fine"] else "no", show(step.get("cpu")),
-                         show(step["instructions"] / 1e6 if "instructions" in step else None), show(step.get("memory_kb")),
-                         show(step.get("kernel_kb"))])
+                         show(step["instructions"] / 1e6 if "instructions" in step else None),
+                         show(step.get("memory_kb")), show(step.get("kernel_kb"))])
     text += [table(["", "streams", "without an xrun", "CPU per stream", "million instructions per stream and s",
-                    "memory per stream, KiB", "of the kernel's"], rows), "## Targets", ""]
+                    "memory per stream, KiB", "kernel memory per stream, KiB"], rows), "## Targets", ""]
     rows = []
     for row in result["targets"]:
         verdict = "not measured" if row["met"] is None else "met" if row["met"] else "missed"
         if verdict == "missed" and row["reached"]:
             factor = row["reached"] / row["target"]
             verdict += f" by a factor of {show(factor if factor > 1 else 1 / factor, 2)}"
-        rows.append([row["what"], show(row["target"]) + row["unit"], show(row["reached"]) + (row["unit"] if row["reached"] is not None else ""),
-                     verdict])
+        reached = show(row["reached"]) + (row["unit"] if row["reached"] is not None else "")
+        rows.append([row["what"], show(row["target"]) + row["unit"], reached, verdict])
     text.append(table(["", "target", "reached", ""], rows))
     return "\n".join(text)
 
@@ -328,17 +350,21 @@ def svg(title, x_label, series, path, y_label):
     def y(v):
         return height - bottom - (height - top - bottom) * (math.log10(v) - low) / (high - low)
 
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
-           f'<rect width="{width}" height="{height}" fill="white"/><text x="{left}" y="22" font-size="15">{title}</text>']
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+           'font-size="12">',
+           f'<rect width="{width}" height="{height}" fill="white"/>'
+           f'<text x="{left}" y="22" font-size="15">{title}</text>']
     for power in range(low, high + 1):
-        out.append(f'<line x1="{left}" x2="{width - right}" y1="{y(10 ** power):.1f}" y2="{y(10 ** power):.1f}" stroke="#ddd"/>'
+        out.append(f'<line x1="{left}" x2="{width - right}" y1="{y(10 ** power):.1f}" y2="{y(10 ** power):.1f}" '
+                   'stroke="#ddd"/>'
                    f'<text x="{left - 6}" y="{y(10 ** power) + 4:.1f}" text-anchor="end">{10 ** power:g}</text>')
     n = 1
     while n <= x_most:
         out.append(f'<text x="{x(n):.1f}" y="{height - bottom + 18}" text-anchor="middle">{n}</text>')
         n *= 2
     out.append(f'<text x="{(left + width - right) / 2}" y="{height - 10}" text-anchor="middle">{x_label}</text>'
-               f'<text transform="translate(16 {(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle">{y_label}</text>')
+               f'<text transform="translate(16 {(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle">'
+               f'{y_label}</text>')
     for row, (way, line) in enumerate(series.items()):
         line = [p for p in line if p[1] > 0]
         if not line:
@@ -377,7 +403,8 @@ def main():
     with open(os.path.join(folder, "bench.md"), "w", encoding="utf-8") as file:
         file.write(text)
     for key, title, label in (("cpu", "CPU per stream, 10 ms periods", "CPU seconds per stream second"),
-                              ("instructions", "Instructions per stream, 10 ms periods", "instructions per stream second")):
+                              ("instructions", "Instructions per stream, 10 ms periods",
+                               "instructions per stream second")):
         svg(title, "streams at once", {way: [(s["streams"], s[key]) for s in f["steps"] if key in s and s["fine"]]
                                        for way, f in bench.result["streams"].items()},
             os.path.join(folder, key + ".svg"), label)
