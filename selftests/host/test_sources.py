@@ -2,6 +2,7 @@
 """No guest: files that say the same thing in several places say the same."""
 
 import os
+import re
 
 from mutation_table import GROUPS
 from rig import paths, sources, verdicts
@@ -38,3 +39,40 @@ def test_mutations():
               for mutations in GROUPS.values() for mutation in mutations for name, old, _ in mutation.changes}
     stale = [f"{name}: {mutation}" for (name, mutation), count in counts.items() if count != 1]
     assert not stale, f"not exactly once: {stale}"
+
+
+def document_lines(name):
+    """Numbers and text of a document's lines that can be broken: outside of tables and without an address"""
+    in_table = 0        # rules of an RST table so far: it has one above and below the head, and one at the end
+    for number, line in enumerate(sources.text(name).splitlines(), 1):
+        if re.match(r" *=+( +=+)+$", line):
+            in_table = (in_table + 1) % 3
+        elif not in_table and not line.lstrip().startswith("|") and "://" not in line:
+            yield number, line
+
+
+def test_document_lines():
+    """Lines have at most 80 columns"""
+    names = sources.matching("*.md", "*.rst")
+    assert names
+    verdicts.require_none([f"{name}:{number}: {len(line)} columns" for name in names
+                           for number, line in document_lines(name) if len(line) > 80])
+
+
+def test_document_links():
+    """Files that Markdown refers to exist"""
+    links = [(name, target) for name in sources.matching("*.md")
+             for target in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", sources.text(name))]
+    assert links
+    missing = [f"{name}: {target}" for name, target in links if not (paths.TOP / name.parent / target).exists()]
+    assert not missing, f"no such file: {missing}"
+
+
+def test_document_commands():
+    """Targets of make that documents name are in the Makefile"""
+    targets = set(re.search(r"^\.PHONY: ((?:.*\\\n)*.*)", sources.text("Makefile"), re.M)[1].split())
+    named = {(str(name), target) for name in sources.matching("*.md", "*.rst")
+             for target in re.findall(r"`(?:sudo )?make ([a-z][a-z_-]*)", sources.text(name))}
+    assert named
+    unknown = sorted(f"{name}: make {target}" for name, target in named if target not in targets)
+    assert not unknown, f"not in the Makefile: {unknown}"
