@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A sound file as it was sent against a recording of it: did every frame
- * arrive, once, unchanged and in order? What lies before the first and after
- * the last frame that is not digital silence cannot be told from a host that
- * plays nothing, and is left out.
+ * Compares a recording with the file that was played: did every frame arrive
+ * once, unchanged and in order? Silence at the beginning and at the end is
+ * ignored, because a host that plays nothing records the same.
  */
 #include <err.h>
 #include <getopt.h>
@@ -15,14 +14,14 @@
 
 #include "wave.h"
 
-#define WINDOW		32	/* frames that identify a place */
-#define FAR		4096	/* how far a changed sample is looked past */
+#define WINDOW		32	/* frames that identify a position */
+#define FAR		4096	/* most frames that can be changed in place */
 #define LIST_MAX	10
 
 /**
  * struct run - frames that arrived unchanged and in order
- * @sent: where it begins in the file
- * @heard: where it begins in the recording
+ * @sent: its first frame in the file
+ * @heard: its first frame in the recording
  * @frames: its length
  */
 struct run {
@@ -43,7 +42,7 @@ static struct place *places;
 static size_t n_places;
 static int64_t equal;
 
-/* Finding the place again after a difference, as rsync does it */
+/* Find the position after a difference, with a rolling hash as in rsync */
 
 static uint64_t frame_hash(const int32_t *samples, int channels)
 {
@@ -63,7 +62,8 @@ static uint64_t window_hash(const struct wave *w, int64_t frame)
 	uint64_t h = 0;
 
 	for (int i = 0; i < WINDOW; i++)
-		h = h * ROLL + frame_hash(wave_frame(w, frame + i), w->info.channels);
+		h = h * ROLL +
+		    frame_hash(wave_frame(w, frame + i), w->info.channels);
 	return h;
 }
 
@@ -76,7 +76,7 @@ static int by_hash(const void *va, const void *vb)
 	return (a->frame > b->frame) - (a->frame < b->frame);
 }
 
-/* A window that is one value over and over says nothing about the place. */
+/* A window of equal frames does not identify a position. */
 static bool flat(const struct wave *w, int64_t frame)
 {
 	for (int i = 1; i < WINDOW; i++)
@@ -93,11 +93,12 @@ static void index_sent(void)
 		err(2, "compare");
 	for (int64_t i = sent.begin; i + WINDOW <= sent.end; i += WINDOW)
 		if (!flat(&sent, i))
-			places[n_places++] = (struct place){ window_hash(&sent, i), i };
+			places[n_places++] =
+				(struct place){ window_hash(&sent, i), i };
 	qsort(places, n_places, sizeof(*places), by_hash);
 }
 
-/* The place in the file with this hash that is nearest to @want, or -1. */
+/* Frame of the file with this hash that is nearest to @want, or -1. */
 static int64_t look_up(uint64_t hash, int64_t want)
 {
 	const struct place key = { hash, want };
@@ -135,15 +136,16 @@ static int64_t count_same(int64_t i, int64_t j)
 	return n;
 }
 
-/* From a difference at (@i, @j) to where both agree again. */
+/* Go from a difference at (@i, @j) to the next frames that are equal. */
 static bool resync(int64_t *i, int64_t *j)
 {
 	const int64_t i0 = *i, j0 = *j;
 	uint64_t hash, out = 1;
 	int64_t a, b;
 
-	/* Samples changed in place are by far the simplest explanation ... */
-	for (int64_t d = 1; d < FAR && i0 + d < sent.end && j0 + d < heard.end; d++) {
+	/* First try frames that were changed in place. */
+	for (int64_t d = 1; d < FAR && i0 + d < sent.end && j0 + d < heard.end;
+	     d++) {
 		int64_t n = count_same(i0 + d, j0 + d);
 
 		if (n >= WINDOW && !flat(&sent, i0 + d)) {
@@ -154,7 +156,7 @@ static bool resync(int64_t *i, int64_t *j)
 		d += n;
 	}
 
-	/* ... then comes whatever of the file turns up next in the recording ... */
+	/* Then find the next window of the recording in the file. */
 	for (a = 0; a < WINDOW; a++)
 		out *= ROLL;
 	if (j0 + WINDOW <= heard.end) {
@@ -166,12 +168,14 @@ static bool resync(int64_t *i, int64_t *j)
 			if (b + WINDOW >= heard.end)
 				break;
 			hash = hash * ROLL +
-			       frame_hash(wave_frame(&heard, b + WINDOW), heard.info.channels) -
-			       out * frame_hash(wave_frame(&heard, b), heard.info.channels);
+			       frame_hash(wave_frame(&heard, b + WINDOW),
+					  heard.info.channels) -
+			       out * frame_hash(wave_frame(&heard, b),
+						heard.info.channels);
 		}
 	}
 
-	/* ... and a difference just before the end is seen from the end. */
+	/* Last, compare backwards from the end. */
 	a = sent.end;
 	b = heard.end;
 	if (a <= i0 || b <= j0 || !same(a - 1, b - 1))
@@ -200,10 +204,11 @@ static void compare(void)
 			runs[n_runs++] = (struct run){ i, j, n };
 			i += n;
 			j += n;
-			/* Repeated frames are counted once. */
+			/* Count repeated frames once. */
 			if (n_runs > 1) {
 				const struct run *last = &runs[n_runs - 2];
-				int64_t again = last->sent + last->frames - (i - n);
+				int64_t again =
+					last->sent + last->frames - (i - n);
 
 				n -= again < 0 ? 0 : again > n ? n : again;
 			}
@@ -220,14 +225,14 @@ static void compare(void)
 		equal = sent.end - sent.begin;
 }
 
-/* What it means */
+/* The report */
 
 static double seconds(int64_t frames)
 {
 	return (double)frames / sent.info.samplerate;
 }
 
-/* One difference in words: the file jumps by @ds frames, the recording by @dh. */
+/* Describe a difference: the file skips @ds frames, the recording @dh. */
 static void describe(char *buf, size_t size, int64_t ds, int64_t dh)
 {
 	if (ds == dh)
@@ -237,20 +242,20 @@ static void describe(char *buf, size_t size, int64_t ds, int64_t dh)
 	else if (!ds)
 		snprintf(buf, size, "%" PRId64 " inserted", dh);
 	else if (ds < 0 && !dh)
-		snprintf(buf, size, "%" PRId64 " heard twice", -ds);
+		snprintf(buf, size, "%" PRId64 " repeated", -ds);
 	else if (ds < 0)
-		snprintf(buf, size, "%" PRId64 " inserted, %" PRId64 " heard twice", dh, -ds);
+		snprintf(buf, size, "%" PRId64 " inserted, %" PRId64 " repeated", dh, -ds);
 	else
-		snprintf(buf, size, "%" PRId64 " lost, %" PRId64 " others instead", ds, dh);
+		snprintf(buf, size, "%" PRId64 " lost, %" PRId64 " inserted", ds, dh);
 }
 
 /**
  * struct fault - one difference
- * @sent: where in the file
- * @heard: where in the recording
- * @ds: how many frames of the file it skips; negative where it repeats
- * @dh: how many frames of the recording it takes
- * @where: "", or words for the two ends
+ * @sent: frame of the file
+ * @heard: frame of the recording
+ * @ds: frames of the file that are skipped; negative if they are repeated
+ * @dh: frames of the recording that are skipped
+ * @where: "" or, at the ends, the words that say so
  */
 struct fault {
 	int64_t sent;
@@ -312,9 +317,9 @@ static const char *verdict(bool exact)
 		snprintf(buf, sizeof(buf), "bit-exact: all %s frames arrived, in order and unchanged",
 			 grouped(all));
 	else if (heard.begin == heard.end)
-		snprintf(buf, sizeof(buf), "not bit-exact: nothing but silence was heard");
+		snprintf(buf, sizeof(buf), "not bit-exact: nothing but silence arrived");
 	else if (!equal)
-		snprintf(buf, sizeof(buf), "not bit-exact: not one frame of it arrived unchanged");
+		snprintf(buf, sizeof(buf), "not bit-exact: no frame arrived unchanged");
 	else
 		snprintf(buf, sizeof(buf), "not bit-exact: %s of %s frames arrived unchanged, %zu difference%s",
 			 grouped(equal), grouped(all), count_faults(),
@@ -332,7 +337,7 @@ static void report(bool exact)
 	if (heard.begin == heard.end)
 		return;
 	if (!n_runs)
-		printf("  Is a volume below 100 %%, or is the sound resampled or remixed on the way?\n");
+		printf("  Check that volumes are 100 %% and that nothing resamples or remixes.\n");
 	for (size_t n = 0; n <= n_runs && n_runs; n++) {
 		if (!fault_at(n, &f))
 			continue;
@@ -356,13 +361,14 @@ static void report(bool exact)
 #define GAP		44
 #define AXIS		34
 
-static double sent_peak;	/* fills a lane, in both panels */
+static double sent_peak;	/* scale of the lanes in both panels */
 
 struct column {
 	double min, max, rms;
 };
 
-static struct column column(const struct wave *w, int channel, int64_t from, int64_t to)
+static struct column column(const struct wave *w, int channel, int64_t from,
+			    int64_t to)
 {
 	struct column c = { 0 };
 	double sum = 0;
@@ -384,8 +390,8 @@ static struct column column(const struct wave *w, int channel, int64_t from, int
 }
 
 /*
- * One channel: the envelope, and its RMS inside. @first is the frame at the
- * left edge (it may lie before the beginning), @span the frames across.
+ * Draw the envelope of a channel and its RMS. @first is the frame at the left
+ * edge, which may be negative. @span is the number of frames.
  */
 static void draw_lane(FILE *f, const struct wave *w, int channel, int64_t first,
 		      int64_t span, double mid, double half, const char *class)
@@ -410,9 +416,11 @@ static void draw_lane(FILE *f, const struct wave *w, int channel, int64_t first,
 		fprintf(f, "%d %.1f ", LEFT + x, mid - c[x].min * half + .4);
 	fprintf(f, "Z\"/>\n<path class=\"%s rms\" d=\"M", class);
 	for (int x = 0; x < PLOT; x++)
-		fprintf(f, "%d %.1f ", LEFT + x, mid - fmin(c[x].rms, c[x].max) * half);
+		fprintf(f, "%d %.1f ", LEFT + x,
+			mid - fmin(c[x].rms, c[x].max) * half);
 	for (int x = PLOT - 1; x >= 0; x--)
-		fprintf(f, "%d %.1f ", LEFT + x, mid + fmin(c[x].rms, -c[x].min) * half);
+		fprintf(f, "%d %.1f ", LEFT + x,
+			mid + fmin(c[x].rms, -c[x].min) * half);
 	fprintf(f, "Z\"/>\n");
 }
 
@@ -428,11 +436,14 @@ static const char *channel_name(int channel)
 	return buf;
 }
 
-static double draw_panel(FILE *f, const struct wave *w, double top, int64_t first,
-			 int64_t span, const char *class, const char *title)
+static double draw_panel(FILE *f, const struct wave *w, double top,
+			 int64_t first, int64_t span, const char *class,
+			 const char *title)
 {
 	int channels = w->info.channels;
-	double lane = channels == 1 ? 150 : channels == 2 ? 100 : 240.0 / channels + 16;
+	double lane = channels == 1 ? 150 :
+		      channels == 2 ? 100 :
+				      240.0 / channels + 16;
 
 	fprintf(f, "<text class=\"title\" x=\"%d\" y=\"%.0f\">%s</text>\n",
 		LEFT, top - 10, title);
@@ -445,7 +456,8 @@ static double draw_panel(FILE *f, const struct wave *w, double top, int64_t firs
 			LEFT - 10, y + lane / 2 + 2, channel_name(c));
 		fprintf(f, "<path class=\"zero\" d=\"M%d %.1fh%d\"/>\n", LEFT, y + lane / 2 - 2,
 			PLOT);
-		draw_lane(f, w, c, first, span, y + lane / 2 - 2, lane / 2 - 4, class);
+		draw_lane(f, w, c, first, span, y + lane / 2 - 2, lane / 2 - 4,
+			  class);
 	}
 	return top + channels * lane;
 }
@@ -453,13 +465,14 @@ static double draw_panel(FILE *f, const struct wave *w, double top, int64_t firs
 static void draw_axis(FILE *f, double top, double bottom, double duration)
 {
 	static const double steps[] = {
-		.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15, 30,
-		60, 120, 300, 600, 1200, 3600
+		.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15,
+		30, 60, 120, 300, 600, 1200, 3600
 	};
 	size_t s = 0;
 	double step;
 
-	while (s < sizeof(steps) / sizeof(*steps) - 1 && duration / steps[s] > 14)
+	while (s < sizeof(steps) / sizeof(*steps) - 1 &&
+	       duration / steps[s] > 14)
 		s++;
 	step = steps[s];
 	for (int i = 0; i * step <= duration; i++) {
@@ -475,9 +488,10 @@ static void draw_axis(FILE *f, double top, double bottom, double duration)
 	}
 }
 
-static void draw_faults(FILE *f, double top, double bottom, int64_t first, int64_t span)
+static void draw_faults(FILE *f, double top, double bottom, int64_t first,
+			int64_t span)
 {
-	double label_end = LEFT + 150;	/* clear of the title */
+	double label_end = LEFT + 150;	/* behind the title */
 	struct fault fault;
 	char words[96];
 
@@ -486,13 +500,14 @@ static void draw_faults(FILE *f, double top, double bottom, int64_t first, int64
 
 		if (!fault_at(n, &fault))
 			continue;
-		/* What is lost at an end leaves room there; shade that. */
+		/* Shade the room that lost frames leave at an end. */
 		if (n == n_runs && fault.ds > fault.dh)
 			fault.dh = fault.ds;
 		if (!n && fault.ds > fault.dh)
 			fault.heard -= fault.ds - fault.dh, fault.dh = fault.ds;
 		x = LEFT + (double)(fault.heard - first) / span * PLOT;
-		width = fmin(fmax((double)fault.dh / span * PLOT, 2), LEFT + PLOT - x);
+		width = fmin(fmax((double)fault.dh / span * PLOT, 2),
+			     LEFT + PLOT - x);
 		fprintf(f, "<rect class=\"fault\" x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%.0f\"/>\n",
 			x, top, width, bottom - top);
 
@@ -523,15 +538,30 @@ static void put_escaped(FILE *f, const char *s)
 	}
 }
 
+static int sent_bits(void)
+{
+	switch (sent.info.format & SF_FORMAT_SUBMASK) {
+	case SF_FORMAT_PCM_16:
+		return 16;
+	case SF_FORMAT_PCM_24:
+		return 24;
+	default:
+		return 32;
+	}
+}
+
 static void draw(const char *path, const char *title, bool exact)
 {
 	int channels = sent.info.channels;
-	double lane = channels == 1 ? 150 : channels == 2 ? 100 : 240.0 / channels + 16;
+	double lane = channels == 1 ? 150 :
+		      channels == 2 ? 100 :
+				      240.0 / channels + 16;
 	double panel = channels * lane;
 	double below = TOP + panel + GAP, bottom = below + panel;
 	double height = bottom + AXIS + 8;
-	/* The recording is laid under the file by its first run that fits. */
-	int64_t shift = n_runs ? runs[0].heard - runs[0].sent : heard.begin - sent.begin;
+	/* Align the recording with the file by the first run. */
+	int64_t shift = n_runs ? runs[0].heard - runs[0].sent :
+				 heard.begin - sent.begin;
 	int64_t span = sent.frames;
 	FILE *f = fopen(path, "w");
 
@@ -562,14 +592,13 @@ static void draw(const char *path, const char *title, bool exact)
 		verdict(exact)[0] - 32, verdict(exact) + 1);
 	put_escaped(f, title);
 	fprintf(f, "%s%d Hz, %d channel%s, %d bit, %.2f s, peak %.1f dBFS</text>\n",
-		*title ? ": " : "", sent.info.samplerate, channels, channels == 1 ? "" : "s",
-		(sent.info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16 ? 16 :
-		(sent.info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_24 ? 24 :
-									     32,
+		*title ? ": " : "", sent.info.samplerate, channels,
+		channels == 1 ? "" : "s", sent_bits(),
 		seconds(sent.frames), 20 * log10(sent_peak));
 
-	draw_panel(f, &sent, TOP, 0, span, "sent", "sent, in the guest");
-	draw_panel(f, &heard, below, shift, span, "heard", "heard, on the host");
+	draw_panel(f, &sent, TOP, 0, span, "sent", "sent by the guest");
+	draw_panel(f, &heard, below, shift, span, "heard",
+		   "recorded on the host");
 	draw_axis(f, TOP, bottom, seconds(span));
 	draw_faults(f, below, bottom - 4, shift, span);
 	fputs("</svg>\n", f);
@@ -581,7 +610,7 @@ static void __attribute__((noreturn)) usage(void)
 {
 	fprintf(stderr,
 		"Usage: compare [-o WAVEFORM.svg] [-t TITLE] SENT.wav HEARD.wav\n"
-		"Exit status: 0 bit-exact and complete, 1 not, 2 error.\n");
+		"Exit status: 0 bit-exact and complete, 1 different, 2 error.\n");
 	exit(2);
 }
 
@@ -609,10 +638,10 @@ int main(int argc, char **argv)
 	wave_load(&sent, argv[optind]);
 	wave_load(&heard, argv[optind + 1]);
 	if (sent.begin == sent.end)
-		errx(2, "%s: nothing but digital silence", argv[optind]);
+		errx(2, "cannot compare %s: it is digital silence", argv[optind]);
 	if (sent.info.channels != heard.info.channels ||
 	    sent.info.samplerate != heard.info.samplerate)
-		errx(2, "%d channels at %d Hz were sent, %d channels at %d Hz recorded",
+		errx(2, "cannot compare: sent %d channels at %d Hz, recorded %d channels at %d Hz",
 		     sent.info.channels, sent.info.samplerate,
 		     heard.info.channels, heard.info.samplerate);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a PulseAudio source hears, recorded and shown while it is heard: a
- * level meter for each channel, and how far the file being played has come.
+ * Records a PulseAudio source while a file is played to it. Shows a level meter
+ * for each channel and the position in the file.
  */
 #include <err.h>
 #include <getopt.h>
@@ -21,11 +21,11 @@
 
 #include "wave.h"
 
-#define FRAGMENT_US	20000		/* how finely the first sound is timed */
+#define FRAGMENT_US	20000	/* resolution of the first frame's time */
 #define REDRAW_US	40000
-#define PLAIN_US	1000000		/* between two lines, if not a terminal */
-#define TAIL_US		500000		/* silence after which all was heard */
-#define GRACE_US	5000000		/* how late the last frame may be */
+#define PLAIN_US	1000000	/* between two lines, if not a terminal */
+#define SILENCE_US	500000	/* silence that ends the recording */
+#define GRACE_US	5000000	/* latest arrival of the last frame */
 #define HOLD_US		1500000
 #define FLOOR_DB	-60.0
 #define RMS_SECONDS	0.15
@@ -63,9 +63,9 @@ static struct {
 
 	int64_t heard;		/* frames since the first that was not silent */
 	int64_t quiet;		/* frames since the last that was not silent */
-	int64_t lost;		/* frames that the server dropped for us */
-	pa_usec_t opened;	/* when somebody's stream appeared at the server */
-	pa_usec_t first;	/* when the first sound was heard */
+	int64_t lost;		/* frames that the server dropped */
+	pa_usec_t opened;	/* when a stream appeared at the server */
+	pa_usec_t first;	/* when the first frame arrived */
 	pa_usec_t give_up;
 	enum end end;
 
@@ -124,7 +124,8 @@ static void listen_to(const uint8_t *p, size_t bytes)
 		m.heard++;
 		m.quiet = silent ? m.quiet + 1 : 0;
 	}
-	if (m.heard >= m.file.end - m.file.begin && frames_us(m.quiet) >= TAIL_US)
+	if (m.heard >= m.file.end - m.file.begin &&
+	    frames_us(m.quiet) >= SILENCE_US)
 		finish(COMPLETE);
 }
 
@@ -202,15 +203,19 @@ static int clamp_cells(double cells, int width)
 static void put_meter(struct line *l, const struct level *v, int width)
 {
 	const double per_db = width / -FLOOR_DB;
-	int rms = clamp_cells((decibel(sqrt(v->square)) - FLOOR_DB) * per_db, width);
+	double rms_db = decibel(sqrt(v->square));
+	int rms = clamp_cells((rms_db - FLOOR_DB) * per_db, width);
 	int peak = clamp_cells((decibel(v->peak) - FLOOR_DB) * per_db, width);
-	int held = clamp_cells((decibel(v->held) - FLOOR_DB) * per_db, width) - 1;
+	int held = clamp_cells((decibel(v->held) - FLOOR_DB) * per_db,
+			       width) - 1;
 	const char *colour = NULL;
 
 	for (int x = 0; x < width; x++) {
 		double db = FLOOR_DB + (x + 1) / per_db;
 		const char *want = x == held || x < peak || x < rms ?
-				   db > -3 ? "\033[31m" : db > -12 ? "\033[33m" : "\033[32m" :
+				   db > -3  ? "\033[31m" :
+				   db > -12 ? "\033[33m" :
+					      "\033[32m" :
 				   "\033[2m";
 
 		if (want != colour) {
@@ -244,7 +249,7 @@ static void put_time(struct line *l, double s)
 	put(l, "%d:%04.1f", (int)(s / 60), fmod(s, 60));
 }
 
-/* Where in the file we are: its leading silence cannot be heard. */
+/* Position in the file, whose leading silence cannot be recognised. */
 static int64_t position(void)
 {
 	int64_t pos = m.first ? m.file.begin + m.heard : 0;
@@ -265,11 +270,11 @@ static void put_position(struct line *l)
 static const char *state(void)
 {
 	if (m.first)
-		return m.end == COMPLETE ? "heard" : "playing";
+		return m.end == COMPLETE ? "complete" : "playing";
 	return m.opened ? "stream is open" : "waiting";
 }
 
-/* No cursor, and no line goes on in the next where the terminal is narrow. */
+/* Hide the cursor and do not wrap lines that a narrow terminal cuts. */
 static void take_screen(void)
 {
 	printf("\033[?25l\033[?7l");
@@ -392,18 +397,19 @@ static void on_event(pa_context *c, pa_subscription_event_type_t type,
 	(void)c;
 	(void)index;
 	(void)data;
-	if ((type & PA_SUBSCRIPTION_EVENT_TYPE_MASK) == PA_SUBSCRIPTION_EVENT_NEW &&
-	    !m.opened)
+	type &= PA_SUBSCRIPTION_EVENT_TYPE_MASK;
+	if (type == PA_SUBSCRIPTION_EVENT_NEW && !m.opened)
 		m.opened = pa_rtclock_now();
 }
 
-/* The file appears only now: whoever waits for it knows that we hear. */
+/* demo/run.sh waits for the file, so it must not appear before this. */
 static void open_recording(void)
 {
 	SF_INFO info = {
 		.samplerate = m.spec.rate,
 		.channels = m.spec.channels,
-		.format = SF_FORMAT_WAV | (m.file.info.format & SF_FORMAT_SUBMASK),
+		.format = SF_FORMAT_WAV |
+			  (m.file.info.format & SF_FORMAT_SUBMASK),
 	};
 
 	m.out = sf_open(m.recording, SFM_WRITE, &info);
@@ -423,14 +429,15 @@ static void on_stream(pa_stream *s, void *data)
 	if (pa_stream_get_state(s) != PA_STREAM_READY)
 		return;
 	if (!pa_sample_spec_equal(spec, &m.spec))
-		errx(2, "%s is %s, the file is %s: PulseAudio would convert it",
+		errx(2, "cannot record %s: it is %s, the file is %s, so PulseAudio would convert",
 		     m.source, pa_sample_spec_snprint(have, sizeof(have), spec),
 		     pa_sample_spec_snprint(want, sizeof(want), &m.spec));
 
 	for (int c = 0; c < m.spec.channels; c++) {
 		struct level *l = &m.level[c];
-		int len = snprintf(l->name, sizeof(l->name), "%s",
-				   pa_channel_position_to_pretty_string(map->map[c]));
+		const char *name =
+			pa_channel_position_to_pretty_string(map->map[c]);
+		int len = snprintf(l->name, sizeof(l->name), "%s", name);
 
 		if (len > m.name_width)
 			m.name_width = len;
@@ -443,16 +450,22 @@ static void on_stream(pa_stream *s, void *data)
 		take_screen();
 		atexit(give_screen_back);
 	}
-	m.timer = pa_context_rttime_new(m.context, pa_rtclock_now(), on_timer, NULL);
+	m.timer = pa_context_rttime_new(m.context, pa_rtclock_now(), on_timer,
+					NULL);
 }
 
 static void on_context(pa_context *c, void *data)
 {
+	/* Do not convert: converted frames could not be compared. */
+	const pa_stream_flags_t flags =
+		PA_STREAM_ADJUST_LATENCY | PA_STREAM_FIX_FORMAT |
+		PA_STREAM_FIX_RATE | PA_STREAM_FIX_CHANNELS |
+		PA_STREAM_DONT_MOVE;
 	const pa_buffer_attr attr = {
 		.maxlength = (uint32_t)-1,
 		.fragsize = pa_usec_to_bytes(FRAGMENT_US, &m.spec),
 	};
-
+	pa_operation *subscription;
 	pa_channel_map map;
 
 	(void)data;
@@ -462,24 +475,22 @@ static void on_context(pa_context *c, void *data)
 		return;
 
 	pa_context_set_subscribe_callback(c, on_event, NULL);
-	pa_operation_unref(pa_context_subscribe(c, PA_SUBSCRIPTION_MASK_SINK_INPUT,
-						NULL, NULL));
-	/* Any map will do: the source's own takes its place. */
+	subscription = pa_context_subscribe(c, PA_SUBSCRIPTION_MASK_SINK_INPUT,
+					    NULL, NULL);
+	pa_operation_unref(subscription);
+	/* FIX_CHANNELS replaces this map by that of the source. */
 	pa_channel_map_init_extend(&map, m.spec.channels, PA_CHANNEL_MAP_ALSA);
 	m.stream = pa_stream_new(c, "meter", &m.spec, &map);
 	if (!m.stream)
 		fail("recording");
 	pa_stream_set_state_callback(m.stream, on_stream, NULL);
 	pa_stream_set_read_callback(m.stream, on_read, NULL);
-	/* Take the source as it is: what PulseAudio converted proves nothing. */
-	if (pa_stream_connect_record(m.stream, m.source, &attr,
-				     PA_STREAM_ADJUST_LATENCY |
-				     PA_STREAM_FIX_FORMAT | PA_STREAM_FIX_RATE |
-				     PA_STREAM_FIX_CHANNELS | PA_STREAM_DONT_MOVE))
+	if (pa_stream_connect_record(m.stream, m.source, &attr, flags))
 		fail(m.source);
 }
 
-static void on_signal(pa_mainloop_api *api, pa_signal_event *e, int sig, void *data)
+static void on_signal(pa_mainloop_api *api, pa_signal_event *e, int sig,
+		      void *data)
 {
 	(void)api;
 	(void)e;
@@ -488,7 +499,7 @@ static void on_signal(pa_mainloop_api *api, pa_signal_event *e, int sig, void *d
 	finish(STOPPED);
 }
 
-/* Wall-clock seconds of a moment, or 0 for one that has not been. */
+/* Wall-clock seconds of a moment, or 0 if it has not come. */
 static double wall(pa_usec_t moment)
 {
 	struct timespec now;
@@ -502,7 +513,7 @@ static double wall(pa_usec_t moment)
 
 static void summary(const char *path)
 {
-	/* The first frame of the file, heard or not: it may be silence. */
+	/* The first frame of the file may be silence. */
 	pa_usec_t begin = m.first ? m.first - frames_us(m.file.begin) : 0;
 	FILE *f = fopen(path, "w");
 
@@ -520,9 +531,9 @@ static void __attribute__((noreturn)) usage(void)
 {
 	fprintf(stderr,
 		"Usage: meter [-s SERVER] [-d SOURCE] [-o RECORDING.wav] [-S SUMMARY] [-t SECONDS] SENT.wav\n"
-		"Shows and records what SOURCE hears while SENT.wav is played to it.\n"
-		"-t: how long to wait for the first sound (30). Exit status: 0 heard to the\n"
-		"end (or told to stop), 1 not heard or not to the end, 2 error.\n");
+		"Records SOURCE while SENT.wav is played to it, and shows the levels.\n"
+		"-t: timeout for the first frame in seconds (30). Exit status: 0 complete, or\n"
+		"stopped by a signal; 1 incomplete; 2 error.\n");
 	exit(2);
 }
 
@@ -560,7 +571,7 @@ int main(int argc, char **argv)
 
 	wave_load(&m.file, argv[optind]);
 	if (m.file.begin == m.file.end)
-		errx(2, "%s: nothing but digital silence", argv[optind]);
+		errx(2, "cannot use %s: it is digital silence", argv[optind]);
 	switch (m.file.info.format & SF_FORMAT_SUBMASK) {
 	case SF_FORMAT_PCM_16:
 		m.spec.format = PA_SAMPLE_S16LE;
@@ -572,17 +583,16 @@ int main(int argc, char **argv)
 		m.spec.format = PA_SAMPLE_S32LE;
 		break;
 	default:
-		errx(2, "%s: neither S16, S24 nor S32", argv[optind]);
+		errx(2, "cannot use %s: its format is not S16, S24 or S32", argv[optind]);
 	}
 	m.spec.rate = m.file.info.samplerate;
 	m.spec.channels = m.file.info.channels;
 	if (!pa_sample_spec_valid(&m.spec))
-		errx(2, "%s: more channels or a higher rate than PulseAudio has",
+		errx(2, "cannot use %s: PulseAudio has fewer channels or a lower rate",
 		     argv[optind]);
 	m.frame_size = pa_frame_size(&m.spec);
 	m.smooth = 1 / (RMS_SECONDS * m.spec.rate);
 	m.give_up = pa_rtclock_now() + timeout * PA_USEC_PER_SEC;
-	/* Only the bounds and the length are needed from here on. */
 	free(m.file.data);
 	m.file.data = NULL;
 
@@ -605,10 +615,10 @@ int main(int argc, char **argv)
 	if (m.timer)
 		show(pa_rtclock_now());
 	if (m.out && sf_close(m.out))
-		errx(2, "%s: could not be written to the end", m.recording);
+		errx(2, "cannot write %s", m.recording);
 	if (summary_path)
 		summary(summary_path);
 	if (!m.first)
-		warnx("no sound was heard");
+		warnx("nothing but silence arrived");
 	return !m.first || m.end == TIMEOUT;
 }

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make demo: a sound file is played in a guest, heard by PulseAudio on this machine, and compared bit by bit.
+# make demo: plays an audio file in a guest, records it at a PulseAudio server on this machine, and compares both bit
+# by bit.
 #
-#   FILE=song.wav  what to play: anything that sox or ffmpeg reads (a sound of alsa-utils)
-#   OUT=FOLDER     where sent.wav, recording.wav and waveform.svg are left (demo/out)
-#   LISTEN=1       play it in the PulseAudio or PipeWire session of the user as well, as it is heard
+#   FILE=song.wav  file to play, in any format that sox or ffmpeg reads (sounds of alsa-utils)
+#   OUT=FOLDER     folder for sent.wav, recording.wav and waveform.svg (demo/out)
+#   LISTEN=1       also play what arrives in the PulseAudio or PipeWire session of the user
 #
-# Exit status 0 only if every frame arrived, once, unchanged and in order.
+# The exit status is 0 only if every frame arrived once, unchanged and in order.
 
 # shellcheck disable=SC2317 # step calls the functions
 
@@ -21,7 +22,7 @@ sound=/usr/share/sounds/alsa
 
 die() { printf 'demo: %s\n' "$@" >&2; exit 1; }
 
-# Output of the steps goes to a log, which is shown when one fails.
+# step TEXT COMMAND...: runs the command and prints its time. Prints its output only if it fails.
 step()
 {
 	local what=$1 begin=${EPOCHREALTIME/./} ms
@@ -51,7 +52,7 @@ get_kernel()
 
 clamp() { echo $(($1 < $2 ? $2 : $1 > $3 ? $3 : $1)); }
 
-# ffmpeg_decode FILE WAV: keeps 24 bits where there are as many.
+# ffmpeg_decode FILE WAV: keeps 24 bits if the file has more than 16.
 ffmpeg_decode()
 {
 	local bits
@@ -64,7 +65,8 @@ ffmpeg_decode()
 	ffmpeg -v error -nostdin -y -i "$1" -map 0:a:0 -c:a "pcm_s${bits}le" "$2"
 }
 
-# Makes $RUN/sent.wav: the file as it is, where the card can play it so: 8 to 192 kHz, 1 to 8 channels, 16, 24 or 32 bits.
+# Writes $RUN/sent.wav. Converts the file only if the card cannot play it: the card takes 8 to 192 kHz, 1 to 8
+# channels, 16, 24 or 32 bits.
 convert()
 {
 	local from=$file precision
@@ -75,7 +77,10 @@ convert()
 			-b 16 "$RUN/default.wav" || return 1
 		from=$RUN/default.wav
 	elif ! soxi "$from"; then
-		command -v ffmpeg || { echo "sox cannot read $file: apt-get install libsox-fmt-all, or ffmpeg"; return 1; }
+		if ! command -v ffmpeg; then
+			echo "cannot read $file: sox does not know the format. Run: apt-get install ffmpeg"
+			return 1
+		fi
 		from=$RUN/decoded.wav
 		ffmpeg_decode "$file" "$from" || return 1
 	fi
@@ -84,12 +89,12 @@ convert()
 	precision=$(soxi -p "$from")
 	bits=$((precision <= 16 ? 16 : precision <= 24 ? 24 : 32))
 	sox -D "$from" -e signed-integer -b "$bits" -r "$rate" -c "$channels" "$RUN/sent.wav" &&
-		# Silence is told here, and not after it was played.
+		# Refuses a silent file before it is played.
 		"$here/compare" "$RUN/sent.wav" "$RUN/sent.wav"
 }
 
-# A sink of the file's own format, and of ALSA's channel order as the card has it: PulseAudio then converts nothing.
-# A monitor hears without rewinds what is played, and when.
+# The sink has the format of the file and ALSA's channel order, so PulseAudio converts nothing. Its monitor delivers
+# each frame once, when it is played.
 start_pulse()
 {
 	pulse_start demo "$(vm_socket vm 4713)" &&
@@ -103,13 +108,13 @@ load_module()
 	guest vm 'modprobe snd-hvsock && aplay -l && echo "$(uname -r) $(cat /sys/module/snd_hvsock/version)" >/host/versions'
 }
 
-# own_environment COMMAND...: libpulse leaves nothing in the user's home, but knows the terminal.
+# own_environment COMMAND...: keeps libpulse from writing to the user's home.
 own_environment()
 {
 	env -u PULSE_SERVER HOME="$RUN/pulse.demo" XDG_RUNTIME_DIR="$RUN/pulse.demo" "$@"
 }
 
-# Sets $session: how to reach the audio session of the user who called, also through sudo.
+# Sets $session: a command prefix that reaches the audio session of the user, also of one who ran sudo.
 find_session()
 {
 	local uid dir home server
@@ -129,8 +134,8 @@ find_session()
 		session+=(PULSE_SERVER="$server")
 		! timeout 5 "${session[@]}" pactl info >"$RUN/session" 2>&1 || return 0
 	done
-	echo "LISTEN: no PulseAudio or PipeWire session of user $(id -nu "$uid") answers at $dir/pulse/native;" \
-		"log in to a desktop or run 'systemctl --user start pipewire-pulse'. The demo goes on without."
+	echo "LISTEN: cannot play here: no PulseAudio or PipeWire session of user $(id -nu "$uid") answers at $dir/pulse/native." \
+		"Log in to a desktop or run: systemctl --user start pipewire-pulse. The demo continues without."
 	return 1
 }
 
@@ -141,7 +146,7 @@ listen()
 	find_session || return 0
 	sed -n 's/^Server Name: /listening in: /p' "$RUN/session"
 	mkfifo "$RUN/listen"
-	# The user may not enter our folder: the pipe is opened first.
+	# The user may not access $RUN, so root's shell opens the pipe.
 	# shellcheck disable=SC2016 # sh expands these
 	spawn "$RUN/listen.log" sh -c 'exec "$@" <"$0"' "$RUN/listen" \
 		"${session[@]}" pacat --client-name=snd-hvsock-demo "${format[@]}"
@@ -165,14 +170,14 @@ recording_runs()
 	[ -e "$out/recording.wav" ]
 }
 
-# The meter is on the terminal, or a line each second where there is none.
+# The meter draws on the terminal, or prints a line each second if the output is no terminal.
 start_meter()
 {
 	own_environment "$here/meter" -s "unix:$RUN/pulse.demo/control" -d demo.monitor \
 		-o "$out/recording.wav" -S "$RUN/heard" "$out/sent.wav" </dev/null &
 	meter=$!
 	: >"$RUN/processes/$meter"
-	wait_for 20 recording_runs || die "the meter does not start"
+	wait_for 20 recording_runs || die "cannot record: the meter did not start within 20 s"
 }
 
 play()
@@ -180,13 +185,13 @@ play()
 	local seconds
 
 	seconds=$(($(soxi -s "$out/sent.wav") / rate))
-	# When the file appears is seen by this machine's own clock.
+	# The time of the file /host/begin is by this machine's clock, like the times of the meter.
 	if ! guest -t $((seconds * 2 + 60)) vm ': >/host/begin; exec aplay -D hw:HvSock /host/sent.wav' >"$RUN/aplay" 2>&1; then
 		end_process "$meter"
 		printf '\n'
 		cat "$RUN/aplay" >&2
 		guest vm 'dmesg | grep -i hvsock | tail -n 20' >&2 || true
-		die "aplay failed in the guest"
+		die "cannot play: aplay failed in the guest"
 	fi
 	wait "$meter" || true
 	rm "$RUN/processes/$meter"
@@ -202,10 +207,10 @@ latency()
 		printf -v "$key" %s "$value"
 	done < <(grep -E '^(end|first_frame|stream_opened|lost_by_meter)=' "$RUN/heard")
 	[ "$first_frame" != 0.000000 ] || return 0
-	echo "first sound: $(ms "$(stat -c %.6Y "$(vm_share vm)/begin")" "$first_frame") ms after aplay was started in the guest," \
-		"$(ms "$stream_opened" "$first_frame") ms after its stream appeared at PulseAudio" \
-		"(this machine's clock, to 20 ms$emulated)"
-	[ "$lost_by_meter" = 0 ] || echo "the meter itself missed $lost_by_meter frames: this machine is too busy"
+	echo "first frame: $(ms "$(stat -c %.6Y "$(vm_share vm)/begin")" "$first_frame") ms after the start of aplay," \
+		"$(ms "$stream_opened" "$first_frame") ms after the stream appeared at PulseAudio" \
+		"(within 20 ms$emulated)"
+	[ "$lost_by_meter" = 0 ] || echo "the meter lost $lost_by_meter frames: this machine is too busy"
 }
 
 [ -z "$file" ] || [ -r "$file" ] || die "cannot read $file"
@@ -220,7 +225,7 @@ mkdir -p "$out"
 out=$(readlink -f "$out")
 
 step "building for $release" build
-step "preparing ${file:-the sound of alsa-utils}" convert
+step "preparing ${file:-sounds of alsa-utils}" convert
 rm -f "$out"/{recording.wav,waveform.svg}
 mv -f "$RUN/sent.wav" "$out/"
 echo "  $(soxi -d "$out/sent.wav") at $rate Hz, $channels channel$([ "$channels" = 1 ] || echo s), $bits bits"
@@ -228,12 +233,12 @@ step "getting Debian's $release kernel" get_kernel
 read -r kernel modules <"$RUN/kernel"
 step "booting Debian's $release kernel" vm_start vm "$kernel" "$modules" -f "$top/kernel/snd-hvsock.ko"
 emulated=
-! grep -q '(tcg' "$RUN/step" || emulated='; the guest is emulated, without KVM'
+! grep -q '(tcg' "$RUN/step" || emulated='; the guest is emulated, because there is no KVM'
 step "starting PulseAudio on this machine" start_pulse
 step "modprobe snd-hvsock in the guest" load_module
 [ -z "${LISTEN-}" ] || [ "$LISTEN" = 0 ] || listen
 
-echo "aplay -D hw:HvSock in the guest, heard at PulseAudio on this machine:"
+echo "aplay -D hw:HvSock in the guest, recorded at PulseAudio on this machine:"
 start_meter
 play
 stop_listening
@@ -246,5 +251,5 @@ echo "guest: kernel $guest_kernel, snd-hvsock ${version:-without a version}"
 vm_check_log vm || status=1
 vm_stop vm || status=1
 [ -z "${SUDO_UID-}" ] || [ "$(id -u)" != 0 ] || chown -R "$SUDO_UID:${SUDO_GID-}" "$out"
-echo "left in $out: sent.wav recording.wav waveform.svg"
+echo "files in $out: sent.wav recording.wav waveform.svg"
 exit $status

@@ -12,7 +12,7 @@ bool samples_silent(const int32_t *samples, size_t n)
 	return true;
 }
 
-/* Ends the program with status 2 if there is nothing to work with. */
+/* Exits with status 2 if the file cannot be read. */
 void wave_load(struct wave *w, const char *path)
 {
 	SNDFILE *f;
@@ -21,9 +21,10 @@ void wave_load(struct wave *w, const char *path)
 	f = sf_open(path, SFM_READ, &w->info);
 	if (!f)
 		errx(2, "%s: %s", path, sf_strerror(NULL));
-	w->data = calloc(w->info.frames + 1, w->info.channels * sizeof(*w->data));
+	w->data = calloc(w->info.frames + 1,
+			 w->info.channels * sizeof(*w->data));
 	if (!w->data)
-		err(2, "%s: %lld frames", path, (long long)w->info.frames);
+		err(2, "%s: no memory for %lld frames", path, (long long)w->info.frames);
 	w->frames = sf_readf_int(f, w->data, w->info.frames);
 	sf_close(f);
 

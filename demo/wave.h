@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A sound file in memory, and where in it there is sound. */
+/* An audio file in memory, and the range that is not digital silence. */
 #ifndef DEMO_WAVE_H
 #define DEMO_WAVE_H
 
@@ -10,13 +10,14 @@
 #include <sndfile.h>
 
 /**
- * struct wave - a sound file in memory
- * @info: libsndfile's description of it
- * @data: samples, left-justified in 32 bits whatever the file's width, so
- *        that equal files have equal numbers here
- * @frames: how many frames there are
+ * struct wave - an audio file in memory
+ * @info: libsndfile's description of the file
+ * @data: samples, left-justified in 32 bits, so that files with samples of
+ *        different width can be compared
+ * @frames: number of frames
  * @begin: first frame that is not digital silence
- * @end: the frame after the last that is not; equals @begin if all is silence
+ * @end: frame after the last one that is not digital silence; equals @begin if
+ *       the file is silent
  */
 struct wave {
 	SF_INFO info;
