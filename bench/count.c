@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A plugin of QEMU's that counts what the guest executes: for each byte sent
- * to a UNIX socket, the number of instructions since the guest began, eight
- * bytes of this machine's.
+ * QEMU plugin that counts the instructions that the guest executes.
  *
  *   -plugin count.so,socket=PATH[,profile=PATH]
  *
- * With a profile, the byte 'p' has a line written there for each block of code
- * that ran: its address and the instructions executed in it since the last
- * 'p'.
+ * For each byte that is sent to the UNIX socket, it answers with the number of
+ * instructions since the guest's start, as an integer of 64 bits.
  *
- * A block that an exception ends counts whole.
+ * The byte 'p' also writes the profile: a line for each block of code with its
+ * address and the instructions executed in it since the last 'p'.
+ *
+ * A block that an exception ends counts as a whole.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@
 
 EXPORT int qemu_plugin_version = 3;
 
-/* Entry 0 of the scoreboard counts all; the others a block each. */
+/* Entry 0 of the scoreboard counts all, each other entry one block. */
 static struct qemu_plugin_scoreboard *score;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t addresses[BLOCKS], before[BLOCKS];
@@ -40,7 +40,7 @@ static struct qemu_plugin_u64 entry(size_t n)
 	return (struct qemu_plugin_u64){ score, n * sizeof(uint64_t) };
 }
 
-/* The entry of the block at an address; 0 if there is no room. Under the lock. */
+/* Entry of the block at an address, 0 if the table is full. Needs @lock. */
 static size_t find(uint64_t address)
 {
 	size_t i, n = address * 0x9e3779b97f4a7c15 >> 45;
@@ -58,8 +58,11 @@ static size_t find(uint64_t address)
 
 static void count(struct qemu_plugin_tb *tb, size_t n)
 {
-	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64, entry(n),
-							  qemu_plugin_tb_n_insns(tb));
+	const enum qemu_plugin_op add = QEMU_PLUGIN_INLINE_ADD_U64;
+	const size_t insns = qemu_plugin_tb_n_insns(tb);
+
+	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, add, entry(n),
+							  insns);
 }
 
 static void translated(uint64_t id, struct qemu_plugin_tb *tb)
@@ -90,7 +93,8 @@ static void write_profile(void)
 			continue;
 		sum = qemu_plugin_u64_sum(entry(n));
 		if (sum != before[n])
-			fprintf(out, "%" PRIx64 " %" PRIu64 "\n", addresses[n], sum - before[n]);
+			fprintf(out, "%" PRIx64 " %" PRIu64 "\n", addresses[n],
+				sum - before[n]);
 		before[n] = sum;
 	}
 	fclose(out);
@@ -117,7 +121,8 @@ static void *answer(void *arg)
 	return NULL;
 }
 
-EXPORT int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv);
+EXPORT int qemu_plugin_install(uint64_t id, const void *info, int argc,
+			       char **argv);
 int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -127,17 +132,20 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 	(void)info;
 	for (i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "socket=", 7))
-			strncpy(address.sun_path, argv[i] + 7, sizeof(address.sun_path) - 1);
+			strncpy(address.sun_path, argv[i] + 7,
+				sizeof(address.sun_path) - 1);
 		else if (!strncmp(argv[i], "profile=", 8))
 			profile = argv[i] + 8;
 		else
 			return 1;
 	}
-	score = qemu_plugin_scoreboard_new((profile ? BLOCKS : 1) * sizeof(uint64_t));
+	score = qemu_plugin_scoreboard_new((profile ? BLOCKS : 1) *
+					   sizeof(uint64_t));
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (!score || listener < 0 ||
 	    bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(listener, 4) < 0 || pthread_create(&thread, NULL, answer, NULL)) {
+	    listen(listener, 4) < 0 ||
+	    pthread_create(&thread, NULL, answer, NULL)) {
 		perror("count");
 		return 1;
 	}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hears what bench/sound plays, S16_LE in stereo at standard input. Tells when
- * (CLOCK_MONOTONIC) the first frame came, and of the second number of frames
- * after the first number of them how often one did not follow its predecessor.
- * Ends then, at the first such gap, or when it is terminated.
+ * Reads the frames of bench/sound from standard input: S16_LE, stereo. Prints
+ * the time of the first frame (CLOCK_MONOTONIC), the number of frames, and the
+ * number of gaps: frames that do not follow their predecessor.
+ *
+ * Gaps among the first SKIP_FRAMES do not count. Exits after SKIP_FRAMES +
+ * FRAMES, at the first gap that counts, or on SIGTERM.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -35,20 +37,21 @@ int main(int argc, char **argv)
 	ssize_t n;
 
 	if (argc != 3) {
-		fputs("usage: gaps SKIP_FRAMES FRAMES <SOUND\n", stderr);
+		fputs("usage: gaps SKIP_FRAMES FRAMES <AUDIO_DATA\n", stderr);
 		return 2;
 	}
 	skip = atol(argv[1]);
 	take = atol(argv[2]);
-	/* Without SA_RESTART, so that reading ends. */
+	/* Without SA_RESTART, so that SIGTERM interrupts read(). */
 	sigaction(SIGTERM, &action, NULL);
 	while (!ended && !gaps && frames < skip + take &&
 	       (n = read(0, (char *)buf + have, sizeof(buf) - have)) > 0) {
 		have += n;
 		for (i = 0; i + 1 < have / 2; i += 2) {
 			value = buf[i] | (long)(buf[i + 1] - 1) << 15;
-			if (buf[i] < 0 || buf[i + 1] < 1 || buf[i + 1] > TABLE_FRAMES >> 15) {
-				/* Silence, or whatever else */
+			if (buf[i] < 0 || buf[i + 1] < 1 ||
+			    buf[i + 1] > TABLE_FRAMES >> 15) {
+				/* Silence, or other audio data */
 				gaps += expected >= 0 && frames >= skip;
 				expected = -1;
 				continue;
@@ -57,7 +60,8 @@ int main(int argc, char **argv)
 				clock_gettime(CLOCK_MONOTONIC, &ts);
 				first = ts.tv_sec * 1000000000LL + ts.tv_nsec;
 			}
-			gaps += expected >= 0 && value != expected && frames >= skip;
+			gaps += expected >= 0 && value != expected &&
+				frames >= skip;
 			expected = (value + 1) % TABLE_FRAMES;
 			frames++;
 		}

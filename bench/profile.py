@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Where the guest's instructions go, by the kernel's symbols.
+"""Prints where the guest's instructions go, by the kernel's symbols.
 
 usage: profile.py PROFILE KALLSYMS SECONDS PERIODS_PER_SECOND
 
-PROFILE is what count.so writes. Prints instructions per period: of each module, and of the symbols that have most.
+PROFILE is a file of count.so, KALLSYMS the guest's /proc/kallsyms. Prints the instructions per period of each module
+and of the symbols that have most.
 """
 import bisect
 import sys

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-#
-# shellcheck disable=SC2154 # lib.sh has $VM_HERE
+# shellcheck disable=SC2154 # lib.sh sets $VM_HERE
 
-# find_qemu SUITE: sets VM_QEMU to call that suite's QEMU, with what its audio needs.
+# The QEMU of another Debian suite, from unpacked packages.
+
+# find_qemu SUITE: sets VM_QEMU to the command of that suite's QEMU with its PulseAudio backend.
 find_qemu()
 {
 	local programs rest libraries

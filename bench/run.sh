@@ -1,29 +1,38 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make bench: the card against what else brings a guest's sound to its host, in one run of one guest.
+# make bench: compares the card with other ways to carry a guest's audio data to its host. All ways run in one guest.
 #
-#   run.sh [PART]...   of cost messages periods latency streams start recover, all by default; or profile
+#   run.sh [PART]...   parts to measure (all but profile)
 #
-#   BENCH=short   a few minutes instead of an hour: shows that it works; its figures say little, and stay in bench/out
-#   ROUNDS=N      how often cost and start are measured (5)
-#   APPEND=1      add to what was measured before
-#   WAYS=...      only these of the ways below
+# Parts: cost      CPU time, instructions, context switches and timer interrupts of one stream
+#        messages  packets on the vsock and interrupts
+#        periods   smallest period that plays without an xrun or a gap
+#        latency   shortest round trip
+#        streams   number of streams without an xrun, and their costs
+#        start     time from opening the PCM to the first frame on the host
+#        recover   time until audio data arrives again after a restart of the host's server
+#        profile   instructions by the kernel's symbols, in bench/out/profile.WAY
 #
-# Ways: module   the card
-#       pulse    ALSA's pulse plugin, and socat from its UNIX socket to a vsock
-#       aloop    snd-aloop, and arecord | socat to a vsock; raw
-#       virtio   virtio-snd of QEMU and kernel
-#       floor    a program that writes the same bytes at the same cadence to a vsock, and does nothing else
-#       dummy    snd-dummy: what ALSA itself costs
-#       idle     nothing plays
+# Ways:  module    the card
+#        pulse     ALSA's pulse plugin, and socat from its UNIX socket to a vsock
+#        aloop     snd-aloop, and arecord | socat to a vsock; raw PCM
+#        virtio    virtio-snd of QEMU and of the kernel
+#        floor     a program that only writes the same bytes at the same intervals to a vsock
+#        dummy     snd-dummy: the cost of ALSA itself
+#        idle      nothing plays
 #
-# What was measured is in bench/out/raw, a line each; results of a whole run are in bench/results/.
+#   BENCH=short   some minutes instead of an hour. Shows that it works. The figures say little and stay in bench/out.
+#   ROUNDS=N      number of rounds of cost and start (5)
+#   APPEND=1      keep earlier measurements
+#   WAYS="..."    only these ways
+#
+# bench/out/raw has a line for each measurement. A whole run writes its results to bench/results.
 
 SUITE=trixie	# the oldest Debian whose kernel and QEMU both have virtio-snd
 set -euo pipefail
 BENCH_HERE=$(dirname "$(readlink -f "$0")")
-[ "$(id -u)" = 0 ] || { echo "bench: needs root, for a clean system to build the module in" >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "bench: cannot build: only root can set up a clean system. Run: sudo make bench" >&2; exit 1; }
 "$BENCH_HERE/../selftests/vm/deps.sh" bench
 # shellcheck source=../selftests/vm/lib.sh
 . "$BENCH_HERE/../selftests/vm/lib.sh"
@@ -34,7 +43,7 @@ TOP=$(readlink -f "$BENCH_HERE/..")
 ALSA=$TOP/selftests/alsa
 SINK_PORT=4720 SOURCE_PORT=4721 FLOOR_PORT=4722 TIME_PORT=4800 COUNT_PORT=4801
 LOOP=/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo x86_64-linux-gnu)/alsa-lib
-VIRTIO_CARDS=13 VIRTIO_STREAMS=5	# QEMU has no more than ten in a device, half of them playback
+VIRTIO_CARDS=13 VIRTIO_STREAMS=5	# a device of QEMU has at most ten streams, half of them playback
 if [ "${BENCH-}" = short ]; then
 	: "${ROUNDS:=1}"
 	window=3 hold=5 all_periods=(480) all_latencies=(10000) loads=(idle) all_counts=(1 2 4)
@@ -49,7 +58,7 @@ raw=$out/raw
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 progress() { printf '%5d s  %s\n' "$SECONDS" "$*"; }
 
-# --- the machines ----------------------------------------------------------
+# --- guest and host --------------------------------------------------------
 
 build()
 {
@@ -60,7 +69,7 @@ build()
 	[ -n "$module" ] || return 1
 }
 
-# What QEMU plays and records when it starts must be there; it never looks again.
+# QEMU looks for its sink and its source only when it starts.
 host_ready()
 {
 	rm -f "$(vm_socket vm 4713)"
@@ -80,7 +89,7 @@ boot_all()
 	host_port $SOURCE_PORT "exec parec -d main.monitor --latency-msec=\$(cat $RUN/latency)" parec
 	spawn "$RUN/port" socat -u "UNIX-LISTEN:$(vm_socket vm $FLOOR_PORT),fork" OPEN:/dev/null
 	spawn "$RUN/port" socat "UNIX-LISTEN:$(vm_socket vm $TIME_PORT),fork" EXEC:"$ALSA/tell_time"
-	# An accelerator executes what nobody counts.
+	# Only the emulator (TCG) can count instructions.
 	counted=
 	if [ "$(accelerators)" = tcg ]; then
 		count="-plugin $BENCH_HERE/count.so,socket=$(vm_socket vm $COUNT_PORT)"
@@ -93,8 +102,9 @@ boot_all()
 	cat >"$RUN/asound.conf" <<-CONF
 		pcm.pulse { type pulse handle_underrun 1 }
 	CONF
-	# A busy machine has an emulated guest's kernel doubt the TSC and read the HPET instead, at many times the cost.
-	vm_start vm "$kernel" "$modules" -f "$module" -r 1280 -a tsc=reliable -P $SINK_PORT -P $SOURCE_PORT -P $FLOOR_PORT -P $TIME_PORT -P $COUNT_PORT \
+	# On a busy machine, the kernel of an emulated guest would distrust the TSC and read the HPET, which costs much more.
+	vm_start vm "$kernel" "$modules" -f "$module" -r 1280 -a tsc=reliable \
+		-P $SINK_PORT -P $SOURCE_PORT -P $FLOOR_PORT -P $TIME_PORT -P $COUNT_PORT \
 		-M virtio_snd -M snd-aloop -M snd-dummy -f "$BENCH_HERE/sound" -f "$TOP/user/hvsnd/hvsnd" -p socat -p stress-ng -p pactl \
 		-f "$LOOP/libasound_module_pcm_pulse.so:$LOOP/libasound_module_pcm_pulse.so" -f "$RUN/asound.conf:/etc/asound.conf" \
 		-q "$count -audiodev pa,id=pa,server=unix:$RUN/pulse.host/control$devices" || return
@@ -102,11 +112,11 @@ boot_all()
 		modprobe virtio_snd && modprobe snd-hvsock playback_streams=64 capture_streams=2 &&
 		modprobe snd-aloop enable=1,1,1,1,1,1,1,1 id=L0,L1,L2,L3,L4,L5,L6,L7 pcm_substreams=8 &&
 		modprobe snd-dummy pcm_substreams=64 fake_buffer=0" || return
-	# What the kernel still has to do after its start
+	# The kernel still works for some seconds after its start.
 	sleep 5
 }
 
-# host_port PORT COMMAND NAME: for each connection of the guest that, raw, at this machine's PulseAudio.
+# host_port PORT COMMAND NAME: runs the command with raw PCM at this machine's PulseAudio for each connection to PORT.
 host_port()
 {
 	local environment
@@ -119,7 +129,7 @@ host_port()
 
 # --- a measurement ---------------------------------------------------------
 
-# pcm_of WAY: as sound has it.
+# pcm_of WAY: arguments of bench/sound.
 pcm_of()
 {
 	case $1 in
@@ -133,7 +143,7 @@ pcm_of()
 	esac
 }
 
-# helpers WAY PERIOD PERIODS STREAMS [-r]: what runs beside sound in the guest.
+# helpers WAY PERIOD PERIODS STREAMS [-r]: commands for the guest that run beside bench/sound.
 helpers()
 {
 	local geometry="-q -t raw -f S16_LE -r 48000 -c 2 --period-size=$2 --buffer-size=$(($2 * $3))" n
@@ -149,7 +159,7 @@ helpers()
 	esac
 }
 
-# sound WAY PERIOD PERIODS STREAMS [OPTION]...: prints what it found; options as sound has them.
+# sound WAY PERIOD PERIODS STREAMS [OPTION]...: runs bench/sound in the guest and prints its output in one line.
 sound()
 {
 	local way=$1 period=$2 periods=$3 streams=$4 both=
@@ -166,7 +176,7 @@ sound()
 	echo
 }
 
-# hear SECONDS_BEFORE SECONDS: listens at the sink; what gaps then says is in $RUN/heard.
+# hear SECONDS_BEFORE SECONDS: runs bench/gaps on the monitor of the sink; its output is in $RUN/heard.
 hear()
 {
 	local environment
@@ -178,7 +188,7 @@ hear()
 		--rate=48000 --channels=2 --latency-msec=10 2>/dev/null)' "$BENCH_HERE/gaps" $(($1 * 48000)) $(($2 * 48000))
 }
 
-# stop_after PID: when it has ended, which it also does at the first gap, nobody need play on.
+# stop_after PID: ends bench/sound when the process has ended. bench/gaps ends at the first gap.
 stop_after()
 {
 	while alive "$1"; do
@@ -190,7 +200,7 @@ stop_after()
 
 note() { echo "${*//$'\n'/ }" >>"$raw"; }
 
-# ways WAY...: those of them that are wanted.
+# ways WAY...: those that WAYS selects.
 ways()
 {
 	local way
@@ -216,7 +226,7 @@ part_cost()
 }
 
 TRACE=/sys/kernel/tracing
-# How often what was done, and with how many bytes, of each kind of packet, from histograms of the kernel's.
+# Reads the kernel's histograms: number and bytes of each kind of packet.
 # shellcheck disable=SC2016 # for the guest's awk
 awk='/^[{]/ {
 	what = FILENAME
@@ -266,7 +276,7 @@ load_begin()
 
 load_end() { guest vm 'killall -q stress-ng stress-ng-cpu; sleep 1' || true; }
 
-# holds WAY PERIOD LOAD: whether it plays without an xrun or a gap; noted either way.
+# holds WAY PERIOD LOAD: whether it plays without an xrun or a gap. Also notes the result.
 holds()
 {
 	local said waiter heard
@@ -285,7 +295,7 @@ holds()
 	[ "$1" = dummy ] || grep -q 'gaps=0' "$RUN/heard"
 }
 
-# Sets smallest[WAY]. A period is too small when it has failed twice.
+# Sets smallest[WAY]. A period that fails twice is too small.
 declare -A smallest
 part_periods()
 {
@@ -307,8 +317,8 @@ part_periods()
 	done
 }
 
-# trips WAY PERIOD LATENCY: whether sound comes back without an xrun or a gap; noted either way. LATENCY: the card's key, in
-# microseconds, 0 for what the card chooses.
+# trips WAY PERIOD LATENCY: whether audio data comes back without an xrun or a gap. Also notes the result. LATENCY is a
+# key of the card, in microseconds; 0 is the default.
 trips()
 {
 	local said
@@ -319,7 +329,7 @@ trips()
 	[[ $said == *" xruns=0 gaps=0 "*" trip_us="* ]]
 }
 
-# What the card's user can set, from the shortest that the host can take; the others have their periods only.
+# Tries the card with each latency, the other ways with each period, from the shortest on.
 part_latency()
 {
 	local way period latency
@@ -369,7 +379,7 @@ part_start()
 	done
 }
 
-# How long after the server is ready again what plays is heard there.
+# Time from the restart of the server until audio data arrives there.
 part_recover()
 {
 	local way player ready end
@@ -392,12 +402,12 @@ part_recover()
 	done
 }
 
-# Not of the whole: where the instructions of each way go, in bench/out/profile.WAY.
+# Not part of a whole run.
 part_profile()
 {
 	local way player
 
-	[ -n "$counted" ] || { echo "bench: only an emulator counts instructions" >&2; return 1; }
+	[ -n "$counted" ] || { echo "bench: cannot profile: only an emulated guest counts instructions, and this one has KVM" >&2; return 1; }
 	guest vm 'cat /proc/kallsyms >/host/kallsyms'
 	for way in $(ways idle floor dummy module virtio pulse); do
 		sound "$way" 480 10 "$([ "$way" = idle ] && echo 0 || echo 1)" -w 3 -s $((window + 3)) >"$RUN/player" &
@@ -412,7 +422,7 @@ part_profile()
 	done
 }
 
-# Frames of bench/sound are heard within some time.
+# Whether frames of bench/sound arrive within 0.4 s.
 streams_play()
 {
 	local environment n

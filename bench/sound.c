@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plays some streams at once and tells what that costs the machine it runs on.
+ * Plays several streams at once and prints what that costs this machine.
  *
- * All ways are measured with this one program: a stream is a process that
- * writes a period at a time of S16_LE, 48 kHz, stereo, blocking, to an ALSA
- * PCM or ("vsock:PORT") to a vsock connection. With -r it records as well,
- * and tells how long after a frame was written it was recorded, and how often
- * what was recorded did not go on where it had ended (gaps).
+ * bench/run.sh measures all ways with this program. A stream is a process that
+ * writes one period at a time, S16_LE at 48 kHz in stereo, with blocking calls,
+ * to an ALSA PCM or to a vsock connection ("vsock:PORT").
  *
- * Frames are numbered: the lower 15 bits left, the next 6, plus one, right.
- * So whoever hears them knows whether any is missing.
+ * -r also records. It prints the time from the write of a frame to its
+ * recording (trip), and the number of recorded periods that do not follow their
+ * predecessor (gaps).
+ *
+ * Each frame has a number, so that a reader can detect missing frames: the
+ * lower 15 bits are the left sample, the next 6 bits plus one the right sample.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -34,12 +36,12 @@
 #define TABLE_FRAMES	(1 << 21)
 #define TABLE_MORE	8192		/* the longest period */
 #define MOST_STREAMS	64
-#define START_S		20		/* what all streams may take to begin */
+#define START_S		20		/* timeout for all streams to start */
 #define QUESTIONS	50
 
-/* What a stream's process tells. */
+/* What the process of a stream reports, in shared memory. */
 struct stream {
-	_Atomic int64_t opened, running;	/* CLOCK_MONOTONIC, 0 for not yet */
+	_Atomic int64_t opened, running; /* CLOCK_MONOTONIC, 0: not yet */
 	_Atomic uint64_t frames;
 	_Atomic unsigned int xruns;
 	_Atomic int error;
@@ -57,16 +59,17 @@ static int16_t *table;
 static const char *name;
 static unsigned int per_card, period = 480, periods = 10, count = 1, own_number;
 static int counter = -1;
-static int64_t *written;	/* when each period was */
+static int64_t *written;	/* time of each period */
 static _Atomic uint64_t written_periods;
 static uint32_t *trips;		/* microseconds */
 static size_t trip_count, trip_room;
-static uint64_t last_recorded;	/* frame; 0 for none, or not to be looked at */
+static uint64_t last_recorded;	/* frame, 0 for none */
 static unsigned int gaps;
 
 static __attribute__((noreturn)) void die(const char *what, int error)
 {
-	printf("failed=%s:%s\n", what, error < 0 ? snd_strerror(error) : strerror(error));
+	printf("failed=%s:%s\n", what,
+	       error < 0 ? snd_strerror(error) : strerror(error));
 	exit(1);
 }
 
@@ -81,35 +84,42 @@ static int64_t now_ns(void)
 static void sleep_until(int64_t ns)
 {
 	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
+	int err;
 
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR && !interrupted)
-		;
+	do {
+		err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts,
+				      NULL);
+	} while (err == EINTR && !interrupted);
 }
 
 static int vsock(unsigned int port)
 {
 	struct sockaddr_vm address = {
-		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = port,
+		.svm_family = AF_VSOCK,
+		.svm_cid = VMADDR_CID_HOST,
+		.svm_port = port,
 	};
 	int fd = socket(AF_VSOCK, SOCK_STREAM, 0);
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (fd < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		die("vsock", errno);
 	return fd;
 }
 
-/* --- what the machine does ------------------------------------------------ */
+/* --- counters of the machine ---------------------------------------------- */
 
 static uint64_t ask(int fd)
 {
 	uint64_t value;
 
-	if (write(fd, "?", 1) != 1 || recv(fd, &value, sizeof(value), MSG_WAITALL) != sizeof(value))
+	if (write(fd, "?", 1) != 1 ||
+	    recv(fd, &value, sizeof(value), MSG_WAITALL) != sizeof(value))
 		die("counter", EPIPE);
 	return value;
 }
 
-/* How far the host's CLOCK_MONOTONIC is ahead of ours. */
+/* Offset of the host's CLOCK_MONOTONIC from the guest's. */
 static int64_t host_offset(unsigned int port)
 {
 	int64_t before, after, theirs, best = INT64_MAX, offset = 0;
@@ -128,7 +138,7 @@ static int64_t host_offset(unsigned int port)
 	return offset;
 }
 
-/* Not VmallocUsed: stacks, which KernelStack has, and rings, which are elsewhere in others. */
+/* Not VmallocUsed: it has stacks, which KernelStack counts, and buffers. */
 static long kernel_kb(const char *line)
 {
 	static const char *const names[] = {
@@ -142,13 +152,15 @@ static long kernel_kb(const char *line)
 	return 0;
 }
 
-/* The number behind a line's first word, if it is that. */
+/* The number after @word, or 0 if the line begins with another word. */
 static uint64_t number_after(const char *line, const char *word)
 {
-	return strncmp(line, word, strlen(word)) ? 0 : strtoull(line + strlen(word), NULL, 10);
+	if (strncmp(line, word, strlen(word)))
+		return 0;
+	return strtoull(line + strlen(word), NULL, 10);
 }
 
-/* In all columns of "LOC:", one for each processor. */
+/* Sum of the columns of "LOC:", one for each processor. */
 static uint64_t timers(const char *line)
 {
 	const char *s = strstr(line, "LOC:");
@@ -162,7 +174,7 @@ static uint64_t timers(const char *line)
 	return sum;
 }
 
-/* All but idle, in nanoseconds, from the line of all processors; 0 if it is another. */
+/* Busy nanoseconds from the line of all processors; 0 for other lines. */
 static int64_t busy(const char *line, int64_t now)
 {
 	int64_t ticks[5];
@@ -200,7 +212,7 @@ static void look(struct counters *c)
 	memset(c, 0, sizeof(*c));
 	each_line("/proc/meminfo", c);
 	each_line("/proc/interrupts", c);
-	/* Last, as it sets the time. */
+	/* Last, because it sets the time. */
 	each_line("/proc/stat", c);
 	if (counter >= 0)
 		c->instructions = ask(counter);
@@ -223,30 +235,37 @@ static void must(int err, const char *what, unsigned int number)
 
 static snd_pcm_t *open_pcm(snd_pcm_stream_t direction, unsigned int n)
 {
-	snd_pcm_uframes_t start = direction == SND_PCM_STREAM_PLAYBACK ? period * periods : 1;
+	const snd_pcm_access_t access = SND_PCM_ACCESS_RW_INTERLEAVED;
+	snd_pcm_uframes_t buffer = period * periods;
+	snd_pcm_uframes_t start =
+		direction == SND_PCM_STREAM_PLAYBACK ? buffer : 1;
 	snd_pcm_hw_params_t *hw;
 	snd_pcm_sw_params_t *sw;
 	char full[64];
 	snd_pcm_t *pcm;
 
 	if (per_card)
-		snprintf(full, sizeof(full), "%s%u,0,%u", name, n / per_card, n % per_card);
+		snprintf(full, sizeof(full), "%s%u,0,%u", name, n / per_card,
+			 n % per_card);
 	else
 		snprintf(full, sizeof(full), "%s", name);
 	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
 	must(snd_pcm_open(&pcm, full, direction, 0), full, n);
 	must(snd_pcm_hw_params_any(pcm, hw), full, n);
-	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access", n);
-	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE), "format", n);
+	must(snd_pcm_hw_params_set_access(pcm, hw, access), "access", n);
+	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE),
+	     "format", n);
 	must(snd_pcm_hw_params_set_channels(pcm, hw, CHANNELS), "channels", n);
 	must(snd_pcm_hw_params_set_rate(pcm, hw, RATE, 0), "rate", n);
-	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period", n);
-	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, period * periods), "buffer", n);
+	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0),
+	     "period", n);
+	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, buffer), "buffer", n);
 	must(snd_pcm_hw_params(pcm, hw), "hw_params", n);
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current", n);
 	must(snd_pcm_sw_params_set_avail_min(pcm, sw, period), "avail_min", n);
-	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, start), "start_threshold", n);
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, start),
+	     "start_threshold", n);
 	must(snd_pcm_sw_params(pcm, sw), "sw_params", n);
 	return pcm;
 }
@@ -254,13 +273,14 @@ static snd_pcm_t *open_pcm(snd_pcm_stream_t direction, unsigned int n)
 static void play_vsock(struct stream *st)
 {
 	int64_t period_ns = period * 1000000000LL / RATE, next = now_ns();
-	size_t bytes = period * FRAME_BYTES;
+	ssize_t sent, bytes = period * FRAME_BYTES;
 	int fd = vsock(atoi(name + 6));
 	uint64_t n = 0;
 
 	st->running = next;
 	for (;; n += period) {
-		if (send(fd, frames_at(n), bytes, MSG_NOSIGNAL) != (ssize_t)bytes)
+		sent = send(fd, frames_at(n), bytes, MSG_NOSIGNAL);
+		if (sent != bytes)
 			die("send", errno);
 		st->frames += period;
 		next += period_ns;
@@ -285,14 +305,14 @@ static void play(unsigned int number)
 	pcm = open_pcm(SND_PCM_STREAM_PLAYBACK, number);
 	for (;;) {
 		if (written) {
-			/* From when on it may be written, not since when it waits. */
+			/* The time at which the period can be written. */
 			if (st->running)
 				snd_pcm_wait(pcm, 1000);
 			written[n / period] = now_ns();
 			written_periods = n / period + 1;
 		}
 		done = snd_pcm_writei(pcm, frames_at(n), period);
-		/* EIO: nothing was played for longer than the buffer lasts. */
+		/* EIO: the pointer did not move for longer than the buffer. */
 		if (done == -EPIPE || done == -EIO) {
 			st->xruns++;
 			snd_pcm_drop(pcm);
@@ -324,7 +344,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The last frame that was recorded: when was it written? */
+/* Note how long ago the last recorded frame was written. */
 static void note_trip(const int16_t *frame, int64_t now)
 {
 	uint64_t newest = written_periods * period, expected = last_recorded, n;
@@ -348,7 +368,7 @@ static void note_trip(const int16_t *frame, int64_t now)
 		trips[trip_count++] = (now - written[n / period]) / 1000;
 }
 
-/* Records what comes back, tells of it when the time is over. */
+/* Record what comes back and print the trips. */
 static void round_trip(double warm, double seconds, bool until_xrun)
 {
 	size_t most = (START_S + warm + seconds) * RATE / period + 1024;
@@ -391,17 +411,18 @@ static void round_trip(double warm, double seconds, bool until_xrun)
 	printf("seconds=%.1f xruns=%u gaps=%u trips=%zu", (now_ns() - begin) / 1e9,
 	       xruns + streams[0].xruns, gaps, trip_count);
 	if (trip_count) {
-		printf(" trip_us=%u trip_5_us=%u", trips[trip_count / 2], trips[trip_count / 20]);
+		printf(" trip_us=%u trip_5_us=%u", trips[trip_count / 2],
+		       trips[trip_count / 20]);
 		printf(" trip_95_us=%u trip_most_us=%u", trips[trip_count - 1 - trip_count / 20],
 		       trips[trip_count - 1]);
 	}
 	printf("\n");
-	/* The other thread still plays. */
+	/* exit() would clean up while the other thread plays. */
 	fflush(stdout);
 	_exit(0);
 }
 
-/* --- all of them ---------------------------------------------------------- */
+/* --- all streams ---------------------------------------------------------- */
 
 static unsigned int all_xruns(void)
 {
@@ -439,7 +460,7 @@ static void interrupt(int number)
 
 static int usage(void)
 {
-	fputs("usage: sound [-k STREAMS] [-p PERIOD_FRAMES] [-n PERIODS] [-w SECONDS_BEFORE]\n"
+	fputs("usage: sound [-k STREAMS] [-p PERIOD_FRAMES] [-n PERIODS] [-w WARM_UP_SECONDS]\n"
 	      "             [-s SECONDS] [-x] [-r] [-c COUNTER_PORT] [-t TIME_PORT]\n"
 	      "             [-d STREAMS_PER_CARD] PCM|vsock:PORT\n", stderr);
 	return 2;
@@ -493,12 +514,13 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (argc - optind != 1 || count > MOST_STREAMS || !period || period > TABLE_MORE ||
-	    periods < 2)
+	if (argc - optind != 1 || count > MOST_STREAMS || !period ||
+	    period > TABLE_MORE || periods < 2)
 		return usage();
 	name = argv[optind];
-	streams = mmap(NULL, sizeof(*streams) * MOST_STREAMS, PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	streams = mmap(NULL, sizeof(*streams) * MOST_STREAMS,
+		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
 	table = calloc(TABLE_FRAMES + TABLE_MORE, FRAME_BYTES);
 	if (streams == MAP_FAILED || !table)
 		die("memory", errno);
@@ -515,7 +537,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 
-	/* SIGINT ends the measurement early; what was counted is told. */
+	/* SIGINT ends the measurement early; the counters are printed. */
 	signal(SIGINT, interrupt);
 	look(&closed);
 	for (i = 0; i < count; i++) {
@@ -539,7 +561,7 @@ int main(int argc, char **argv)
 	look(&before);
 	end = now_ns() + seconds * 1e9;
 	while (now_ns() < end && !interrupted) {
-		/* No more often than needed: looking costs as well. */
+		/* Not more often than necessary, because it costs as well. */
 		int64_t soon = now_ns() + 500000000;
 
 		sleep_until(until_xrun && soon < end ? soon : end);
@@ -559,7 +581,8 @@ int main(int argc, char **argv)
 	printf(" available_kb=%ld kernel_kb=%ld", closed.available_kb - before.available_kb,
 	       before.kernel_kb - closed.kernel_kb);
 	if (counter >= 0)
-		printf(" instructions=%ld", (long)(after.instructions - before.instructions));
+		printf(" instructions=%ld",
+		       (long)(after.instructions - before.instructions));
 	for (i = 0; i < count; i++) {
 		if (streams[i].error)
 			printf(" error=%d", streams[i].error);
