@@ -244,13 +244,11 @@ static int hvsnd_card_create(struct device *dev,
 	hvsnd_card_limit(&card->config);
 	card->card = snd;
 	card->dev = get_device(dev);
-	ratelimit_state_init(&card->complaints, DEFAULT_RATELIMIT_INTERVAL,
-			     DEFAULT_RATELIMIT_BURST);
 	spin_lock_init(&card->keys_lock);
 	mutex_init(&card->lock);
 	INIT_LIST_HEAD(&card->streams);
 	INIT_WORK(&card->reap, hvsnd_streams_reap);
-	hvsnd_watch_init(card);
+	hvsnd_host_init(&card->host);
 	hvsnd_shared_init(card);
 	snd->private_free = hvsnd_card_private_free;
 
@@ -280,7 +278,7 @@ static int hvsnd_card_create(struct device *dev,
 		err = hvsnd_card_cannot_listen(err, refusal);
 		goto free;
 	}
-	hvsnd_watch_now(card);
+	hvsnd_host_probe(&card->host);
 	return 0;
 
 free:
@@ -416,7 +414,7 @@ int hvsnd_card_set(struct hvsnd_card *card,
 	hvsnd_card_describe(card, config);
 	if (reconnect)
 		hvsnd_streams_reconnect(card);
-	hvsnd_watch_now(card);
+	hvsnd_host_probe(&card->host);
 	hvsnd_cards_generation++;
 	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
 	return 0;
@@ -532,35 +530,6 @@ bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie)
 		memcpy(cookie, card->cookie, HVSND_COOKIE_SIZE);
 	spin_unlock(&card->keys_lock);
 	return there;
-}
-
-/**
- * hvsnd_card_set_link - what became of a connection to the host
- * @card: the card
- * @err: 0 if it took one, or a negative errno
- * @reason: the same in words, a constant
- *
- * The link is up as long as the host serves any stream of the card.
- *
- * Context: process.
- */
-void hvsnd_card_set_link(struct hvsnd_card *card, int err, const char *reason)
-{
-	u32 state = SND_HVSOCK_LINK_UP;
-	bool changed;
-
-	spin_lock(&card->keys_lock);
-	if (err && !atomic_read(&card->streams_up))
-		state = SND_HVSOCK_LINK_DOWN;
-	changed = card->link.state != state;
-	WRITE_ONCE(card->link.state, state);
-	if (err) {
-		card->link.error = -err;
-		card->link.reason = reason;
-	}
-	spin_unlock(&card->keys_lock);
-	if (changed)
-		hvsnd_netlink_link(card);
 }
 
 /* ------------------------------------------------------------------------ */

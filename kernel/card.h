@@ -21,17 +21,16 @@
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <sound/core.h>
 
 #include "controls.h"
+#include "host.h"
 #include "transport/shared.h"
 #include "core/proto/session.h"
 #include "stats.h"
-#include "watch.h"
 
 #define HVSND_DRIVER_NAME	"snd_hvsock"
 #define HVSND_MAX_SUBSTREAMS	64	/* each way */
@@ -94,44 +93,28 @@ struct hvsnd_refusal {
 };
 
 /**
- * struct hvsnd_card_link - what is known of the host
- * @state: enum snd_hvsock_link
- * @error: of the last failure, positive errno or 0
- * @reason: the same in words, or NULL; a constant
- */
-struct hvsnd_card_link {
-	u32 state;
-	u32 error;
-	const char *reason;
-};
-
-/**
  * struct hvsnd_card - one sound card
  * @entry: in hvsnd_cards
  * @serial: counts the cards added; for dumps that go on later
  * @platform_id: the platform device's number
  * @card: ALSA's part, in whose private_data this lies
  * @dev: the platform device, for messages
- * @complaints: how often the host may be complained about
  *
- * @keys_lock: guards what follows up to @link
+ * @keys_lock: guards @config and @cookie
  * @config: how it was asked for; @index, @id, @protocol, @listen and the
  *          numbers of streams do not change
  * @cookie: HVSND_COOKIE_SIZE bytes, or NULL
- * @link: what is known of the host
  *
  * @lock: guards what follows and the list entries in @streams
  * @streams: every struct hvsnd_stream of this card, also those whose file is
  *           closed and whose last sounds are still under way
- * @streams_up: how many of these the host has answered and not lost; the host
- *              is there as long as there is one
  * @gone: it was taken away
  * @next_id: of streams
  * @past: what happened to the streams that are no more
  * @reap: frees the streams that are done
  *
  * @controls: its mixer elements
- * @watch: looks whether a host that went is back
+ * @host: whether its host is reachable
  * @shared: the connections that its streams share, if they do
  */
 struct hvsnd_card {
@@ -140,23 +123,20 @@ struct hvsnd_card {
 	int platform_id;
 	struct snd_card *card;
 	struct device *dev;
-	struct ratelimit_state complaints;
 
-	spinlock_t keys_lock;	/* @config, @cookie, @link */
+	spinlock_t keys_lock;	/* @config, @cookie */
 	struct hvsnd_card_config config;
 	u8 *cookie;
-	struct hvsnd_card_link link;
 
 	struct mutex lock;	/* @streams */
 	struct list_head streams;
-	atomic_t streams_up;
 	bool gone;
 	u32 next_id;
 	struct hvsnd_stats past;
 	struct work_struct reap;
 
 	struct hvsnd_controls controls;
-	struct hvsnd_watch watch;
+	struct hvsnd_host host;
 	struct hvsnd_shared shared;
 };
 
@@ -184,7 +164,6 @@ void hvsnd_card_get_config(struct hvsnd_card *card,
 			   struct hvsnd_card_config *config);
 void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie);
 bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie);
-void hvsnd_card_set_link(struct hvsnd_card *card, int err, const char *reason);
 
 /* Streams outlive their files; the card must outlive the streams. */
 static inline void hvsnd_card_get(struct hvsnd_card *card)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The card's mixer elements and jacks.
+ * The card's mixer elements.
  *
  * The guest's scale is the host's mixers' own: percent of the volume at which
  * nothing is changed. What the host amplifies shows as 100 and stays as it is
@@ -161,20 +161,6 @@ static int hvsnd_switch_put(struct snd_kcontrol *kctl,
 	return changed;
 }
 
-static int hvsnd_jack_get(struct snd_kcontrol *kctl,
-			  struct snd_ctl_elem_value *value)
-{
-	struct hvsnd_card *card = snd_kcontrol_chip(kctl);
-
-	value->value.integer.value[0] =
-		READ_ONCE(card->controls.host) != HVSND_HOST_AWAY;
-	return 0;
-}
-
-/*
- * The jacks are what snd_kctl_jack_new() makes, which kernels without input
- * devices lack.
- */
 static const struct snd_kcontrol_new hvsnd_elements[HVSND_ELEMENTS] = {
 	[HVSND_ELEMENT_VOLUME] = {
 		.iface = SNDRV_CTL_ELEM_IFACE_MIXER,
@@ -191,23 +177,15 @@ static const struct snd_kcontrol_new hvsnd_elements[HVSND_ELEMENTS] = {
 		.get = hvsnd_switch_get,
 		.put = hvsnd_switch_put,
 	},
-	[HVSND_ELEMENT_JACK] = {
-		.iface = SNDRV_CTL_ELEM_IFACE_CARD,
-		.access = SNDRV_CTL_ELEM_ACCESS_READ,
-		.info = snd_ctl_boolean_mono_info,
-		.get = hvsnd_jack_get,
-	},
 };
 
 static const char * const hvsnd_names[2][HVSND_ELEMENTS] = {
 	{
 		"Hardware Master Playback Volume",
 		"Hardware Master Playback Switch",
-		"Line Out Jack",
 	}, {
 		"Mic Capture Volume",
 		"Mic Capture Switch",
-		"Mic Jack",
 	},
 };
 
@@ -245,6 +223,9 @@ int hvsnd_controls_create(struct hvsnd_card *card)
 				return err;
 			c->direction[d].id[i] = kctl->id;
 		}
+		err = streams[d] ? hvsnd_host_create_jack(&card->host, d) : 0;
+		if (err < 0)
+			return err;
 	}
 	return 0;
 }
@@ -326,37 +307,4 @@ void hvsnd_controls_report(struct hvsnd_card *card, int direction,
 		hvsnd_controls_notify(card, direction, HVSND_ELEMENT_SWITCH);
 	if (level || mute)
 		hvsnd_netlink_volume(card, direction, &now);
-}
-
-/**
- * hvsnd_controls_set_host - whether the host is there
- * @card: the card
- * @there: it took a connection
- *
- * As long as the host serves any stream of the card, it is there.
- *
- * Context: process, a worker.
- */
-void hvsnd_controls_set_host(struct hvsnd_card *card, bool there)
-{
-	struct hvsnd_controls *c = &card->controls;
-	enum hvsnd_host before, now;
-
-	spin_lock(&c->lock);
-	before = c->host;
-	now = there || atomic_read(&card->streams_up) ? HVSND_HOST_THERE :
-							HVSND_HOST_AWAY;
-	WRITE_ONCE(c->host, now);
-	spin_unlock(&c->lock);
-	if (now == before)
-		return;
-	/* Unknown looked like there. */
-	if (now == HVSND_HOST_AWAY || before == HVSND_HOST_AWAY) {
-		hvsnd_controls_notify(card, SNDRV_PCM_STREAM_PLAYBACK,
-				      HVSND_ELEMENT_JACK);
-		hvsnd_controls_notify(card, SNDRV_PCM_STREAM_CAPTURE,
-				      HVSND_ELEMENT_JACK);
-	}
-	if (now == HVSND_HOST_AWAY)
-		hvsnd_watch_begin(card);
 }

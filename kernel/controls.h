@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The card's mixer elements and jacks.
+ * The card's mixer elements.
  *
  * A card has one volume and mute for each direction, whatever number of
  * streams is open. The guest's programs change it through ALSA, and then all
@@ -33,30 +33,16 @@ struct hvsnd_volume_count {
 	u32 mute;
 };
 
-/**
- * enum hvsnd_host - whether the host is there, as far as the card knows
- * @HVSND_HOST_UNKNOWN: no attempt to connect has ended yet
- * @HVSND_HOST_THERE: the host took a connection
- * @HVSND_HOST_AWAY: no stream is up, and the host took no connection
- */
-enum hvsnd_host {
-	HVSND_HOST_UNKNOWN,
-	HVSND_HOST_THERE,
-	HVSND_HOST_AWAY,
-};
-
 /* The elements of one direction. */
 enum hvsnd_element {
 	HVSND_ELEMENT_VOLUME,
 	HVSND_ELEMENT_SWITCH,
-	HVSND_ELEMENT_JACK,
 	HVSND_ELEMENTS
 };
 
 /**
  * struct hvsnd_controls - what the elements show
- * @lock: guards @host and @direction's values and counts
- * @host: what the jacks tell
+ * @lock: guards @direction's values and counts
  * @direction: playback and capture
  * @direction.volume: on the host's scale, so that what the guest's cannot show
  *                    is not lost
@@ -67,7 +53,6 @@ enum hvsnd_element {
  */
 struct hvsnd_controls {
 	spinlock_t lock; /* of the values and counts */
-	enum hvsnd_host host;
 	struct {
 		struct hvsnd_volume volume;
 		struct hvsnd_volume_count count;
@@ -83,6 +68,5 @@ bool hvsnd_controls_get_volume(struct hvsnd_card *card, int direction,
 void hvsnd_controls_report(struct hvsnd_card *card, int direction,
 			   const struct hvsnd_volume_count *seen, u32 channels,
 			   const struct hvsnd_volume *v);
-void hvsnd_controls_set_host(struct hvsnd_card *card, bool there);
 
 #endif /* HVSOCK_CONTROLS_H */

@@ -348,11 +348,11 @@ static int hvsnd_put_keys(struct sk_buff *skb, struct hvsnd_card_config *config)
 }
 
 static int hvsnd_put_link(struct sk_buff *skb,
-			  const struct hvsnd_card_link *link)
+			  const struct hvsnd_host_info *host)
 {
-	if (link->reason &&
-	    (nla_put_string(skb, SND_HVSOCK_A_CARD_REASON, link->reason) ||
-	     nla_put_u32(skb, SND_HVSOCK_A_CARD_ERROR, link->error)))
+	if (host->reason &&
+	    (nla_put_string(skb, SND_HVSOCK_A_CARD_REASON, host->reason) ||
+	     nla_put_u32(skb, SND_HVSOCK_A_CARD_ERROR, host->error)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -360,22 +360,22 @@ static int hvsnd_put_link(struct sk_buff *skb,
 static int hvsnd_put_card(struct sk_buff *skb, struct hvsnd_card *card)
 {
 	struct hvsnd_card_config config;
-	struct hvsnd_card_link link;
+	struct hvsnd_host_info host;
 	struct hvsnd_stats stats;
 	bool cookie;
 	u32 streams;
 
 	spin_lock(&card->keys_lock);
 	config = card->config;
-	link = card->link;
 	cookie = card->cookie;
 	spin_unlock(&card->keys_lock);
+	hvsnd_host_get_info(&card->host, &host);
 	streams = hvsnd_streams_stats(card, &stats);
 
 	if (hvsnd_put_name(skb, card) || hvsnd_put_keys(skb, &config) ||
 	    (cookie && nla_put_flag(skb, SND_HVSOCK_A_CARD_HAS_COOKIE)) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_CARD_LINK, link.state) ||
-	    hvsnd_put_link(skb, &link) ||
+	    nla_put_u32(skb, SND_HVSOCK_A_CARD_LINK, host.link) ||
+	    hvsnd_put_link(skb, &host) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_CARD_STREAMS, streams) ||
 	    hvsnd_put_stats(skb, SND_HVSOCK_A_CARD_STATS, &stats))
 		return -EMSGSIZE;
@@ -684,7 +684,7 @@ int snd_hvsock_nl_reconnect_doit(struct sk_buff *skb, struct genl_info *info)
 	card = hvsnd_named_card(info, SND_HVSOCK_A_CARD_NAME);
 	if (!IS_ERR(card)) {
 		hvsnd_streams_reconnect(card);
-		hvsnd_watch_now(card);
+		hvsnd_host_probe(&card->host);
 	}
 	mutex_unlock(&hvsnd_cards_mutex);
 	return PTR_ERR_OR_ZERO(card);
@@ -886,17 +886,15 @@ void hvsnd_netlink_card_gone(struct hvsnd_card *card)
 void hvsnd_netlink_link(struct hvsnd_card *card)
 {
 	struct hvsnd_card_config config;
-	struct hvsnd_card_link link;
+	struct hvsnd_host_info host;
 	struct sk_buff *skb;
 	bool up;
 	void *hdr;
 	int err;
 
-	spin_lock(&card->keys_lock);
-	config = card->config;
-	link = card->link;
-	spin_unlock(&card->keys_lock);
-	up = link.state == SND_HVSOCK_LINK_UP;
+	hvsnd_card_get_config(card, &config);
+	hvsnd_host_get_info(&card->host, &host);
+	up = host.link == SND_HVSOCK_LINK_UP;
 	skb = hvsnd_event_new(up ? SND_HVSOCK_CMD_LINK_UP_NTF :
 				 SND_HVSOCK_CMD_LINK_DOWN_NTF, &hdr);
 	if (!skb)
@@ -906,7 +904,7 @@ void hvsnd_netlink_link(struct hvsnd_card *card)
 		     nla_put_u32(skb, SND_HVSOCK_A_CARD_PORT, config.port)))
 		err = -EMSGSIZE;
 	if (!err && !up)
-		err = hvsnd_put_link(skb, &link);
+		err = hvsnd_put_link(skb, &host);
 	hvsnd_event_send(skb, hdr, err);
 }
 

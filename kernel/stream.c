@@ -1298,17 +1298,11 @@ static const char *hvsnd_stream_hint(const struct hvsnd_stream *st, int err)
 static void hvsnd_stream_complain(struct hvsnd_stream *st, int err,
 				  const char *reason)
 {
-	struct hvsnd_card *card = st->card;
-
 	lockdep_assert_held(&st->work_lock);
-	hvsnd_card_set_link(card, err, reason);
 	/* Once, however often it is tried again. */
-	if (!st->told && __ratelimit(&card->complaints))
-		dev_warn(card->dev,
-			 "vsock:%u:%u: %s (error %d); %.15s goes on in silence\n",
-			 READ_ONCE(card->config.cid),
-			 READ_ONCE(card->config.port), reason, err,
-			 st->params.application);
+	if (!st->told)
+		hvsnd_host_warn(&st->card->host, err, reason,
+				st->params.application);
 	st->told = true;
 }
 
@@ -1343,7 +1337,7 @@ static void hvsnd_stream_unlink(struct hvsnd_stream *st)
 	hvsnd_stream_free_tail(st);
 	st->connected = false;
 	if (st->up)
-		atomic_dec(&st->card->streams_up);
+		hvsnd_host_disconnected(&st->card->host);
 	st->up = false;
 	st->params.wait = false;
 	st->unanswered_ns = 0;
@@ -1586,6 +1580,7 @@ static void hvsnd_stream_fail(struct hvsnd_stream *st)
 static void hvsnd_stream_connect(struct hvsnd_stream *st)
 {
 	struct hvsnd_card_config config;
+	const char *reason;
 	u32 ms;
 	int err;
 
@@ -1597,8 +1592,9 @@ static void hvsnd_stream_connect(struct hvsnd_stream *st)
 	st->since_ns = ktime_get_ns();
 	err = hvsnd_channel_connect(&st->channel, &config, ms);
 	if (err) {
-		hvsnd_controls_set_host(st->card, false);
-		hvsnd_stream_complain(st, err, hvsnd_stream_hint(st, err));
+		reason = hvsnd_stream_hint(st, err);
+		hvsnd_host_failed(&st->card->host, err, reason);
+		hvsnd_stream_complain(st, err, reason);
 		hvsnd_stream_unlink(st);
 		hvsnd_stream_fail(st);
 		return;
@@ -1686,6 +1682,7 @@ static int hvsnd_stream_check_silence(struct hvsnd_stream *st)
 	u32 most = hvsnd_stream_may_fail(st) ? HVSND_SILENT_MS :
 					       st->patience_ms;
 	u64 deadline_ms = HVSND_SILENT_MS;
+	const char *reason;
 
 	lockdep_assert_held(&st->work_lock);
 	/* How long connecting may take is the transport's affair. */
@@ -1701,8 +1698,9 @@ static int hvsnd_stream_check_silence(struct hvsnd_stream *st)
 		st->session.reason = "never answered";
 		return -ETIMEDOUT;
 	} else if (ms >= HVSND_SILENT_MS) {
-		hvsnd_stream_complain(st, -ETIMEDOUT,
-				      "took the connection but does not answer; is that a PulseAudio server?");
+		reason = "took the connection but does not answer; is that a PulseAudio server?";
+		hvsnd_host_refused(&st->card->host, -ETIMEDOUT, reason);
+		hvsnd_stream_complain(st, -ETIMEDOUT, reason);
 		deadline_ms = most;
 	}
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
@@ -1834,32 +1832,30 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 		ret = hvsnd_stream_check_silence(st);
 	if (!st->up && (st->ready || st->admitted)) {
 		st->up = true;
-		atomic_inc(&st->card->streams_up);
-		hvsnd_card_set_link(st->card, 0, NULL);
-		hvsnd_controls_set_host(st->card, true);
+		hvsnd_host_connected(&st->card->host);
 	}
 	if (st->told && hvsnd_stream_is_taken(st)) {
-		dev_info(st->card->dev, "vsock:%u:%u: the host is there again\n",
-			 READ_ONCE(st->card->config.cid),
-			 READ_ONCE(st->card->config.port));
+		hvsnd_host_note_back(&st->card->host);
 		st->told = false;
 	}
 	if (ret < 0) {
 		reason = st->session.reason;
 		/* A host that refuses the stream is there. */
 		refused = st->connected && reason;
+		reason = reason ?:
+			 "connection lost; its audio server ended or was restarted";
 		hvsnd_stream_unlink(st);
-		if (!refused)
-			hvsnd_controls_set_host(st->card, false);
-		if (st->killed)
-			dev_info(st->card->dev,
-				 "vsock:%u:%u: %s; %.15s is silent until it starts again\n",
-				 READ_ONCE(st->card->config.cid),
-				 READ_ONCE(st->card->config.port), reason,
-				 st->params.application);
-		else
-			hvsnd_stream_complain(st, ret, reason ?:
-					      "connection lost; its audio server ended or was restarted");
+		if (st->killed) {
+			hvsnd_host_note_killed(&st->card->host, reason,
+					       st->params.application);
+		} else {
+			if (refused)
+				hvsnd_host_refused(&st->card->host, ret,
+						   reason);
+			else
+				hvsnd_host_failed(&st->card->host, ret, reason);
+			hvsnd_stream_complain(st, ret, reason);
+		}
 		hvsnd_stream_fail(st);
 	}
 	/* It may just have become so, and there is no other event to come. */
@@ -2552,7 +2548,7 @@ void hvsnd_streams_abort(struct hvsnd_card *card)
 {
 	struct hvsnd_stream *st;
 
-	hvsnd_watch_end(card);
+	hvsnd_host_end(&card->host);
 	hvsnd_shared_end(card);
 	mutex_lock(&card->lock);
 	card->gone = true;

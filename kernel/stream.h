@@ -170,7 +170,7 @@ enum hvsnd_source {
  * @channel: the connection
  * @session: what is spoken over it
  * @connected: the session has begun
- * @up: counted in the card's @streams_up
+ * @up: reported to the card's @host as connected
  * @volume_seen: what the guest set that the host was told
  * @since_ns: when the attempt began
  * @retry_ms: how long to wait between attempts, 0 before the first failure

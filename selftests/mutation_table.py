@@ -61,9 +61,9 @@ def debug(name, test, *changes):
 TAGSTRUCT, PULSE, SIMPLE, QUBES, CLOCK, GEOMETRY = (
     "kernel/core/proto/tagstruct.c", "kernel/core/proto/pulse.c", "kernel/core/proto/simple.c",
     "kernel/core/proto/qubes.c", "kernel/core/clock.c", "kernel/core/geometry.c")
-STREAM, VSOCK, SHARED, CARD, PCM, WATCH, NETLINK, CONTROLS = (
+STREAM, VSOCK, SHARED, CARD, PCM, HOST, NETLINK, CONTROLS = (
     f"kernel/{name}.c" for name in
-    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "watch", "netlink", "controls"))
+    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "netlink", "controls"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
@@ -342,16 +342,16 @@ GROUPS["references"] = [
           "	if (!shared->held)\n"
           "		hvsnd_card_get(hvsnd_shared_card(shared));\n",
           ""),
-    kunit("an attempt keeps the card", "stream.test_watch", WATCH,
-          "		hvsnd_vsock_close(&watch->vsock);\n"
-          "		hvsnd_card_put(card);\n",
-          "		hvsnd_vsock_close(&watch->vsock);\n"),
-    kunit("an attempt puts the card twice", "stream.test_watch", WATCH,
-          "		hvsnd_vsock_close(&watch->vsock);\n"
-          "		hvsnd_card_put(card);\n",
-          "		hvsnd_vsock_close(&watch->vsock);\n"
-          "		hvsnd_card_put(card);\n"
-          "		hvsnd_card_put(card);\n"),
+    kunit("an attempt keeps the card", "stream.test_watch", HOST,
+          "	hvsnd_vsock_close(&host->vsock);\n"
+          "	hvsnd_card_put(hvsnd_host_card(host));\n",
+          "	hvsnd_vsock_close(&host->vsock);\n"),
+    kunit("an attempt puts the card twice", "stream.test_watch", HOST,
+          "	hvsnd_vsock_close(&host->vsock);\n"
+          "	hvsnd_card_put(hvsnd_host_card(host));\n",
+          "	hvsnd_vsock_close(&host->vsock);\n"
+          "	hvsnd_card_put(hvsnd_host_card(host));\n"
+          "	hvsnd_card_put(hvsnd_host_card(host));\n"),
     kunit("a stream keeps the card", "stream.test_closed", STREAM,
           "		kfree_sensitive(st);\n"
           "		n++;\n",
@@ -431,15 +431,21 @@ GROUPS["locks"] = [
           "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
           "	/*\n"
           "	 * Linked"),
-    kunit("allocation under keys_lock", "stream.test_refused", CARD,
-          "	spin_unlock(&card->keys_lock);\n"
-          "	if (changed)\n"
-          "		hvsnd_netlink_link(card);\n",
-          "	if (changed)\n"
-          "		kfree(kmalloc(32, GFP_KERNEL));\n"
-          "	spin_unlock(&card->keys_lock);\n"
-          "	if (changed)\n"
-          "		hvsnd_netlink_link(card);\n"),
+    kunit("allocation under the host lock", "stream.test_refused", HOST,
+          "	hvsnd_host_set_state(host, now);\n"
+          "	spin_unlock(&host->lock);\n",
+          "	hvsnd_host_set_state(host, now);\n"
+          "	kfree(kmalloc(32, GFP_KERNEL));\n"
+          "	spin_unlock(&host->lock);\n"),
+    kunit("a host that refuses a stream is away", "stream.test_rejected", HOST,
+          "			HVSND_HOST_REFUSED : HVSND_HOST_AWAY;\n",
+          "			HVSND_HOST_AWAY : HVSND_HOST_AWAY;\n"),
+    kunit("one lost stream takes the host away", "stream.test_refused_beside", HOST,
+          "	return host->connected ? HVSND_HOST_UP : HVSND_HOST_AWAY;\n",
+          "	return HVSND_HOST_AWAY;\n"),
+    kunit("a probe that fails says that a stream failed", "stream.test_look", HOST,
+          "			HVSND_HOST_NOT_FOUND : host->state;\n",
+          "			HVSND_HOST_AWAY : host->state;\n"),
     kunit("mutex under st->lock", "stream.test_tail", STREAM,
           "		spin_lock_irqsave(&st->lock, flags);\n"
           "		if (hvsnd_stream_is_draining(st) && st->host_epoch",
@@ -749,12 +755,14 @@ GROUPS["simulated"] = [
         "		st->host_epoch = st->epoch - 1;\n"
         "	}\n"
         "	st->asleep"),
-    sim("the host is looked for once", "test_controls::test_jack_without_streams", WATCH,
-        "	if (READ_ONCE(card->controls.host) == HVSND_HOST_AWAY)\n"
-        "		hvsnd_watch_again(card);\n"
-        "}",
-        "}"),
-    sim("the same warning again and again", "test_host::test_refused", STREAM, "!st->told && ", ""),
+    sim("the host is looked for once", "test_controls::test_jack_without_streams", HOST,
+        "	if (!probing && !hvsnd_host_is_reachable(hvsnd_host_state(host)))\n"
+        "		hvsnd_host_probe_later(host);\n",
+        ""),
+    sim("the same warning again and again", "test_host::test_refused", STREAM,
+        "	if (!st->told)\n"
+        "		hvsnd_host_warn(",
+        "		hvsnd_host_warn("),
     sim("elements of closed substreams are active", "test_kernel_alsa::test_mixer_test",
         "kernel/chmap.c",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"

@@ -19,7 +19,7 @@
 #define SOON_MS	1000
 
 #define is_host(card, what) \
-	(READ_ONCE((card)->controls.host) == HVSND_HOST_##what)
+	(READ_ONCE((card)->host.state) == HVSND_HOST_##what)
 
 /* With the host's @listener, or NULL. */
 static struct hvsnd_card *add(struct kunit *test, const char *protocol,
@@ -40,7 +40,7 @@ static struct hvsnd_card *add(struct kunit *test, const char *protocol,
 		KUNIT_ASSERT_NOT_NULL(test, host);
 	}
 	KUNIT_EXPECT_TRUE(test, rig_wait(!is_host(card, UNKNOWN), SOON_MS));
-	KUNIT_EXPECT_EQ(test, is_host(card, THERE), !!listener);
+	KUNIT_EXPECT_EQ(test, is_host(card, UP), !!listener);
 	if (host)
 		sock_release(host);
 	return card;
@@ -94,12 +94,12 @@ static struct socket *accept_now(struct kunit *test, struct socket *listener)
 
 static bool is_down(struct hvsnd_card *card)
 {
-	return READ_ONCE(card->link.state) == SND_HVSOCK_LINK_DOWN;
+	return is_host(card, REFUSED) || is_host(card, AWAY);
 }
 
 static bool is_up(struct hvsnd_card *card)
 {
-	return READ_ONCE(card->link.state) == SND_HVSOCK_LINK_UP;
+	return is_host(card, UP);
 }
 
 static bool is_running(struct rig_program *p)
@@ -116,9 +116,9 @@ static bool link_reason_has(struct hvsnd_card *card, const char *part)
 {
 	const char *reason;
 
-	spin_lock(&card->keys_lock);
-	reason = card->link.reason;
-	spin_unlock(&card->keys_lock);
+	spin_lock(&card->host.lock);
+	reason = card->host.reason;
+	spin_unlock(&card->host.lock);
 	return reason && strstr(reason, part);
 }
 
@@ -262,6 +262,7 @@ static void test_early_alarm(struct kunit *test)
 /* ------------------------------------------------------------------------ */
 /* A PulseAudio server, as far as these tests need one                      */
 
+#define PULSE_ERROR	0
 #define PULSE_REPLY	2
 #define PULSE_PLAY	3	/* create a stream for that, */
 #define PULSE_RECORD	5	/* or for this */
@@ -319,6 +320,17 @@ static void answer(struct kunit *test, struct socket *host, u32 tag, u32 value)
 
 	begin_message(&w, buf, sizeof(buf), PULSE_REPLY, tag);
 	hvsnd_tag_put_u32(&w, value);
+	send_message(test, host, buf, &w);
+}
+
+/* Refuse what came with @tag: access denied. */
+static void refuse(struct kunit *test, struct socket *host, u32 tag)
+{
+	struct hvsnd_tag_writer w;
+	u8 buf[64];
+
+	begin_message(&w, buf, sizeof(buf), PULSE_ERROR, tag);
+	hvsnd_tag_put_u32(&w, 1);
 	send_message(test, host, buf, &w);
 }
 
@@ -384,12 +396,12 @@ static void test_look(struct kunit *test)
 	struct hvsnd_card *card;
 
 	card = add(test, "pulse", NULL);
-	KUNIT_EXPECT_TRUE(test, is_host(card, AWAY));
+	KUNIT_EXPECT_TRUE(test, is_host(card, NOT_FOUND));
 	rig_del(card);
 
 	listener = rig_listen(test, RIG_PORT);
 	card = add(test, "pulse", listener);
-	KUNIT_EXPECT_TRUE(test, is_host(card, THERE));
+	KUNIT_EXPECT_TRUE(test, is_host(card, UP));
 	KUNIT_EXPECT_TRUE(test, is_up(card));
 	/* That was all. */
 	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
@@ -499,7 +511,7 @@ static void test_refused_beside(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		/* From the second time on it has been refused before. */
 		other = accept_playing(test, &p, listener);
-		KUNIT_EXPECT_TRUE(test, is_host(card, THERE));
+		KUNIT_EXPECT_TRUE(test, is_host(card, UP));
 		KUNIT_EXPECT_TRUE(test, is_up(card));
 		sock_release(other);
 	}
@@ -512,6 +524,26 @@ static void test_refused_beside(struct kunit *test)
 	expect_within(SOON_MS, is_host(card, AWAY));
 	expect_within(SOON_MS, is_down(card));
 	rig_close(&refused);
+}
+
+/* A host that refuses the guest is reachable: the jacks stay plugged in. */
+static void test_rejected(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT), *host;
+	struct hvsnd_card *card = add(test, "pulse", listener);
+	struct hvsnd_host_info info;
+	struct rig_program p;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
+	rig_play(test, &p);
+	host = accept_now(test, listener);
+	refuse(test, host, hear_command(test, host, PULSE_AUTH));
+	expect_playing(SOON_MS, is_host(card, REFUSED));
+	sock_release(host);
+	hvsnd_host_get_info(&card->host, &info);
+	KUNIT_EXPECT_EQ(test, info.link, SND_HVSOCK_LINK_DOWN);
+	rig_close(&p);
+	expect_within(5000, !has_streams(card));
 }
 
 /* What the host's user ends stays so until the program begins anew. */
@@ -529,7 +561,7 @@ static void test_killed(struct kunit *test)
 		!is_running(&p);
 	}), 5000));
 	KUNIT_EXPECT_NULL(test, rig_accept(listener, 1));
-	KUNIT_EXPECT_TRUE(test, is_host(card, THERE));
+	KUNIT_EXPECT_TRUE(test, is_host(card, UP));
 	KUNIT_EXPECT_TRUE(test, is_up(card));
 	sock_release(host);
 
@@ -900,20 +932,20 @@ static void test_watch(struct kunit *test)
 	host = rig_accept(listener, 2000);
 	KUNIT_ASSERT_NOT_NULL(test, host);
 	expect_within(SOON_MS, is_up(card));
-	expect_within(SOON_MS, is_host(card, THERE));
+	expect_within(SOON_MS, is_host(card, UP));
 	sock_release(host);
 	/* That was all: it is not asked again. */
 	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
 
 	/* It goes, and comes, and the card goes while it looks. */
 	for (i = 0; i < 3; i++) {
-		hvsnd_controls_set_host(card, false);
+		hvsnd_host_failed(&card->host, -ECONNRESET, "gone");
 		host = rig_accept(listener, 2000);
 		KUNIT_ASSERT_NOT_NULL(test, host);
 		sock_release(host);
-		expect_within(SOON_MS, is_host(card, THERE));
+		expect_within(SOON_MS, is_host(card, UP));
 	}
-	hvsnd_controls_set_host(card, false);
+	hvsnd_host_failed(&card->host, -ECONNRESET, "gone");
 	rig_del(card);
 	KUNIT_EXPECT_NULL(test, rig_accept(listener, 3000));
 }
@@ -953,7 +985,7 @@ static void test_called(struct kunit *test)
 		rig_close(&p);
 		msleep(500);
 	}
-	KUNIT_EXPECT_TRUE_MSG(test, is_up(card), "%s", card->link.reason);
+	KUNIT_EXPECT_TRUE_MSG(test, is_up(card), "%s", card->host.reason);
 	rig_del(card);
 	msleep(100);
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));
@@ -1163,6 +1195,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_prepared_raw),
 	KUNIT_CASE(test_creates_late),
 	KUNIT_CASE(test_refused_beside),
+	KUNIT_CASE(test_rejected),
 	KUNIT_CASE(test_killed),
 	KUNIT_CASE(test_playback),
 	KUNIT_CASE(test_closed),

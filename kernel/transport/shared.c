@@ -4,7 +4,6 @@
 #include <linux/ktime.h>
 #include <sound/core.h>
 #include <sound/pcm.h>
-#include <uapi/linux/snd_hvsock.h>
 
 #include "../card.h"
 #include "shared.h"
@@ -485,7 +484,7 @@ static void hvsnd_shared_accept(struct hvsnd_shared *shared,
 		if (err)
 			continue;
 		hvsnd_vsock_close(&l->vsock);
-		if (__ratelimit(&card->complaints))
+		if (__ratelimit(&card->host.complaints))
 			dev_warn(card->dev,
 				 "CID %u called and was refused, as only CID %u may; set cid= if that is the host\n",
 				 cid, config.cid);
@@ -558,7 +557,7 @@ static void hvsnd_shared_work(struct work_struct *work)
 	int err;
 
 	mutex_lock(&shared->lock);
-	was = READ_ONCE(card->link.state) == SND_HVSOCK_LINK_UP;
+	was = hvsnd_host_is_up(&card->host);
 	hvsnd_shared_look(shared);
 	is = shared->up;
 	err = shared->error ?: -ECONNRESET;
@@ -570,10 +569,12 @@ static void hvsnd_shared_work(struct work_struct *work)
 
 	/* Where the host calls, that is when it is known. */
 	if (shared->listens && was != is && !ended) {
-		hvsnd_card_set_link(card, is ? 0 : err, "the host hung up");
-		hvsnd_controls_set_host(card, is);
-		if (is)
+		if (is) {
+			hvsnd_host_found(&card->host);
 			hvsnd_streams_retry(card);
+		} else {
+			hvsnd_host_failed(&card->host, err, "the host hung up");
+		}
 	}
 	if (over)
 		hvsnd_card_put(card);
