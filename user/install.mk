@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The targets install and uninstall of a program, for the Makefiles of hvsnd and hvsndd. Before the include, $(name) is
-# the program's name, $(program) its file and $(TOP) the top folder. After the include, the Makefile adds to $(files),
-# a list of SOURCE=TARGET.
+# The targets install and uninstall, for the Makefiles of hvsnd and hvsndd. Before the include, they set $(name) to the
+# program's name, $(program) to its file and $(TOP) to the top folder. After the include, they add to $(files), a list
+# of SOURCE=TARGET.
 
 PREFIX ?= /usr
 BINDIR ?= $(PREFIX)/bin
@@ -25,7 +25,7 @@ files := $(program)=$(BINDIR)/$(name) \
 	$(completion)/$(name).bash=$(COMPLETIONDIR)/$(name) \
 	$(completion)/zsh.in=$(ZSHDIR)/_$(name) \
 	$(completion)/fish.in=$(FISHDIR)/$(name).fish
-# Where earlier versions installed the program; a PATH may have sbin first.
+# Files of earlier versions. A PATH may have sbin first, so they must be removed.
 former := $(PREFIX)/sbin/$(name) $(MANDIR)/man8/$(name).8
 
 source_of = $(firstword $(subst =, ,$(1)))
@@ -48,8 +48,8 @@ define remove_file
 
 endef
 
-# A recipe is expanded when it runs, so $(files) is complete here. In some systems, sbin is a link to bin: the files of
-# earlier versions go first.
+# A recipe is expanded when it runs, so $(files) is complete here. Some systems have sbin as a link to bin, so the files
+# of earlier versions are removed first.
 install: all
 	$(foreach file,$(former),$(call remove_file,$(file)))
 	$(foreach file,$(files),$(call install_file,$(file)))

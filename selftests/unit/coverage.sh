@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make coverage: how much of the pure parts the unit tests run. Fails below 95 % of their lines or 90 % of their branches.
+# make coverage: prints the lines and branches of the pure parts that the unit tests run. Fails below 95 % of lines or
+# 90 % of branches.
 
 set -euo pipefail
 
@@ -9,16 +10,16 @@ here=$(dirname "$(readlink -f "$0")")
 build=$here/build/coverage
 
 cd "$here"
-# What the sanitizers add would count as branches.
+# Without sanitizers, because the branches that they add would count.
 make -s build="$build" SANITIZE= COVERAGE="--coverage -O0 -fno-exceptions"
 rm -f "$build"/*.gcda
 for program in "$build"/test_*; do
 	[[ $program == *.* ]] || "$program" >"$program.log" 2>&1 || { cat "$program.log"; exit 1; }
 done
 
-# None of them may be missing.
+# The report must have every file.
 files=$(find ../../kernel/core -name '*.c' | wc -l)
-# gcov's percentages of each file's lines, and of its branches that were taken, to numbers.
+# gcov prints percentages of lines and of taken branches; convert them to numbers.
 gcov --branch-probabilities --no-output --object-directory "$build" "$build"/*.gcda 2>/dev/null | awk -v files="$files" '
 	function share(text) {
 		sub(/.*:/, "", text)
