@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make check: builds what the tests need, then has pytest run them, as many at once as there are processors.
+# make check: builds what the tests need, then runs the tests with pytest, as many at once as there are processors.
 #
 #   check.sh [PYTEST_ARGUMENT]...   by default all tests that are not marked long
+#   check.sh --rows all|ROW,...     the tests marked matrix, on other kernels (rig/rows.py)
 #
-# T: only tests whose file or function has this name (pytest's -k expression). LONG: also those marked long.
-# SEED, SEEDS: which seeds of the soak run, the first and how many.
-# --rows all|ROW,...: the tests marked matrix, on other kernels.
-# RELEASE and MODULE: another kernel release of this suite, and the module built for it.
+#   T=NAME            only tests whose file or function has this name (an expression of pytest's -k)
+#   LONG=1            also tests marked long
+#   SEED=N SEEDS=N    first seed of the soak, and number of seeds
+#   RELEASE= MODULE=  another kernel release of this suite, and the module built for it
 #
-# The last line counts the results. The exit status is 0 if nothing failed and, where CI is set, nothing was skipped.
+# The last line counts the results. The exit status is 0 if no test failed. With CI set, a skipped test is a failure.
 
 set -euo pipefail
 
@@ -23,7 +24,7 @@ python=/usr/bin/python3
 RELEASE=${RELEASE:-$("$here/vm/fetch.sh" release)}
 export RELEASE
 
-# build NAME MAKE_ARGUMENT...: says nothing unless it fails or the compiler warns.
+# build NAME MAKE_ARGUMENT...: prints the output only if the build fails or the compiler warns.
 build()
 {
 	local log status=0
@@ -32,7 +33,7 @@ build()
 	make -s -j "$(nproc)" "${@:2}" >"$log" 2>&1 || status=$?
 	if [ $status != 0 ] || grep -qi 'warning:' "$log"; then
 		cat "$log"
-		echo "$1: the build fails or warns" >&2
+		echo "check: cannot build $1: make failed, or the compiler warned" >&2
 		status=1
 	fi
 	rm -f "$log"
@@ -48,14 +49,14 @@ for folder in hv unit hvsndd ../user/tests ../user/hvsndd; do
 done
 
 if [ -n "${T-}" ]; then
-	# One test by itself starts no second worker.
+	# One test does not need several workers.
 	set -- -k "$T" "$@" "$here"
 	[ -n "${LONG-}" ] || set -- -m 'not long' "$@"
 elif [ $# = 0 ]; then
-	# Two tests need it, and it takes minutes to build once.
-	echo "# User-mode Linux for KUnit, from the cache or built"
+	# Several tests need it. The first build takes minutes.
+	echo "# building User-mode Linux for KUnit, if it is not in the cache"
 	ARCH=um "$here/vm/debug-kernel.sh" >/dev/null
-	# No more: a guest in real time is to have a processor of its own.
+	# Not more, because a guest in real time needs a processor of its own.
 	set -- -v -n "$(nproc)" --dist loadgroup -m "${LONG:+long or }not long" "$here"
 fi
 exec "$python" -m pytest -c "$here/pytest.ini" "$@"

@@ -1,13 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""make check-all: all tests, in parts, which takes hours.
+"""make check-all: runs all tests, in parts.
 
-    check_all.py            the parts that have not passed for this tree yet, in order
-    check_all.py PART...    these parts, also if they passed
-    check_all.py --list     the parts, how long each takes, and how each ended
+    check_all.py            run the parts that have not passed for this tree, in order
+    check_all.py PART...    run these parts, also if they have passed
+    check_all.py --list     print the parts with their times and last results
 
-A part that was interrupted starts again; a part that passed is not run again for the same tree.
-Results go to Documentation/results.rst.
+An interrupted part starts again the next time. The results are in Documentation/results.rst.
 """
 
 import argparse
@@ -27,23 +26,23 @@ from rig import paths  # noqa: E402
 TABLE = paths.TOP / "Documentation/results.rst"
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 
-# Name: minutes on two cores without KVM, command, what it is
+# Name: minutes on two processors without KVM, command, content
 PARTS = {
     "check": (12, "selftests/check.sh", "make check"),
     "long": (60, "LONG=1 selftests/check.sh -n 2 --dist loadgroup -m 'long and not debug' selftests",
-             "tests marked long: ten minutes of drift, 64 streams, 20 seeds of the soak, whole command storms, "
+             "tests marked long: ten minutes of drift, 64 streams, 20 seeds of the soak, storms of netlink commands, "
              "every fuzzer for MINUTES, every fault of a Hyper-V host"),
     "debug": (40, "selftests/check.sh -m debug -k kasan selftests/real/debug",
               "on a kernel with KASAN, lockdep and kmemleak"),
     "race": (25, "selftests/check.sh -m debug -k kcsan selftests/real/debug",
-             "on a kernel that looks for data races (KCSAN)"),
+             "on a kernel with KCSAN, which reports data races"),
     "matrix": (60, "make -s check-matrix", "builds and tests on Debian's kernels; Documentation/kernels.rst"),
-    "bench": (50, "bench/run.sh", "costs against the other ways to bring sound to a host; bench/results"),
+    "bench": (50, "bench/run.sh", "costs, compared with other ways to carry audio data to a host; bench/results"),
 }
 
 
 def tree():
-    """Name of what is tested: the commit, and what differs from it but for the results themselves."""
+    """Name of the tested tree: the commit, and a hash of the changes. Files with results do not count."""
     commit = paths.run("git", "-C", paths.TOP, "rev-parse", "--short=12", "HEAD")
     difference = subprocess.run(["git", "-C", paths.TOP, "diff", "HEAD", "--", ".", ":!Documentation/results.rst",
                                  ":!Documentation/kernels.rst", ":!bench/results", ":!README.md"],
@@ -52,7 +51,7 @@ def tree():
 
 
 class Results:
-    """How each part ended for one tree, kept between runs."""
+    """Results of each part for one tree, kept between runs."""
 
     def __init__(self, name):
         self.path = paths.CACHE / f"check-all/{name}.json"
@@ -92,7 +91,7 @@ def said(found):
 
 
 def document(name, results):
-    """Replaces the rows of the parts that ran in Documentation/results.rst."""
+    """Updates the rows of these parts in Documentation/results.rst."""
     rows = {}
     if TABLE.exists():
         for line in TABLE.read_text().splitlines():
@@ -108,8 +107,9 @@ def document(name, results):
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table]
     TABLE.write_text("\n".join([
         ".. SPDX-License-Identifier: GPL-2.0", '.. Written by "make check-all".', "", "=======", "Results", "=======",
-        "", "The latest run of each part of ``make check-all``. ``Tree`` is the commit that",
-        "was tested, with a second number if the tree had changes that were not", "committed.", "",
+        "", "This page is for people who want to know how the tests ended. It has the latest",
+        "run of each part of ``make check-all``. ``Tree`` is the tested commit, with a",
+        "second number if the tree had changes that were not committed.", "",
         rule, lines[0], rule, *lines[1:], rule, ""]))
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""How pytest runs this project's tests.
+"""Options, fixtures and hooks of pytest for these tests.
 
-Tests in sim/ run within a guest in simulated time: pytest chooses them here, and the function
-itself is called in the guest.
+Tests in sim/ run in a guest in simulated time: pytest selects them on this machine, and the guest calls the function
+itself.
 """
 
 import argparse
@@ -24,18 +24,17 @@ sys.dont_write_bytecode = True
 from rig import clean, image, kernel_table, paths, picture, rows, simtime  # noqa: E402
 
 SIM = HERE / "sim"
-# Of folders and of files
+# Order of folders and files: lower numbers run first
 ORDER = {"real": 0, "debug": 0, "test_kunit": 1, "test_lint": 2, "sim": 3, "host": 4}
-# An image and the folder of its modules, as vm/debug-kernel.sh prints them. Such a kernel executes
-# several times as many instructions for the same work, so its guest has twice as many a second.
-# MODULE names the module that was built for the kernel.
+# Image of a debug kernel and the folder of its modules, as vm/debug-kernel.sh prints them. MODULE is the module built
+# for it. A debug kernel executes several times as many instructions, so its guest executes twice as many in a second.
 DEBUG_KERNEL = os.environ.get("KERNEL")
 RESULTS = pathlib.Path(os.environ.get("RESULTS") or HERE / "results")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def row(request):
-    """Name of the kernel (rig/rows.py) that the tests run on with --rows; else None, for this machine's."""
+    """Row of the kernel (rig/rows.py) that the tests run on; None without --rows, for this machine's kernel."""
     name = getattr(request, "param", None)
     if name:
         try:
@@ -56,18 +55,18 @@ def product(row):
     return product_files(row)
 
 
-CHECK_SEEDS = 2         # of so many seeds `make check` runs each test with a seed
-SEEDS = 20              # of so many, `make check-all`
+CHECK_SEEDS = 2         # number of seeds in `make check`
+SEEDS = 20              # number of seeds in `make check-all`
 
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=os.environ.get("SEED") or None,
-                     help="run tests with a seed (soak) with this one only; also SEED=")
+                     help="run the soak with this seed only; also SEED=")
     parser.addoption("--seeds", type=int, default=os.environ.get("SEEDS") or None,
-                     help="run them with so many seeds, from 1 or from --seed on; also SEEDS=")
+                     help="number of seeds, from 1 or from --seed on; also SEEDS=")
     parser.addoption("--rows", metavar="all|ROW,...",
                      help=f"run the tests marked matrix, and only these, on other kernels: {', '.join(rows.ALL)}; "
-                          "results go to Documentation/kernels.rst")
+                          "the results are in Documentation/kernels.rst")
 
 
 def chosen_rows(config):
@@ -99,11 +98,11 @@ def parametrize_seeds(metafunc):
     metafunc.parametrize("seed", seeds)
 
 
-@pytest.hookimpl(tryfirst=True)     # pytest-xdist's own looks for groups
+@pytest.hookimpl(tryfirst=True)     # before pytest-xdist's hook, which reads the groups
 def pytest_collection_modifyitems(config, items):
-    """With --rows only tests that have a row run; without, all but those that need one.
+    """Selects tests with a row if there is --rows, otherwise tests that need no row.
 
-    What takes longest in one worker comes first, and many short tests last, so that all workers end together.
+    Tests that take long in one worker come first and short tests last, so that all workers end together.
     """
     def has_row(item):
         return "row" in getattr(item, "callspec", argparse.Namespace(params=())).params
@@ -121,7 +120,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def worker_group(item):
-    """Tests of a group run in one worker of pytest-xdist, one after the other (`--dist loadgroup`)."""
+    """Name of the test's group. One worker of pytest-xdist runs all tests of a group (`--dist loadgroup`)."""
     if HERE / "real" in item.path.parents:
         return "real"
     if SIM not in item.path.parents or "seed" in item.fixturenames:
@@ -132,14 +131,14 @@ def worker_group(item):
 
 @pytest.fixture
 def tmp_path():
-    """A folder of the test's own with a short name: a socket's path has 107 bytes."""
+    """A folder for this test. Its name is short, because the path of a socket has at most 107 bytes."""
     with tempfile.TemporaryDirectory(dir=paths.scratch_base(), prefix="hvsnd.", ignore_cleanup_errors=True) as folder:
         yield pathlib.Path(folder)
 
 
 @pytest.fixture
 def guest():
-    """The guest of a test in simulated time (rig/inside.py); it exists only there."""
+    """Placeholder: in the guest, a test in simulated time gets a rig.inside.Guest."""
     return None
 
 
@@ -162,7 +161,7 @@ def run_in_guest(item, arguments):
         {"module": item.path.stem, "function": item.originalname, "arguments": arguments,
          "limit_s": options["limit_s"], "keep": "KEEP" in os.environ},
         {**job_files(item.path, row), **getattr(item.module, "job_files", dict)()},
-        # A seed by itself says what happens.
+        # A test with a seed starts from the snapshot, so that the seed alone determines what happens.
         group=None if "seed" in arguments else item.path.stem)
     try:
         item.add_report_section("call", "simulated time", f"{result['seconds']:.3f} s")
@@ -181,7 +180,7 @@ def run_in_guest(item, arguments):
 
 
 def pytest_runtest_teardown(item, nextitem):
-    """The guest that waits for the next test of a file ends with the last."""
+    """Ends the idle guest after the last test of a file."""
     if not nextitem or nextitem.path != item.path:
         simtime.end_idle()
 
@@ -195,7 +194,7 @@ def kernel(row=None):
 
 
 def keep(item, result, folder):
-    """Moves what a test left to the folder of results; returns its name."""
+    """Copies the files of a test to the folder of results; returns their folder."""
     name = re.sub(r"@[\w-]+$", "", item.nodeid)     # without the group that a worker has
     where = RESULTS / re.sub(r"[^\w.=-]+", ".", name).strip(".")
     shutil.rmtree(where, ignore_errors=True)
@@ -208,7 +207,7 @@ def keep(item, result, folder):
 
 
 def job_files(test, row=None):
-    """Files of a job: the test, the library, and what is tested."""
+    """Files of a job: the test, the library, and the tested programs."""
     files = {f"python/{test.name}": test, "python/pytest.py": HERE / "rig/guest/pytest.py"}
     for path in (HERE / "rig").glob("*.py"):
         files[f"python/rig/{path.name}"] = path
@@ -224,7 +223,7 @@ def job_files(test, row=None):
 
 
 def bytecode(path, name):
-    """The compiled file, made once for each content: an emulated guest needs longer for it than most tests take."""
+    """The compiled file, kept by content: an emulated guest would compile for longer than most tests run."""
     def compiled(folder):
         py_compile.compile(path, folder / name, path.name, doraise=True,
                            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
@@ -232,7 +231,7 @@ def bytecode(path, name):
 
 
 def product_files(row=None):
-    """Files that each guest has below /job: the module without debugging symbols, the programs."""
+    """Files below /job in each guest: the module without debugging symbols, and the programs."""
     modules = {"snd-hvsock.ko": pathlib.Path(os.environ.get("MODULE") or paths.TOP / "kernel/snd-hvsock.ko"),
                "hv_vmbus.ko": HERE / "hv/hv_vmbus.ko"}
     if row:
@@ -250,7 +249,7 @@ def product_files(row=None):
         if path.exists():
             files[f"bin/{path.name}"] = stripped(path)
     files["bin/raw_host.py"] = HERE / "vm/raw_host.py"
-    # Of hvsnd's libraries, those that no program of the image brings.
+    # Libraries of hvsnd that no program of the image needs
     for path in image.libraries([paths.TOP / "user/hvsnd/hvsnd"]):
         if path.name.startswith(("libnl-", "libjson-c", "libkmod")):
             files[f"lib/{path.name}"] = path.resolve()
@@ -258,7 +257,7 @@ def product_files(row=None):
 
 
 def stripped(path):
-    """A copy without debugging symbols, made once for each content."""
+    """A copy without debugging symbols, kept by content."""
     def strip(folder):
         shutil.copy(path, folder / path.name)
         paths.run("strip", "-g", folder / path.name)
@@ -266,14 +265,14 @@ def stripped(path):
 
 
 def pytest_sessionfinish(session):
-    """Where CI is set, a skip is a gap that nobody would see."""
+    """With CI set, a skipped test fails the run, because nobody would notice it."""
     simtime.end_idle()
     if os.environ.get("CI") and reported(session.config, "skipped", "xfailed") and not session.exitstatus:
         session.exitstatus = 1
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """The table of kernels is of whole runs, in which nothing chose among the tests."""
+    """Updates the table of kernels after a whole run, in which no option selected tests."""
     options = config.option
     if options.keyword or options.markexpr or any(pathlib.Path(name).resolve() != HERE for name in config.args):
         return
@@ -282,7 +281,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def pytest_unconfigure(config):
-    """The last line of a run, after all that pytest prints."""
+    """Prints the last line of a run, after everything that pytest prints."""
     if not hasattr(config, "workerinput") and config.pluginmanager.hasplugin("terminalreporter"):
         passed, failed, skipped = (reported(config, *names) for names in
                                    (["passed"], ["failed", "error"], ["skipped", "xfailed"]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Faults that mutations.py plants: what each changes, and the test that must fail then."""
+"""The faults that mutations.py plants: what each changes, and the test that must fail."""
 
 import dataclasses
 import pathlib

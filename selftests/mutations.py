@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Plants each fault of mutation_table.py into a copy of the tree, and shows that its test fails.
+"""Plants each fault of mutation_table.py in a copy of the tree and checks that its test fails.
 
     selftests/mutations.py [--list] [--long] [--jobs N] [-k WORD] [NAME...]
 
-NAME is a whole name of a mutation or of a group, WORD a part of one; without either, all that are
-not marked long are planted. A mutation passes if its test passes without it, and fails with it.
+NAME is the whole name of a mutation or of a group; WORD is a part of a name. Without both, all
+mutations that are not marked long are planted. A mutation passes if its test passes without the
+mutation and fails with it.
 
-The copies are kept in the cache, so that make compiles only what a mutation changes.
-The exit status is 1 if a mutation is not caught, does not build, or does not fit the code.
+The copies stay in the cache, so that make compiles only what a mutation changes.
+The exit status is 1 if a mutation is not detected, does not build, or does not fit the code.
 """
 
 import argparse

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Plants faults into copies of the module, and searches for a seed of the soak that finds each.
+"""Plants faults in copies of the module and searches for a seed of the soak that finds each.
 
     selftests/seed_search.py [--first N] [--seeds COUNT] [FAULT...]
 
-FAULT is a part of the name of one in sim/planted.py; without one, all are planted. A fault counts
-as found by a seed that fails with it and passes without it. The exit status is 1 if one is not.
+FAULT is a part of a name in sim/planted.py. Without FAULT, all faults are planted. A seed finds a
+fault if the soak fails with the fault and passes without it. The exit status is 1 if a fault is not
+found.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a guest's programs do with its cards: the same for each kind of guest."""
+"""Common part of all kinds of guests: loading the module, its messages, its cards."""
 
 import json
 import re

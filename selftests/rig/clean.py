@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Clean Debian systems of any suite, in which this tree is built (selftests/vm/root.sh)."""
+"""Minimal Debian systems of any suite, in which this tree is built (selftests/vm/root.sh)."""
 
 import pathlib
 import re

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Kernels that look for faults (vm/debug-kernel.sh), and the module built for them. Both are kept
-by content.
-"""
+"""Debug kernels (vm/debug-kernel.sh) and the module built for them. Both are kept by content."""
 
 import dataclasses
 import os

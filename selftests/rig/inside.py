@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What tests in simulated time call; it runs within their guest.
+"""The object `guest` of tests in simulated time. It runs in their guest.
 
 All times here are simulated. The host of the card is a PulseAudio in the same guest, which the
-card reaches by vsock_loopback as CID 2.
+card reaches over vsock_loopback as CID 2.
 """
 
 import os

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What no kernel should say, found in a kernel's log.
+"""Finds complaints in a kernel log: oopses, warnings, sanitizer reports, leaks.
 
-    kernel_log.py FILE   prints these lines; exit status 1 if there are any
+kernel_log.py FILE   prints these lines; exit status 1 if there are any
 """
 
 import pathlib

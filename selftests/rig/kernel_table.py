@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Documentation/kernels.rst: how the tests ended on each kernel."""
+"""Writes Documentation/kernels.rst: the results of the tests on each kernel."""
 
 import collections
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The kernel's own tests of ALSA (tools/testing/selftests/alsa), built from Debian's linux-source."""
+"""The kernel's own ALSA tests (tools/testing/selftests/alsa), built from Debian's linux-source."""
 
 import subprocess
 

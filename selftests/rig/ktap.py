@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Results of a test program that speaks KTAP (Documentation/dev-tools/ktap.rst of the kernel).
+"""Reads the results of a test program in KTAP (the kernel's Documentation/dev-tools/ktap.rst).
 
-Only the outer level is read: lines of nested tests are indented.
+Only the outer level is read. Lines of nested tests are indented.
 """
 
 import re

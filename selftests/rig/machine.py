@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Guests in real time: a stock kernel, and a real transport to servers on this machine.
+"""Guests in real time: a stock kernel with a real transport to servers on this machine.
 
-KVM runs them where it works, otherwise QEMU emulates two processors. Such a guest may stand still
-for a while whenever this machine is busy, so tests judge content and end states, never speed, with
-buffers that outlast that.
+KVM runs them where it works; otherwise QEMU emulates two processors. Such a guest may stand still whenever this
+machine is busy. The tests therefore judge content and end states, never speed, and use buffers that bridge a
+standstill.
 """
 
 import dataclasses

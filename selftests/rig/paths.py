@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Folders that the tests share, and helpers to run commands and keep files by their content."""
+"""Common folders, and helpers that run commands and keep files by their content."""
 
 import contextlib
 import fcntl

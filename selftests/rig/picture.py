@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Picture of what was sent against what was heard, drawn when a test fails."""
+"""Draws what was sent and what was recorded, when a test fails."""
 
 import subprocess
 import wave

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """PipeWire, WirePlumber and pipewire-pulse of a Debian suite, as the host of a card.
 
-The programs are fetched, not installed, and see no device of this machine.
+The programs are fetched and unpacked, not installed. They see no device of this machine.
 """
 
 import pathlib

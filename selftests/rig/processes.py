@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Processes that a test starts, and that end with it. Used inside guests and outside."""
+"""Processes of a test, which end with the test. Used in guests and on this machine."""
 
 import contextlib
 import os

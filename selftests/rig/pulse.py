@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""An unmodified PulseAudio, as the host of a card. Used inside guests and outside."""
+"""An unmodified PulseAudio server, as the host of a card. Used in guests and on this machine."""
 
 import json
 import os

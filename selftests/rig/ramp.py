@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Audio data in which every frame tells its place (selftests/alsa/ramp), and what a recording of it shows."""
+"""Audio data in which each frame has the value of its position (selftests/alsa/ramp), and the check of a
+recording of such data.
+"""
 
 import pathlib
 import re

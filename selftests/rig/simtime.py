@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Guests in simulated time: QEMU counts instructions, and the guest's clock is that count.
+"""Guests in simulated time: QEMU counts the executed instructions, and the count is the guest's clock.
 
-One guest holds everything: the module, ALSA's programs, and an unmodified PulseAudio as the host,
-reached over vsock_loopback. A busy or stopped machine does not change what happens in it. The tests of
-a file start from the same snapshot of a booted guest, one after the other as long as each leaves the guest
-as it was before.
+One guest holds everything: the module, ALSA's programs, and an unmodified PulseAudio as the host, which the card
+reaches over vsock_loopback. A busy or stopped machine changes nothing in the guest. The tests of a file start from
+the snapshot of a booted guest. They run one after the other in the same guest, as long as each test leaves the
+guest as it was.
 """
 
 import functools

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The files that git tracks, as they are in the working tree, and which of them a file reads."""
+"""The files that git tracks, as they are in the working tree, and the files that each of them reads."""
 
 import fnmatch
 import functools

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the module reports of each stream when the stream is closed. Used inside guests."""
+"""The counters that the module reports for each stream when the stream is closed. Used in guests."""
 
 import contextlib
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Checks that find the same each time: a content that was found clean is not checked again."""
+"""Checks of files. Content that was found clean is not checked again."""
 
 import concurrent.futures
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A host's listener of a test's own, for what no audio server does. Only within guests."""
+"""A vsock server of a test, for what no audio server does. Only for use in guests."""
 
 import os
 import select
