@@ -76,3 +76,15 @@ def test_document_commands():
     assert named
     unknown = sorted(f"{name}: make {target}" for name, target in named if target not in targets)
     assert not unknown, f"not in the Makefile: {unknown}"
+
+
+def test_document_files():
+    """Files and folders that documents name exist"""
+    made = ("Documentation/results.rst", "selftests/results", "bench/out", "demo/out")
+    named = {(str(name), path) for name in sources.matching("*.md", "*.rst")
+             for path in re.findall(r"`((?:kernel|user|selftests|bench|demo|packaging|include|Documentation)/[\w./-]+)",
+                                    sources.text(name))}
+    assert named
+    missing = sorted(f"{name}: {path}" for name, path in named
+                     if not path.startswith(made) and "NAME" not in path and not (paths.TOP / path).exists())
+    assert not missing, f"no such file: {missing}"
