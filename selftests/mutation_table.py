@@ -58,9 +58,10 @@ def debug(name, test, *changes):
     return Mutation(name, changes, f"real/debug/{test}.py", case, long=True)
 
 
-TAGSTRUCT, PULSE, SIMPLE, QUBES, CLOCK, GEOMETRY = (
-    "kernel/core/proto/tagstruct.c", "kernel/core/proto/pulse.c", "kernel/core/proto/simple.c",
-    "kernel/core/proto/qubes.c", "kernel/core/clock.c", "kernel/core/geometry.c")
+TAGSTRUCT, PULSE, PULSE_WIRE, PULSE_VOLUME, SIMPLE, QUBES, CLOCK, GEOMETRY = (
+    f"kernel/core/{name}.c" for name in
+    ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple",
+     "proto/qubes", "clock", "geometry"))
 STREAM, VSOCK, SHARED, CARD, PCM, HOST, NETLINK, CONTROLS = (
     f"kernel/{name}.c" for name in
     ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "netlink", "controls"))
@@ -106,21 +107,22 @@ GROUPS["bounds"] = [
               "		if (r->buf[r->pos] == TAG_STRING_NULL) {\n"),
     tagstruct("property behind the end", TAGSTRUCT, "		if (n > r->len - r->pos) {\n",
               "		if (0) {\n"),
-    pulse("no room for a descriptor", PULSE, "	if (room > PULSE_DESC_SIZE)\n", "	if (1)\n"),
-    pulse("message after one that was left out", PULSE, "	if (w->overflow || s->failed) {\n",
+    pulse("no room for a descriptor", PULSE_WIRE, "	if (room > PULSE_DESC_SIZE)\n", "	if (1)\n"),
+    pulse("message after one that was left out", PULSE_WIRE, "	if (w->overflow || s->failed) {\n",
           "	if (w->overflow) {\n"),
-    pulse("volume of a channel that is not kept", PULSE,
+    pulse("volume of a channel that is not kept", PULSE_WIRE,
           "level[i < HVSND_CHANNELS ? i : HVSND_CHANNELS - 1]", "level[i]"),
-    pulse("name without an end", PULSE, "i < HVSND_NAME_MAX - 1 && in[i]", "in[i]"),
-    pulse("position that PulseAudio does not have", PULSE,
+    pulse("name without an end", PULSE_WIRE, "i < HVSND_NAME_MAX - 1 && in[i]", "in[i]"),
+    pulse("position that PulseAudio does not have", PULSE_WIRE,
           "		map[i] = at < ARRAY_SIZE(pulse_positions) ?\n"
           "			 pulse_positions[at] : 0;\n",
           "		map[i] = pulse_positions[at];\n"),
-    pulse("too many channels to open", PULSE, "p->channels > HVSND_TAG_CHANNELS_MAX || ", ""),
-    pulse("frame of another size", PULSE,
-          " || !p->chunk ||\n"
-          "	    p->frame_bytes != pulse_formats[i].bytes * p->channels)",
-          " || !p->chunk)"),
+    pulse("too many channels to open", PULSE, " || p->channels > HVSND_TAG_CHANNELS_MAX ||\n", " ||\n"),
+    pulse("frame of another size", PULSE_WIRE,
+          " &&\n"
+          "		    pulse_formats[i].bytes == sample_bytes)",
+          " && sample_bytes < 9)"),
+    pulse("frame that is not of whole samples", PULSE, "p->frame_bytes % p->channels || ", ""),
     pulse("version among the flags", PULSE, "(version & 0xffff) < PULSE_VERSION",
           "version < PULSE_VERSION"),
     pulse("control channel for a stream", PULSE, "r->bad || r->cut || p->channel == PULSE_CONTROL",
@@ -146,24 +148,24 @@ GROUPS["bounds"] = [
           "		return pulse_fail(s, -EPROTO, reason_other);\n"
           "	s->pulse.timing_tag = PULSE_NONE;\n",
           "	s->pulse.timing_tag = PULSE_NONE;\n"),
-    pulse("known volume of more channels", PULSE, "i < s->params.channels && i < HVSND_CHANNELS",
+    pulse("known volume of more channels", PULSE_VOLUME, "i < s->params.channels && i < HVSND_CHANNELS",
           "i < s->params.channels"),
-    pulse("volume of other channels", PULSE, "	if (r->cut || n != s->params.channels)\n",
-          "	if (r->cut || !n)\n"),
-    pulse("volume that is cut", PULSE, "	if (r->cut || n != s->params.channels)\n",
-          "	if (n != s->params.channels)\n"),
-    pulse("volume of any height", PULSE, "		if (v.level[i] > HVSND_VOLUME_MAX)\n", "		if (0)\n"),
+    pulse("volume of other channels", PULSE_VOLUME, "	if (r->cut || channels != s->params.channels)\n",
+          "	if (r->cut || !channels)\n"),
+    pulse("volume that is cut", PULSE_VOLUME, "	if (r->cut || channels != s->params.channels)\n",
+          "	if (channels != s->params.channels)\n"),
+    pulse("volume of any height", PULSE_VOLUME, "		if (v.level[i] > HVSND_VOLUME_MAX)\n", "		if (0)\n"),
     pulse("answer to another question", PULSE,
-          "		if (tag != p->pending_tag || tag == PULSE_NONE)\n",
-          "		if (tag == PULSE_NONE)\n"),
+          "	if (tag != p->pending_tag || tag == PULSE_NONE)\n",
+          "	if (tag == PULSE_NONE)\n"),
     pulse("answer where there is no question", PULSE,
-          "		if (tag != p->pending_tag || tag == PULSE_NONE)\n",
-          "		if (tag != p->pending_tag)\n"),
+          "	if (tag != p->pending_tag || tag == PULSE_NONE)\n",
+          "	if (tag != p->pending_tag)\n"),
     pulse("answer to no question", PULSE,
           "	if (tag == PULSE_NONE || (s32)(tag - p->next_tag) >= 0)\n", "	if (0)\n"),
     pulse("tag of nothing", PULSE, "	if (tag == PULSE_NONE || (s32)(tag - p->next_tag) >= 0)\n",
           "	if ((s32)(tag - p->next_tag) >= 0)\n"),
-    pulse("tag that is no tag", PULSE,
+    pulse("tag that is no tag", PULSE_WIRE,
           "	if (s->pulse.next_tag == PULSE_NONE)\n"
           "		s->pulse.next_tag = 0;\n",
           ""),
@@ -174,20 +176,20 @@ GROUPS["bounds"] = [
           "		return pulse_fail(s, -EPROTO, reason_other);\n"
           "	if (bytes >",
           "	if (bytes >"),
-    pulse("change that is cut", PULSE,
+    pulse("change that is cut", PULSE_VOLUME,
           "	if (r->bad || r->cut)\n"
-          "		return pulse_fail(s, -EPROTO, reason_other);\n"
+          "		return -EPROTO;\n"
           "	if (index ==",
           "	if (index =="),
     pulse("suspension that is cut", PULSE,
           "	if (r->bad || r->cut)\n"
           "		return pulse_fail(s, -EPROTO, reason_other);\n"
-          "	s->pulse.suspended = suspended;\n",
-          "	s->pulse.suspended = suspended;\n"),
+          "	s->pulse.remote_suspended = suspended;\n",
+          "	s->pulse.remote_suspended = suspended;\n"),
     pulse("message of another stream", PULSE, "	if (channel != p->channel)\n",
           "	if (0 && channel != p->channel)\n"),
     pulse("message before the stream is there", PULSE,
-          "	if (p->state != PULSE_READY)\n"
+          "	if (!pulse_is_ready(s))\n"
           "		return 0;\n"
           "	if (command ==",
           "	if (command =="),
@@ -203,38 +205,40 @@ GROUPS["bounds"] = [
           "	switch (command) {\n"
           "	case PULSE_REPLY:"),
     pulse("empty message", PULSE,
-          "(flags & PULSE_FLAGS_SHM) || !p->length ||\n"
-          "	    p->length",
+          "(flags & PULSE_FLAGS_SHM) || !rx->length ||\n"
+          "	    rx->length",
           "(flags & PULSE_FLAGS_SHM) ||\n"
-          "	    p->length"),
+          "	    rx->length"),
     pulse("message of any length", PULSE,
-          "!p->length ||\n"
-          "	    p->length > PULSE_LENGTH_MAX)",
-          "!p->length)"),
+          "!rx->length ||\n"
+          "	    rx->length > PULSE_LENGTH_MAX)",
+          "!rx->length)"),
     pulse("control message of one byte", PULSE,
-          "(flags || p->length < PULSE_CONTROL_MIN)", "flags"),
-    pulse("control message with flags", PULSE, "(flags || p->length < PULSE_CONTROL_MIN)",
-          "p->length < PULSE_CONTROL_MIN"),
+          "(flags || rx->length < PULSE_CONTROL_MIN)", "flags"),
+    pulse("control message with flags", PULSE, "(flags || rx->length < PULSE_CONTROL_MIN)",
+          "rx->length < PULSE_CONTROL_MIN"),
     pulse("shared memory", PULSE,
-          "	if ((flags & PULSE_FLAGS_SHM) && p->length <= PULSE_LENGTH_MAX)\n", "	if (0)\n"),
+          "	if ((flags & PULSE_FLAGS_SHM) && rx->length <= PULSE_LENGTH_MAX)\n", "	if (0)\n"),
     pulse("audio of another stream", PULSE,
-          "!p->running ||\n"
-          "	    p->rx_channel != p->channel)",
-          "!p->running)"),
+          "hvsnd_pulse_is_playback(s) ||\n"
+          "	    p->rx.channel != p->channel)",
+          "hvsnd_pulse_is_playback(s))"),
     pulse("audio while stopped", PULSE,
-          "pulse_is_playback(s) || !p->running ||\n"
+          "p->state != HVSND_PULSE_RUNNING || hvsnd_pulse_is_playback(s) ||\n"
           "	    p->rx",
-          "pulse_is_playback(s) ||\n"
+          "!pulse_is_ready(s) || hvsnd_pulse_is_playback(s) ||\n"
           "	    p->rx"),
     pulse("audio to a stream that plays", PULSE,
-          "p->state != PULSE_READY || pulse_is_playback(s) || !p->running",
-          "p->state != PULSE_READY || !p->running"),
+          "p->state != HVSND_PULSE_RUNNING || hvsnd_pulse_is_playback(s) ||\n"
+          "	    p->rx",
+          "p->state != HVSND_PULSE_RUNNING ||\n"
+          "	    p->rx"),
     pulse("message kept behind its end", PULSE, "				       min_t(size_t, n, keep));\n",
           "				       n + 0 * keep);\n"),
-    pulse("message kept behind its room", PULSE, "} else if (p->payload_have < HVSND_RX_SIZE) {",
+    pulse("message kept behind its room", PULSE, "} else if (rx->payload_have < HVSND_RX_SIZE) {",
           "} else {"),
     pulse("bytes after a failure", PULSE,
-          "	if (p->state == PULSE_CLOSED)\n"
+          "	if (p->state == HVSND_PULSE_CLOSED)\n"
           "		return p->error",
           "	if (0)\n"
           "		return p->error"),
@@ -298,15 +302,15 @@ GROUPS["clock"] = [
 ]
 
 GROUPS["unasked"] = [
-    pulse("more than the host may hold", PULSE, "	p->held += n;\n", ""),
+    pulse("more than the host may hold", PULSE, "	p->fill += n;\n", ""),
     pulse("no more than the host asks for", PULSE, "	return s->unasked && kept > p->credit ? kept : p->credit;\n",
           "	return false && s->unasked && kept > p->credit ? kept : p->credit;\n"),
-    pulse("credit for what the host does not need", PULSE, "	if (p->beyond)\n", "	if (false)\n"),
-    pulse("less credit where nothing was sent unasked", PULSE, "	if (p->beyond)\n", "	if (true)\n"),
-    pulse("a report from before a flush tells what the host holds", PULSE, "	s->pulse.forgot = true;\n", ""),
-    pulse("reports after a flush tell nothing", PULSE, "	s->pulse.forgot = false;\n", ""),
-    pulse("a report knows of what was sent after it", PULSE, "	p->held = p->since + (", "	p->held = ("),
-    pulse("a host holds what it forgot", PULSE, "	s->pulse.held = 0;\n", ""),
+    pulse("credit for what the host does not need", PULSE, "	if (p->exceeded)\n", "	if (false)\n"),
+    pulse("less credit where nothing was sent unasked", PULSE, "	if (p->exceeded)\n", "	if (true)\n"),
+    pulse("a report from before a flush tells what the host holds", PULSE, "	s->pulse.report_outdated = true;\n", ""),
+    pulse("reports after a flush tell nothing", PULSE, "	s->pulse.report_outdated = false;\n", ""),
+    pulse("a report knows of what was sent after it", PULSE, "	p->fill = p->sent_since_report + (", "	p->fill = ("),
+    pulse("a host holds what it forgot", PULSE, "	s->pulse.fill = 0;\n", ""),
     pulse("negative length of a queue", PULSE, "(bytes > 0 ? bytes : 0)", "bytes"),
     sim("nothing for a device that has not begun", "test_late_device::test_plays", STREAM,
         "			   hvsnd_stream_position(st) < st->late_pos;\n", "			   false;\n"),

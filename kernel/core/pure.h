@@ -9,12 +9,16 @@
 
 #ifdef __KERNEL__
 
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <sound/asound.h>
+
+/* Checks what the code itself guarantees, whatever the host does. */
+#define HVSND_EXPECT(condition)	WARN_ON_ONCE(HVSND_DEBUG && !(condition))
 
 #else
 
@@ -24,6 +28,14 @@
 #include <string.h>
 #include <linux/types.h>
 #include <sound/asound.h>
+
+/* HVSND_DEBUG is set for the unit tests and the fuzzers. */
+#if HVSND_DEBUG
+#include <assert.h>
+#define HVSND_EXPECT(condition)	assert(condition)
+#else
+#define HVSND_EXPECT(condition)	((void)(0 && (condition)))
+#endif
 
 typedef __u8 u8;
 typedef __u16 u16;

@@ -14,8 +14,6 @@
 #define BYTEWISE	1	/* byte by byte, or at random with that seed */
 #define CUTS		(2 + UNIT_TRIES(40))
 #define ENDS		100	/* bytes that BYTEWISE cuts with UNIT_QUICK */
-#define STATE_READY	5	/* of enum pulse_state */
-#define STATE_KILLED	6
 
 /* A session, and what it said. */
 struct client {
@@ -28,6 +26,12 @@ struct client {
 	u32 granted;		/* credit when it became ready */
 	void (*on_event)(struct client *c, const struct hvsnd_event *ev);
 };
+
+static bool is_ready(const struct client *c)
+{
+	return c->s.pulse.state == HVSND_PULSE_CORKED ||
+	       c->s.pulse.state == HVSND_PULSE_RUNNING;
+}
 
 static u32 rnd(u32 *x)
 {
@@ -580,7 +584,7 @@ static int replay(struct client *c, const struct vector *v,
 		n = 0;
 		if (ret || !f)
 			break;
-		if (!known && c->s.pulse.state == STATE_READY) {
+		if (!known && is_ready(c)) {
 			known = true;
 			model += c->granted;
 			take_command(c, 35);
@@ -592,7 +596,7 @@ static int replay(struct client *c, const struct vector *v,
 		}
 		if (known)
 			assert_int_equal(refuse_questions(c, playback ? 29 : 31), 0);
-		if (known && playback && c->s.pulse.state == STATE_READY)
+		if (known && playback && is_ready(c))
 			assert_int_equal(c->s.pulse.credit, model);
 		if (be32(f->data + 4) != NONE) {
 			sent = frame(c, f->len - 20);
@@ -649,7 +653,7 @@ static int replay(struct client *c, const struct vector *v,
 		default:
 			continue;
 		}
-		if (c->s.pulse.state == STATE_KILLED) {
+		if (c->s.pulse.state == HVSND_PULSE_TERMINATED) {
 			assert_int_equal(c->s.tx_len, 0);
 			continue;
 		}
@@ -1032,6 +1036,7 @@ static void test_open_refuses(void **state)
 	REFUSED(p.channels = 0; p.frame_bytes = 0);
 	REFUSED(p.channels = 33; p.frame_bytes = 66);
 	REFUSED(p.frame_bytes = 3);
+	REFUSED(p.frame_bytes = 5);
 	REFUSED(p.frame_bytes = 0);
 	REFUSED(p.chunk = 0);
 }

@@ -11,7 +11,7 @@ build=$here/build/coverage
 
 cd "$here"
 # Without sanitizers, because the branches that they add would count.
-make -s build="$build" SANITIZE= COVERAGE="--coverage -O0 -fno-exceptions"
+make -s build="$build" SANITIZE= DEBUG= COVERAGE="--coverage -O0 -fno-exceptions"
 rm -f "$build"/*.gcda
 for program in "$build"/test_*; do
 	[[ $program == *.* ]] || "$program" >"$program.log" 2>&1 || { cat "$program.log"; exit 1; }
@@ -35,7 +35,7 @@ gcov --branch-probabilities --no-output --object-directory "$build" "$build"/*.g
 		file = $2
 		gsub("\047", "", file)
 		sub(".*/kernel/", "kernel/", file)
-		wanted = file ~ /^kernel\/core\/(proto\/)?[a-z]*\.c$/
+		wanted = file ~ /^kernel\/core\/(proto\/)?[a-z_]*\.c$/
 	}
 	wanted && /^Lines executed/ { split(share($0), line, " ") }
 	wanted && /^Taken at least once|^No branches/ {

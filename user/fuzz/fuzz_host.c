@@ -77,7 +77,7 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		st->ready = true;
 		break;
 	case HVSND_EVENT_DATA:
-		MUST(!plays(st) && s->pulse.running && ev->len);
+		MUST(!plays(st) && s->pulse.state == HVSND_PULSE_RUNNING && ev->len);
 		st->heard += ev->len;
 		MUST(st->wrong || st->heard <= st->audio);
 		return;
@@ -413,7 +413,7 @@ static void send_anything(struct stream *st, struct input *in)
 /* What did not come from the host yet is not to be looked at. */
 static void scramble(struct stream *st, u8 with)
 {
-	size_t have = st->s.pulse.payload_have;
+	size_t have = st->s.pulse.rx.payload_have;
 
 	if (have < sizeof(st->s.rx))
 		memset(st->s.rx + have, with, sizeof(st->s.rx) - have);
@@ -422,7 +422,7 @@ static void scramble(struct stream *st, u8 with)
 static size_t piece(const struct stream *st, size_t left)
 {
 	const struct hvsnd_pulse *p = &st->s.pulse;
-	size_t n = p->desc_have == sizeof(p->desc) && p->payload_have > 64 ? 97 : 1;
+	size_t n = p->rx.desc_have == sizeof(p->rx.desc) && p->rx.payload_have > 64 ? 97 : 1;
 
 	return n < left ? n : left;
 }
@@ -437,7 +437,7 @@ static void deliver(struct stream *st, size_t len, bool cut)
 	receiving = true;
 	while (at < len && !st->ret) {
 		n = cut ? piece(st, len - at) : len - at;
-		if (st->s.pulse.desc_have == sizeof(st->s.pulse.desc) - 1 || !at)
+		if (st->s.pulse.rx.desc_have == sizeof(st->s.pulse.rx.desc) - 1 || !at)
 			scramble(st, cut ? 0x31 : 0xc4);
 		st->ret = st->s.ops->receive(&st->s, st->wire + at, n);
 		at += n;
@@ -547,8 +547,8 @@ static void check(struct stream *st)
 	if (st->ret)
 		MUST(st->s.ops->receive(&st->s, message, 1) == st->ret);
 	else
-		MUST(st->s.pulse.payload_have <= st->s.pulse.length &&
-		     st->s.pulse.length <= 16 << 20);
+		MUST(st->s.pulse.rx.payload_have <= st->s.pulse.rx.length &&
+		     st->s.pulse.rx.length <= 16 << 20);
 }
 
 static void play(struct stream *streams, const u8 *data, size_t size, bool cut)

@@ -148,11 +148,11 @@ static u32 waiting(struct run *r, unsigned int kind)
 		return pulse->timing_tag;
 	case 3:
 		ops->set_volume(&r->s, &volume);
-		return pulse->level_tag;
+		return pulse->volume.level_tag;
 	case 4:
-		return pulse->mute_tag;
+		return pulse->volume.mute_tag;
 	default:
-		return pulse->info_tag;
+		return pulse->volume.info_tag;
 	}
 }
 
@@ -176,7 +176,7 @@ static void answer(struct run *r, u8 *p, size_t len)
 /* What did not come from the host yet is not to be looked at. */
 static void scramble(struct run *r, bool cut)
 {
-	size_t have = r->s.pulse.payload_have;
+	size_t have = r->s.pulse.rx.payload_have;
 
 	if (have < sizeof(r->s.rx))
 		memset(r->s.rx + have, cut ? 0x31 : 0xc4, sizeof(r->s.rx) - have);

@@ -224,40 +224,108 @@ struct hvsnd_session_ops {
 			   const struct hvsnd_volume *v);
 };
 
-/* The state of each protocol lives here, so that a session needs no memory of its own. */
-struct hvsnd_pulse {
-	u8 state;
-	u8 format;		/* the sample format, as the host numbers it */
-	bool running;		/* started, and not stopped or paused since */
-	bool fed;		/* audio was framed since the last stop or drain */
-	bool suspended;
-	int error;		/* what receive() returned, for good */
-	u32 next_tag;
-	u32 pending_tag;	/* of the handshake's step */
-	u32 drain_tag;
-	u32 timing_tag;
-	u32 level_tag;		/* of what sets the volume, */
+/**
+ * enum hvsnd_pulse_state - progress of a PulseAudio session
+ * @HVSND_PULSE_CLOSED: not opened yet, or failed
+ * @HVSND_PULSE_AUTHENTICATING: the cookie was sent
+ * @HVSND_PULSE_NAMING: the client's properties were sent
+ * @HVSND_PULSE_ADMITTED: the host admitted the client; no stream is requested
+ * @HVSND_PULSE_CREATING: the stream is requested
+ * @HVSND_PULSE_CORKED: the stream exists, stopped or paused
+ * @HVSND_PULSE_RUNNING: the stream exists and is started
+ * @HVSND_PULSE_TERMINATED: the host ended the stream; the connection remains
+ */
+enum hvsnd_pulse_state {
+	HVSND_PULSE_CLOSED,
+	HVSND_PULSE_AUTHENTICATING,
+	HVSND_PULSE_NAMING,
+	HVSND_PULSE_ADMITTED,
+	HVSND_PULSE_CREATING,
+	HVSND_PULSE_CORKED,
+	HVSND_PULSE_RUNNING,
+	HVSND_PULSE_TERMINATED,
+};
+
+/**
+ * struct hvsnd_pulse_volume - volume and mute of a PulseAudio stream
+ * @pending: to be set on the host
+ * @reported: last value that was set or reported to the owner
+ * @level_tag: tag of the outstanding request that sets the volume
+ * @mute_tag: likewise for the mute
+ * @info_tag: tag of the outstanding request for the host's values
+ * @outdated: the host's values may differ from @reported
+ */
+struct hvsnd_pulse_volume {
+	struct hvsnd_volume pending;
+	struct hvsnd_volume reported;
+	u32 level_tag;
 	u32 mute_tag;
-	u32 info_tag;		/* and asks for it */
-	bool stale;		/* it may have changed since */
-	struct hvsnd_volume wanted; /* to be set once the host answered */
-	struct hvsnd_volume known; /* what was told, or set */
-	u32 channel;		/* the stream's, as the host numbers it */
-	u32 index;		/* sink input or source output */
-	u32 credit;		/* bytes that may be sent */
-	u32 maxlength;		/* bytes that the host keeps, */
-	u32 tlength;		/* and up to which it asks for more */
-	u64 held;		/* bytes that it holds at most */
-	u64 since;		/* bytes framed since timing() */
-	bool forgot;		/* stop() came since timing() */
-	bool beyond;		/* more was framed than it asked for */
-	u64 latency_us;
-	/* descriptor and payload being received */
+	u32 info_tag;
+	bool outdated;
+};
+
+/**
+ * struct hvsnd_pulse_rx - message of PulseAudio's that is being received
+ * @desc: its descriptor
+ * @desc_have: bytes of @desc that were received
+ * @length: bytes of payload
+ * @payload_have: bytes of payload that were received
+ * @channel: its channel
+ */
+struct hvsnd_pulse_rx {
 	u8 desc[20];
 	u32 desc_have;
 	u32 length;
 	u32 payload_have;
-	u32 rx_channel;
+	u32 channel;
+};
+
+/**
+ * struct hvsnd_pulse - state of the PulseAudio protocol
+ * @state: progress of the session
+ * @format: PulseAudio's number of the sample format
+ * @error: what receive() returns after a failure
+ * @next_tag: tag of the next command
+ * @pending_tag: tag of the handshake's outstanding step
+ * @drain_tag: tag of the outstanding drain
+ * @timing_tag: tag of the outstanding timing request
+ * @channel: the host's number of the stream
+ * @index: the host's index of the sink input or source output
+ * @has_audio: audio was framed since the last stop() or drain()
+ * @remote_suspended: the host's device is suspended
+ * @latency_us: latency of the host's device in microseconds
+ * @credit: bytes that the host has requested and that were not framed yet
+ * @maxlength: bytes that the host keeps
+ * @tlength: bytes up to which the host requests audio
+ * @fill: upper limit of the bytes that the host holds
+ * @sent_since_report: bytes framed since the last timing request
+ * @report_outdated: stop() was called since the last timing request
+ * @exceeded: more was framed than the host requested
+ * @volume: volume and mute
+ * @rx: message that is being received
+ */
+struct hvsnd_pulse {
+	enum hvsnd_pulse_state state;
+	u8 format;
+	int error;
+	u32 next_tag;
+	u32 pending_tag;
+	u32 drain_tag;
+	u32 timing_tag;
+	u32 channel;
+	u32 index;
+	bool has_audio;
+	bool remote_suspended;
+	u64 latency_us;
+	u32 credit;
+	u32 maxlength;
+	u32 tlength;
+	u64 fill;
+	u64 sent_since_report;
+	bool report_outdated;
+	bool exceeded;
+	struct hvsnd_pulse_volume volume;
+	struct hvsnd_pulse_rx rx;
 };
 
 /**
