@@ -31,7 +31,7 @@ guests with that kernel. ``make check-matrix ROWS=trixie`` runs one row.
 
 ``hv_sock`` is tested on 6.1 and 6.12. Linux 5.10 has other structures than
 ``selftests/hv``, and 7.2 has VMBus built in, so nothing can take its place. The
-cloud kernels have no sound: ``real/test_dkms.py`` checks that dkms skips them.
+cloud kernels have no ALSA: ``real/test_dkms.py`` checks that dkms skips them.
 
 """
 

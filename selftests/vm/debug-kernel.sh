@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Builds a kernel that looks for faults (KASAN, lockdep, kmemleak, fault injection: debug.config) from Debian's source,
-# once; installs nothing. The first time takes some minutes, and 3 GB under the cache folder while it lasts.
+# Builds a debug kernel (KASAN, lockdep, kmemleak, fault injection: debug.config) from Debian's source. Installs
+# nothing.
+# The result is kept in the cache folder. The first build takes some minutes, and 3 GB while it runs.
 #
 #   debug-kernel.sh [FRAGMENT]...   prints "IMAGE MODULES_DIR KDIR"
 #
-# What a FRAGMENT says of an option counts, not debug.config; with ARCH=um it is User-mode Linux, and uml.config.
-# DEBUG_SUITE=: the newest source of that suite. JOBS=: how many compilers at once.
+# The options of a FRAGMENT replace those of debug.config. With ARCH=um, the kernel is User-mode Linux and the options
+# are those of uml.config. DEBUG_SUITE=: the newest source of that suite. JOBS=: number of compilers at once.
 
 set -euo pipefail
 
@@ -26,10 +27,10 @@ x86_64)
 um)
 	base=$here/uml.config image=linux made=linux
 	SOURCE_SUITE=trixie SOURCE_PACKAGE=linux-source-6.12
-	# Before 6.13 it has room for the registers of a processor with AVX-512 only, and ends at its first process where the
-	# machine has more (AMX: 11008 bytes).
+	# Before 6.13, User-mode Linux has room for the registers of AVX-512 only. On a processor with more registers (AMX:
+	# 11008 bytes) it crashes at its first process.
 	registers="HOST_FP_SIZE, 16384"
-	# A saved stack has what frame pointers lead to. Whether each word on the stack is code took half of all time.
+	# Save stacks by frame pointers only. To check each word on the stack took half of the time.
 	frames="if ((unsigned long)sp == bp + sizeof(long) \\&\\& __kernel_text_address(addr))"
 	;;
 esac
@@ -38,7 +39,7 @@ cache=$SOURCE_CACHE
 say() { echo "debug kernel: $*" >&2; }
 die() { say "$@"; exit 1; }
 
-# merged FILE...: the options, each as the last of the files has it.
+# merged FILE...: prints the options; the last file that has an option counts.
 merged()
 {
 	awk 'match($0, /CONFIG_[A-Z0-9_]+/) {
@@ -49,7 +50,7 @@ merged()
 		END { for (i = 1; i <= n; i++) print line[names[i]] }' "$@"
 }
 
-# progress LOG: make's lines go there; now and then it is told how many files were compiled.
+# progress LOG: writes the output of make to LOG and prints the number of compiled files from time to time.
 progress()
 {
 	local begin=$SECONDS line n=0
@@ -62,11 +63,11 @@ progress()
 	done >"$1"
 }
 
-# make_kernel TARGET...: the sources stay as they are, everything made goes to $build.
-# KCSAN looks at one of so many accesses; here they are those of modules built for this kernel, not its own.
+# make_kernel TARGET...: builds in $build and leaves the sources unchanged. KCSAN checks a sample of all accesses; only
+# modules are instrumented here, not the kernel itself.
 make_kernel() { nice -n 10 make -C "$source" O="$build" ARCH="$arch" LOCALVERSION= KCSAN_SANITIZE=n "$@" 2>&1; }
 
-# The archive's own, but what other machines' drivers are: only their Kconfig and Makefiles are read.
+# Unpacks the source. Of other architectures and drivers, only Kconfig files and Makefiles are needed.
 sources()
 {
 	source_unpack "$source" \
@@ -80,7 +81,7 @@ sources()
 	fi
 }
 
-# configure: a name that is misspelt, or lacks what it depends on, is silently left out by Kconfig, so each is looked for.
+# configure: Kconfig silently drops options that are misspelt or lack a dependency, so check each option.
 configure()
 {
 	local line missing=()
@@ -94,7 +95,7 @@ configure()
 		"# CONFIG_"*" is not set") ! grep -q "^${line:2:-11}=" "$build/.config" || missing+=("$line") ;;
 		esac
 	done <"$config"
-	[ ${#missing[@]} = 0 ] || { printf 'debug kernel: did not take: %s\n' "${missing[@]}" >&2; exit 1; }
+	[ ${#missing[@]} = 0 ] || { printf 'debug kernel: cannot configure: Kconfig dropped %s\n' "${missing[@]}" >&2; exit 1; }
 }
 
 build()
@@ -103,7 +104,7 @@ build()
 
 	[ ! -e "$dir/complete" ] || return 0
 	for tool in flex bison bc; do
-		command -v "$tool" >/dev/null || die "no $tool: apt-get install flex bison bc libelf-dev libssl-dev"
+		command -v "$tool" >/dev/null || die "cannot build: $tool is missing. Run: apt-get install flex bison bc libelf-dev libssl-dev"
 	done
 	sources
 	mkdir -p "$build"
@@ -111,11 +112,11 @@ build()
 	configure
 	say "building for some minutes; $build.log"
 	make_kernel -j"${JOBS:-$(nproc)}" "$image" modules | progress "$build.log" ||
-		{ grep -m 1 -B 2 -A 10 -E '(error|Error|\*\*\*)' "$build.log" >&2; die "the build fails"; }
+		{ grep -m 1 -B 2 -A 10 -E '(error|Error|\*\*\*)' "$build.log" >&2; die "cannot build: see $build.log"; }
 	rm -rf "$dir/root"
 	make_kernel INSTALL_MOD_PATH="$dir/root" modules_install >>"$build.log"
 	cp "$build/$made" "$dir/vmlinuz"
-	# Modules of others are built without these.
+	# Modules outside of the tree are built without these files.
 	find "$build" \( -path "$build/scripts" -o -path "$build/tools" \) -prune -o \
 		\( -name '*.o' -o -name '.*.cmd' -o -name '*.a' -o -name '.tmp_*' \) -type f -exec rm -f {} +
 	touch "$dir/complete"

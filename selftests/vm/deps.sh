@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Installs what "make demo", "make check" or "make bench" needs on Debian and is missing; says nothing when all is there.
+# Installs the missing Debian packages for "make demo", "make check" or "make bench". Prints nothing if none is missing.
 #
 #   deps.sh [demo|check|debug|lint|matrix|bench]
 
@@ -28,7 +28,7 @@ apt()
 	local root=()
 
 	if [ "$(id -u)" != 0 ]; then
-		command -v sudo >/dev/null || { echo "deps: run this as root: apt-get install ${missing[*]}" >&2; exit 1; }
+		command -v sudo >/dev/null || { echo "deps: cannot install packages: there is no sudo. Run as root: apt-get install ${missing[*]}" >&2; exit 1; }
 		root=(sudo)
 	fi
 	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
@@ -39,7 +39,7 @@ missing=()
 for package in "${packages[@]}"; do
 	installed "$package" || missing+=("$package")
 done
-# Only newer suites have it; elsewhere fetch.sh brings it.
+# Only newer suites have it. On others, fetch.sh downloads it.
 if [ "$what" != lint ] && [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
 	missing+=(vhost-device-vsock)
 fi

@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Unpacks Debian packages of any suite into a cache folder; installs nothing.
+# Downloads Debian packages of any suite and unpacks them in the cache folder. Installs nothing.
 #
-#   fetch.sh vhost                   prints the command that runs vhost-device-vsock
-#   fetch.sh kernel SUITE [RELEASE]  prints "IMAGE MODULES_DIR" of the suite's own kernel (or that RELEASE of it)
-#   fetch.sh unpack SUITE PACKAGE... prints a folder with those packages (without what they depend on)
-#   fetch.sh programs SUITE PACKAGE... prints a folder with their libraries as well; "run PROGRAM" in it starts one here
-#   fetch.sh mirror                  prints this machine's Debian mirror
-#   fetch.sh release                 prints which kernel the installed linux-headers are for
+#   fetch.sh vhost                     prints the command that runs vhost-device-vsock
+#   fetch.sh kernel SUITE [RELEASE]    prints "IMAGE MODULES_DIR" of the suite's kernel (or of RELEASE)
+#   fetch.sh unpack SUITE PACKAGE...   prints a folder with the packages, without their dependencies
+#   fetch.sh programs SUITE PACKAGE... prints a folder with the packages and their libraries; "run PROGRAM" in it runs a
+#                                      program on this machine
+#   fetch.sh mirror                    prints the Debian mirror of this machine
+#   fetch.sh release                   prints the kernel release of the installed linux-headers
 #
-# VM_ARCH=: of another architecture than this machine's.
+# VM_ARCH=: another architecture
 
 set -euo pipefail
 
@@ -25,15 +26,15 @@ foreign=
 say() { echo "fetch: $*" >&2; }
 die() { say "$@"; exit 1; }
 
-# site SUFFIX: the mirror which serves that archive (none, or -security) of its own suite to this machine. Unlike
-# "apt-get indextargets" this also works before the first update.
+# site SUFFIX: prints this machine's mirror of the archive (empty suffix, or -security) of its own suite. Unlike
+# "apt-get indextargets", this also works before the first update.
 site()
 {
 	apt-get update --print-uris 2>/dev/null |
 		sed -nE "s,^'(.*)/dists/($own_suite|stable|testing|unstable|sid|oldstable)$1/InRelease'.*,\1,p" | sort -u | sed 1q
 }
 
-# locked COMMAND...: one at a time over all processes, and others' work is waited for.
+# locked COMMAND...: runs the command under a lock of all processes.
 locked()
 {
 	local fd
@@ -44,7 +45,7 @@ locked()
 	exec {fd}>&-
 }
 
-# An apt of our own: the machine's proxy settings, nothing else of its state.
+# An apt with its own state. Only the proxy settings are those of the machine.
 private() { APT_CONFIG=$apt/apt.conf "$@"; }
 
 apt_setup()
@@ -55,7 +56,7 @@ apt_setup()
 	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial,prefs}
 	: >"$apt/status"
 	main=$(site '')
-	[ -n "$main" ] || die "apt names no Debian mirror"
+	[ -n "$main" ] || die "cannot download: apt has no Debian mirror in its sources"
 	echo "deb [signed-by=$keyring] $main $suite main" >"$apt/sources.list"
 	security=$(site -security)
 	if [ "$suite" = "$own_suite" ] && [ -n "$security" ]; then
@@ -82,7 +83,7 @@ known() { private apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
 
 lists_younger_than() { [ -n "$(find "$apt/updated" -mmin "-$1" 2>/dev/null)" ]; }
 
-# need SUITE PACKAGE: by lists of today, as an archive soon has no more what old ones name.
+# need SUITE PACKAGE: updates lists that are not of today, because an archive soon drops the packages of old lists.
 need()
 {
 	if ! lists_younger_than 1440 || { ! known "$2" && ! lists_younger_than 10; }; then
@@ -92,7 +93,7 @@ need()
 	known "$2"
 }
 
-# closure PATTERN PACKAGE: the package and what it depends on, as far as the names match.
+# closure PATTERN PACKAGE: prints the package and its dependencies whose names match.
 closure()
 {
 	private apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
@@ -100,7 +101,7 @@ closure()
 		grep -E '^[a-z0-9]' | sed 's/:[a-z0-9]*$//' | grep -Ex "$1" | sort -u
 }
 
-# unpack_into DIR PACKAGE...: DIR appears only when it is complete.
+# unpack_into DIR PACKAGE...: DIR exists only once it is complete.
 unpack_into()
 {
 	local dir=$1 tmp deb
@@ -134,7 +135,7 @@ vhost_unpack()
 		unpack_into "$dir" "${packages[@]}"
 		return
 	done
-	die "no suite has vhost-device-vsock"
+	die "cannot run guests: no suite has vhost-device-vsock"
 }
 
 vhost()
@@ -157,17 +158,17 @@ kernel_unpack()
 
 	[ ! -d "$dir" ] || return 0
 	apt_setup "$suite"
-	need "$suite" "linux-image-$release" || die "$suite has no linux-image-$release (now): install its newest headers"
-	# Newer suites split the image; the pieces keep these prefixes.
+	need "$suite" "linux-image-$release" || die "cannot download linux-image-$release: $suite no longer has it. Install the newest headers of $suite"
+	# Newer suites split the image into packages with these prefixes.
 	mapfile -t packages < <(closure 'linux-(image|binary|modules)-.*' "linux-image-$release")
 	unpack_into "$dir" "${packages[@]}"
 }
 
-# number FILE OFFSET BYTES: little-endian, as it stands in the file.
+# number FILE OFFSET BYTES: prints a little-endian number of the file.
 number() { od -An -v -tu"$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
 
-# bare_image VMLINUZ FILE: the kernel within the image, which an emulated guest would take seconds to unpack. QEMU starts
-# it by its PVH entry; without one FILE stays empty. Offsets: Documentation/arch/x86/boot.rst.
+# bare_image VMLINUZ FILE: unpacks the kernel of the image, because an emulated guest would need seconds for that. QEMU
+# starts it at its PVH entry. Without such an entry FILE stays empty. Offsets: Documentation/arch/x86/boot.rst.
 bare_image()
 {
 	local start=$((($(number "$1" 497 1) + 1) * 512 + $(number "$1" 584 4))) unpack
@@ -180,7 +181,7 @@ bare_image()
 	" 02 21") unpack="lz4 -dc" ;;
 	*) unpack=false ;;
 	esac
-	# The image goes on after what is packed, of which some of these complain.
+	# Some of these programs complain about the data behind the packed kernel.
 	tail -c +$((start + 1)) "$1" | head -c "$(number "$1" 588 4)" | $unpack >"$2.tmp" 2>/dev/null || true
 	readelf -n "$2.tmp" 2>/dev/null | grep 'Xen .*0x00000012' >/dev/null || : >"$2.tmp"
 	mv "$2.tmp" "$2"
@@ -194,7 +195,7 @@ kernel()
 	locked kernel_unpack "$suite" "$release" "$dir"
 	image=$(find "$dir" \( -path '*/boot/vmlinuz*' -o -path '*/lib/modules/*/vmlinuz' \) -print -quit)
 	modules=$(find "$dir" -type d -path '*lib/modules/*' -name kernel -printf '%h\n' -quit)
-	[ -n "${image:+$modules}" ] || die "no kernel image in $dir"
+	[ -n "${image:+$modules}" ] || die "cannot find a kernel image in $dir"
 	locked bare_image "$image" "$dir/vmlinux"
 	[ ! -s "$dir/vmlinux" ] || image=$dir/vmlinux
 	echo "$image $modules"
@@ -204,7 +205,7 @@ unpack_once()
 {
 	[ -d "$1" ] && return
 	apt_setup "$2"
-	need "$2" "$3" || die "$2 has no $3"
+	need "$2" "$3" || die "cannot download $3: $2 does not have it"
 	unpack_into "$1" "${@:3}"
 }
 
@@ -218,7 +219,7 @@ unpack()
 	echo "$dir"
 }
 
-# Programs of another suite run on this machine by their own libc and its loader.
+# Programs of another suite run with the libc and the loader of that suite.
 write_run()
 {
 	local libc folders
@@ -242,7 +243,7 @@ programs_unpack()
 	[ ! -x "$dir/run" ] || return 0
 	apt_setup "$suite"
 	for package in "${@:3}"; do
-		need "$suite" "$package" || die "$suite has no $package"
+		need "$suite" "$package" || die "cannot download $package: $suite does not have it"
 		packages+=("$package")
 		mapfile -t -O "${#packages[@]}" packages < <(closure 'lib.*' "$package")
 	done

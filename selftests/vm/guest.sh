@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# shellcheck disable=SC2054,SC2154 # QEMU's arguments have commas; lib.sh has $spawned
+# shellcheck disable=SC2054,SC2154 # QEMU's arguments have commas; lib.sh sets $spawned
 #
-# The machines themselves.
+# Guests of the demo and the benchmarks: start, commands, end.
 
 : "${VM_BOOT_LIMIT:=120}" "${VM_SILENCE_LIMIT:=10}" "${VM_END_LIMIT:=30}"
 
 vm_log() { echo "$RUN/vm.$1/log"; }
 vm_pid() { cat "$RUN/vm.$1/pid"; }
 vm_alive() { alive "$(vm_pid "$1" 2>/dev/null)"; }
-# The folder which the guest has at /host.
+# vm_share NAME: the folder that the guest has at /host.
 vm_share() { echo "$RUN/vm.$1/share"; }
-# vm_socket NAME PORT: where the guest's connect to CID 2 and that port arrives; for the listener to make.
+# vm_socket NAME PORT: path of the UNIX socket at which the guest's connections to CID 2 and PORT arrive. The server
+# creates it.
 vm_socket() { echo "$RUN/vm.$1/vsock_$2"; }
 
-# vm_start NAME KERNEL MODULES_DIR [OPTION]...; returns when the guest takes commands.
-#   -M -p -f      as initramfs.sh has them
-#   -P PORT       a vsock port the guest will connect to; 4713 always is one
-#   -a WORDS      more of the kernel's command line
-#   -q WORDS      more of QEMU's arguments
-#   -r MEGABYTES
-# VM_ACCEL is kvm or tcg.
-# VM_QEMU is how QEMU is called, where it is not this machine's.
+# vm_start NAME KERNEL MODULES_DIR [OPTION]...: starts a guest and returns when the guest accepts commands.
+#   -M -p -f      options of initramfs.sh
+#   -P PORT       a vsock port to which the guest connects, in addition to 4713
+#   -a WORDS      more words of the kernel's command line
+#   -q WORDS      more arguments of QEMU
+#   -r MEGABYTES  memory
+# VM_ACCEL: kvm or tcg. VM_QEMU: command of another QEMU than this machine's.
 vm_start()
 {
 	local name=$1 kernel=$2 modules=$3 dir=$RUN/vm.$1 words='' memory=384
@@ -42,8 +42,8 @@ vm_start()
 	mkdir -p "$dir/share/.job"
 	"$VM_HERE/initramfs.sh" "$dir/initramfs" "$modules" "${image[@]}" || return 1
 	read -ra qemu <<<"${VM_QEMU:-qemu-system-x86_64}"
-	# norandmaps: else each program is at addresses of its own, is translated anew, and the guest stands still for 0.2 s
-	# whenever QEMU's buffer for what was translated is full.
+	# norandmaps: with random addresses QEMU would translate each program again, and the guest would stand still for 0.2 s
+	# whenever the buffer for translated code is full.
 	qemu+=("${more[@]}" -nodefaults -no-user-config -display none -no-reboot
 		-m "$memory" -smp 2 -kernel "$kernel" -initrd "$dir/initramfs"
 		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
@@ -53,8 +53,8 @@ vm_start()
 		-device virtserialport,chardev=control,name=control
 		-fsdev "local,id=host,path=$dir/share,security_model=none"
 		-device virtio-9p-pci,fsdev=host,mount_tag=host)
-	# An emulated guest has another try: QEMU may emulate a breakpoint with which one processor's kernel changes code under
-	# another, after it is gone, or let a processor sleep for ever. The module is not there yet.
+	# Start an emulated guest again if it hangs: QEMU may emulate a breakpoint that the kernel has already removed, or let
+	# a processor sleep for ever. The module is not loaded yet.
 	for try in $(accelerators) again; do
 		if [ "$try" != again ]; then
 			accel=$try
@@ -71,7 +71,7 @@ vm_start()
 	return 1
 }
 
-# A machine that offers KVM may still not be able to run a guest.
+# accelerators: prints the accelerators to try, in order. KVM may exist and still not run a guest.
 accelerators()
 {
 	if [ -n "${VM_ACCEL-}" ]; then
@@ -83,7 +83,7 @@ accelerators()
 	fi
 }
 
-# By the caller's $qemu and $vsock.
+# Uses $qemu and $vsock of the caller.
 boot()
 {
 	local name=$1 dir=$RUN/vm.$1 type=$2 cpu=host begin=${EPOCHREALTIME/./} boot limit
@@ -110,7 +110,7 @@ boot()
 	say "$name: up after $(((${EPOCHREALTIME/./} - begin) / 1000)) ms ($type)"
 }
 
-# An emulated processor sometimes sleeps on though its timer is due, for seconds, until some device interrupts it.
+# An emulated processor sometimes sleeps for seconds after its timer has expired, until a device interrupts it.
 nudge()
 {
 	while sleep 0.25; do
@@ -118,7 +118,7 @@ nudge()
 	done
 }
 
-# One reader for the guest's answers, which passes each to whom it is for.
+# One process reads the guest's answers and passes each to the function that waits for it.
 answers()
 {
 	local id status
@@ -128,7 +128,7 @@ answers()
 	done <"$1/control.out"
 }
 
-# await NAME FD SECONDS: prints the status that comes; fails when none does.
+# await NAME FD SECONDS: prints the status that arrives; fails if none arrives.
 await()
 {
 	local end=$((SECONDS + $3)) status='' part
@@ -138,14 +138,14 @@ await()
 			echo "$status$part"
 			return
 		fi
-		# What came before the time was up
+		# The part that arrived before the timeout
 		status+=$part
 		vm_alive "$1" || return 1
 	done
 	return 1
 }
 
-# Sets the caller's $vsock to QEMU's arguments.
+# Sets $vsock of the caller to the arguments of QEMU.
 vsock_start()
 {
 	local name=$1 dir=$RUN/vm.$1 command port
@@ -163,7 +163,7 @@ vsock_start()
 	vsock=(-chardev "socket,id=vsock,path=$dir/vhost" -device vhost-user-vsock-pci,chardev=vsock)
 }
 
-# The kernel's own vsock has no UNIX sockets: socat makes them, where the ports are free.
+# vhost-vsock of the kernel has no UNIX sockets. socat connects its ports to them, if the ports are free.
 bridges()
 {
 	local port
@@ -177,7 +177,7 @@ bridges()
 	done
 }
 
-# guest [-t SECONDS] NAME COMMAND: runs it in the guest, prints what it says, returns its status (124: too late).
+# guest [-t SECONDS] NAME COMMAND: runs the command in the guest, prints its output, returns its status (124: timeout).
 guest()
 {
 	local limit=60 dir id fd status
@@ -205,17 +205,17 @@ guest()
 	return "$status"
 }
 
-# vm_stop NAME: an orderly end; one that does not come is a failure.
+# vm_stop NAME: shuts the guest down; fails if that does not work.
 vm_stop()
 {
 	local status=0
 
-	vm_alive "$1" || { fail_log "$1 has ended by itself" "$(vm_log "$1")"; status=1; }
-	# From then on the guest is connected to nobody, which looks like a fault of its own.
-	! grep -qs panicked "$RUN/vm.$1/vhost.log" || fail_log "vhost-device-vsock has died" "$RUN/vm.$1/vhost.log"
+	vm_alive "$1" || { fail_log "$1 has ended unexpectedly" "$(vm_log "$1")"; status=1; }
+	# Without vhost-device-vsock the guest has no connection, which looks like a fault of the guest.
+	! grep -qs panicked "$RUN/vm.$1/vhost.log" || fail_log "vhost-device-vsock has crashed" "$RUN/vm.$1/vhost.log"
 	[ $status != 0 ] || echo off 1<>"$RUN/vm.$1/control.in"
 	if ! wait_for "$VM_END_LIMIT" gone "$(vm_pid "$1")"; then
-		fail_log "$1 does not end" "$(vm_log "$1")"
+		fail_log "$1 did not end within $VM_END_LIMIT s" "$(vm_log "$1")"
 		status=1
 	fi
 	vm_kill "$1"
@@ -231,7 +231,7 @@ vm_kill()
 	done
 }
 
-# vm_check_log NAME: fails on what no kernel should say.
+# vm_check_log NAME: fails if the kernel log has complaints (rig/kernel_log.py).
 vm_check_log()
 {
 	python3 -B "$VM_HERE/../rig/kernel_log.py" "$(vm_log "$1")" >&2 || { say "$1: the kernel complains: $(vm_log "$1")"; return 1; }

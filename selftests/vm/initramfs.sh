@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes an initramfs from this machine's own programs and a kernel's modules.
+# Makes an initramfs from programs of this machine and modules of a kernel.
 #
 #   initramfs.sh OUTPUT MODULES_DIR [-m MODULE]... [-M MODULE]... [-p PROGRAM]... [-f FILE[:WHERE]]...
 #
-# -m: a module loaded at boot; -M: one that is only there. Both bring what they depend on. -p: a program with its
-# libraries. -f: a file or folder; a .ko goes among the modules, an executable to /usr/bin, anything else to /.
+#   -m MODULE        a module with its dependencies, which is loaded at boot
+#   -M MODULE        a module with its dependencies, which is not loaded
+#   -p PROGRAM       a program with its libraries
+#   -f FILE[:WHERE]  a file or folder; by default a .ko goes to the modules, an executable to /usr/bin, the rest to /
 
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -19,7 +21,7 @@ root=$(mktemp -d "${TMPDIR:-/tmp}/initramfs.XXXXXX")
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
-# Not every one exists, or is a module, on every kernel.
+# Some of these do not exist, or are built in, on some kernels.
 load=(virtio_pci virtio_console 9pnet_virtio 9p)
 there=() programs=(aplay arecord amixer) files=() binaries=()
 
@@ -28,7 +30,7 @@ install_libraries()
 	local library
 
 	ldd "$@" 2>/dev/null | grep -o '\s/[^ :]*' | sort -u | while read -r library; do
-		# Folders by their real names: the root has no links for them.
+		# Real names of folders, because the root has no symbolic links for them.
 		echo "$library" "$root$(readlink -f "${library%/*}")/"
 	done | while read -r library folder; do
 		mkdir -p "$folder"
@@ -38,7 +40,7 @@ install_libraries()
 
 program()
 {
-	command -v "$1" || { echo "initramfs: no program $1" >&2; exit 1; }
+	command -v "$1" || { echo "initramfs: cannot find the program $1" >&2; exit 1; }
 }
 
 install_program()
@@ -67,7 +69,7 @@ install_file()
 	fi
 }
 
-# closure NAME...: the files of these modules and of all they need; unknown or built-in names bring none.
+# closure NAME...: prints the files of the modules and of their dependencies; none for unknown or built-in names.
 closure()
 {
 	awk -v want="$*" '
@@ -95,7 +97,7 @@ install_modules()
 	while read -r path; do
 		file=$root/lib/modules/$release/$path
 		mkdir -p "${file%/*}"
-		# busybox reads no .zst.
+		# busybox cannot read .zst.
 		case $path in
 		*.xz) xz -dc "$modules/$path" >"${file%.xz}" ;;
 		*.zst) zstd -qdc "$modules/$path" >"${file%.zst}" ;;
@@ -104,7 +106,7 @@ install_modules()
 	done
 }
 
-# needs FILE.ko: the kernel modules a module of ours says it depends on.
+# needs FILE.ko: prints the modules that this module depends on.
 needs() { modinfo -F depends "$1" | tr , ' '; }
 
 while getopts m:M:p:f: option; do
@@ -144,6 +146,6 @@ closure "${load[@]}" "${there[@]}" | install_modules
 cp "$modules"/modules.{builtin,builtin.modinfo,order} "$root/lib/modules/$release/" 2>/dev/null || true
 depmod -b "$root" "$release" 2>/dev/null
 
-# Not compressed: unpacking costs an emulated guest more than reading.
+# Not compressed: an emulated guest reads faster than it unpacks.
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$output.tmp"
 mv "$output.tmp" "$output"

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Virtual machines for the demo and the benchmarks: sourced by bash scripts. What each function takes is said above it.
-# Everything lives in the folder $RUN and ends with the script. Tests have rig/machine.py instead.
+# Guests for the demo and the benchmarks; sourced by bash scripts. The comment above a function names its arguments. All
+# files are in the folder $RUN, and all processes end with the script. Tests use rig/machine.py instead.
 
 VM_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-# A UNIX socket's path has room for 107 bytes.
+# The path of a UNIX socket has at most 107 bytes.
 : "${TMPDIR=}"
 [ ${#TMPDIR} -lt 50 ] || TMPDIR=
-# What a guest plays is not to wait for a disk, so it lies in memory where there is plenty.
+# A guest that plays must not wait for a disk, so the folder is in memory if there is enough.
 memory_has_room()
 {
 	local kilobytes
@@ -33,7 +33,7 @@ fail_log()
 	tail -n "${3:-25}" "$2" 2>/dev/null | tr -d '\r' | sed 's/^/#   /' >&2
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; status 64 of it, which no tool gives where a file is not there yet, ends the wait.
+# wait_for SECONDS COMMAND...: repeats the command until it succeeds. Its exit status 64 ends the wait.
 wait_for()
 {
 	local end=$((${EPOCHREALTIME/./} + $1 * 1000000)) status
@@ -48,7 +48,7 @@ wait_for()
 	done
 }
 
-# spawned_run COMMAND...: with none of this script's open files: what reads their other ends would wait for it as well.
+# spawned_run COMMAND...: closes this script's open files first, because their readers would wait for the command, too.
 spawned_run()
 {
 	local file
@@ -61,7 +61,7 @@ spawned_run()
 	"$@"
 }
 
-# started PID: when it began, in clock ticks; nothing if there is no such process. Numbers come again, in hours.
+# started PID: prints the start time of the process in clock ticks; nothing if there is none. PIDs are reused.
 started()
 {
 	local stat
@@ -71,7 +71,7 @@ started()
 	echo "${stat[19]}"
 }
 
-# spawn LOG COMMAND...: in the background, to be ended at the latest with this script; sets $spawned.
+# spawn LOG COMMAND...: runs the command in the background and sets $spawned to its PID. It ends with this script.
 spawn()
 {
 	local log=$1
@@ -80,7 +80,7 @@ spawn()
 	spawned_run "$@" </dev/null >>"$log" 2>&1 &
 	spawned=$!
 	started "$spawned" >"$RUN/processes/$spawned"
-	# A bare "wait" in a script is not for these.
+	# "wait" without arguments must not wait for these.
 	disown "$spawned"
 }
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# shellcheck disable=SC2154 # lib.sh has $spawned
+# shellcheck disable=SC2154 # lib.sh sets $spawned
 #
-# PulseAudio servers of our own on this machine.
+# Separate PulseAudio servers on this machine.
 
-# pulse_env NAME: sets $environment, in which nothing of the user's own session gets in and nothing of ours gets out.
+# pulse_env NAME: sets $environment, which separates the server and its clients from the user's session.
 pulse_env()
 {
 	local dir=$RUN/pulse.$1
@@ -13,7 +13,7 @@ pulse_env()
 	environment=(env -i PATH="$PATH" LC_ALL=C HOME="$dir" XDG_RUNTIME_DIR="$dir" PULSE_SERVER="unix:$dir/control")
 }
 
-# pa NAME COMMAND...: a client program (pactl, parec, paplay) on that server.
+# pa NAME COMMAND...: runs a client (pactl, parec, paplay) of that server.
 pa()
 {
 	local environment
@@ -22,7 +22,7 @@ pa()
 	"${environment[@]}" "${@:2}"
 }
 
-# pulse_start NAME SOCKET: PulseAudio answers on SOCKET.
+# pulse_start NAME SOCKET: starts PulseAudio, which listens at SOCKET.
 pulse_start()
 {
 	local name=$1 dir=$RUN/pulse.$1 environment
@@ -49,7 +49,7 @@ pulse_stop()
 	rm -f "$RUN/pulse.$1"/{pid,control}
 }
 
-# channel_map CHANNELS: ALSA's order of them, in PulseAudio's words.
+# channel_map CHANNELS: prints ALSA's channel order in PulseAudio's words.
 channel_map()
 {
 	local map=front-left,front-right,rear-left,rear-right,front-center,lfe,side-left,side-right
@@ -62,8 +62,8 @@ channel_map()
 	cut -d, -f "1-$1" <<<"$map"
 }
 
-# pulse_sink NAME SINK FORMAT RATE CHANNELS: without rewinds, as a monitor does not hear what they put back; the
-# channels are in ALSA's order.
+# pulse_sink NAME SINK FORMAT RATE CHANNELS: adds a null sink with ALSA's channel order. It does not rewind, because a
+# monitor does not get the data that a rewind writes again.
 pulse_sink()
 {
 	pa "$1" pactl load-module module-null-sink sink_name="$2" format="$3" rate="$4" channels="$5" norewinds=1 \

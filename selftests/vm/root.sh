@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Clean Debian systems in folders of the cache. Needs root; status 4 where that is not to be had.
+# Minimal Debian systems in folders of the cache. Needs root; the exit status is 4 if this machine does not allow it.
 #
-#   root.sh check                      whether this machine allows it
-#   root.sh make SUITE PACKAGE...       prints a folder: the minimal system of the suite, with these packages
-#   root.sh run FOLDER SHARE COMMAND... runs it there, in a throw-away copy which has the folder SHARE at /host
+#   root.sh check                       fails if this machine does not allow it
+#   root.sh make SUITE PACKAGE...       prints the folder of a minimal system of the suite with these packages
+#   root.sh run FOLDER SHARE COMMAND... runs the command in a temporary copy of the system, with SHARE at /host
 
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -26,7 +26,7 @@ may()
 
 fresh() { [ -n "$(find "$1" -maxdepth 0 -mtime -$days 2>/dev/null)" ]; }
 
-# bootstrap DIR SUITE PACKAGE...: DIR appears only when it is complete.
+# bootstrap DIR SUITE PACKAGE...: DIR exists only once it is complete.
 bootstrap()
 {
 	local dir=$1 suite=$2 mirror proxies option options=()
@@ -45,7 +45,7 @@ bootstrap()
 	mmdebstrap --quiet --mode=root --format=directory --variant=minbase "${options[@]}" --dpkgopt=force-unsafe-io \
 		--include="$(IFS=,; echo "$*")" "$suite" "$tmp/root" "deb [signed-by=$keyring] $mirror $suite main" \
 		>"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" >&2; say "mmdebstrap of $suite fails"; return 1; }
-	# Aside at once: one that is half removed would look like a new one.
+	# Rename first: a system that is half removed would look like a complete one.
 	[ ! -e "$dir" ] || mv -T "$dir" "$tmp/old"
 	touch "$tmp/root" && mv -T "$tmp/root" "$dir"
 }
@@ -57,7 +57,7 @@ make()
 	command -v mmdebstrap >/dev/null || { say "no mmdebstrap: run deps.sh"; exit 1; }
 	dir=$cache/$suite-$(sha256sum <<<"$*" | cut -c 1-16)
 	exec {lock}>"$dir.lock"
-	# Those who run in it hold it too, and no one makes it anew under them.
+	# Commands that run in the system hold the lock too, so nobody replaces it while they run.
 	flock -s "$lock"
 	if ! fresh "$dir"; then
 		flock "$lock"
@@ -75,7 +75,7 @@ run()
 	exec unshare --mount --pid --fork --kill-child "$here/root.sh" inside "$@"
 }
 
-# Of its own mounts and processes nothing is left when it ends.
+# The mounts and processes of the command end with it.
 inside()
 {
 	local root=$1 share=$2 copy=$cache/copy new=$cache/copy/root

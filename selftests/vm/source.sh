@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The kernel's source, as Debian packages it, in the cache folder: sourced by bash scripts.
+# Debian's package of the kernel's source, in the cache folder; sourced by bash scripts.
 
 SOURCE_SUITE=bookworm
 SOURCE_PACKAGE=linux-source-6.1
@@ -17,7 +17,7 @@ source_find()
 	source_archive=$root/usr/src/$SOURCE_PACKAGE.tar.xz
 }
 
-# source_unpack DIR TAR_OPTION...: which files; once.
+# source_unpack DIR TAR_OPTION...: unpacks the selected files, unless DIR exists.
 source_unpack()
 {
 	local dir=$1
@@ -31,7 +31,7 @@ source_unpack()
 	touch "$dir/.complete"
 }
 
-# source_scripts FETCH: the path of its scripts folder, which comes alone where nothing else was needed yet.
+# source_scripts FETCH: prints the path of the scripts folder. Unpacks only that folder if the rest is not needed yet.
 source_scripts()
 {
 	local dir lock
