@@ -8,10 +8,10 @@ CARD = "HvSock"
 
 
 class Cards:
-    """Part of a guest whose sh() runs a shell command in it, and whose kernel_log() returns its kernel's log."""
+    """Base of a guest class that has sh(), which runs a shell command, and kernel_log()."""
 
     def modprobe(self, parameters="", module="snd-hvsock", debug=True):
-        """Loads the module; its own debugging messages go to the kernel log."""
+        """Loads the module, with its debugging messages in the kernel log."""
         if module == "snd-hvsock":
             self.sh("for name in $(modinfo -F depends /job/snd-hvsock.ko | tr , ' '); do"
                     " modprobe $name; done")
@@ -23,12 +23,12 @@ class Cards:
         self.sh(f"rmmod {module}")
 
     def card_log(self):
-        """What the module said so far, a line each, without time and device."""
+        """The messages of the module so far, as lines without time and device."""
         return re.findall(r"snd_hvsock(?: \S+)?: (.*)", self.kernel_log())
 
     def controls(self, words, card=CARD):
         return self.sh(f"amixer -c {card} {words}")
 
     def stats(self, card=CARD):
-        """What hvsnd shows of a card, as its JSON has it."""
+        """A card as in the JSON of hvsnd show."""
         return json.loads(self.sh(f"hvsnd -j show {card}"))

@@ -14,11 +14,11 @@ LIMIT_S = 600
 
 
 class Unavailable(Exception):
-    """This machine makes no clean systems; says why."""
+    """This machine cannot make clean systems; the message gives the reason."""
 
 
 def check():
-    """Raises Unavailable unless this machine makes clean systems."""
+    """Raises Unavailable if this machine cannot make clean systems."""
     done = subprocess.run([str(ROOT_TOOL), "check"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
@@ -30,7 +30,7 @@ def architecture():
 
 
 def tree_files():
-    """This tree's files as git knows them, also before they are committed, and not what was built."""
+    """Names of this tree's files, also of new ones, without files that were built."""
     try:
         names = paths.run("git", "-c", "safe.directory=*", "-C", paths.TOP, "ls-files", "-z", "-co",
                           "--exclude-standard", stderr=subprocess.DEVNULL).split("\0")
@@ -47,7 +47,7 @@ def copy_tree(folder):
 
 
 def unpack_dist(folder):
-    """Unpacks make dist's tarball, of a repository whose only commit has this tree, to folder/tree."""
+    """Unpacks the tarball of make dist to folder/tree. Its repository has one commit with this tree."""
     with tempfile.TemporaryDirectory(dir=folder) as repository:
         source = pathlib.Path(repository)
         copy_tree(source)
@@ -63,7 +63,7 @@ def unpack_dist(folder):
 
 
 class System:
-    """The minimal system of a suite, with these packages; kept in the cache for a month."""
+    """The minimal system of a suite with these packages. The cache keeps it for a month."""
 
     def __init__(self, suite, *packages):
         check()
@@ -71,12 +71,12 @@ class System:
         self.root = paths.run(ROOT_TOOL, "make", suite, *packages)
 
     def headers(self, package):
-        """Release of the kernel whose headers this package depends on."""
+        """Kernel release of the headers that this package depends on."""
         depends = paths.run("dpkg-query", f"--admindir={self.root}/var/lib/dpkg", "-W", "-f", "${Depends}", package)
         return re.search(r"linux-headers-([0-9][^ ,]*)", depends).group(1)
 
     def run(self, script, share, **environment):
-        """Output of a bash script in a throw-away copy of the system, which has the folder `share` at /host."""
+        """Output of a bash script in a temporary copy of the system, with the folder `share` at /host."""
         words = [f"{name}={value}" for name, value in environment.items()]
         done = subprocess.run([str(ROOT_TOOL), "run", self.root, str(share), "env", *words, "bash", "-euc", script],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -86,6 +86,6 @@ class System:
 
 
 def with_headers(suite):
-    """The clean system in which modules for the suite's kernels are built."""
+    """The minimal system that builds modules for the suite's kernels."""
     arch = architecture()
     return System(suite, "dkms", f"linux-headers-{arch}", f"linux-headers-cloud-{arch}")

@@ -19,7 +19,7 @@ KMEMLEAK = "/sys/kernel/debug/kmemleak"
 
 
 class Guest(Cards):
-    """The guest of one test. At its end every process that it started is ended."""
+    """The guest of one test. All processes of the test end with it."""
 
     def __init__(self):
         os.environ["LD_LIBRARY_PATH"] = "/job/lib"
@@ -34,10 +34,10 @@ class Guest(Cards):
         self.processes.stop()
 
     def check(self):
-        """Fails if the kernel complained, or a debug kernel finds memory that nothing refers to."""
+        """Fails if the kernel log has complaints, or if a debug kernel finds a memory leak."""
         if os.path.exists(KMEMLEAK):
             self.processes.stop()
-            # An object counts after the second scan, and when it is some seconds old.
+            # kmemleak reports an object only after two scans and some seconds.
             self.sh(f"echo scan >{KMEMLEAK}; sleep 6; echo scan >{KMEMLEAK}", limit_s=600)
         found = kernel_log.complaints(self.kernel_log())
         assert not found, "the kernel complains:\n" + "\n".join(found)
@@ -45,7 +45,7 @@ class Guest(Cards):
     # The machine
 
     def sh(self, command, limit_s=60, status=0):
-        """Output of a shell command; the exit status must be the given one (None: any)."""
+        """Output of a shell command, which must have this exit status (None: any)."""
         return shell(command, limit_s, status)
 
     def spawn(self, command, name=None, **options):
@@ -59,15 +59,15 @@ class Guest(Cards):
         time.sleep(seconds)
 
     def now(self):
-        """Seconds of CLOCK_MONOTONIC, which are this guest's instructions."""
+        """Seconds of CLOCK_MONOTONIC, which counts this guest's instructions."""
         return time.monotonic()
 
     def kernel_log(self):
         return subprocess.run(["dmesg"], stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
 
     def install(self):
-        """Puts the module where modprobe finds it, so that the kernel loads it on demand."""
-        # The shell of busybox would run its own depmod.
+        """Installs the module, so that the kernel loads it on demand."""
+        # With a path, because busybox' shell would run its own depmod.
         self.sh("cp /job/snd-hvsock.ko /lib/modules/$(uname -r)/ && /sbin/depmod"
                 " && echo /sbin/modprobe >/proc/sys/kernel/modprobe")
         assert not os.path.exists("/sys/module/snd_hvsock")
@@ -94,9 +94,9 @@ class Guest(Cards):
         return server
 
     def listen(self, port, to):
-        """socat from a vsock port to a socat address; returns when it listens."""
+        """Starts socat from a vsock port to a socat address; returns when it listens."""
         process = self.spawn(f"exec socat VSOCK-LISTEN:{port},fork,reuseaddr {to}", f"socat.{port}")
-        # A connection would be one more client of the host: ask the kernel.
+        # Does not try to connect, because that would be one more client of the host.
         time.sleep(0.2)
         assert process.alive(), process.output()
         return process
@@ -104,7 +104,7 @@ class Guest(Cards):
     # Playing and recording
 
     def plays(self, host, format="S16_LE", rate=48000, channels=2, seconds=5, options="", card=CARD):
-        """A ramp played by aplay arrives at the host whole, first frame to last."""
+        """Plays a ramp with aplay; every frame must arrive at the host."""
         ramp = Ramp(format, rate, channels, seconds)
         ramp.write("/tmp/sent")
         sink = host.sink(self.name("exact"), format, rate, channels)
@@ -113,13 +113,13 @@ class Guest(Cards):
         return ramp.check(recording.stop())
 
     def source(self, host, ramp, name=None):
-        """A new default source on the host, which delivers the ramp; its process."""
+        """Adds a default source that delivers the ramp to the host; returns its process."""
         sink = host.sink(name or self.name("source"), ramp.format, ramp.rate, ramp.channels)
         ramp.write("/tmp/source")
         return host.play(sink, ramp, "/tmp/source")
 
     def records(self, host, format="S16_LE", rate=48000, channels=2, seconds=5, options="", card=CARD):
-        """A ramp on the host is recorded by arecord unbroken."""
+        """Records a ramp of the host with arecord; it must have no gap."""
         ramp = Ramp(format, rate, channels, seconds + 10)
         source = self.source(host, ramp)
         self.sh(f"arecord -q -D hw:{card} {ramp.alsa} {options} -d {seconds} /tmp/recorded",

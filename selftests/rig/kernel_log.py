@@ -21,7 +21,7 @@ OURS = re.compile(r"^ hvsnd_|\[snd_hvsock\]")
 
 
 def complaints(log):
-    """The lines of a kernel's log that tell of a fault, at most 40."""
+    """The lines of a kernel log that report a fault, at most 40."""
     return [line for line in without_foreign_races(log.splitlines()) if COMPLAINT.search(line)][:40]
 
 

@@ -30,13 +30,13 @@ BOOT_MODULES = ["virtio_pci", "virtio_console", "9pnet_virtio", "9p"]
 MODULES = BOOT_MODULES + [name for name in TRANSPORTS.values() if name] + \
     ["vsock", "hv_sock", "snd-pcm", "snd-timer", "snd-dummy"]
 PROGRAMS = ["aplay", "arecord", "amixer", "socat"]
-# The kernel's own tests of its ciphers would take a tenth of the boot.
+# Without the kernel's tests of its ciphers, which take a tenth of the boot.
 WORDS = "panic=-1 loglevel=6 cryptomgr.notests"
-# Else each program is at addresses of its own and is translated again, and the guest stands still for 0.2 s whenever
-# QEMU's buffer for translated code is full.
+# With random addresses QEMU would translate each program again, and the guest would stand still for 0.2 s whenever the
+# buffer for translated code is full.
 NO_RANDOM_ADDRESSES = "norandmaps"
-# Where a test judges content, the host has so much audio data ahead, and the program's buffer is so large that neither
-# runs dry while this machine runs something else.
+# For tests that judge content: with this latency and these buffers, neither the host nor the program runs dry while
+# this machine is busy.
 LATENCY = "latency 1000000"
 BUFFER_S = 16
 BUFFER_BYTES = 4 << 20      # no larger one is offered
@@ -61,12 +61,12 @@ class Emulator:
 
 
 PC = Emulator(os.environ.get("VM_QEMU", "qemu-system-x86_64"), "q35", "ttyS0", "max")
-# QEMU computes real pointer authentication in half of its time.
+# QEMU spends half of its time on real pointer authentication.
 EMULATORS = {None: PC, "arm64": Emulator("qemu-system-aarch64", "virt", "ttyAMA0", "max,pauth-impdef=on")}
 
 
 class MachineError(RuntimeError):
-    """The guest does not run, or runs no more."""
+    """The guest did not start, or has ended."""
 
 
 class Job:
@@ -87,7 +87,7 @@ class Job:
         return self.file.read_text(errors="replace") if self.file.exists() else ""
 
     def wait(self, seconds=120, status=0):
-        """Waits for the end, and returns the output; the exit status must be the given one (None: any)."""
+        """Waits for the end and returns the output. The command must have this exit status (None: any)."""
         try:
             until(lambda: not self.alive() or self.machine.check_alive(), seconds, "ended")
         except AssertionError:
@@ -181,7 +181,7 @@ class Machine(Cards):
         raise MachineError(f"the guest does not boot: {why}\n{self.tail(self.console)}{self.qemu.output()}")
 
     def try_boot(self, accelerator):
-        """None if the guest takes commands; else why not."""
+        """None if the guest accepts commands, otherwise the reason."""
         (self.folder / "control").unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.folder / "control"))
@@ -228,17 +228,17 @@ class Machine(Cards):
         return self.qemu.alive()
 
     def check_alive(self):
-        """Raises if the guest has ended. Returns False, so that until() goes on."""
+        """Raises if the guest has ended. Returns False, so that until() continues."""
         if not self.alive():
             raise MachineError(f"the guest has ended:\n{self.tail(self.console)}{self.qemu.output()}")
         return False
 
     def stop(self, limit_s=END_LIMIT_S):
-        """An orderly end. Fails if it does not come, or if the kernel complained."""
+        """Shuts the guest down. Fails if that does not work, or if the kernel log has complaints."""
         try:
             self.check_alive()
             if self.transport == "vsock":
-                # After that the guest reaches nobody, which would look like a fault of the module.
+                # Without it the guest has no connection, which would look like a fault of the module.
                 assert "panicked" not in self.vhost.output(), f"vhost-device-vsock fails:\n{self.vhost.output()}"
             self.sh(SCAN_FOR_LEAKS, limit_s=300)
             self.send("off")
@@ -251,11 +251,11 @@ class Machine(Cards):
         self.processes.stop()
 
     def remove(self):
-        """Removes its folder. Call after stop() or kill()."""
+        """Removes the guest's folder. Call it after stop() or kill()."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def keep(self, where):
-        """Copies its logs, and what lies in its share, to a folder."""
+        """Copies the guest's logs and the files of its share to a folder."""
         shutil.rmtree(where, ignore_errors=True)
         shutil.copytree(self.folder, where, ignore=lambda folder, names: [
             name for name in names if name == ".files" or not os.path.isfile(os.path.join(folder, name))
@@ -264,13 +264,13 @@ class Machine(Cards):
     # Its kernel
 
     def complaints(self):
-        """What the kernel complained of since the last call."""
+        """Complaints in the kernel log since the last call."""
         log = self.console.read_bytes()
         new, self.checked_bytes = log[self.checked_bytes:], len(log)
         return kernel_log.complaints(new.decode(errors="replace").replace("\r", ""))
 
     def check(self):
-        """Fails if the kernel complained since the last check."""
+        """Fails if the kernel log has complaints since the last check."""
         found = self.complaints()
         assert not found, "the kernel complains:\n" + "\n".join(found)
 
@@ -316,7 +316,7 @@ class Machine(Cards):
         return Job(self, number, command)
 
     def sh(self, command, limit_s=120, status=0):
-        """Output of a shell command in the guest; the exit status must be the given one (None: any)."""
+        """Output of a shell command in the guest, which must have this exit status (None: any)."""
         return self.spawn(command).wait(limit_s, status)
 
     def until(self, condition, seconds, what):
@@ -325,11 +325,11 @@ class Machine(Cards):
     # Its card, and this machine's servers
 
     def socket(self, port):
-        """UNIX socket at which the guest's connection to CID 2 and this port arrives."""
+        """UNIX socket at which the guest's connections to CID 2 and this port arrive."""
         return self.folder / f"vsock_{port}"
 
     def door(self, port):
-        """Where this machine reaches what listens at this vsock port of the guest, as raw_host.py has it."""
+        """Address of this vsock port of the guest, in the form of raw_host.py."""
         return f"{self.folder}/vsock:{port}"
 
     def play(self, ramp, card=CARD):
@@ -353,12 +353,12 @@ class Machine(Cards):
 
     @staticmethod
     def alsa_words(ramp):
-        """Words of aplay and arecord: the ramp's format, and a large buffer."""
+        """Options of aplay and arecord: the ramp's format and a large buffer."""
         buffer_s = min(BUFFER_S, BUFFER_BYTES / (ramp.rate * ramp.frame_bytes))
         return f"{ramp.alsa} --buffer-time={int(buffer_s * 1000000)} --period-time=100000"
 
     def plays(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, card=CARD):
-        """A ramp played by aplay arrives at the host (pulse.Pulse or its like), first frame to last."""
+        """Plays a ramp with aplay; every frame must arrive at the host (a pulse.Pulse or similar)."""
         ramp = Ramp(format, rate, channels, seconds)
         sink = host.sink(f"exact{next(self.names)}", format, rate, channels)
         recording = host.record(sink, self.folder / "heard", latency_ms=500)
@@ -379,7 +379,7 @@ class Machine(Cards):
         return found
 
     def source(self, host, format="S16_LE", rate=48000, channels=2, seconds=60):
-        """A new default source on the host, which delivers a ramp: the ramp, and the process that plays it."""
+        """Adds a default source that delivers a ramp to the host; returns the ramp and the process that plays it."""
         ramp = Ramp(format, rate, channels, seconds)
         sink = host.sink(f"source{next(self.names)}", format, rate, channels)
         ramp.write(self.folder / "source")
@@ -403,14 +403,14 @@ class Machine(Cards):
         assert found["frames"] >= ramp.rate, f"only the last {found['frames']} frames arrived"
 
     def records(self, host, format="S16_LE", rate=48000, channels=2, seconds=3, card=CARD):
-        """A ramp on the host is recorded by arecord, in its order."""
+        """Records a ramp of the host with arecord; the frames must be in order."""
         ramp, source = self.source(host, format, rate, channels)
         self.record(ramp, seconds, card).wait()
         source.stop()
         self.check_recorded(ramp, seconds)
 
     def volumes_follow(self, host):
-        """Volumes and mute of a stream go from the guest to the host, and back."""
+        """Volume and mute of a stream must pass from the guest to the host, and back."""
         host.sink("main")
         player = self.spawn("exec aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 /dev/zero")
         stream, = host.wait_streams(1, seconds=60)
@@ -461,13 +461,13 @@ class Machine(Cards):
 
 
 def stream_volume(host):
-    """Percents of the only stream's channels, and whether it is mute."""
+    """Volume of the only stream's channels in percent, and whether it is muted."""
     stream, = host.streams()
     return [int(channel["value_percent"].rstrip("%")) for channel in stream["volume"].values()], stream["mute"]
 
 
 def accelerators():
-    """Ways to run a guest, to be tried in this order. A machine that offers KVM may still not run a guest with it."""
+    """Accelerators to try, in order. KVM may exist and still not run a guest."""
     if os.environ.get("VM_ACCEL"):
         return [os.environ["VM_ACCEL"]]
     found = ["tcg", "tcg"]
@@ -478,7 +478,7 @@ def accelerators():
 
 
 def machine_image(kernel, modules=(), programs=(), own_programs=()):
-    """Folder of the cache with the initramfs of such a guest, and with the libraries of own_programs (paths)."""
+    """Folder of the cache with the initramfs of a guest and the libraries of own_programs (paths)."""
     modules, programs = [*MODULES, *modules], [*PROGRAMS, *programs]
     libraries = image.libraries(own_programs) if own_programs and not kernel.programs else []
     init, commands = (paths.SELFTESTS / "rig/guest" / name for name in ("machine-init", "machine-commands"))

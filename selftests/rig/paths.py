@@ -16,13 +16,13 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 
 
 def run(*command, **options):
-    """Output of a command, without the last newline; raises CalledProcessError if the command fails."""
+    """Output of a command without the last newline. Raises CalledProcessError if the command fails."""
     return subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, text=True, **options).stdout.rstrip("\n")
 
 
 def digest(*parts):
-    """Name for a content: parts are strings, or paths whose bytes and mode count."""
+    """Hash of the parts: strings, or paths of files whose bytes and mode count."""
     sha = hashlib.sha256()
     for part in parts:
         if isinstance(part, pathlib.Path):
@@ -36,7 +36,7 @@ def digest(*parts):
 
 @contextlib.contextmanager
 def locked(name):
-    """One process at a time holds the lock of this name."""
+    """Lock with this name; one process at a time holds it."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / f"{name}.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -49,7 +49,7 @@ def cached(kind, key, make):
     Folders of the same kind that nothing used for 30 days are removed.
     """
     folder = CACHE / kind / key
-    # Nobody waits for another test's folder that is being filled: some take a minute.
+    # Without the lock, because another process may hold it for a minute while it fills another folder.
     if folder.is_dir():
         os.utime(folder)
         return folder
@@ -71,7 +71,7 @@ def cached(kind, key, make):
 
 
 def scratch_base():
-    """Where scratch folders go: memory if it has room, so that no test waits for a disk."""
+    """Parent of temporary folders: in memory if there is room, so that no test waits for a disk."""
     if os.environ.get("TMPDIR"):
         return os.environ["TMPDIR"]
     with contextlib.suppress(OSError):

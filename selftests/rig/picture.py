@@ -10,7 +10,7 @@ WAVE_BYTES = {"U8": 1, "S16_LE": 2, "S24_3LE": 3, "S32_LE": 4}
 
 
 def draw(folder):
-    """For each recording that was checked, waveform.svg by demo/compare; formats that WAV lacks are left out."""
+    """Draws waveform.svg of each checked recording with demo/compare, unless WAV lacks the format."""
     for description in folder.rglob("*.format"):
         words = description.read_text().split()
         options = dict(zip(words[::2], words[1::2]))

@@ -13,7 +13,7 @@ from . import image, paths, pulse
 from .processes import until
 
 PACKAGES = ("pipewire-bin", "pipewire-pulse", "wireplumber")
-# A graph that runs at the rate of its only stream does not resample.
+# The graph runs at the rate of its only stream, so it does not resample.
 CONFIGURATION = """
 context.properties = {
     default.clock.allowed-rates = [ 8000 11025 22050 37800 44100 48000 96000 192000 ]
@@ -22,7 +22,7 @@ context.properties = {
     mem.allow-mlock = false
 }
 """
-# Without devices nothing asks for D-Bus: WirePlumber 0.5, and 0.4.
+# WirePlumber 0.5 and 0.4 without devices, so that they do not need D-Bus.
 WIREPLUMBER_05 = """
 wireplumber.profiles = {
     main = { hardware.audio = disabled hardware.bluetooth = disabled hardware.video-capture = disabled }
@@ -37,7 +37,7 @@ default_access.properties["enable-flatpak-portal"] = false
 
 
 class PipeWire(pulse.Pulse):
-    """What pulse.Pulse has, by pipewire-pulse of a suite. door: UNIX socket by which the card comes in."""
+    """The interface of pulse.Pulse with pipewire-pulse of a suite. door: UNIX socket for the card."""
 
     last_socket = "control"
 
@@ -47,9 +47,9 @@ class PipeWire(pulse.Pulse):
         super().__init__(processes, folder)
 
     def configure(self, command):
-        """Commands of PulseAudio's command line, which PipeWire lacks: pactl has those that tests use."""
+        """PulseAudio's command line, which PipeWire lacks. pactl has the commands that tests use."""
         for line in command.splitlines():
-            # WirePlumber, which keeps the defaults, starts after the server answers.
+            # WirePlumber keeps the defaults and starts later than the server answers.
             until(lambda words=shlex.split(line): self.succeeds(*words), 60, f"pactl {line} succeeds")
 
     def succeeds(self, *words):
@@ -57,7 +57,7 @@ class PipeWire(pulse.Pulse):
                               stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     def start(self, doors, log_level, preload):
-        """Starts the three programs, each when the one before it answers; returns pipewire-pulse's process."""
+        """Starts the three programs, each after the previous one answers; returns the process of pipewire-pulse."""
         config = self.write_configuration()
         libraries = next(self.programs.glob("usr/lib/*/pipewire-0.3")).parent
         self.env |= {
@@ -72,7 +72,7 @@ class PipeWire(pulse.Pulse):
         return process
 
     def write_configuration(self):
-        """The packages' own configuration, and what a test needs besides it."""
+        """Writes the configuration of the packages and the additions of the tests."""
         config = self.folder / ".config"
         for name in ("pipewire", "wireplumber"):
             shutil.copytree(self.programs / "usr/share" / name, config / name)

@@ -35,14 +35,14 @@ class Process:
         return self.log.read_text(errors="replace")
 
     def ends_within(self, seconds):
-        """Waits for the end, and returns as soon as it comes: subprocess looks for it every 50 ms only."""
+        """Waits for the end and returns at once; subprocess would poll every 50 ms."""
         if self.alive():
             with open(os.pidfd_open(self.pid), "rb") as file:
                 select.select([file], [], [], seconds)
         return not self.alive()
 
     def wait(self, seconds=60, status=0):
-        """Waits for the end; the exit status must be the given one (None: any)."""
+        """Waits for the end. The program must have this exit status (None: any)."""
         ended = self.ends_within(seconds)
         found = self.popen.poll()
         self.stop()
@@ -58,9 +58,9 @@ class Process:
             pass
 
     def stop(self, seconds=5):
-        """Ends the program and its children: asks first, then kills."""
-        # SIGCONT first: one that comes after SIGTERM takes away the SIGSTOP by which LeakSanitizer
-        # halts an ending program, and both wait for ever.
+        """Terminates the program and its children; kills them if they do not end."""
+        # SIGCONT first. After SIGTERM it would cancel the SIGSTOP with which LeakSanitizer halts an ending program,
+        # and both would wait for ever.
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
         self.ends_within(seconds)
@@ -95,7 +95,7 @@ class Lines:
                     self.more.notify_all()
 
     def next(self, pattern, seconds=5):
-        """Time and text of the next line that this regular expression is found in; earlier lines are skipped."""
+        """Time and text of the next line that matches this regular expression; skips earlier lines."""
         deadline = time.monotonic() + seconds
         skipped = []
         with self.more:
@@ -111,7 +111,7 @@ class Lines:
                                          f"{seconds} s, but {skipped}")
 
     def rest(self):
-        """Texts of the lines that came since the last one that was taken."""
+        """Texts of the lines since the last one that was taken."""
         with self.more:
             found = [text for _, text in self.lines[self.taken:]]
             self.taken = len(self.lines)
@@ -119,7 +119,7 @@ class Lines:
 
 
 class Processes:
-    """All that one test started, in one folder for their logs."""
+    """All processes of a test, with one folder for their logs."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -145,7 +145,7 @@ class Processes:
 
 
 def shell(command, limit_s=60, status=0, env=None):
-    """Output of a shell command (standard error included), whose exit status must be the given one."""
+    """Output of a shell command with standard error. The command must have this exit status."""
     try:
         done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=limit_s, env=env, check=False)
@@ -159,7 +159,7 @@ def shell(command, limit_s=60, status=0, env=None):
 
 
 def until(condition, seconds, what):
-    """Value of condition() as soon as it is true; fails with `what` after that many seconds."""
+    """Value of condition() as soon as it is true. Fails with `what` after this many seconds."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

@@ -53,11 +53,11 @@ class Pulse:
                            stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     def stop(self):
-        """An orderly end, with all that reaches it."""
+        """Ends the server and the processes that connect to it."""
         self.end(self.server.stop)
 
     def kill(self):
-        """A crash."""
+        """Kills the server, as a crash would."""
         self.end(self.server.kill)
 
     def end(self, how):
@@ -68,11 +68,11 @@ class Pulse:
             (self.folder / name).unlink(missing_ok=True)
 
     def pactl(self, *words):
-        """Output of pactl with these words; fails if pactl does."""
+        """Output of pactl with these arguments. Fails if pactl fails."""
         return shell(shlex.join(["pactl", *map(str, words)]), env=self.env).strip()
 
     def cli(self, command):
-        """Output of a command as pacmd(1) has it: for what pactl does not have, and 50 times as quick."""
+        """Output of a command of pacmd(1), which has more commands than pactl and is 50 times as fast."""
         with socket.socket(socket.AF_UNIX) as cli:
             cli.connect(f"{self.folder}/cli")
             cli.sendall(f"{command}\n".encode())
@@ -80,21 +80,21 @@ class Pulse:
             return b"".join(iter(lambda: cli.recv(65536), b"")).decode(errors="replace")
 
     def configure(self, command):
-        """A command that PulseAudio says nothing about unless it fails."""
+        """Runs a command that must print nothing."""
         output = self.cli(command)
         assert not output.strip(), f"{command}: {output}"
 
     def list(self, kind):
-        """Objects of a kind (sink-inputs, source-outputs, sinks, clients ...) as PulseAudio's JSON has them."""
+        """Objects of a kind (sink-inputs, source-outputs, sinks, clients ...) in PulseAudio's JSON."""
         return json.loads(self.pactl("-f", "json", "list", kind) or "[]")
 
     def streams(self, kind="sink-inputs"):
-        """The streams of a kind, recordings of this class left out."""
+        """The streams of a kind, without the recordings of this class."""
         return [stream for stream in self.list(kind)
                 if stream["properties"].get("media.name") != "hvsnd-test"]
 
     def wait_streams(self, count, kind="sink-inputs", seconds=5):
-        """Waits until there are so many streams, and returns them."""
+        """Waits until there are this many streams and returns them."""
         def as_many():
             found = self.streams(kind)
             return (found,) if len(found) == count else None
@@ -102,7 +102,7 @@ class Pulse:
 
     def sink(self, name, format="S16_LE", rate=48000, channels=2, default=True, options="norewinds=1",
              channel_map=None):
-        """A null sink of just this kind. Without rewinds: a monitor does not hear what they put back."""
+        """Adds a null sink with these properties. It does not rewind: a monitor does not get rewritten data."""
         channel_map = channel_map or ramp.channel_map(channels)
         self.configure(f"load-module module-null-sink sink_name={name} "
                        f"format={ramp.PULSE_FORMATS[format]} rate={rate} channels={channels} "
@@ -126,7 +126,7 @@ class Pulse:
 
 
 class Recording:
-    """What a sink plays, in the file `path`."""
+    """The recording of a sink, in the file `path`."""
 
     def __init__(self, server, sink, path, latency_ms):
         format, rate, channels, channel_map = server.sinks[sink]
@@ -143,7 +143,7 @@ class Recording:
         until(lambda: self.path.stat().st_size, 10, f"the recording of {sink} begins")
 
     def stop(self, more_s=0.5):
-        """Takes more_s seconds more, so that the last audio data is in, and ends."""
+        """Records for more_s seconds, so that the last audio data arrives, and ends."""
         size = self.path.stat().st_size + self.bytes_per_second * more_s
         until(lambda: self.path.stat().st_size >= size, 10 + more_s, "the recording goes on")
         self.process.stop()

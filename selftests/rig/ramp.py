@@ -20,7 +20,7 @@ CHANNELS = "front-left,front-right,rear-left,rear-right,front-center,lfe,side-le
 
 
 def channel_map(channels):
-    """ALSA's order of so many channels, in PulseAudio's words."""
+    """ALSA's order of this many channels, in PulseAudio's words."""
     words = {1: "mono", 3: "front-left,front-right,front-center",
              7: "aux0,aux1,aux2,aux3,aux4,aux5,aux6"}.get(channels, CHANNELS)
     return ",".join(words.split(",")[:channels])
@@ -37,7 +37,7 @@ class Ramp:
 
     def __init__(self, format="S16_LE", rate=48000, channels=2, seconds=5, program=None):
         self.format, self.rate, self.channels, self.seconds = format, rate, channels, seconds
-        # A guest has it in its PATH.
+        # A guest has the program in its PATH.
         self.program = str(program or shutil.which("ramp") or paths.SELFTESTS / "alsa/ramp")
 
     @property
@@ -50,7 +50,7 @@ class Ramp:
 
     @property
     def alsa(self):
-        """aplay's and arecord's words for the format."""
+        """Options of aplay and arecord for the format."""
         return f"-t raw -f {self.format} -r {self.rate} -c {self.channels}"
 
     def options(self):
@@ -58,7 +58,7 @@ class Ramp:
                 "-s", str(self.seconds)]
 
     def write(self, path, *options, wav=False):
-        """Writes the ramp to a file; more options as ramp has them (-l SECONDS of silence before)."""
+        """Writes the ramp to a file. options: of the program ramp (-l SECONDS of silence first)."""
         subprocess.run([self.program, "gen", *self.options(), *([] if wav else ["-t", "raw"]), *options,
                         "-o", str(path)], check=True)
         return path

@@ -37,7 +37,7 @@ SIMULATIONS = []        # of this process
 
 
 class GuestError(RuntimeError):
-    """The guest did not come to a result; the message ends with its console's last lines."""
+    """The guest returned no result. The message ends with the last lines of its console."""
 
 
 def qemu_command(folder, shift, memory, kernel, initramfs, memory_mb=MEMORY_MB):
@@ -95,7 +95,7 @@ class Monitor:
 
 
 class Simulation:
-    """What guests in simulated time of one kernel start from: an image, and its snapshot."""
+    """The image and the snapshot from which guests of one kernel start."""
 
     def __init__(self, kernel, shift=1, memory_mb=MEMORY_MB):
         self.kernel = kernel
@@ -132,7 +132,7 @@ class Simulation:
         shutil.rmtree(root)
 
     def make_snapshot(self, folder):
-        """Boots a guest until its agent waits for a job, and keeps its memory and its devices."""
+        """Boots a guest until its agent waits for a job, and saves its memory and its devices."""
         (folder / "mailbox").touch()
         os.truncate(folder / "mailbox", mailbox.SIZE)
         process = subprocess.Popen(self.qemu(folder, f"share=on,mem-path={folder}/memory"),
@@ -188,7 +188,7 @@ class Simulation:
         return result, folder
 
     def take(self, group):
-        """The group's idle guest if there is one; else a new one."""
+        """The idle guest of the group, or a new guest."""
         if group and self.idle and self.idle[0] == group:
             guest, self.idle = self.idle[1], None
             return guest
@@ -202,7 +202,7 @@ class Simulation:
 
 
 class Guest:
-    """A guest that goes on from the snapshot, and runs jobs one after the other."""
+    """A guest that continues from the snapshot and runs jobs one after the other."""
 
     def __init__(self, simulation):
         self.jobs = 0
@@ -217,7 +217,7 @@ class Guest:
         self.snapshot = simulation.snapshot
 
     def resume(self):
-        """Lets the guest, which stands still before a job, go on."""
+        """Lets the guest, which is stopped before a job, continue."""
         if not self.jobs:
             self.monitor = Monitor(self.folder / "qmp", self.process)
             self.monitor.share_memory()
@@ -235,7 +235,7 @@ class Guest:
         self.resume()
         self.jobs += 1
         began = processor_seconds(self.process.pid)
-        # A busy machine is no reason to give up.
+        # The limit is processor time, because this machine may be busy. Real time has ten times the limit.
         deadline = time.monotonic() + 10 * limit_s
         while not mailbox.is_ready(self.memory, mailbox.RESULT):
             if self.process.poll() is not None or processor_seconds(self.process.pid) - began > limit_s or \
@@ -260,19 +260,19 @@ class Guest:
 
 @functools.cache
 def simulation(*arguments):
-    """The Simulation of these arguments: a process looks only once for what it is made of."""
+    """The Simulation of these arguments; a process computes its keys only once."""
     SIMULATIONS.append(Simulation(*arguments))
     return SIMULATIONS[-1]
 
 
 def end_idle():
-    """Ends guests that wait for another job."""
+    """Ends the guests that wait for another job."""
     for here in SIMULATIONS:
         here.end_idle()
 
 
 def processor_seconds(pid):
-    """What a process has used of the processors."""
+    """Processor time of a process."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -25,7 +25,7 @@ def tracked():
 
 
 def matching(*patterns, without=()):
-    """Those whose whole name one of these shell patterns matches, as * matches / too."""
+    """Files whose whole name matches one of these shell patterns. * also matches /."""
     def any_of(name, these):
         return any(fnmatch.fnmatchcase(str(name), pattern) for pattern in these)
     return [name for name in tracked() if any_of(name, patterns) and not any_of(name, without)]
@@ -37,14 +37,14 @@ def text(name):
 
 
 def shell_scripts():
-    """By their names, or by their first lines."""
+    """Shell scripts, by name or by their first line."""
     return [name for name in tracked() if name.suffix in (".sh", ".bash")
             or re.match(r"#!.*[/ ](ba)?sh\b", text(name))]
 
 
 @functools.cache
 def by_name():
-    """Mapping of file names without folders to the files that have them."""
+    """Mapping of file names without folders to files."""
     files = {}
     for name in tracked():
         files.setdefault(name.name, []).append(name)
@@ -70,7 +70,7 @@ def reads(name):
 
 
 def digest(names, *parts):
-    """Name for the content of these files, their names and other parts."""
+    """Hash of the names and the content of these files, and of other parts."""
     return paths.digest(*[part for name in names for part in (str(name), paths.TOP / name)], *parts)
 
 

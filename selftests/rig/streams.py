@@ -4,19 +4,19 @@
 import contextlib
 import re
 
-# What none of a stream's counters may show where neither host nor program is late
+# Counters that must be 0 if neither the host nor the program is late
 FAULTS = ("dropped", "inserted", "underflows", "overflows", "reconnects", "resyncs")
 
 
 class Streams:
-    """The streams that are closed from now on, read from the kernel log (the module must be loaded with debug)."""
+    """The streams that are closed from now on, read from the kernel log. The module must be loaded with debug."""
 
     def __init__(self, guest):
         self.guest = guest
         self.taken = len(self.closed())
 
     def closed(self):
-        """A dict for each closed stream: application, frames, delay, and the counters."""
+        """A dict for each closed stream: application, frames, delay, and counters."""
         found = []
         for line in self.guest.card_log():
             match = re.match(r"(.+) closed: (\d+) frames, (.*)", line)
@@ -26,14 +26,14 @@ class Streams:
         return found
 
     def new(self, count=1):
-        """The streams that were closed since the last call; there must be so many."""
+        """The streams that were closed since the last call. There must be this many."""
         found = self.closed()[self.taken:]
         self.taken += len(found)
         assert len(found) == count, f"{len(found)} streams were closed, expected {count}: {found}"
         return found
 
     def faultless(self, count=1, but=()):
-        """As new(); no counter of a fault may have moved, but for those named."""
+        """Like new(). Counters of faults must be 0, except for those named."""
         for stream in self.new(count):
             bad = {name: stream[name] for name in FAULTS if stream[name] and name not in but}
             assert not bad, f"{stream['application']} closed with {bad}, expected 0 each"
@@ -41,7 +41,7 @@ class Streams:
 
 @contextlib.contextmanager
 def case(name):
-    """Names a case of a loop in the failures within it."""
+    """Context for one case of a loop: a failure in it names the case."""
     print(f"{name}:")
     try:
         yield

@@ -31,14 +31,14 @@ def keep_clean(kind, key):
 
 
 def forget_old(kind):
-    """Removes verdicts that nothing asked for in some weeks."""
+    """Removes verdicts that were not used for some weeks."""
     for path in (CLEAN / kind).glob("*"):
         if path.stat().st_mtime < time.time() - KEEP_DAYS * 86400:
             path.unlink(missing_ok=True)
 
 
 def once(kind, key, check):
-    """Calls check() unless it was clean for this key; what it returns is a list of findings."""
+    """Findings of check(), or none if this key was clean before."""
     if is_clean(kind, key):
         return []
     findings = check()
@@ -59,7 +59,7 @@ def each(kind, items, key, check, batch=1):
     def some(files):
         findings = check(files)
         if findings and len(files) > 1:
-            # Which of them are clean?
+            # Find those that are clean.
             return [line for file in files for line in some([file])]
         if not findings:
             for file in files:
@@ -81,7 +81,7 @@ def require_none(findings):
 
 
 def output(*command, cwd=paths.TOP, env=None):
-    """Exit status, and the lines that a command prints"""
+    """Exit status and output lines of a command"""
     done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, env=env,
                           text=True, errors="replace", check=False)
@@ -89,7 +89,7 @@ def output(*command, cwd=paths.TOP, env=None):
 
 
 def complaints(*command, **options):
-    """What a command prints is what it found. One that fails without a word is a finding too."""
+    """Output lines of a command as findings. A command that fails without output is also a finding."""
     status, lines = output(*command, **options)
     lines = [line for line in lines if line.strip()]
     if status and not lines:

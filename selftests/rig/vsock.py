@@ -38,18 +38,18 @@ class Listener:
             entry[1] = time.monotonic()
 
     def stop(self):
-        """Nobody listens any more; connections stay as they are."""
+        """Stops to listen; connections stay open."""
         os.write(self.ended, b".")
         self.thread.join()
         self.listener.close()
 
 
 def hang_up(_):
-    """Ends a connection as soon as it is there."""
+    """Closes a connection at once."""
 
 
 def say_nothing(link):
-    """Reads until the card ends the connection."""
+    """Reads until the card closes the connection."""
     try:
         while link.recv(65536):
             pass
