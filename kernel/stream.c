@@ -24,7 +24,6 @@
 #include "stream.h"
 
 #define HVSND_RECEIVES		64	/* then let others work */
-#define HVSND_FIRST_SLICE	64	/* bytes fed before the first audio */
 #define HVSND_RECONNECT_MS	500
 #define HVSND_RETRY_MIN_MS	100
 #define HVSND_RETRY_ON_MS	400	/* while the application runs */
@@ -32,18 +31,10 @@
 #define HVSND_SILENT_MS		2000	/* a host this quiet is told of */
 #define HVSND_UNANSWERED_MS	2000	/* a host this quiet is gone */
 #define HVSND_GIVE_UP_MS	35000U	/* PulseAudio's clients wait 30 s */
-#define HVSND_REPORT_MS		200	/* between timing reports */
-#define HVSND_REPORT_FIRST_MS	50
-#define HVSND_REPORT_MOST_MS	500	/* where the host says nothing */
-#define HVSND_REPORT_LATE_MS	50	/* older ones tell too little */
-#define HVSND_LATENCY_MAX_US	2000000	/* no device is further away */
 #define HVSND_LATE_DEVICE_MS	5000	/* no device begins later */
-#define HVSND_STANDSTILL_MS	100	/* this much more delay tells of one */
-#define HVSND_REPORTS_FIRST	8	/* that tell what delay there is */
 #define HVSND_TAILS		32	/* of one card; more are cut off */
 #define HVSND_TAIL_MS		3000	/* over what the tail takes */
 #define HVSND_TAIL_BYTES	SZ_1M	/* of drained sounds not yet sent */
-#define HVSND_SILENCE_BYTES	SZ_64K	/* that are looked at, interrupts off */
 
 static u32 hvsnd_ms(const struct hvsnd_stream *st, u32 ms)
 {
@@ -135,52 +126,17 @@ static void hvsnd_stream_set_alarm(struct hvsnd_stream *st, u64 since_ns)
 /* ------------------------------------------------------------------------ */
 /* The PCM's state, under st->lock                                          */
 
-#define HVSND_PCM_BEGUN	(BIT(HVSND_PCM_STARTING) |			\
-			 BIT(HVSND_PCM_STARTING_LINKED) |		\
-			 BIT(HVSND_PCM_RUNNING))
-#define HVSND_PCM_ENDED	(BIT(HVSND_PCM_STOPPED) | BIT(HVSND_PCM_DRAINING))
-
-static const u8 hvsnd_pcm_next[] = {
-	[HVSND_PCM_SETUP] = HVSND_PCM_BEGUN,
-	[HVSND_PCM_STARTING] = BIT(HVSND_PCM_RUNNING) | BIT(HVSND_PCM_PAUSED) |
-			       HVSND_PCM_ENDED,
-	[HVSND_PCM_STARTING_LINKED] = BIT(HVSND_PCM_RUNNING) |
-				      BIT(HVSND_PCM_PAUSED) | HVSND_PCM_ENDED,
-	[HVSND_PCM_RUNNING] = BIT(HVSND_PCM_PAUSED) | HVSND_PCM_ENDED,
-	[HVSND_PCM_PAUSED] = HVSND_PCM_BEGUN | HVSND_PCM_ENDED,
-	[HVSND_PCM_STOPPED] = HVSND_PCM_BEGUN | BIT(HVSND_PCM_SETUP),
-	[HVSND_PCM_DRAINING] = HVSND_PCM_BEGUN | BIT(HVSND_PCM_DRAINING_COPY),
-	[HVSND_PCM_DRAINING_COPY] = HVSND_PCM_BEGUN,
-};
-
 static void hvsnd_stream_set_state(struct hvsnd_stream *st,
 				   enum hvsnd_pcm_state state)
 {
 	lockdep_assert_held(&st->lock);
-	WARN_ON_ONCE(HVSND_DEBUG &&
-		     !(hvsnd_pcm_next[st->state] & BIT(state)));
+	WARN_ON_ONCE(HVSND_DEBUG && !hvsnd_pcm_may_follow(st->state, state));
 	WRITE_ONCE(st->state, state);
 }
 
-/* The clock waits. */
-static bool hvsnd_stream_is_starting(const struct hvsnd_stream *st)
-{
-	return st->state == HVSND_PCM_STARTING ||
-	       st->state == HVSND_PCM_STARTING_LINKED;
-}
-
-/* The position runs, or is about to. */
 static bool hvsnd_stream_is_on(const struct hvsnd_stream *st)
 {
-	return BIT(READ_ONCE(st->state)) & HVSND_PCM_BEGUN;
-}
-
-/* All was taken; the host is to play it to the end. */
-static bool hvsnd_stream_is_draining(const struct hvsnd_stream *st)
-{
-	enum hvsnd_pcm_state state = READ_ONCE(st->state);
-
-	return state == HVSND_PCM_DRAINING || state == HVSND_PCM_DRAINING_COPY;
+	return hvsnd_pcm_is_on(READ_ONCE(st->state));
 }
 
 /**
@@ -192,23 +148,11 @@ static bool hvsnd_stream_is_draining(const struct hvsnd_stream *st)
  */
 bool hvsnd_stream_is_idle(const struct hvsnd_stream *st)
 {
-	enum hvsnd_pcm_state state = READ_ONCE(st->state);
-
-	return state == HVSND_PCM_SETUP || state == HVSND_PCM_STOPPED;
+	return hvsnd_pcm_is_idle(READ_ONCE(st->state));
 }
 
 /* ------------------------------------------------------------------------ */
 /* The position, under st->lock                                             */
-
-/*
- * A program that never stops, and has not moved its pointer since START, has
- * what is in the ring played as the position passes it: those that map the
- * buffer and tell nothing (OSS mmap), or wrote once what is to go on forever.
- */
-static bool hvsnd_stream_is_untold(const struct hvsnd_stream *st, u64 pos)
-{
-	return st->freewheel || (st->loops && pos >= st->appl);
-}
 
 static void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 {
@@ -216,28 +160,26 @@ static void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 	u64 at = st->hold_ns;
 
 	lockdep_assert_held(&st->lock);
-	if (!hvsnd_stream_is_starting(st)) {
+	if (!hvsnd_pcm_is_starting(st->state)) {
 		u64 pos = hvsnd_clock_frames(&st->clock, now);
-		bool untold = st->freewheel || st->loops;
-		u64 refill = pos + (untold ? g->chunk : g->max_ahead / 2);
+		u64 refill = pos + g->max_ahead / 2;
 
-		/* What is seen of the position comes in steps of this. */
-		if (st->loops)
-			refill = pos + min(g->chunk, hvsnd_ms(st, 5));
-
-		/*
-		 * When what was sent will no longer be enough ahead, which is
-		 * at the end of a period; where they do not count it is often
-		 * enough anyway.
-		 */
-		if (hvsnd_is_playback(st) && !untold &&
-		    st->stride == st->period_frames &&
-		    st->sent > pos + g->timer_low_water)
-			refill = st->sent - g->timer_low_water;
+		if (hvsnd_is_playback(st))
+			refill = hvsnd_playback_wakeup(&st->playback, g,
+						       st->stride ==
+						       st->period_frames, pos);
 		at = hvsnd_clock_time(&st->clock, min(st->next_look, refill));
 	}
 	st->cpu = raw_smp_processor_id();
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
+}
+
+/* What reports told of the host's delay does not hold any more. */
+static void hvsnd_stream_relearn(struct hvsnd_stream *st)
+{
+	lockdep_assert_held(&st->lock);
+	hvsnd_delay_relearn(&st->delay, &st->clock, &st->geometry,
+			    hvsnd_stream_position(st));
 }
 
 static void hvsnd_stream_run_clock(struct hvsnd_stream *st, u64 now)
@@ -245,19 +187,6 @@ static void hvsnd_stream_run_clock(struct hvsnd_stream *st, u64 now)
 	hvsnd_stream_set_state(st, HVSND_PCM_RUNNING);
 	hvsnd_clock_start(&st->clock, now, hvsnd_clock_frames(&st->clock, now));
 	hvsnd_stream_set_timer(st, now);
-}
-
-/* What the reports told of the host's delay does not hold any more. */
-static void hvsnd_stream_relearn(struct hvsnd_stream *st)
-{
-	lockdep_assert_held(&st->lock);
-	st->reports = 0;
-	st->asked_epoch = 0;
-	st->first_read = -1;
-	st->begun = false;
-	st->late_pos =
-		hvsnd_stream_position(st) + hvsnd_ms(st, HVSND_LATE_DEVICE_MS);
-	st->clock.excess = 0;
 }
 
 /*
@@ -283,93 +212,6 @@ static void hvsnd_stream_go(struct hvsnd_stream *st, u64 at_ns)
 	hvsnd_stream_set_timer(st, now);
 }
 
-/* How far audio may be sent now. */
-static u64 hvsnd_stream_limit(const struct hvsnd_stream *st, u64 pos)
-{
-	lockdep_assert_held(&st->lock);
-	if (hvsnd_stream_is_draining(st))
-		return st->appl;
-	if (hvsnd_stream_is_untold(st, pos))
-		return pos;
-	return min(st->appl, pos + st->geometry.max_ahead);
-}
-
-/*
- * What is written is sent at once only if the host would otherwise soon have
- * nothing: a message costs far more than what is in it. Nor is it sent frame by
- * frame as the position goes on, which it does even while something is sent.
- */
-static bool hvsnd_stream_is_due(const struct hvsnd_stream *st, u64 pos, u32 low)
-{
-	u64 limit = hvsnd_stream_limit(st, pos);
-
-	lockdep_assert_held(&st->lock);
-	if (hvsnd_stream_is_draining(st))
-		return st->sent < limit;
-	if (hvsnd_stream_is_untold(st, pos))
-		return st->sent + hvsnd_ms(st, 2) <= limit;
-	return st->sent < limit && st->sent <= pos + low;
-}
-
-/* Capture: frames into a ring of so many, from @to on; silence without @data. */
-static void hvsnd_stream_copy(const struct hvsnd_stream *st, u8 *ring, u32 size,
-			      u64 to, const u8 *data, u32 frames)
-{
-	while (frames) {
-		u32 at, n;
-		u8 *p;
-
-		div_u64_rem(to, size, &at);
-		n = min(frames, size - at);
-		p = ring + (size_t)at * st->frame_bytes;
-		if (data) {
-			memcpy(p, data, (size_t)n * st->frame_bytes);
-			data += (size_t)n * st->frame_bytes;
-		} else {
-			snd_pcm_format_set_silence(st->params.format, p,
-						   n * st->params.channels);
-		}
-		to += n;
-		frames -= n;
-	}
-}
-
-/*
- * Capture: what came early goes into the ring when the position passes it, not
- * before, and whether or not there is something that was not read yet: of that
- * the oldest is lost. Some programs never tell what they have read (dsnoop).
- */
-static void hvsnd_stream_fill(struct hvsnd_stream *st, u64 pos)
-{
-	lockdep_assert_held(&st->lock);
-	while (st->early_out < st->early_in && st->sent < pos) {
-		u32 at, n;
-
-		div_u64_rem(st->early_out, st->early_size, &at);
-		n = min_t(u64, st->early_in - st->early_out,
-			  st->early_size - at);
-		n = min_t(u64, n, pos - st->sent);
-		hvsnd_stream_copy(st, st->ring, st->ring_frames, st->sent,
-				  st->early + (size_t)at * st->frame_bytes, n);
-		st->early_out += n;
-		st->sent += n;
-	}
-}
-
-/* Capture: silence in place of what did not come in time. */
-static void hvsnd_stream_fill_late(struct hvsnd_stream *st, u64 pos)
-{
-	lockdep_assert_held(&st->lock);
-	hvsnd_stream_fill(st, pos);
-	if (pos <= st->sent)
-		return;
-	if (pos - st->sent > st->ring_frames)
-		st->sent = pos - st->ring_frames;
-	hvsnd_stream_copy(st, st->ring, st->ring_frames, st->sent, NULL,
-			  pos - st->sent);
-	st->sent = pos;
-}
-
 static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 {
 	struct hvsnd_stream *st =
@@ -388,7 +230,7 @@ static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 		return HRTIMER_NORESTART;
 	}
 	linked = st->state == HVSND_PCM_STARTING_LINKED;
-	if (hvsnd_stream_is_starting(st)) {
+	if (hvsnd_pcm_is_starting(st->state)) {
 		if (now >= st->hold_ns)
 			hvsnd_stream_run_clock(st, linked ? st->hold_ns : now);
 	} else {
@@ -400,12 +242,14 @@ static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 					st->stride;
 		}
 		if (hvsnd_is_playback(st))
-			work = st->ready && !st->asleep &&
-			       (hvsnd_stream_is_due(st, pos, low) ||
+			work = st->ready && !st->remote.suspended &&
+			       (hvsnd_playback_is_due(&st->playback,
+						      &st->geometry, st->state,
+						      pos, low) ||
 				(st->session.ops->timing &&
-				 now >= READ_ONCE(st->late_ns)));
+				 now >= st->delay.latest_ns));
 		else
-			work = st->room_wanted;
+			work = st->capture.no_room;
 	}
 	spin_unlock_irqrestore(&st->lock, flags);
 
@@ -428,69 +272,25 @@ static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 /* Frames of what was stopped that the host has still to play. */
 static s64 hvsnd_stream_busy(const struct hvsnd_stream *st)
 {
-	u64 end = max(st->channel.busy_ns, st->empty_ns), now = ktime_get_ns();
+	u64 end = max(st->channel.busy_ns, st->playback.busy_until_ns), now = ktime_get_ns();
 
 	if (end <= now)
 		return 0;
 	return div_u64((end - now) * st->params.rate, NSEC_PER_SEC);
 }
 
-/*
- * A START that the host does not know of: it is to trail the position by the
- * delay, so silence goes first, less what has passed since.
- */
+/* Begins a START that the host does not know of. */
 static void hvsnd_stream_begin(struct hvsnd_stream *st, u64 pos)
 {
-	s64 oldest = pos - st->ring_frames;
-	u64 from = st->sent;
-	s64 silence;
-	u32 soon = 0;
-
 	lockdep_assert_held(&st->lock);
-	if (!hvsnd_stream_is_starting(st))
-		soon = min(st->geometry.chunk, hvsnd_ms(st, 20));
-	st->host_epoch = st->epoch;
-	st->host_draining = false;
-	st->drained = false;
-	st->padded = false;
-	st->primed = false;
-	st->late = 0;
-	st->carry_len = 0;
-	st->silence = 0;
-	st->skip = 0;
-	st->insert = 0;
+	hvsnd_remote_begin(&st->remote, st->epoch);
 	hvsnd_stream_relearn(st);
-	if (!hvsnd_is_playback(st))
-		return;
-	/*
-	 * It has nothing yet, also of what another was sent ahead of @pos, or
-	 * plays whatever it has. Of what is behind, the application has
-	 * written over all but @oldest, and a period that it was told is
-	 * free, which goes on while this is sent, it may be writing over now.
-	 */
-	if (!hvsnd_stream_is_untold(st, pos))
-		oldest = min_t(s64, pos + soon,
-			       st->appl - st->ring_frames + st->period_frames);
-	if (st->session.ops->timing || !st->total)
-		from = min(from, pos);
-	if (hvsnd_stream_is_on(st)) {
-		if (pos > from + st->delay_frames)
-			from = pos - st->delay_frames;
-		if (oldest > (s64)from)
-			from = oldest;
-	}
-	if (from > st->sent) {
-		st->stats.dropped += from - st->sent;
-		st->stats.dropped_late += from - st->sent;
-	}
-	st->sent = from;
-	WRITE_ONCE(st->gone, from);
-	silence = (s64)(from - pos) + st->delay_frames - hvsnd_stream_busy(st);
-	st->silence = max_t(s64, silence, 0);
-	/* Until the reports tell. */
-	if (st->session.ops->timing)
-		st->delay = st->delay_frames + st->latency_frames +
-			    max_t(s64, -silence, 0);
+	if (hvsnd_is_playback(st))
+		hvsnd_playback_begin(&st->playback, &st->context, st->state,
+				     pos, st->session.ops->timing || !st->total,
+				     hvsnd_stream_busy(st));
+	else
+		hvsnd_capture_begin(&st->capture);
 }
 
 /*
@@ -502,125 +302,50 @@ static void hvsnd_stream_check_drain(struct hvsnd_stream *st)
 	struct snd_pcm_substream *substream = st->substream;
 
 	lockdep_assert_held(&st->lock);
-	if (st->loops && st->appl && hvsnd_stream_is_on(st) &&
+	if (st->playback.tracking == HVSND_TRACKING_LOOP &&
+	    st->playback.appl_ptr && hvsnd_stream_is_on(st) &&
 	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)
-		st->loops = false;
-}
-
-/*
- * Playback, under st->lock: whether the host gets what is due though it does
- * not ask for it. It does not while its device has not begun, nor while it
- * trails because that was late, but the position goes on.
- */
-static bool hvsnd_stream_is_unasked(const struct hvsnd_stream *st)
-{
-	lockdep_assert_held(&st->lock);
-	return st->begun ? st->clock.excess :
-			   hvsnd_stream_position(st) < st->late_pos;
-}
-
-/*
- * Playback, under st->lock: a host that trails by more than it needs catches up
- * by the silence that is next. Looks at no more of it than is quickly done.
- */
-static void hvsnd_stream_skip_silence(struct hvsnd_stream *st, u64 limit)
-{
-	u32 most = HVSND_SILENCE_BYTES / st->frame_bytes;
-	u32 block = sizeof(st->quiet) / st->frame_bytes;
-	u64 from = st->sent;
-	u32 at, n;
-
-	lockdep_assert_held(&st->lock);
-	while (st->clock.excess && st->sent < limit && st->sent - from < most) {
-		div_u64_rem(st->sent, st->ring_frames, &at);
-		n = min3(block, st->ring_frames - at, st->clock.excess);
-		n = min_t(u64, n, limit - st->sent);
-		if (memcmp(st->ring + (size_t)at * st->frame_bytes, st->quiet,
-			   (size_t)n * st->frame_bytes))
-			break;
-		hvsnd_clock_reduce(&st->clock, n);
-		st->delay -= min(st->delay, n);
-		st->sent += n;
-	}
-	if (st->sent != from)
-		WRITE_ONCE(st->gone, st->sent);
+		st->playback.tracking = HVSND_TRACKING_APPL;
 }
 
 /* Frames the next audio to be sent. Returns whether there is any. */
 static bool hvsnd_stream_next(struct hvsnd_stream *st)
 {
 	size_t left = st->tail_len - st->tail_framed;
+	enum hvsnd_source source = HVSND_SOURCE_NONE;
+	struct hvsnd_playback *p = &st->playback;
 	unsigned long flags;
-	u64 pos, limit;
-	bool untold;
-	s64 oldest;
+	u64 pos, frames;
 	size_t n = 0;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!hvsnd_is_playback(st) || !st->ready || st->asleep)
+	if (!hvsnd_is_playback(st) || !st->ready || st->remote.suspended)
 		return false;
 	spin_lock_irqsave(&st->lock, flags);
-	st->session.unasked = hvsnd_stream_is_unasked(st);
+	pos = hvsnd_stream_position(st);
+	st->session.unasked = hvsnd_delay_trails(&st->delay, &st->clock, pos);
 	if (left) {
 		n = st->session.ops->frame(&st->session, left, st->head,
 					   &st->head_len);
-		st->body_source = HVSND_SOURCE_TAIL;
+		source = HVSND_SOURCE_DRAIN_COPY;
 		st->tail_framed += n;
-		goto out;
+	} else if (!st->flush && !hvsnd_pcm_is_idle(st->state) &&
+		   st->state != HVSND_PCM_PAUSED) {
+		/* The host is to forget first what is older than a flush. */
+		hvsnd_stream_check_drain(st);
+		if (hvsnd_remote_is_stale(&st->remote, st->epoch))
+			hvsnd_stream_begin(st, pos);
+		source = hvsnd_playback_next(p, &st->context, st->state, pos,
+					     &frames);
 	}
-	/* The host is to forget first what is older than this. */
-	if (st->flush ||
-	    (!hvsnd_stream_is_on(st) && !hvsnd_stream_is_draining(st)))
-		goto out;
-	pos = hvsnd_stream_position(st);
-	hvsnd_stream_check_drain(st);
-	if (st->host_epoch != st->epoch)
-		hvsnd_stream_begin(st, pos);
-	st->silence += st->insert;
-	st->insert = 0;
-	if (st->silence) {
+	if (source == HVSND_SOURCE_RING || source == HVSND_SOURCE_SILENCE) {
 		n = st->session.ops->frame(&st->session,
-					   st->silence * st->frame_bytes,
-					   st->head, &st->head_len);
-		st->body_source = HVSND_SOURCE_SILENCE;
-		st->silence -= n / st->frame_bytes;
-		goto out;
+					   frames * st->frame_bytes, st->head,
+					   &st->head_len);
+		st->body_pos = p->queued_ptr * st->frame_bytes;
+		hvsnd_playback_queue(p, source, n / st->frame_bytes);
 	}
-	if (st->state == HVSND_PCM_DRAINING_COPY)
-		goto out;
-	limit = hvsnd_stream_limit(st, pos);
-	/*
-	 * Older frames than these the application has written over, or it was
-	 * so late that even the host has passed them.
-	 */
-	untold = hvsnd_stream_is_untold(st, pos);
-	oldest = (untold ? pos : st->appl) - st->ring_frames;
-	if (!untold && hvsnd_stream_is_on(st))
-		oldest = max_t(s64, oldest, pos - st->delay_frames -
-					    st->clock.excess);
-	if (oldest > (s64)st->sent) {
-		st->stats.dropped += oldest - st->sent;
-		st->stats.dropped_late += oldest - st->sent;
-		st->sent = oldest;
-	}
-	n = min_t(u64, st->skip, limit > st->sent ? limit - st->sent : 0);
-	st->skip -= n;
-	st->stats.dropped += n;
-	st->stats.dropped_resync += n;
-	st->sent += n;
-	n = 0;
-	if (!untold && hvsnd_stream_is_on(st) &&
-	    st->reports >= HVSND_REPORTS_FIRST)
-		hvsnd_stream_skip_silence(st, limit);
-	if (hvsnd_stream_is_due(st, pos, st->geometry.write_low_water)) {
-		n = st->session.ops->frame(&st->session,
-					   (limit - st->sent) * st->frame_bytes,
-					   st->head, &st->head_len);
-		st->body_source = HVSND_SOURCE_RING;
-		st->body_pos = st->sent * st->frame_bytes;
-		st->sent += n / st->frame_bytes;
-	}
-out:
+	st->body_source = source;
 	spin_unlock_irqrestore(&st->lock, flags);
 	st->head_off = 0;
 	if (!n)
@@ -630,8 +355,9 @@ out:
 	if (n && !st->session.ops->timing)
 		st->channel.busy_ns = max_t(u64, st->channel.busy_ns,
 					    ktime_get_ns()) +
-				   div_u64((u64)n * NSEC_PER_SEC,
-					   st->params.rate * st->frame_bytes);
+				      div_u64((u64)n * NSEC_PER_SEC,
+					      st->params.rate *
+						      st->frame_bytes);
 	return n;
 }
 
@@ -676,22 +402,18 @@ static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 	u64 at = div_u64(st->body_pos, st->frame_bytes);
 	u64 frames = st->body_left / st->frame_bytes;
 	unsigned long flags;
-	s64 oldest;
-	u64 pos;
 
 	lockdep_assert_held(&st->work_lock);
 	if (!st->body_left || st->body_source != HVSND_SOURCE_RING)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
-	pos = hvsnd_stream_position(st);
-	oldest = hvsnd_stream_is_untold(st, pos) ? pos : st->appl;
-	oldest -= st->ring_frames;
-	if (oldest > (s64)at) {
+	if (hvsnd_playback_was_overwritten(&st->playback, &st->context,
+					   hvsnd_stream_position(st), at)) {
 		st->body_source = HVSND_SOURCE_SILENCE;
 		st->stats.dropped += frames;
 		st->stats.dropped_late += frames;
 		st->stats.inserted += frames;
-		WRITE_ONCE(st->gone, at + frames);
+		WRITE_ONCE(st->playback.sent_ptr, at + frames);
 	}
 	spin_unlock_irqrestore(&st->lock, flags);
 }
@@ -699,7 +421,7 @@ static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 /* Sends what is framed: head and audio, straight from where they are. */
 static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 {
-	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
+	size_t ring_bytes = (size_t)st->ring.frames * st->frame_bytes;
 	size_t head = st->head_len - st->head_off;
 	struct kvec vec[10];
 	size_t n = 0, len = head;
@@ -718,25 +440,27 @@ static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 		at = st->body_pos;
 		while (len < head + st->body_left) {
 			div_u64_rem(at, ring_bytes, &off);
-			vec[n].iov_base = st->ring + off;
+			vec[n].iov_base = st->ring.data + off;
 			vec[n].iov_len = min_t(size_t, ring_bytes - off,
 					       head + st->body_left - len);
 			at += vec[n].iov_len;
 			len += vec[n++].iov_len;
 		}
 		break;
-	case HVSND_SOURCE_TAIL:
+	case HVSND_SOURCE_DRAIN_COPY:
 		vec[n].iov_base = st->tail + st->tail_off;
 		vec[n++].iov_len = st->body_left;
 		len += st->body_left;
 		break;
 	case HVSND_SOURCE_SILENCE:
 		while (len < head + st->body_left && n < ARRAY_SIZE(vec)) {
-			vec[n].iov_base = st->quiet;
-			vec[n].iov_len = min_t(size_t, HVSND_QUIET_SIZE,
+			vec[n].iov_base = st->silence.block;
+			vec[n].iov_len = min_t(size_t, HVSND_SILENCE_BLOCK,
 					       head + st->body_left - len);
 			len += vec[n++].iov_len;
 		}
+		break;
+	case HVSND_SOURCE_NONE:
 		break;
 	}
 
@@ -755,8 +479,9 @@ static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 	st->body_left -= ret;
 	if (st->body_source == HVSND_SOURCE_RING) {
 		st->body_pos += ret;
-		WRITE_ONCE(st->gone, div_u64(st->body_pos, st->frame_bytes));
-	} else if (st->body_source == HVSND_SOURCE_TAIL) {
+		WRITE_ONCE(st->playback.sent_ptr,
+			   div_u64(st->body_pos, st->frame_bytes));
+	} else if (st->body_source == HVSND_SOURCE_DRAIN_COPY) {
 		st->tail_off += ret;
 	}
 	hvsnd_stream_free_tail(st);
@@ -796,126 +521,30 @@ static int hvsnd_stream_send(struct hvsnd_stream *st)
 /* The worker: from the host                                                */
 
 /*
- * Under st->lock: the host ran dry, or came late by some frames. From here on
- * there is that much more delay, or a chunk, up to the most. Returns how much.
+ * Capture: how many of the received bytes the session may take now. Audio data
+ * that nobody wants is taken and thrown away.
  */
-static u32 hvsnd_stream_lengthen(struct hvsnd_stream *st, u32 late)
-{
-	u32 more = max(late, st->geometry.chunk);
-
-	lockdep_assert_held(&st->lock);
-	/* An interruption, which no delay would have bridged. */
-	if (late > st->geometry.max_delay)
-		return 0;
-	more = min(more, st->geometry.max_delay - st->delay_frames);
-	st->delay_frames += more;
-	st->clock.target += more;
-	return more;
-}
-
-/* Capture, under st->lock: frames that fit. */
-static u32 hvsnd_stream_room(const struct hvsnd_stream *st)
-{
-	lockdep_assert_held(&st->lock);
-	return st->early_size - (u32)(st->early_in - st->early_out);
-}
-
-/* Capture, under st->lock: puts frames that fit; silence without @data. */
-static void hvsnd_stream_append(struct hvsnd_stream *st, const u8 *data,
-				u32 frames)
-{
-	lockdep_assert_held(&st->lock);
-	hvsnd_stream_copy(st, st->early, st->early_size, st->early_in, data,
-			  frames);
-	st->early_in += frames;
-}
-
-/* Capture, under st->lock: frames that the host is ahead of the position. */
-static s64 hvsnd_stream_ahead(const struct hvsnd_stream *st, u64 pos)
-{
-	lockdep_assert_held(&st->lock);
-	return st->sent + (st->early_in - st->early_out) - pos;
-}
-
-/* Capture, under st->lock: puts what fits; the rest came too late to matter. */
-static void hvsnd_stream_put(struct hvsnd_stream *st, const u8 *data,
-			     u32 frames)
-{
-	u32 skip = min(frames, st->skip), room, more;
-
-	lockdep_assert_held(&st->lock);
-	if (st->late) {
-		more = hvsnd_stream_lengthen(st, st->late);
-		more -= min(more, st->late);
-		more = min(more, hvsnd_stream_room(st));
-		hvsnd_stream_append(st, NULL, more);
-		st->stats.inserted += more;
-		st->late = 0;
-	}
-	room = hvsnd_stream_room(st);
-	st->skip -= skip;
-	st->stats.dropped += skip;
-	st->stats.dropped_resync += skip;
-	data += skip * st->frame_bytes;
-	frames -= skip;
-	if (frames > room) {
-		st->stats.dropped += frames - room;
-		st->stats.dropped_late += frames - room;
-		frames = room;
-	}
-	hvsnd_stream_append(st, data, frames);
-}
-
-/*
- * Capture: how many of the received bytes the session may take now. Before
- * the first audio only a few, so that they fit in @carry until the silence
- * that makes the delay is in the ring.
- */
-static size_t hvsnd_stream_appetite(struct hvsnd_stream *st)
+static size_t hvsnd_stream_rx_quota(struct hvsnd_stream *st)
 {
 	size_t left = st->scratch_len - st->scratch_off;
 	unsigned long flags;
-	size_t most = left;
-	u32 room, n;
+	size_t quota = left;
 
 	lockdep_assert_held(&st->work_lock);
 	if (hvsnd_is_playback(st))
 		return left;
 
 	spin_lock_irqsave(&st->lock, flags);
-	st->room_wanted = false;
+	st->capture.no_room = false;
 	st->discard = st->state != HVSND_PCM_RUNNING;
-	if (st->discard)
-		goto out;
-	if (st->host_epoch != st->epoch)
-		hvsnd_stream_begin(st, 0);
-	most = HVSND_FIRST_SLICE;
-	if (!st->primed)
-		goto out;
-
-	hvsnd_stream_fill(st, hvsnd_stream_position(st));
-	st->silence += st->insert;
-	st->insert = 0;
-	n = min(st->silence, hvsnd_stream_room(st));
-	hvsnd_stream_append(st, NULL, n);
-	st->silence -= n;
-	n = min_t(u32, st->carry_len / st->frame_bytes, hvsnd_stream_room(st));
-	if (!st->silence && n) {
-		hvsnd_stream_put(st, st->carry, n);
-		n *= st->frame_bytes;
-		st->carry_len -= n;
-		memmove(st->carry, st->carry + n, st->carry_len);
+	if (!st->discard) {
+		if (hvsnd_remote_is_stale(&st->remote, st->epoch))
+			hvsnd_stream_begin(st, 0);
+		quota = hvsnd_capture_quota(&st->capture, &st->context,
+					    hvsnd_stream_position(st));
 	}
-	room = hvsnd_stream_room(st);
-	if (st->silence || st->carry_len >= st->frame_bytes || !room) {
-		st->room_wanted = true;
-		most = 0;
-	} else {
-		most = (size_t)room * st->frame_bytes - st->carry_len;
-	}
-out:
 	spin_unlock_irqrestore(&st->lock, flags);
-	return min(most, left);
+	return min(quota, left);
 }
 
 static void hvsnd_stream_captured(struct hvsnd_stream *st, const u8 *data,
@@ -923,7 +552,6 @@ static void hvsnd_stream_captured(struct hvsnd_stream *st, const u8 *data,
 {
 	unsigned long flags;
 	u32 phase;
-	size_t n;
 
 	lockdep_assert_held(&st->work_lock);
 	/* The host cuts its bytes anywhere, we stop taking them anywhere. */
@@ -933,204 +561,94 @@ static void hvsnd_stream_captured(struct hvsnd_stream *st, const u8 *data,
 		return;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (!st->primed) {
-		/* Late or not, from here on the host trails by the delay. */
-		u64 pos = hvsnd_stream_position(st);
-
-		n = phase ? st->frame_bytes - phase : 0;
-		if (n >= len)
-			goto out;
-		data += n;
-		len -= n;
-		hvsnd_stream_fill_late(st, pos);
-		st->primed = true;
-		st->silence = st->delay_frames -
-			      min_t(u64, hvsnd_stream_ahead(st, pos),
-				    st->delay_frames);
-	}
-	if (st->silence) {
-		n = min(len, sizeof(st->carry) - st->carry_len);
-		memcpy(st->carry + st->carry_len, data, n);
-		st->carry_len += n;
-		goto out;
-	}
-	while (len) {
-		if (!st->carry_len && len >= st->frame_bytes) {
-			n = len / st->frame_bytes;
-			hvsnd_stream_put(st, data, n);
-			n *= st->frame_bytes;
-		} else {
-			n = min_t(size_t, len, st->frame_bytes - st->carry_len);
-			memcpy(st->carry + st->carry_len, data, n);
-			st->carry_len += n;
-			if (st->carry_len == st->frame_bytes) {
-				hvsnd_stream_put(st, st->carry, 1);
-				st->carry_len = 0;
-			}
-		}
-		data += n;
-		len -= n;
-	}
-out:
+	hvsnd_capture_deliver(&st->capture, &st->context,
+			      hvsnd_stream_position(st), data, len, phase);
 	spin_unlock_irqrestore(&st->lock, flags);
-}
-
-/* Under st->lock; whatever the host says. */
-static void hvsnd_stream_set_latency(struct hvsnd_stream *st, u64 us)
-{
-	lockdep_assert_held(&st->lock);
-	us = min_t(u64, us, HVSND_LATENCY_MAX_US);
-	st->latency_frames = div_u64(us * st->params.rate, USEC_PER_SEC);
-	st->device_frames = st->latency_frames;
-	st->delay = st->delay_frames + st->latency_frames;
 }
 
 /*
  * Under st->lock: what the report says of the delay between the position and
- * the host's loudspeaker or microphone, in frames. The host counts bytes from
- * some moment of its own, but the connection keeps the order, so its count and
- * ours can be compared where the question stood among the audio, or the answer.
+ * the host's loudspeaker or microphone at a moment, in frames. The host counts
+ * bytes from some moment of its own. But the connection keeps the order, so
+ * its count and ours can be compared where the request stood among the audio
+ * data, or the answer.
  */
 static s64 hvsnd_stream_report(const struct hvsnd_stream *st,
 			       const struct hvsnd_event *ev, u64 at_ns)
 {
-	s64 pos = hvsnd_clock_frames(&st->clock, at_ns);
+	u64 pos = hvsnd_clock_frames(&st->clock, at_ns);
 	s64 bytes = ev->timing.write_index - ev->timing.read_index;
-	s64 pending = (s64)st->silence + st->insert - st->skip;
-	u64 latency = min_t(u64, ev->latency_us, HVSND_LATENCY_MAX_US);
+	s64 pending;
 
 	lockdep_assert_held(&st->lock);
 	if (hvsnd_is_playback(st)) {
-		bytes += st->total - st->asked;
-		pending -= (s64)st->sent - pos;
+		bytes += st->total - st->delay.asked_total;
+		pending = hvsnd_playback_pending(&st->playback, pos);
 	} else {
-		bytes += st->carry_len;
-		pending += hvsnd_stream_ahead(st, pos);
+		bytes += st->capture.partial_len;
+		pending = hvsnd_capture_pending(&st->capture, pos);
 	}
 	return div64_s64(bytes, st->frame_bytes) + pending +
-	       div_u64(latency * st->params.rate, USEC_PER_SEC);
+	       hvsnd_delay_latency(&st->geometry, ev->latency_us);
 }
 
-/*
- * Playback, under st->lock: whether the host's device consumes. Until it does,
- * nothing is known of the delay that it will have.
- */
-static bool hvsnd_stream_has_begun(struct hvsnd_stream *st,
-				   const struct hvsnd_event *ev)
+/* Under st->lock: the delay is made shorter by so many frames, or longer. */
+static void hvsnd_stream_resync(struct hvsnd_stream *st, s64 frames)
 {
-	lockdep_assert_held(&st->lock);
-	if (st->first_read < 0)
-		st->first_read = ev->timing.read_index;
-	if (st->first_read != ev->timing.read_index)
-		st->begun = true;
-	return st->begun;
-}
-
-/* Under st->lock: the first reports tell what delay is to be kept. */
-static void hvsnd_stream_learn(struct hvsnd_stream *st, s64 delay, u64 at_ns)
-{
-	u32 chunk = st->geometry.chunk;
-	u32 needed = max(st->latency_frames, st->device_frames) +
-		     st->delay_frames + chunk;
+	u32 skip = max_t(s64, frames, 0), insert = max_t(s64, -frames, 0);
 
 	lockdep_assert_held(&st->lock);
-	/* A device that stands still again is still beginning. */
-	if (st->reports && delay > div_s64(st->sum, st->reports) +
-				   hvsnd_ms(st, HVSND_STANDSTILL_MS))
-		st->reports = 0;
-	st->sum = delay + (st->reports ? st->sum : 0);
-	st->reports++;
-	delay = max_t(s64, div_s64(st->sum, st->reports), st->delay_frames / 2);
-	st->delay = delay;
-	st->worst_delay = max(st->worst_delay, st->delay);
-	/* What a user asks for holds at once, unless the device began late. */
-	if (READ_ONCE(st->card->config.latency_us)) {
-		needed = max(st->delay_frames, st->latency_frames + chunk);
-		if (delay <= needed + hvsnd_ms(st, HVSND_STANDSTILL_MS))
-			delay = needed;
+	st->stats.resyncs++;
+	if (hvsnd_is_playback(st)) {
+		st->playback.skip = skip ?: st->playback.skip;
+		st->playback.insert = insert ?: st->playback.insert;
+		st->stats.inserted += st->playback.insert;
+	} else {
+		st->capture.skip = skip ?: st->capture.skip;
+		st->capture.insert = insert ?: st->capture.insert;
+		st->stats.inserted += st->capture.insert;
 	}
-	hvsnd_clock_learn(&st->clock, at_ns, delay, needed);
 }
 
 /* Under st->lock: the clock follows the host. */
 static void hvsnd_stream_follow(struct hvsnd_stream *st,
 				const struct hvsnd_event *ev)
 {
-	u64 now = ktime_get_ns(), trip = now - st->asked_ns, at_ns;
-	s64 most = 10LL * st->params.rate;
-	struct hvsnd_clock *c = &st->clock;
-	s64 delay, resync;
-	bool first, begun;
+	struct hvsnd_report report = {
+		.now_ns = ktime_get_ns(),
+		.latency_us = ev->latency_us,
+		.read_index = ev->timing.read_index,
+	};
+	u64 at_ns = hvsnd_delay_report_ns(&st->delay, &st->geometry,
+					  report.now_ns);
+	s64 resync;
 
 	lockdep_assert_held(&st->lock);
-	if (!ev->timing.playing || st->asleep ||
+	if (!ev->timing.playing || st->remote.suspended ||
 	    st->state != HVSND_PCM_RUNNING ||
-	    (!hvsnd_is_playback(st) && !st->primed) ||
-	    st->asked_epoch != st->host_epoch ||
-	    st->host_epoch != st->epoch || !c->running)
+	    (!hvsnd_is_playback(st) && !st->capture.synced) ||
+	    st->delay.asked_epoch != st->remote.epoch ||
+	    hvsnd_remote_is_stale(&st->remote, st->epoch) || !st->clock.running)
 		return;
-	first = st->first_read < 0;
-	begun = !hvsnd_is_playback(st) || hvsnd_stream_has_begun(st, ev);
-	if (trip > HVSND_REPORT_LATE_MS * NSEC_PER_MSEC)
-		return;
-	st->device_frames = div_u64(min_t(u64, ev->latency_us,
-					  HVSND_LATENCY_MAX_US) *
-				    st->params.rate, USEC_PER_SEC);
-	st->round_trip_us = div_u64(trip, NSEC_PER_USEC);
-	/* Capture: the answer may have waited behind audio without room. */
-	if (!hvsnd_is_playback(st))
-		trip = min_t(u64, trip, NSEC_PER_MSEC);
-	at_ns = st->asked_ns + trip / 2;
-
-	delay = clamp_t(s64, hvsnd_stream_report(st, ev, at_ns), -most, most);
-	/* The first one counts only if the next finds that it has begun. */
-	if (!begun && !first) {
-		st->reports = 0;
-		st->delay = max_t(s64, delay, st->delay);
-		st->worst_delay = max(st->worst_delay, st->delay);
-		return;
-	}
-	if (st->reports < HVSND_REPORTS_FIRST) {
-		hvsnd_stream_learn(st, delay, at_ns);
-		return;
-	}
-	hvsnd_clock_return(c, at_ns, !hvsnd_is_playback(st));
-	/* Capture has it the other way round: more delay, a faster host. */
-	resync = hvsnd_clock_report(c, at_ns, hvsnd_is_playback(st) ? delay :
-				    2 * (s64)c->target - delay);
-	if (resync) {
-		st->stats.resyncs++;
-		st->asked_epoch = 0;
-		if (!hvsnd_is_playback(st))
-			resync = -resync;
-		if (resync > 0)
-			st->skip = resync;
-		else
-			st->insert = -resync;
-		st->stats.inserted += st->insert;
-	}
-	delay = div_s64(c->offset_ns * st->params.rate, NSEC_PER_SEC);
-	if (!hvsnd_is_playback(st))
-		delay = -delay;
-	st->delay = clamp_t(s64, c->target + delay, 0, most);
-	st->worst_delay = max(st->worst_delay, st->delay);
+	report.delay = hvsnd_stream_report(st, ev, at_ns);
+	resync = hvsnd_delay_follow(&st->delay, &st->clock, &st->geometry,
+				    &report);
+	if (resync)
+		hvsnd_stream_resync(st, resync);
 }
 
 /*
  * Under st->lock. A device that sleeps consumes nothing, and what the host
- * holds for it is old when it wakes: it is to begin anew then. A stream that
- * is not started wakes it itself.
+ * holds for it is old when it wakes: it is to begin again then.
  */
-static void hvsnd_stream_set_asleep(struct hvsnd_stream *st, bool asleep)
+static void hvsnd_stream_set_suspended(struct hvsnd_stream *st, bool suspended)
 {
 	lockdep_assert_held(&st->lock);
-	if (asleep && !st->host_started)
-		return;
-	if (st->asleep && !asleep && hvsnd_stream_is_on(st)) {
+	if (hvsnd_remote_suspend(&st->remote, suspended) &&
+	    hvsnd_stream_is_on(st)) {
 		st->flush = true;
-		st->host_epoch = st->epoch - 1;
+		hvsnd_remote_set_stale(&st->remote, st->epoch);
 	}
-	st->asleep = asleep;
 }
 
 /* Under st->lock: another device, with a delay of its own to be learnt. */
@@ -1140,12 +658,13 @@ static void hvsnd_stream_moved(struct hvsnd_stream *st,
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->lock);
-	hvsnd_stream_set_latency(st, ev->latency_us);
-	hvsnd_stream_set_asleep(st, ev->suspended);
+	hvsnd_delay_set_latency(&st->delay, &st->geometry,
+				ev->latency_us);
+	hvsnd_stream_set_suspended(st, ev->suspended);
 	hvsnd_stream_relearn(st);
 	/* What the gap takes of the delay while recording is to come back. */
 	if (!hvsnd_is_playback(st))
-		st->host_epoch = st->epoch - 1;
+		hvsnd_remote_set_stale(&st->remote, st->epoch);
 	if (st->clock.running)
 		hvsnd_clock_start(&st->clock, now,
 				  hvsnd_clock_frames(&st->clock, now));
@@ -1188,7 +707,8 @@ static void hvsnd_stream_event(struct hvsnd_session *s,
 	case HVSND_EVENT_READY:
 		st->ready = true;
 		hvsnd_stream_answered(st);
-		hvsnd_stream_set_latency(st, ev->latency_us);
+		hvsnd_delay_set_latency(&st->delay, &st->geometry,
+					ev->latency_us);
 		break;
 	case HVSND_EVENT_TIMING:
 		st->unanswered_ns = 0;
@@ -1199,14 +719,14 @@ static void hvsnd_stream_event(struct hvsnd_session *s,
 		hvsnd_stream_moved(st, ev);
 		break;
 	case HVSND_EVENT_SUSPENDED:
-		hvsnd_stream_set_asleep(st, ev->suspended);
+		hvsnd_stream_set_suspended(st, ev->suspended);
 		break;
 	case HVSND_EVENT_UNDERFLOW:
 		/* Running dry is how a drain ends. */
 		if (!hvsnd_stream_is_on(st))
 			break;
 		st->stats.underflows++;
-		hvsnd_stream_lengthen(st, 0);
+		hvsnd_delay_lengthen(&st->delay, &st->clock, &st->geometry, 0);
 		/* It shows that it needs a little more than it should. */
 		st->clock.excess -= min(st->clock.excess, st->geometry.chunk);
 		break;
@@ -1214,9 +734,9 @@ static void hvsnd_stream_event(struct hvsnd_session *s,
 		st->stats.overflows++;
 		break;
 	case HVSND_EVENT_DRAINED:
-		st->drained = st->host_draining;
-		if (st->drained)
-			st->empty_ns = 0;
+		hvsnd_remote_drained(&st->remote);
+		if (st->remote.state == HVSND_REMOTE_DRAINED)
+			st->playback.busy_until_ns = 0;
 		break;
 	case HVSND_EVENT_KILLED:
 		WRITE_ONCE(st->killed, true);
@@ -1238,7 +758,7 @@ static int hvsnd_stream_receive(struct hvsnd_stream *st)
 	st->heard = false;
 	for (;;) {
 		if (st->scratch_off < st->scratch_len) {
-			n = hvsnd_stream_appetite(st);
+			n = hvsnd_stream_rx_quota(st);
 			if (!n)
 				return 0;
 			ret = st->session.ops->receive(&st->session,
@@ -1341,8 +861,6 @@ static void hvsnd_stream_unlink(struct hvsnd_stream *st)
 	st->up = false;
 	st->params.wait = false;
 	st->unanswered_ns = 0;
-	st->host_started = false;
-	st->host_draining = false;
 	st->head_len = 0;
 	st->head_off = 0;
 	st->body_left = 0;
@@ -1354,9 +872,8 @@ static void hvsnd_stream_unlink(struct hvsnd_stream *st)
 	st->ready = false;
 	st->admitted = false;
 	st->failed = true;
-	st->asleep = false;
-	st->empty_ns = 0;
-	st->host_epoch = st->epoch - 1;
+	st->playback.busy_until_ns = 0;
+	hvsnd_remote_reset(&st->remote, st->epoch);
 	if (st->state == HVSND_PCM_STARTING)
 		hvsnd_stream_run_clock(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -1368,49 +885,39 @@ static void hvsnd_stream_unlink(struct hvsnd_stream *st)
  */
 static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
 {
-	bool begun = hvsnd_is_playback(st) ? st->begun : st->primed;
+	bool begun = hvsnd_is_playback(st) ?
+			     st->delay.device == HVSND_DEVICE_BEGUN :
+			     st->capture.synced;
 
 	return begun || !st->session.ops->timing ? HVSND_UNANSWERED_MS :
 						   HVSND_LATE_DEVICE_MS;
 }
 
-/*
- * A few times a second, when the host has said something: it does so when its
- * device has taken something, and reports that always come at the same moment
- * of that cycle agree best. If it says nothing, the timer has it asked.
- */
+/* Asks for a timing report, a few times a second. */
 static void hvsnd_stream_ask(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 	bool known;
 	u64 now;
-	u32 ms;
 
 	lockdep_assert_held(&st->work_lock);
-	now = ktime_get_ns();
 	/* While one is open, another would not be sent. */
 	if (!st->session.ops->timing || st->unanswered_ns ||
-	    now < (st->heard ? st->ask_ns : st->late_ns))
+	    !hvsnd_delay_is_due(&st->delay, ktime_get_ns(), st->heard))
 		return;
 	/* A START or a pause that comes now makes the answer worthless. */
 	spin_lock_irqsave(&st->lock, flags);
 	now = ktime_get_ns();
-	known = st->host_epoch == st->epoch;
-	if (known) {
-		st->asked = st->total;
-		st->asked_ns = now;
-		st->asked_epoch = st->host_epoch;
-	}
-	ms = st->reports < HVSND_REPORTS_FIRST ? HVSND_REPORT_FIRST_MS :
-					       HVSND_REPORT_MS;
+	known = !hvsnd_remote_is_stale(&st->remote, st->epoch);
+	if (known)
+		hvsnd_delay_ask(&st->delay, now, st->total, st->epoch);
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (!known)
 		return;
 	st->unanswered_ns = now;
-	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, now +
-				  hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC);
-	st->ask_ns = now + ms * NSEC_PER_MSEC;
-	WRITE_ONCE(st->late_ns, now + HVSND_REPORT_MOST_MS * NSEC_PER_MSEC);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER,
+				  now + hvsnd_stream_answer_ms(st) *
+						NSEC_PER_MSEC);
 	st->session.ops->timing(&st->session);
 }
 
@@ -1420,7 +927,7 @@ static void hvsnd_stream_ask(struct hvsnd_stream *st)
  * more of what it takes at a time (PipeWire for 256 frames): it gets that much
  * silence, but no sooner than it needs it, lest it delay what may follow.
  */
-static void hvsnd_stream_outlast(struct hvsnd_stream *st)
+static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
 {
 	u32 chunk_ms = st->session.ops->chunk_ms;
 	u64 chunk_ns = (u64)chunk_ms * NSEC_PER_MSEC;
@@ -1428,39 +935,93 @@ static void hvsnd_stream_outlast(struct hvsnd_stream *st)
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
-	if (st->padded)
+	if (padded)
 		end += chunk_ns;
 	else
 		end -= min(end, chunk_ns);
-	/* The next one's sound may follow at once, on the same connection. */
-	if (hvsnd_channel_is_awaited(&st->channel)) {
-		st->drained = true;
-	} else if (now < end) {
+	if (!hvsnd_channel_is_awaited(&st->channel) && now < end) {
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, end);
-	} else if (st->padded) {
-		st->drained = true;
-	} else {
-		spin_lock_irqsave(&st->lock, flags);
-		if (hvsnd_stream_is_draining(st) && st->host_epoch == st->epoch)
-			st->silence = hvsnd_ms(st, chunk_ms);
-		spin_unlock_irqrestore(&st->lock, flags);
-		st->padded = true;
-		hvsnd_stream_wake(st);
+		return;
 	}
+	spin_lock_irqsave(&st->lock, flags);
+	if (!padded)
+		hvsnd_remote_told(&st->remote, HVSND_COMMAND_DRAIN);
+	/* Another program's audio data may follow on the same connection. */
+	if (padded || hvsnd_channel_is_awaited(&st->channel))
+		hvsnd_remote_drained(&st->remote);
+	else if (hvsnd_pcm_is_draining(st->state) &&
+		 !hvsnd_remote_is_stale(&st->remote, st->epoch))
+		st->playback.silence = hvsnd_ms(st, chunk_ms);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
 }
 
-/* The host has played all of this sound, and not of the one before. */
+/* Under st->lock, or after detach */
 static bool hvsnd_stream_is_drained(const struct hvsnd_stream *st)
 {
-	return hvsnd_stream_is_draining(st) && st->drained &&
-	       st->host_epoch == st->epoch;
+	return hvsnd_remote_is_drained(&st->remote, READ_ONCE(st->state),
+				       st->epoch);
 }
 
-/* The host is to play, to the end of the sound at least. */
-static bool hvsnd_stream_is_unfinished(const struct hvsnd_stream *st)
+/* What ALSA wants of the host, where @sent says that all it may have is sent */
+static struct hvsnd_wanted hvsnd_stream_wanted(struct hvsnd_stream *st,
+					       bool sent)
 {
-	return hvsnd_stream_is_on(st) ||
-	       (hvsnd_stream_is_draining(st) && !hvsnd_stream_is_drained(st));
+	struct hvsnd_wanted w = { .sent = sent };
+	unsigned long flags;
+
+	lockdep_assert_held(&st->work_lock);
+	spin_lock_irqsave(&st->lock, flags);
+	w.state = st->state;
+	w.epoch = st->epoch;
+	w.complete = !st->playback.silence && !st->tail &&
+		     (w.state == HVSND_PCM_DRAINING_COPY ||
+		      st->playback.queued_ptr == st->playback.appl_ptr);
+	if (!sent && st->ready) {
+		w.flush = st->flush;
+		st->flush = false;
+	}
+	spin_unlock_irqrestore(&st->lock, flags);
+	return w;
+}
+
+/* Tells the host to do what ALSA wants. */
+static void hvsnd_stream_command(struct hvsnd_stream *st,
+				 struct hvsnd_wanted *w)
+{
+	const struct hvsnd_session_ops *ops = st->session.ops;
+	enum hvsnd_command command;
+
+	lockdep_assert_held(&st->work_lock);
+	while ((command = hvsnd_remote_next(&st->remote, w))) {
+		switch (command) {
+		case HVSND_COMMAND_STOP:
+			hvsnd_stream_cut_tail(st);
+			ops->stop(&st->session);
+			w->flush = false;
+			break;
+		case HVSND_COMMAND_PAUSE:
+			ops->pause(&st->session);
+			break;
+		case HVSND_COMMAND_START:
+			ops->start(&st->session);
+			break;
+		case HVSND_COMMAND_DRAIN:
+			if (!ops->drain) {
+				hvsnd_stream_drain_by_time(st, false);
+				return;
+			}
+			ops->drain(&st->session);
+			break;
+		case HVSND_COMMAND_NONE:
+			break;
+		}
+		hvsnd_remote_told(&st->remote, command);
+	}
+	if (!ops->drain && w->sent && w->complete &&
+	    hvsnd_pcm_is_draining(w->state) &&
+	    st->remote.state == HVSND_REMOTE_DRAINING)
+		hvsnd_stream_drain_by_time(st, true);
 }
 
 /* Lets the host know what ALSA wants, and sends what there is. */
@@ -1468,39 +1029,23 @@ static int hvsnd_stream_serve(struct hvsnd_stream *st)
 {
 	const struct hvsnd_session_ops *ops = st->session.ops;
 	struct hvsnd_volume volume;
+	struct hvsnd_wanted w;
 	unsigned long flags;
-	bool all, flush, paused, on, draining;
 	int err;
 
 	lockdep_assert_held(&st->work_lock);
-	spin_lock_irqsave(&st->lock, flags);
-	paused = st->state == HVSND_PCM_PAUSED;
-	on = hvsnd_stream_is_on(st);
-	draining = hvsnd_stream_is_draining(st);
-	flush = st->flush && st->ready;
-	if (flush)
-		st->flush = false;
-	spin_unlock_irqrestore(&st->lock, flags);
-
 	if (st->ready && ops->set_volume &&
 	    hvsnd_controls_get_volume(st->card, st->params.direction,
 				      &st->volume_seen, &volume))
 		ops->set_volume(&st->session, &volume);
-	if (flush) {
-		hvsnd_stream_cut_tail(st);
-		ops->stop(&st->session);
-		st->host_started = false;
-		st->host_draining = false;
-	}
-	if (st->host_started &&
-	    (paused || hvsnd_stream_is_drained(st))) {
-		ops->pause(&st->session);
-		st->host_started = false;
-	}
-
-	if (st->ready)
+	if (st->ready) {
+		w = hvsnd_stream_wanted(st, false);
+		hvsnd_stream_command(st, &w);
 		hvsnd_channel_want(&st->channel,
-				   hvsnd_stream_is_unfinished(st));
+				   hvsnd_remote_is_unfinished(&st->remote,
+							      w.state,
+							      w.epoch));
+	}
 	err = hvsnd_stream_send(st);
 	if (!st->ready)
 		return err;
@@ -1513,27 +1058,13 @@ static int hvsnd_stream_serve(struct hvsnd_stream *st)
 	if (err && err != -EAGAIN)
 		return err;
 
-	if (!err && !st->host_started && hvsnd_stream_is_unfinished(st)) {
-		ops->start(&st->session);
-		st->host_started = true;
-	}
-	if (!err && draining && !st->host_draining &&
-	    !hvsnd_stream_is_drained(st)) {
-		spin_lock_irqsave(&st->lock, flags);
-		all = hvsnd_stream_is_draining(st) && !st->silence &&
-		      !st->tail &&
-		      (st->state == HVSND_PCM_DRAINING_COPY ||
-		       st->sent == st->appl);
-		spin_unlock_irqrestore(&st->lock, flags);
-		if (all && ops->drain) {
-			ops->drain(&st->session);
-			st->host_draining = true;
-		} else if (all) {
-			hvsnd_stream_outlast(st);
-		}
+	if (!err) {
+		w = hvsnd_stream_wanted(st, true);
+		hvsnd_stream_command(st, &w);
 	}
 	/* Also over a full link: perhaps the host has ceased to read. */
-	if (on && (st->host_started || err))
+	if (hvsnd_stream_is_on(st) &&
+	    (hvsnd_remote_is_running(&st->remote) || err))
 		hvsnd_stream_ask(st);
 	if (!ops->timing && !err)
 		st->unanswered_ns = 0;
@@ -1616,7 +1147,7 @@ static bool hvsnd_stream_is_wanted(struct hvsnd_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	wanted = !hvsnd_stream_is_idle(st) ||
-		 (hvsnd_is_playback(st) && st->appl);
+		 (hvsnd_is_playback(st) && st->playback.appl_ptr);
 	spin_unlock_irqrestore(&st->lock, flags);
 	return wanted;
 }
@@ -1712,7 +1243,7 @@ static int hvsnd_stream_check_silence(struct hvsnd_stream *st)
 static bool hvsnd_stream_is_over(struct hvsnd_stream *st)
 {
 	return READ_ONCE(st->abort) || st->failed ||
-	       hvsnd_stream_is_drained(st) || !hvsnd_stream_is_draining(st) ||
+	       hvsnd_stream_is_drained(st) || !hvsnd_pcm_is_draining(READ_ONCE(st->state)) ||
 	       hvsnd_stream_has_passed(st, HVSND_DEADLINE_LINGER);
 }
 
@@ -1723,17 +1254,17 @@ static void hvsnd_stream_size(struct hvsnd_stream *st)
 		.rate = st->params.rate,
 		.frame_bytes = st->frame_bytes,
 		.period = st->period_frames,
-		.buffer = st->ring_frames,
+		.buffer = st->ring.frames,
 		.latency_us = min_t(u32, READ_ONCE(st->card->config.latency_us),
 				    HVSND_LATENCY_MAX_US),
 		.min_chunk_ms = st->session.ops->chunk_ms,
 		.capture = !hvsnd_is_playback(st),
-		.forgets = st->session.ops->timing,
+		.timed = st->session.ops->timing,
 	};
 	struct hvsnd_session_params *p = &st->params;
 
 	hvsnd_geometry_set(&st->geometry, &params);
-	st->delay_frames = st->geometry.delay;
+	st->delay.jitter = st->geometry.delay;
 	p->frame_bytes = st->frame_bytes;
 	p->chunk = st->geometry.chunk * st->frame_bytes;
 	p->prebuf = st->geometry.delay * st->frame_bytes;
@@ -1756,7 +1287,7 @@ static void hvsnd_stream_pass(struct hvsnd_stream *st)
 	WRITE_ONCE(st->remake, false);
 	st->failed = false;
 	hvsnd_stream_size(st);
-	st->clock.target = st->delay_frames;
+	st->clock.target = st->delay.jitter;
 	spin_unlock_irq(&st->lock);
 	st->told = false;
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
@@ -1939,25 +1470,34 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	st->params = *params;
 	st->frame_bytes = snd_pcm_format_physical_width(format) / 8 *
 			  params->channels;
-	st->ring = ring;
-	st->ring_frames = ring_frames;
+	st->ring.data = ring;
+	st->ring.frames = ring_frames;
+	st->ring.frame_bytes = st->frame_bytes;
 	st->period_frames = period_frames;
 	st->session.ops = card->config.protocol;
 	hvsnd_stream_size(st);
 	if (!hvsnd_is_playback(st)) {
-		/* What comes until the timer looks again, at the latest. */
-		st->early_size = st->geometry.max_delay +
-				 st->geometry.max_ahead / 2 +
-				 2 * st->geometry.chunk;
-		st->early = kvmalloc_array(st->early_size, st->frame_bytes,
-					   GFP_KERNEL);
-		if (!st->early) {
+		st->capture.jitter.frame_bytes = st->frame_bytes;
+		st->capture.jitter.frames =
+			hvsnd_capture_jitter_frames(&st->geometry);
+		st->capture.jitter.data =
+			kvmalloc_array(st->capture.jitter.frames,
+				       st->frame_bytes, GFP_KERNEL);
+		if (!st->capture.jitter.data) {
 			kfree(st);
 			return NULL;
 		}
 	}
-	snd_pcm_format_set_silence(format, st->quiet, sizeof(st->quiet) * 8 /
+	st->silence.frames = HVSND_SILENCE_BLOCK / st->frame_bytes;
+	snd_pcm_format_set_silence(format, st->silence.block,
+				   HVSND_SILENCE_BLOCK * 8 /
 				   snd_pcm_format_physical_width(format));
+	st->context.geometry = &st->geometry;
+	st->context.ring = &st->ring;
+	st->context.silence = &st->silence;
+	st->context.clock = &st->clock;
+	st->context.delay = &st->delay;
+	st->context.stats = &st->stats;
 
 	spin_lock_init(&st->lock);
 	mutex_init(&st->work_lock);
@@ -1968,12 +1508,12 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	st->channel.wake = hvsnd_stream_channel_wake;
 	hvsnd_channel_init(&st->channel, card, params->direction);
 	st->session.event = hvsnd_stream_event;
-	st->host_epoch = st->epoch - 1;
-	hvsnd_clock_init(&st->clock, params->rate, st->delay_frames);
+	hvsnd_remote_reset(&st->remote, st->epoch);
+	hvsnd_delay_init(&st->delay, &st->geometry);
+	hvsnd_clock_init(&st->clock, params->rate, st->delay.jitter);
 	st->patience_ms = HVSND_GIVE_UP_MS;
 	st->stride = period_frames;
 	st->next_look = period_frames;
-	st->delay = st->delay_frames;
 
 	get_task_comm(st->comm, current->group_leader);
 	st->number = substream->number;
@@ -2011,10 +1551,8 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 	hvsnd_clock_start(&st->clock, now, 0);
 	hvsnd_clock_stop(&st->clock, now);
 	st->seen = 0;
-	st->appl = 0;
-	st->sent = 0;
-	st->early_in = 0;
-	st->early_out = 0;
+	hvsnd_playback_prepare(&st->playback);
+	hvsnd_capture_prepare(&st->capture);
 	/* The worker's, but what comes first does not matter. */
 	WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);
 	spin_unlock_irq(&st->lock);
@@ -2038,8 +1576,9 @@ void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	st->freewheel = freewheel;
-	st->loops = loops && hvsnd_is_playback(st);
+	st->playback.tracking = freewheel ? HVSND_TRACKING_NONE :
+				loops ? HVSND_TRACKING_LOOP :
+					HVSND_TRACKING_APPL;
 	st->stride = st->period_frames;
 	if (!wakeups)
 		st->stride *=
@@ -2049,22 +1588,6 @@ void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 	hvsnd_stream_go(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvsnd_stream_wake(st);
-}
-
-/*
- * Under st->lock: the position ended so many frames ago. The host trails it,
- * so what begins before it has caught up is late by that much already.
- */
-static void hvsnd_stream_set_empty(struct hvsnd_stream *st, u64 now, u64 ago)
-{
-	u64 known = st->latency_frames + ago;
-
-	lockdep_assert_held(&st->lock);
-	if (!st->ready || !st->session.ops->timing || st->delay <= known)
-		st->empty_ns = 0;
-	else
-		st->empty_ns = now + div_u64((st->delay - known) * NSEC_PER_SEC,
-					     st->params.rate);
 }
 
 /**
@@ -2078,6 +1601,7 @@ static void hvsnd_stream_set_empty(struct hvsnd_stream *st, u64 now, u64 ago)
  */
 void hvsnd_stream_stop(struct hvsnd_stream *st)
 {
+	struct hvsnd_playback *p = &st->playback;
 	u64 now = ktime_get_ns();
 	unsigned long flags;
 	u64 pos;
@@ -2088,15 +1612,18 @@ void hvsnd_stream_stop(struct hvsnd_stream *st)
 		pos = hvsnd_clock_frames(&st->clock, now);
 		hvsnd_stream_check_drain(st);
 		/* All of it that the position passed was played. */
-		if (hvsnd_is_playback(st) && hvsnd_stream_is_untold(st, pos))
-			st->appl = pos;
-		if (hvsnd_is_playback(st) && pos >= st->appl) {
+		if (hvsnd_is_playback(st) &&
+		    hvsnd_playback_is_untracked(p, pos))
+			p->appl_ptr = pos;
+		p->busy_until_ns = 0;
+		if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
 			hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
-			hvsnd_stream_set_empty(st, now, pos - st->appl);
+			if (st->ready)
+				hvsnd_playback_stopped(p, &st->context, now,
+						       pos - p->appl_ptr);
 		} else {
 			hvsnd_stream_set_state(st, HVSND_PCM_STOPPED);
 			st->flush = true;
-			st->empty_ns = 0;
 		}
 	}
 	hrtimer_try_to_cancel(&st->timer);
@@ -2165,37 +1692,28 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 	pos = max(hvsnd_stream_position(st), st->seen);
 	if (pos - st->seen > most)
 		pos = st->seen + most;
-	if (pos - st->seen >= st->ring_frames) {
+	if (pos - st->seen >= st->ring.frames) {
 		spin_unlock_irqrestore(&st->lock, flags);
 		return -1;
 	}
-	if (!hvsnd_is_playback(st)) {
-		hvsnd_stream_fill(st, pos);
-		if (st->primed && pos > st->sent) {
-			/* The worker was about to put that silence itself. */
-			u32 due = min_t(u64, pos - st->sent, st->silence);
-
-			st->silence -= due;
-			st->stats.inserted += pos - st->sent - due;
-			st->late += pos - st->sent - due;
-		}
-		hvsnd_stream_fill_late(st, pos);
-	}
+	if (!hvsnd_is_playback(st))
+		hvsnd_capture_advance(&st->capture, &st->context, pos);
 	/*
 	 * Of dmix's ring the core makes silence of what this is beyond, and
 	 * others may write over it.
 	 */
-	if (hvsnd_is_playback(st) && hvsnd_stream_is_untold(st, pos) &&
-	    st->ready && !st->asleep)
-		pos = max(st->seen, min(pos, READ_ONCE(st->gone)));
+	if (hvsnd_is_playback(st) &&
+	    hvsnd_playback_is_untracked(&st->playback, pos) && st->ready &&
+	    !st->remote.suspended)
+		pos = max(st->seen, min(pos, READ_ONCE(st->playback.sent_ptr)));
 	if (hvsnd_is_playback(st))
 		st->stats.played += pos - st->seen;
 	else
 		st->stats.recorded += pos - st->seen;
 	st->seen = pos;
-	*delay = st->delay;
+	*delay = st->delay.now;
 	spin_unlock_irqrestore(&st->lock, flags);
-	div_u64_rem(pos, st->ring_frames, &at);
+	div_u64_rem(pos, st->ring.frames, &at);
 	return at;
 }
 
@@ -2210,39 +1728,33 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
  */
 int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 {
-	s64 appl = st->seen + ahead;
+	s64 appl_ptr = st->seen + ahead;
+	struct hvsnd_playback *p = &st->playback;
+	bool on = hvsnd_stream_is_on(st);
 	unsigned long flags;
 	bool work = false;
-	int err = 0;
+	bool taken;
 
 	spin_lock_irqsave(&st->lock, flags);
 	if (hvsnd_is_playback(st)) {
-		/* One that is late may be behind what was given up. */
-		if (!st->freewheel && appl < (s64)st->sent &&
-		    appl < (s64)st->appl)
-			err = -EINVAL;
-		work = st->ready && !st->asleep && hvsnd_stream_is_on(st) &&
-		       (st->freewheel ||
-			st->sent <= st->seen + st->geometry.write_low_water);
+		work = st->ready && !st->remote.suspended && on &&
+		       (p->tracking == HVSND_TRACKING_NONE ||
+			p->queued_ptr <=
+				st->seen + st->geometry.write_low_water);
 		/* The first write is when the host is asked for a stream. */
-		work |= !st->appl && appl > 0;
+		work |= !p->appl_ptr && appl_ptr > 0;
+		taken = hvsnd_playback_set_appl(p, on, appl_ptr);
 	} else {
-		/* One that lags by more than the ring goes on from there. */
-		if (appl + st->ring_frames < (s64)st->sent &&
-		    appl < (s64)st->appl)
-			err = -EINVAL;
+		taken = hvsnd_capture_set_appl(&st->capture, &st->context,
+					       appl_ptr);
 	}
-	if (!err && hvsnd_stream_is_on(st) && appl != (s64)st->appl)
-		st->loops = false;
-	if (!err)
-		st->appl = max_t(s64, appl, 0);
 	/* The timer wakes the program: not from another processor's sleep. */
 	if (hvsnd_stream_is_on(st) && st->cpu != raw_smp_processor_id())
 		hvsnd_stream_set_timer(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
-	if (work && !err)
+	if (work && taken)
 		hvsnd_stream_wake(st);
-	return err;
+	return taken ? 0 : -EINVAL;
 }
 
 /**
@@ -2259,11 +1771,13 @@ void hvsnd_stream_reset(struct hvsnd_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
-		st->appl = st->seen;
-		if (hvsnd_is_playback(st)) {
-			st->sent = st->seen;
+		if (!hvsnd_is_playback(st)) {
+			st->capture.appl_ptr = st->seen;
+		} else {
+			st->playback.appl_ptr = st->seen;
+			st->playback.queued_ptr = st->seen;
+			st->playback.busy_until_ns = 0;
 			st->flush = true;
-			st->empty_ns = 0;
 			st->epoch++;
 		}
 	}
@@ -2277,7 +1791,7 @@ void hvsnd_stream_reset(struct hvsnd_stream *st)
  */
 static bool hvsnd_stream_keep(struct hvsnd_stream *st, u64 from, size_t len)
 {
-	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
+	size_t ring_bytes = (size_t)st->ring.frames * st->frame_bytes;
 	size_t had = st->tail_len - st->tail_off, done = 0, n;
 	u8 *p;
 	u32 off;
@@ -2293,7 +1807,7 @@ static bool hvsnd_stream_keep(struct hvsnd_stream *st, u64 from, size_t len)
 	for (; done < len; done += n) {
 		div_u64_rem(from + done, ring_bytes, &off);
 		n = min_t(size_t, len - done, ring_bytes - off);
-		memcpy(p + had + done, st->ring + off, n);
+		memcpy(p + had + done, st->ring.data + off, n);
 	}
 	kvfree(st->tail);
 	st->tail = p;
@@ -2313,7 +1827,8 @@ static bool hvsnd_stream_keep(struct hvsnd_stream *st, u64 from, size_t len)
  */
 void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 {
-	size_t ring_bytes = (size_t)st->ring_frames * st->frame_bytes;
+	size_t ring_bytes = (size_t)st->ring.frames * st->frame_bytes;
+	struct hvsnd_playback *p = &st->playback;
 	size_t body = 0;
 	u64 from, to;
 	bool keep;
@@ -2324,14 +1839,16 @@ void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 	/* Another thread of the program may still move its pointer. */
 	spin_lock_irq(&st->lock);
 	/* The link may have been full for longer than the ring lasts. */
-	if (hvsnd_stream_is_draining(st) &&
-	    st->appl > st->sent + st->ring_frames) {
-		st->stats.dropped += st->appl - st->ring_frames - st->sent;
-		st->stats.dropped_late += st->appl - st->ring_frames - st->sent;
-		st->sent = st->appl - st->ring_frames;
+	if (hvsnd_pcm_is_draining(st->state) &&
+	    p->appl_ptr > p->queued_ptr + st->ring.frames) {
+		u64 oldest = p->appl_ptr - st->ring.frames;
+
+		st->stats.dropped += oldest - p->queued_ptr;
+		st->stats.dropped_late += oldest - p->queued_ptr;
+		p->queued_ptr = oldest;
 	}
-	to = st->appl * st->frame_bytes;
-	from = st->sent * st->frame_bytes;
+	to = p->appl_ptr * st->frame_bytes;
+	from = p->queued_ptr * st->frame_bytes;
 	keep = st->state == HVSND_PCM_DRAINING && !st->failed;
 	spin_unlock_irq(&st->lock);
 	if (st->body_left && st->body_source == HVSND_SOURCE_RING) {
@@ -2343,16 +1860,17 @@ void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 	    hvsnd_stream_keep(st, from, to - from)) {
 		if (body) {
 			st->tail_framed = body;
-			st->body_source = HVSND_SOURCE_TAIL;
+			st->body_source = HVSND_SOURCE_DRAIN_COPY;
 		}
 		from = to;
 	}
 	if (st->body_source == HVSND_SOURCE_RING)
 		st->body_source = HVSND_SOURCE_SILENCE;
 	spin_lock_irq(&st->lock);
-	if (hvsnd_stream_is_draining(st) && from < to)
+	if (hvsnd_pcm_is_draining(READ_ONCE(st->state)) && from < to)
 		st->stats.dropped += div_u64(to - from, st->frame_bytes);
-	st->sent = st->appl;
+	p->queued_ptr = p->appl_ptr;
+	st->capture.filled_ptr = st->capture.appl_ptr;
 	if (st->state == HVSND_PCM_STOPPED)
 		hvsnd_stream_set_state(st, HVSND_PCM_SETUP);
 	else if (st->state == HVSND_PCM_DRAINING)
@@ -2382,12 +1900,12 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 		st->params.application, st->seen, stats->dropped,
 		stats->inserted, stats->underflows, stats->overflows,
 		stats->reconnects, stats->resyncs, st->session.beyond,
-		st->delay, st->clock.target, st->clock.ppb);
+		st->delay.now, st->clock.target, st->clock.ppb);
 	mutex_lock(&st->work_lock);
 	tail = (u64)st->geometry.max_ahead +
-	       max(st->delay, st->delay_frames + st->latency_frames);
+	       max(st->delay.now, st->delay.jitter + st->delay.latency);
 	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVSND_TAIL_MS;
-	if (!st->begun && st->session.ops->timing)
+	if (st->delay.device != HVSND_DEVICE_BEGUN && st->session.ops->timing)
 		tail += HVSND_LATE_DEVICE_MS;
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_LINGER,
 				  ktime_get_ns() + tail * NSEC_PER_MSEC);
@@ -2528,7 +2046,7 @@ void hvsnd_streams_reap(struct work_struct *work)
 		hvsnd_stream_get_info(st, &info);
 		hvsnd_stats_add(&card->past, &info.stats);
 		/* What was sent of the cookie may still lie there. */
-		kvfree(st->early);
+		kvfree(st->capture.jitter.data);
 		kfree_sensitive(st);
 		n++;
 	}
@@ -2587,7 +2105,7 @@ static u32 hvsnd_stream_told_state(const struct hvsnd_stream *st)
 		return SND_HVSOCK_STATE_RUNNING;
 	if (st->state == HVSND_PCM_PAUSED)
 		return SND_HVSOCK_STATE_PAUSED;
-	if (hvsnd_stream_is_draining(st))
+	if (hvsnd_pcm_is_draining(READ_ONCE(st->state)))
 		return SND_HVSOCK_STATE_TAIL;
 	return SND_HVSOCK_STATE_IDLE;
 }
@@ -2613,22 +2131,22 @@ void hvsnd_stream_get_info(struct hvsnd_stream *st,
 	info->rate = st->params.rate;
 	info->channels = st->params.channels;
 	info->period = st->period_frames;
-	info->buffer = st->ring_frames;
+	info->buffer = st->ring.frames;
 
 	spin_lock_irq(&st->lock);
 	info->state = hvsnd_stream_told_state(st);
 	info->connected = st->ready;
 	info->closed = !READ_ONCE(st->substream);
 	info->position = hvsnd_stream_position(st);
-	info->delay = st->delay;
+	info->delay = st->delay.now;
 	info->target_delay = st->clock.target;
-	info->jitter_delay = st->delay_frames;
-	info->device_delay = st->device_frames;
-	info->round_trip_us = st->round_trip_us;
+	info->jitter_delay = st->delay.jitter;
+	info->device_delay = st->delay.reported_latency;
+	info->round_trip_us = st->delay.round_trip_us;
 	info->ppb = st->clock.ppb;
 	info->stats = st->stats;
 	info->stats.worst_delay_us =
-		div_u64((u64)st->worst_delay * USEC_PER_SEC, st->params.rate);
+		div_u64((u64)st->delay.worst * USEC_PER_SEC, st->params.rate);
 	spin_unlock_irq(&st->lock);
 }
 

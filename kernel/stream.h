@@ -31,41 +31,22 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "core/clock.h"
 #include "controls.h"
+#include "core/capture.h"
+#include "core/clock.h"
+#include "core/context.h"
+#include "core/delay.h"
 #include "core/geometry.h"
+#include "core/pcm_state.h"
+#include "core/playback.h"
+#include "core/remote.h"
+#include "core/ring.h"
 #include "transport/shared.h"
 #include "core/proto/session.h"
 #include "stats.h"
 
 struct hvsnd_card;
 struct snd_pcm_substream;
-
-/**
- * enum hvsnd_pcm_state - what ALSA wants of the stream
- * @HVSND_PCM_SETUP: nothing; the buffer may be gone
- * @HVSND_PCM_STARTING: START came. The clock waits for the first audio data
- *	to be sent, at most until hold_ns.
- * @HVSND_PCM_STARTING_LINKED: as STARTING, but the clocks of linked streams
- *	start together at hold_ns
- * @HVSND_PCM_RUNNING: the position advances
- * @HVSND_PCM_PAUSED: the position stands still, the host keeps what it has
- * @HVSND_PCM_STOPPED: nothing; the buffer is still there
- * @HVSND_PCM_DRAINING: the position has passed all that was written, and the
- *	host is to play it to the end
- * @HVSND_PCM_DRAINING_COPY: as DRAINING, but the buffer may be gone; what the
- *	host has not got was copied
- */
-enum hvsnd_pcm_state {
-	HVSND_PCM_SETUP,
-	HVSND_PCM_STARTING,
-	HVSND_PCM_STARTING_LINKED,
-	HVSND_PCM_RUNNING,
-	HVSND_PCM_PAUSED,
-	HVSND_PCM_STOPPED,
-	HVSND_PCM_DRAINING,
-	HVSND_PCM_DRAINING_COPY,
-};
 
 /**
  * enum hvsnd_deadline - until when the worker waits for something
@@ -86,16 +67,7 @@ enum hvsnd_deadline {
 	HVSND_DEADLINES
 };
 
-/* Where the audio that follows a head comes from. */
-enum hvsnd_source {
-	HVSND_SOURCE_RING,
-	HVSND_SOURCE_TAIL,
-	HVSND_SOURCE_SILENCE,
-};
-
 #define HVSND_SCRATCH_SIZE	2048
-#define HVSND_QUIET_SIZE	512
-#define HVSND_CARRY_SIZE	96
 
 /**
  * struct hvsnd_stream - one substream's pump
@@ -107,13 +79,13 @@ enum hvsnd_source {
  * @comm: the program's name
  * @params: what the host is asked for
  * @frame_bytes: bytes per frame
- * @ring: the PCM ring
- * @ring_frames: frames in it
+ * @ring: PCM buffer
+ * @silence: silence in the stream's format
+ * @context: what the pure parts share
  * @period_frames: frames per period
  *
  * @lock: guards what follows up to @dead
  * @substream: ALSA's part, NULL once detached
- * @delay_frames: how far the host trails the position (D)
  * @geometry: what follows from period, buffer and latency; fixed as long as a
  *	      connection
  * @state: what ALSA wants; hvsnd_stream_set_state() alone writes it
@@ -122,43 +94,18 @@ enum hvsnd_source {
  * @hold_ns: when the clock's wait at START ends
  * @cpu: where the timer was set
  * @clock: the position, in frames since prepare
- * @freewheel: the application does not tell what it wrote (dmix): send what
- *             the position passes
- * @loops: it does not stop where what it wrote ends, and has not told anything
- *         since START: until it does, what is in the ring is played again
+ * @delay: between the position and the host's loudspeaker or microphone
+ * @remote: the host's stream
+ * @playback: playback: what the host gets
+ * @capture: capture: what the host sends
  * @stride: frames between two looks at the application: a period, or several
  *          if it wants no period wakeups
  * @next_look: frame at which the next one is due
  * @seen: position that ALSA was last told
- * @appl: playback: frames written by the application; capture: read by it
- * @sent: playback: frames framed; capture: frames filled in
- * @gone: playback: frames that went out; not under @lock, the worker's alone
  * @admitted: the host let the guest in, on a connection without a stream
  * @ready: the host has the stream
  * @failed: the host is not there; it is tried again now and then
- * @latency_frames: what the host's device adds
- * @device_frames: the same, as the last timing report has it
- * @round_trip_us: how long that report took
- * @delay: frames between the position and the host's loudspeaker or
- *         microphone, as the reports have it
- * @reports: timing reports since the host's device began, as far as they count
- * @first_read: bytes that the device had consumed when the first report came
- *              that asked for this START; -1 for none
- * @begun: playback: the device has consumed more since
- * @late_pos: playback: a device that has not begun at this position never will
- * @skip: frames that are not to be sent, or put into the ring
- * @insert: frames of silence to be sent, or put into the ring, instead
- * @empty_ns: playback: when the host has played what a position that stopped
- *            had passed; 0 if it has nothing
- * @late: capture: frames of silence in the ring for what did not come in time
- * @early: capture: frames that the position has not reached yet; another ring
- * @early_size: frames that fit into it; fixed, as @early is
- * @early_in: frames that were put into it since prepare
- * @early_out: frames that left it for the PCM ring
- * @room_wanted: capture: the worker stopped for want of room
- * @asleep: the host's device sleeps, and takes nothing
- * @worst_delay: the longest that @delay was, in frames, since the beginning
- * @stats: what happened, but for @worst_delay
+ * @stats: what happened
  * @dead: nothing left to do, for the reaper
  *
  * @work_lock: held by the worker while it runs; outside of @lock
@@ -180,14 +127,8 @@ enum hvsnd_source {
  * @suspended: the machine sleeps: no connection
  * @remake: the connection is to be made anew
  * @noted: what was told by netlink
- * @host_epoch: the START that the host knows of
- * @host_started: the host was told to start
- * @host_draining: the host was told to drain
- * @drained: it has
- * @padded: silence was sent behind the end
  * @killed: the host's user, or its policy, ended the stream: none is made
  *          before the next prepare
- * @silence: frames of silence still to be sent, or put into the ring, first
  * @head: what precedes the audio being sent
  * @head_len: bytes in @head
  * @head_off: how many of them went out
@@ -200,22 +141,12 @@ enum hvsnd_source {
  * @tail_off: how many of them went out
  * @discard: capture: what comes is not wanted
  * @total: bytes of audio framed, or received, since the connection began
- * @asked: @total when a timing report was asked for
- * @asked_ns: when that was
- * @asked_epoch: for which START, 0 if it does not count any more
- * @ask_ns: when to ask for the next one, if the host says something
- * @late_ns: when to ask even if it says nothing
- * @heard: it has
+ * @heard: the host has just said something
  * @unanswered_ns: since when none was answered, 0 if there is none to answer;
  *                 or, without such reports, since when nothing was taken
- * @sum: of the first reports' delays, in frames
- * @primed: capture: the first audio came
- * @carry: capture: a frame that came in part
- * @carry_len: bytes of it
  * @scratch: what was received
  * @scratch_len: bytes of it
  * @scratch_off: how many of them the session has taken
- * @quiet: silence in the stream's format
  */
 struct hvsnd_stream {
 	/* fixed */
@@ -226,14 +157,14 @@ struct hvsnd_stream {
 	char comm[TASK_COMM_LEN];
 	struct hvsnd_session_params params;
 	u32 frame_bytes;
-	u8 *ring;
-	u32 ring_frames;
+	struct hvsnd_ring ring;
+	struct hvsnd_silence silence;
+	struct hvsnd_context context;
 	u32 period_frames;
 
 	/* shared */
 	spinlock_t lock;
 	struct snd_pcm_substream *substream;
-	u32 delay_frames;
 	struct hvsnd_geometry geometry;
 	enum hvsnd_pcm_state state;
 	u32 epoch;
@@ -241,36 +172,16 @@ struct hvsnd_stream {
 	u64 hold_ns;
 	int cpu;
 	struct hvsnd_clock clock;
-	bool freewheel;
-	bool loops;
+	struct hvsnd_delay delay;
+	struct hvsnd_remote remote;
+	struct hvsnd_playback playback;
+	struct hvsnd_capture capture;
 	u32 stride;
 	u64 next_look;
 	u64 seen;
-	u64 appl;
-	u64 sent;
-	u64 gone;
 	bool admitted;
 	bool ready;
 	bool failed;
-	u32 latency_frames;
-	u32 device_frames;
-	u32 round_trip_us;
-	u32 delay;
-	u32 reports;
-	s64 first_read;
-	bool begun;
-	u64 late_pos;
-	u32 skip;
-	u32 insert;
-	u64 empty_ns;
-	u32 late;
-	u8 *early;
-	u32 early_size;
-	u64 early_in;
-	u64 early_out;
-	bool room_wanted;
-	bool asleep;
-	u32 worst_delay;
 	struct hvsnd_stats stats;
 	bool dead;
 
@@ -300,13 +211,7 @@ struct hvsnd_stream {
 		u32 xruns;
 		u32 resyncs;
 	} noted;
-	u32 host_epoch;
-	bool host_started;
-	bool host_draining;
-	bool drained;
-	bool padded;
 	bool killed;
-	u32 silence;
 	u8 head[HVSND_HEAD_MAX];
 	size_t head_len;
 	size_t head_off;
@@ -319,21 +224,11 @@ struct hvsnd_stream {
 	size_t tail_off;
 	bool discard;
 	u64 total;
-	u64 asked;
-	u64 asked_ns;
-	u32 asked_epoch;
-	u64 ask_ns;
-	u64 late_ns;
 	bool heard;
 	u64 unanswered_ns;
-	s64 sum;
-	bool primed;
-	u8 carry[HVSND_CARRY_SIZE];
-	size_t carry_len;
 	u8 scratch[HVSND_SCRATCH_SIZE];
 	size_t scratch_len;
 	size_t scratch_off;
-	u8 quiet[HVSND_QUIET_SIZE];
 };
 
 struct hvsnd_stream *

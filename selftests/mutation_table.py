@@ -58,10 +58,10 @@ def debug(name, test, *changes):
     return Mutation(name, changes, f"real/debug/{test}.py", case, long=True)
 
 
-TAGSTRUCT, PULSE, PULSE_WIRE, PULSE_VOLUME, SIMPLE, QUBES, CLOCK, GEOMETRY = (
+TAGSTRUCT, PULSE, PULSE_WIRE, PULSE_VOLUME, SIMPLE, QUBES, CLOCK, GEOMETRY, CAPTURE, DELAY, PLAYBACK, REMOTE = (
     f"kernel/core/{name}.c" for name in
-    ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple",
-     "proto/qubes", "clock", "geometry"))
+    ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple", "proto/qubes",
+     "clock", "geometry", "capture", "delay", "playback", "remote"))
 STREAM, VSOCK, SHARED, CARD, PCM, HOST, NETLINK, CONTROLS = (
     f"kernel/{name}.c" for name in
     ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "netlink", "controls"))
@@ -312,18 +312,17 @@ GROUPS["unasked"] = [
     pulse("a report knows of what was sent after it", PULSE, "	p->fill = p->sent_since_report + (", "	p->fill = ("),
     pulse("a host holds what it forgot", PULSE, "	s->pulse.fill = 0;\n", ""),
     pulse("negative length of a queue", PULSE, "(bytes > 0 ? bytes : 0)", "bytes"),
-    sim("nothing for a device that has not begun", "test_late_device::test_plays", STREAM,
-        "			   hvsnd_stream_position(st) < st->late_pos;\n", "			   false;\n"),
-    sim("nothing for a host that trails", "test_late_device::test_plays", STREAM,
-        "	return st->begun ? st->clock.excess :\n", "	return st->begun ? false :\n"),
-    sim("silence is not left out", "test_late_device::test_comes_back", STREAM,
-        "		hvsnd_stream_skip_silence(st, limit);\n", "		;\n"),
-    sim("silence is left out before the delay is known", "test_late_device::test_comes_back", STREAM,
-        "	if (!untold && hvsnd_stream_is_on(st) &&\n"
-        "	    st->reports >= HVSND_REPORTS_FIRST)\n",
-        "	if (!untold && hvsnd_stream_is_on(st))\n"),
-    sim("silence is left out twice", "test_late_device::test_comes_back", STREAM,
-        "		hvsnd_clock_reduce(&st->clock, n);\n", "		st->clock.excess -= n;\n"),
+    sim("nothing for a device that has not begun", "test_late_device::test_plays", DELAY,
+        "c->excess : pos < d->late_pos;\n", "c->excess : false;\n"),
+    sim("nothing for a host that trails", "test_late_device::test_plays", DELAY,
+        "HVSND_DEVICE_BEGUN ? c->excess :", "HVSND_DEVICE_BEGUN ? false :"),
+    sim("silence is not left out", "test_late_device::test_comes_back", PLAYBACK,
+        "		skip_silence(p, x, limit);\n", "		;\n"),
+    sim("silence is left out before the delay is known", "test_late_device::test_comes_back", PLAYBACK,
+        "	if (!untracked && on && x->delay->reports >= HVSND_REPORTS_FIRST)\n",
+        "	if (!untracked && on)\n"),
+    sim("silence is left out twice", "test_late_device::test_comes_back", PLAYBACK,
+        "		hvsnd_clock_reduce(x->clock, n);\n", "		x->clock->excess -= n;\n"),
     sim("a host that is blocked is gone", "test_late_device::test_blocked", STREAM,
         "HVSND_UNANSWERED_MS :\n						   HVSND_LATE_DEVICE_MS;",
         "HVSND_UNANSWERED_MS :\n						   HVSND_UNANSWERED_MS;"),
@@ -390,9 +389,9 @@ GROUPS["references"] = [
           "		hvsnd_stream_get_info(st, &info);\n"
           "		hvsnd_stats_add(&card->past, &info.stats);\n"
           "		/* What was sent of the cookie may still lie there. */\n"
-          "		kvfree(st->early);\n"
+          "		kvfree(st->capture.jitter.data);\n"
           "		kfree_sensitive(st);\n",
-          "		kvfree(st->early);\n"
+          "		kvfree(st->capture.jitter.data);\n"
           "		kfree_sensitive(st);\n"
           "		hvsnd_stream_get_info(st, &info);\n"
           "		hvsnd_stats_add(&card->past, &info.stats);\n"),
@@ -451,22 +450,22 @@ GROUPS["locks"] = [
           "			HVSND_HOST_NOT_FOUND : host->state;\n",
           "			HVSND_HOST_AWAY : host->state;\n"),
     kunit("mutex under st->lock", "stream.test_tail", STREAM,
-          "		spin_lock_irqsave(&st->lock, flags);\n"
-          "		if (hvsnd_stream_is_draining(st) && st->host_epoch",
-          "		spin_lock_irqsave(&st->lock, flags);\n"
-          "		mutex_lock(&st->card->shared.lock);\n"
-          "		mutex_unlock(&st->card->shared.lock);\n"
-          "		if (hvsnd_stream_is_draining(st) && st->host_epoch"),
+          "	spin_lock_irqsave(&st->lock, flags);\n"
+          "	if (!padded)\n",
+          "	spin_lock_irqsave(&st->lock, flags);\n"
+          "	mutex_lock(&st->card->shared.lock);\n"
+          "	mutex_unlock(&st->card->shared.lock);\n"
+          "	if (!padded)\n"),
     kunit("socket's callbacks stay", "vsock.test_callbacks", VSOCK,
           "	hvsnd_vsock_unhook(vsock, vsock->sock->sk);\n", ""),
     kunit("the timer is not cancelled", "stream.test_closed", STREAM,
           "	hrtimer_cancel(&st->timer);\n", "",
           more=[(STREAM,
-                 "			st->empty_ns = 0;\n"
+                 "			st->flush = true;\n"
                  "		}\n"
                  "	}\n"
                  "	hrtimer_try_to_cancel(&st->timer);\n",
-                 "			st->empty_ns = 0;\n"
+                 "			st->flush = true;\n"
                  "		}\n"
                  "	}\n")]),
     kunit("the alarm is not cancelled", "stream.test_reaped", STREAM,
@@ -506,15 +505,15 @@ GROUPS["connections"] = [
     geometry("a latency that the host's chunks do not fit", GEOMETRY, "min_t(u32, g->chunk, g->delay / 3)", "g->chunk"),
     geometry("more than a megabyte ahead", GEOMETRY, "			     MAX_AHEAD_BYTES / p->frame_bytes);\n",
              "			     -1);\n"),
-    geometry("raw PCM far ahead", GEOMETRY, "	if (!p->forgets)\n", "	if (false)\n"),
-    kunit("no more delay after an underflow", "stream.test_runs_dry", STREAM,
-          "	st->delay_frames += more;\n", ""),
-    kunit("the clock does not know of more delay", "stream.test_runs_dry", STREAM,
-          "	st->clock.target += more;\n", ""),
-    kunit("delay without a limit", "stream.test_runs_dry", STREAM,
-          "	more = min(more, st->geometry.max_delay - st->delay_frames);\n", ""),
-    kunit("more delay by an interruption", "stream.test_late", STREAM,
-          "	if (late > st->geometry.max_delay)\n"
+    geometry("raw PCM far ahead", GEOMETRY, "	if (!p->timed)\n", "	if (false)\n"),
+    kunit("no more delay after an underflow", "stream.test_runs_dry", DELAY,
+          "	d->jitter += more;\n", ""),
+    kunit("the clock does not know of more delay", "stream.test_runs_dry", DELAY,
+          "	c->target += more;\n", ""),
+    kunit("delay without a limit", "stream.test_runs_dry", DELAY,
+          "	more = min_t(u32, more, g->max_delay - d->jitter);\n", ""),
+    kunit("more delay by an interruption", "stream.test_late", DELAY,
+          "	if (late > g->max_delay)\n"
           "		return 0;\n",
           ""),
     kunit("a host that is silent is kept", "stream.test_never_answers", STREAM,
@@ -712,16 +711,16 @@ GROUPS["simulated"] = [
         "	if (!snd_pcm_stream_linked(substream) ||\n"
         "	    cmd == SNDRV_PCM_TRIGGER_STOP)\n",
         "	if (!snd_pcm_stream_linked(substream))\n"),
-    sim("a recording waits for a program that never tells", "test_dsnoop::test_two_programs", STREAM,
-        "	while (st->early_out < st->early_in && st->sent < pos) {\n",
-        "	while (st->early_out < st->early_in &&\n"
-        "	       st->sent < min(pos, st->appl + st->ring_frames)) {\n"),
-    sim("silence for a program that tells nothing", "test_mmap::test_plays", STREAM,
-        "	return st->freewheel || (st->loops && pos >= st->appl);\n", "	return st->freewheel;\n"),
+    sim("a recording waits for a program that never tells", "test_dsnoop::test_two_programs", CAPTURE,
+        "	while (c->jitter_out < c->jitter_in && c->filled_ptr < pos) {\n",
+        "	while (c->jitter_out < c->jitter_in &&\n"
+        "	       c->filled_ptr < min_t(u64, pos, c->appl_ptr + x->ring->frames)) {\n"),
+    sim("silence for a program that tells nothing", "test_mmap::test_plays", PLAYBACK,
+        "	return p->tracking == HVSND_TRACKING_NONE ||\n", "	return p->tracking == HVSND_TRACKING_NONE; return\n"),
     sim("the ring goes on after a drain", "test_mmap::test_drained", STREAM,
         "	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)\n", "	    !substream)\n"),
-    sim("sent frame by frame", "test_instructions::test_instructions", STREAM,
-        "	return st->sent < limit && st->sent <= pos + low;\n", "	return st->sent < limit;\n"),
+    sim("sent frame by frame", "test_instructions::test_instructions", PLAYBACK,
+        "	return p->queued_ptr < limit && p->queued_ptr <= pos + low_water;\n", "	return p->queued_ptr < limit;\n"),
     sim("another port for the next open only", "test_netlink::test_port", CARD,
         "	if (reconnect)\n"
         "		hvsnd_streams_reconnect(card);\n",
@@ -753,12 +752,8 @@ GROUPS["simulated"] = [
         "		level |= !same;\n", "		level = true;\n"),
     sim("old audio after a suspension", "test_moved::test_suspended and not recording", STREAM,
         "		st->flush = true;\n"
-        "		st->host_epoch = st->epoch - 1;\n"
-        "	}\n"
-        "	st->asleep",
-        "		st->host_epoch = st->epoch - 1;\n"
-        "	}\n"
-        "	st->asleep"),
+        "		hvsnd_remote_set_stale(&st->remote, st->epoch);\n",
+        "		hvsnd_remote_set_stale(&st->remote, st->epoch);\n"),
     sim("the host is looked for once", "test_controls::test_jack_without_streams", HOST,
         "	if (!probing && !hvsnd_host_is_reachable(hvsnd_host_state(host)))\n"
         "		hvsnd_host_probe_later(host);\n",
@@ -773,9 +768,9 @@ GROUPS["simulated"] = [
         "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;\n"),
     sim("the device's part of the delay is not told", "test_delay_parts::test_parts", STREAM,
-        "	info->device_delay = st->device_frames;\n", ""),
-    sim("what a resync skips is not told apart", "test_delay_parts::test_dropped", STREAM,
-        "	st->stats.dropped_resync += n;\n", ""),
+        "	info->device_delay = st->delay.reported_latency;\n", ""),
+    sim("what a resync skips is not told apart", "test_delay_parts::test_dropped", PLAYBACK,
+        "	x->stats->dropped_resync += n;\n", ""),
     sim("a drop takes along what is drained after it", "test_short::test_late_answer", STREAM,
         "	if (!st->tail_framed)\n"
         "		return;\n", ""),

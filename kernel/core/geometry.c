@@ -52,12 +52,13 @@ void hvsnd_geometry_set(struct hvsnd_geometry *g,
 {
 	u32 rest;
 
+	g->params = *p;
 	set_delay(g, p);
 	g->max_ahead = max_t(u32, 2 * p->period, frames(p, MAX_AHEAD_MS));
 	g->max_ahead = min_t(u32, g->max_ahead,
 			     MAX_AHEAD_BYTES / p->frame_bytes);
 	/* What was sent to a host that cannot forget will be heard. */
-	if (!p->forgets)
+	if (!p->timed)
 		g->max_ahead = min_t(u32, g->max_ahead,
 				     frames(p, MAX_AHEAD_RAW_MS));
 	/*
@@ -66,7 +67,7 @@ void hvsnd_geometry_set(struct hvsnd_geometry *g,
 	 * Whole periods, since the timer wakes up then anyway.
 	 */
 	g->write_low_water = min_t(u32, g->max_ahead, p->buffer) / 4 * 3;
-	if (p->forgets) {
+	if (p->timed) {
 		g->write_low_water += (p->period - 1) / 2;
 		div_u64_rem(g->write_low_water, p->period, &rest);
 		g->write_low_water = max_t(u32, g->write_low_water - rest,

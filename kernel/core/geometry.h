@@ -5,6 +5,8 @@
 
 #include "pure.h"
 
+#define HVSND_LATENCY_MAX_US	2000000	/* no device is further away */
+
 /**
  * struct hvsnd_geometry_params - what a stream's geometry follows from
  * @rate: frames per second
@@ -14,7 +16,8 @@
  * @latency_us: delay that the card asks for, in microseconds; 0 for the default
  * @min_chunk_ms: milliseconds that the host takes at least at a time
  * @capture: whether the stream records
- * @forgets: whether the host can be told to forget what it was sent
+ * @timed: whether the host reports timing, and forgets what it was sent when it
+ *	is told to
  */
 struct hvsnd_geometry_params {
 	u32 rate;
@@ -24,11 +27,12 @@ struct hvsnd_geometry_params {
 	u32 latency_us;
 	u32 min_chunk_ms;
 	bool capture;
-	bool forgets;
+	bool timed;
 };
 
 /**
  * struct hvsnd_geometry - sizes that hold as long as a connection, in frames
+ * @params: what they follow from
  * @chunk: what the host takes at a time
  * @delay: how far the host trails the position to begin with (D)
  * @max_delay: what the delay may grow to
@@ -40,6 +44,7 @@ struct hvsnd_geometry_params {
  * @queue: what the host may hold
  */
 struct hvsnd_geometry {
+	struct hvsnd_geometry_params params;
 	u32 chunk;
 	u32 delay;
 	u32 max_delay;
@@ -49,6 +54,12 @@ struct hvsnd_geometry {
 	u32 start_timeout;
 	u32 queue;
 };
+
+/* Frames that last so many milliseconds. */
+static inline u32 hvsnd_geometry_ms(const struct hvsnd_geometry *g, u32 ms)
+{
+	return g->params.rate * ms / 1000;
+}
 
 void hvsnd_geometry_set(struct hvsnd_geometry *g,
 			const struct hvsnd_geometry_params *p);

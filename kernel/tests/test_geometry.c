@@ -8,7 +8,7 @@ static const struct hvsnd_geometry_params usual = {
 	.frame_bytes = 4,
 	.period = 480,
 	.buffer = 4800,
-	.forgets = true,
+	.timed = true,
 };
 
 static struct hvsnd_geometry of(struct hvsnd_geometry_params p)
@@ -75,7 +75,7 @@ static void test_ahead(void **state)
 	assert_int_equal(of(p).max_ahead, 19200);
 	p.frame_bytes = 128;
 	assert_int_equal(of(p).max_ahead, 8192);
-	p.forgets = false;
+	p.timed = false;
 	assert_int_equal(of(p).max_ahead, 1920);
 }
 
@@ -102,7 +102,7 @@ static void test_low_water(void **state)
 		assert_int_equal(of(p).timer_low_water, cases[i].timer);
 	}
 	p = usual;
-	p.forgets = false;
+	p.timed = false;
 	assert_int_equal(of(p).write_low_water, 1440);
 }
 

@@ -886,23 +886,23 @@ static void test_late(struct kunit *test)
 	st = first_stream(card);
 	records(test, &h, 300, false);
 	inserted = st->stats.inserted;
-	delay = st->delay_frames;
+	delay = st->delay.jitter;
 	ms = delay / (LATE_RATE / 1000) + 100;
 	records(test, &h, ms, true);
 	records(test, &h, 300, false);
 	KUNIT_EXPECT_GT(test, st->stats.inserted, inserted);
-	KUNIT_EXPECT_GT(test, st->delay_frames, delay);
+	KUNIT_EXPECT_GT(test, st->delay.jitter, delay);
 	inserted = st->stats.inserted;
 	records(test, &h, ms, true);
 	records(test, &h, 300, false);
 	KUNIT_EXPECT_EQ(test, st->stats.inserted, inserted);
 	/* A machine that stood still for long is not to have more of it. */
-	delay = st->delay_frames;
+	delay = st->delay.jitter;
 	ms = (delay + st->geometry.max_delay) / (LATE_RATE / 1000) + 100;
 	records(test, &h, ms, true);
 	records(test, &h, 300, false);
 	KUNIT_EXPECT_GT(test, st->stats.inserted, inserted);
-	KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
+	KUNIT_EXPECT_EQ(test, st->delay.jitter, delay);
 	sock_release(h.sock);
 	rig_close(&p);
 	expect_within(5000, !has_streams(card));
@@ -1170,14 +1170,14 @@ static void test_runs_dry(struct kunit *test)
 		rig_start(test, &p);
 		st = first_stream(card);
 		delay = cases[i].first;
-		KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
+		KUNIT_EXPECT_EQ(test, st->delay.jitter, delay);
 		for (n = 0; n < 10; n++) {
 			mutex_lock(&st->work_lock);
 			st->session.event(&st->session, &ev);
 			mutex_unlock(&st->work_lock);
 			delay = min(delay + cases[i].chunk, cases[i].most);
-			KUNIT_EXPECT_EQ(test, st->delay_frames, delay);
-			KUNIT_EXPECT_EQ(test, st->clock.target, st->delay_frames);
+			KUNIT_EXPECT_EQ(test, st->delay.jitter, delay);
+			KUNIT_EXPECT_EQ(test, st->clock.target, st->delay.jitter);
 		}
 		KUNIT_EXPECT_EQ(test, st->stats.underflows, 10);
 		rig_close(&p);

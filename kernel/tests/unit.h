@@ -26,7 +26,7 @@
 #define UINT32_MAX	U32_MAX
 #define UINT64_MAX	U64_MAX
 
-/* Out of channel, as KUnit's own take much of a stack with KASAN. */
+/* Out of line, as KUnit's own take much of a stack with KASAN. */
 #define fail_msg(fmt, ...) \
 	unit_fail("%s:%d: " fmt "\n", __FILE__, __LINE__, ##__VA_ARGS__)
 

@@ -39,8 +39,6 @@ TOO_LARGE = {
     "kernel/host.c": 488,
     "kernel/netlink.c": 999,
     "kernel/stream.c": 2685,
-    "kernel/stream.c: hvsnd_stream_next()": 87,
-    "kernel/stream.c: hvsnd_stream_serve()": 84,
     "kernel/stream.h: struct hvsnd_stream": 110,
     "kernel/transport/shared.c": 682,
 }

@@ -27,21 +27,22 @@ FAULTS = {
          "		      HRTIMER_MODE_ABS_SOFT);\n")],
     "report from before a restart": [
         ("kernel/stream.c",
-         "	    st->asked_epoch != st->host_epoch ||\n"
-         "	    st->host_epoch != st->epoch || !c->running)\n",
-         "	    st->host_epoch != st->epoch || !c->running)\n")],
+         "	    st->delay.asked_epoch != st->remote.epoch ||\n", "")],
     "credit counted twice": [
         ("kernel/core/proto/pulse.c",
          "	s->pulse.credit += bytes;\n",
          "	s->pulse.credit += 2 * bytes;\n")],
     "a late device gets all that is written": [
-        ("kernel/stream.c",
-         "	return min(st->appl, pos + st->geometry.max_ahead);\n",
-         "	return st->begun ? min(st->appl, pos + st->geometry.max_ahead) : st->appl;\n")],
+        ("kernel/core/playback.c",
+         "	limit = hvsnd_playback_limit(p, g, state, pos);\n	n =",
+         "	limit = hvsnd_playback_limit(p, g, state, pos);\n"
+         "	if (x->delay->device != HVSND_DEVICE_BEGUN)\n"
+         "		limit = p->appl_ptr;\n"
+         "	n =")],
     "skipped frames not counted": [
-        ("kernel/stream.c",
-         "	st->stats.dropped += n;\n	st->stats.dropped_resync += n;\n	st->sent += n;\n	n = 0;\n",
-         "	st->sent += n;\n	n = 0;\n")],
+        ("kernel/core/playback.c",
+         "	x->stats->dropped += n;\n	x->stats->dropped_resync += n;\n	p->queued_ptr += n;\n",
+         "	p->queued_ptr += n;\n")],
 }
 
 # A seed of the soak that finds each, for mutations.py
