@@ -38,7 +38,7 @@ def test_program(folder, name):
 
 
 def test_coverage():
-    """95 % of the lines of the pure parts, and 90 % of their branches"""
+    """97 % of the lines of the pure parts, and 92 % of their branches"""
     names = sources.matching("kernel/*", "selftests/unit/*", "selftests/ktap.h")
 
     def check():
