@@ -31,6 +31,7 @@
 #include "transport/shared.h"
 #include "core/proto/session.h"
 #include "stats.h"
+#include "workqueue.h"
 
 #define HVSND_DRIVER_NAME	"snd_hvsock"
 #define HVSND_MAX_SUBSTREAMS	64	/* each way */
@@ -139,8 +140,6 @@ struct hvsnd_card {
 	struct hvsnd_host host;
 	struct hvsnd_shared shared;
 };
-
-extern struct workqueue_struct *hvsnd_workqueue;
 
 extern struct mutex hvsnd_cards_mutex;
 extern struct list_head hvsnd_cards;

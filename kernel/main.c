@@ -10,17 +10,15 @@
 
 #include "card.h"
 #include "compat/hyperv.h"
-#include "compat/workqueue.h"
 #include "netlink.h"
 #include "core/proto/session.h"
+#include "workqueue.h"
 
 MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over AF_VSOCK");
 MODULE_AUTHOR("The snd-hvsock authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(HVSND_VERSION);
 MODULE_SOFTDEP("pre: vsock");
-
-struct workqueue_struct *hvsnd_workqueue;
 
 /* ------------------------------------------------------------------------ */
 /* Parameters of the card that is there without being configured            */
@@ -155,14 +153,9 @@ static int __init hvsnd_init(void)
 	/* Nothing on Hyper-V's bus asks for it, and elsewhere it only complains. */
 	if (hv_is_hyperv_initialized())
 		request_module("hv_sock");
-	/*
-	 * What has it look is a timer, a write or a packet: to wake another
-	 * processor for the little that it does costs more than doing it.
-	 */
-	hvsnd_workqueue =
-		alloc_workqueue("snd-hvsock", WQ_PERCPU | WQ_HIGHPRI, 0);
-	if (!hvsnd_workqueue)
-		return -ENOMEM;
+	err = hvsnd_workqueue_create();
+	if (err)
+		return err;
 	err = hvsnd_card_driver_register();
 	if (err)
 		goto destroy;
@@ -182,7 +175,7 @@ end:
 unregister:
 	hvsnd_card_driver_unregister();
 destroy:
-	destroy_workqueue(hvsnd_workqueue);
+	hvsnd_workqueue_destroy();
 	return err;
 }
 
@@ -191,7 +184,7 @@ static void __exit hvsnd_exit(void)
 	hvsnd_cards_end();
 	hvsnd_netlink_unregister();
 	hvsnd_card_driver_unregister();
-	destroy_workqueue(hvsnd_workqueue);
+	hvsnd_workqueue_destroy();
 	/* hv_sock calls sockets back from softirq: let the last one return. */
 	synchronize_rcu();
 }

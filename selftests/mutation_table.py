@@ -630,10 +630,7 @@ GROUPS["allocations"] = [
                "		hvsnd_pcm_unregister(pcm);\n"
                "		goto free;\n",
                "		goto free;\n"),
-    allocation("workqueue", "kernel/main.c",
-               "	if (!hvsnd_workqueue)\n"
-               "		return -ENOMEM;\n",
-               ""),
+    allocation("workqueue", "kernel/workqueue.c", "hvsnd_workqueue ? 0 : -ENOMEM", "0"),
     allocation("reply to an addition", NETLINK,
                "	reply = hvsnd_reply_new(info, &hdr);\n"
                "	if (!reply)\n"

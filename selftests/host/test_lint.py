@@ -32,7 +32,7 @@ PROGRAMS = [*sources.matching("user/*.[ch]", "demo/*.[ch]", "bench/*.[ch]", "sel
 PURE = sources.matching("kernel/core/*.c", "kernel/core/proto/*.c")
 # Files of kernel/ that still depend on each other, and what is still too large, with the size that it
 # may have. An entry may only shrink, and goes when the rules hold without it.
-CIRCLE = ("card", "chmap", "controls", "host", "main", "netlink", "netlink-gen", "pcm", "stream",
+CIRCLE = ("card", "chmap", "controls", "host", "netlink", "netlink-gen", "pcm", "stream",
           "transport/shared")
 TOO_LARGE = {
     "kernel/card.c": 586,
