@@ -225,6 +225,42 @@ static void hvsnd_card_free(struct hvsnd_card *card)
 	snd_card_free_when_closed(card->card);
 }
 
+static void hvsnd_card_mixer_set(struct hvsnd_mixer *mixer)
+{
+	hvsnd_streams_wake(container_of(mixer, struct hvsnd_card, mixer));
+}
+
+static void hvsnd_card_mixer_reported(struct hvsnd_mixer *mixer, int direction,
+				      const struct hvsnd_volume *v)
+{
+	hvsnd_netlink_volume(container_of(mixer, struct hvsnd_card, mixer),
+			     direction, v);
+}
+
+static const struct hvsnd_mixer_ops hvsnd_card_mixer_ops = {
+	.set = hvsnd_card_mixer_set,
+	.reported = hvsnd_card_mixer_reported,
+};
+
+static int hvsnd_card_create_elements(struct hvsnd_card *card)
+{
+	const u32 streams[2] = {
+		card->config.playback_streams, card->config.capture_streams,
+	};
+	int d, err;
+
+	for (d = 0; d < 2; d++) {
+		if (!streams[d])
+			continue;
+		err = hvsnd_mixer_create(&card->mixer, d);
+		if (!err)
+			err = hvsnd_host_create_jack(&card->host, d);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /* Makes the snd_card on @dev. */
 static int hvsnd_card_create(struct device *dev,
 			     const struct hvsnd_card_config *config,
@@ -249,13 +285,14 @@ static int hvsnd_card_create(struct device *dev,
 	INIT_LIST_HEAD(&card->streams);
 	INIT_WORK(&card->reap, hvsnd_streams_reap);
 	hvsnd_host_init(&card->host);
+	hvsnd_mixer_init(&card->mixer, snd, &hvsnd_card_mixer_ops);
 	hvsnd_shared_init(card);
 	snd->private_free = hvsnd_card_private_free;
 
 	strscpy(snd->driver, HVSND_DRIVER_NAME, sizeof(snd->driver));
 	strscpy(snd->shortname, "HvSock", sizeof(snd->shortname));
 	hvsnd_card_describe(card, config);
-	err = hvsnd_controls_create(card);
+	err = hvsnd_card_create_elements(card);
 	if (err < 0)
 		goto free;
 	err = hvsnd_pcm_create(card, &pcm);

@@ -26,8 +26,8 @@
 #include <linux/workqueue.h>
 #include <sound/core.h>
 
-#include "controls.h"
 #include "host.h"
+#include "mixer.h"
 #include "transport/shared.h"
 #include "core/proto/session.h"
 #include "stats.h"
@@ -114,7 +114,7 @@ struct hvsnd_refusal {
  * @past: what happened to the streams that are no more
  * @reap: frees the streams that are done
  *
- * @controls: its mixer elements
+ * @mixer: volume and mute
  * @host: whether its host is reachable
  * @shared: the connections that its streams share, if they do
  */
@@ -136,7 +136,7 @@ struct hvsnd_card {
 	struct hvsnd_stats past;
 	struct work_struct reap;
 
-	struct hvsnd_controls controls;
+	struct hvsnd_mixer mixer;
 	struct hvsnd_host host;
 	struct hvsnd_shared shared;
 };

@@ -692,9 +692,9 @@ static void hvsnd_stream_event(struct hvsnd_session *s,
 		return;
 	}
 	if (ev->type == HVSND_EVENT_VOLUME) {
-		hvsnd_controls_report(st->card, st->params.direction,
-				      &st->volume_seen, st->params.channels,
-				      ev->volume);
+		hvsnd_mixer_report(&st->card->mixer, st->params.direction,
+				   &st->volume_seen, st->params.channels,
+				   ev->volume);
 		return;
 	}
 
@@ -1035,8 +1035,8 @@ static int hvsnd_stream_serve(struct hvsnd_stream *st)
 
 	lockdep_assert_held(&st->work_lock);
 	if (st->ready && ops->set_volume &&
-	    hvsnd_controls_get_volume(st->card, st->params.direction,
-				      &st->volume_seen, &volume))
+	    hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
+				   &st->volume_seen, &volume))
 		ops->set_volume(&st->session, &volume);
 	if (st->ready) {
 		w = hvsnd_stream_wanted(st, false);
@@ -1164,8 +1164,8 @@ static void hvsnd_stream_create_remote(struct hvsnd_stream *st)
 	if (st->admitted)
 		st->patience_ms = HVSND_GIVE_UP_MS;
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
-	hvsnd_controls_get_volume(st->card, st->params.direction,
-				  &st->volume_seen, &st->params.volume);
+	hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
+			       &st->volume_seen, &st->params.volume);
 	st->session.ops->create(&st->session, &st->params);
 }
 
@@ -1191,8 +1191,8 @@ static int hvsnd_stream_handshake(struct hvsnd_stream *st)
 	st->since_ns = ktime_get_ns();
 	st->session.reason = NULL;
 	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
-	hvsnd_controls_get_volume(st->card, st->params.direction,
-				  &st->volume_seen, &st->params.volume);
+	hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
+			       &st->volume_seen, &st->params.volume);
 	if (hvsnd_card_get_cookie(st->card, cookie))
 		st->params.cookie = cookie;
 	st->params.wait = st->session.ops->create &&

@@ -31,7 +31,6 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "controls.h"
 #include "core/capture.h"
 #include "core/clock.h"
 #include "core/context.h"
@@ -41,6 +40,7 @@
 #include "core/playback.h"
 #include "core/remote.h"
 #include "core/ring.h"
+#include "mixer.h"
 #include "transport/shared.h"
 #include "core/proto/session.h"
 #include "stats.h"

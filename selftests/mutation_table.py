@@ -62,9 +62,9 @@ TAGSTRUCT, PULSE, PULSE_WIRE, PULSE_VOLUME, SIMPLE, QUBES, CLOCK, GEOMETRY, CAPT
     f"kernel/core/{name}.c" for name in
     ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple", "proto/qubes",
      "clock", "geometry", "capture", "delay", "playback", "remote"))
-STREAM, VSOCK, SHARED, CARD, PCM, HOST, NETLINK, CONTROLS = (
+STREAM, VSOCK, SHARED, CARD, PCM, HOST, NETLINK, MIXER = (
     f"kernel/{name}.c" for name in
-    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "netlink", "controls"))
+    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "netlink", "mixer"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
@@ -616,10 +616,10 @@ GROUPS["allocations"] = [
                "		return -ENOMEM;\n",
                ""),
     allocation("card after its elements", CARD,
-               "	err = hvsnd_controls_create(card);\n"
+               "	err = hvsnd_card_create_elements(card);\n"
                "	if (err < 0)\n"
                "		goto free;\n",
-               "	err = hvsnd_controls_create(card);\n"
+               "	err = hvsnd_card_create_elements(card);\n"
                "	if (err < 0)\n"
                "		return err;\n"),
     allocation("platform device", CARD,
@@ -730,23 +730,15 @@ GROUPS["simulated"] = [
         "#define HVSND_RETRY_ON_MS	400	", "#define HVSND_RETRY_ON_MS	800	"),
     sim("no back-off", "test_lost::test_back_off", STREAM, "2 * st->retry_ms, HVS",
         "st->retry_ms, HVS"),
-    sim("the host does not hear of a volume", "test_controls::test_both_ways", CONTROLS,
-        "		++*count;\n"
-        "	spin_unlock(&c->lock);\n"
+    sim("the host does not hear of a volume", "test_controls::test_both_ways", MIXER,
+        "	d->count.level += set;\n"
+        "	spin_unlock(&mixer->lock);\n"
         "	if (set)\n"
-        "		hvsnd_streams_wake(card);\n"
-        "	return changed;\n"
-        "}\n"
-        "\n"
-        "static int hvsnd_switch_get(",
-        "		++*count;\n"
-        "	spin_unlock(&c->lock);\n"
-        "	return changed;\n"
-        "}\n"
-        "\n"
-        "static int hvsnd_switch_get("),
-    sim("a volume that did not change", "test_controls::test_both_ways", CONTROLS,
-        "		level |= !same;\n", "		level = true;\n"),
+        "		mixer->ops->set(mixer);\n",
+        "	d->count.level += set;\n"
+        "	spin_unlock(&mixer->lock);\n"),
+    sim("a volume that did not change", "test_controls::test_both_ways", MIXER,
+        "		changed |= !same;\n", "		changed = true;\n"),
     sim("old audio after a suspension", "test_moved::test_suspended and not recording", STREAM,
         "		st->flush = true;\n"
         "		hvsnd_remote_set_stale(&st->remote, st->epoch);\n",
@@ -778,30 +770,11 @@ GROUPS["simulated"] = [
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
         "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;\n"),
-    sim("a name that alsactl init sets", "test_alsactl::test_first_boot", CONTROLS,
+    sim("a name that alsactl init sets", "test_alsactl::test_first_boot", MIXER,
         '		"Hardware Master Playback Volume",\n', '		"PCM Playback Volume",\n',
-        more=[(CONTROLS, '		"Hardware Master Playback Switch",\n', '		"PCM Playback Switch",\n')]),
-    sim("the host's volume is lost", "test_alsactl::test_hosts_volume_is_kept", CONTROLS,
-        "	set = changed || (reported && !*count);\n"
-        "	if (set)\n"
-        "		++*count;\n"
-        "	spin_unlock(&c->lock);\n"
-        "	if (set)\n"
-        "		hvsnd_streams_wake(card);\n"
-        "	return changed;\n"
-        "}\n"
-        "\n"
-        "static int hvsnd_switch_get(",
-        "	set = true;\n"
-        "	if (set)\n"
-        "		++*count;\n"
-        "	spin_unlock(&c->lock);\n"
-        "	if (set)\n"
-        "		hvsnd_streams_wake(card);\n"
-        "	return changed;\n"
-        "}\n"
-        "\n"
-        "static int hvsnd_switch_get("),
+        more=[(MIXER, '		"Hardware Master Playback Switch",\n', '		"PCM Playback Switch",\n')]),
+    sim("the host's volume is lost", "test_alsactl::test_hosts_volume_is_kept", MIXER,
+        "	return changed || (d->reported && !count);\n", "	return true;\n"),
 ]
 
 GROUPS["soak"] = [
