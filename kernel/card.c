@@ -225,6 +225,52 @@ static void hvsnd_card_free(struct hvsnd_card *card)
 	snd_card_free_when_closed(card->card);
 }
 
+static bool hvsnd_card_is_idle(struct hvsnd_host *host)
+{
+	struct hvsnd_card *card = container_of(host, struct hvsnd_card, host);
+	bool idle;
+
+	mutex_lock(&card->lock);
+	idle = list_empty(&card->streams);
+	mutex_unlock(&card->lock);
+	return idle;
+}
+
+static void hvsnd_card_retry(struct hvsnd_host *host)
+{
+	hvsnd_streams_retry(container_of(host, struct hvsnd_card, host));
+}
+
+static void hvsnd_card_link_changed(struct hvsnd_host *host)
+{
+	hvsnd_netlink_link(container_of(host, struct hvsnd_card, host));
+}
+
+static const struct hvsnd_host_ops hvsnd_card_host_ops = {
+	.is_idle = hvsnd_card_is_idle,
+	.retry = hvsnd_card_retry,
+	.link_changed = hvsnd_card_link_changed,
+};
+
+/*
+ * A host that connects to the guest is noticed when it does so. With raw PCM a
+ * connection is a stream on the host: then a host that no stream has tried is
+ * not probed.
+ */
+static void hvsnd_card_probe(struct hvsnd_card *card)
+{
+	if (!card->config.listen)
+		hvsnd_host_probe(&card->host, card->config.protocol->create);
+}
+
+static void hvsnd_card_set_address(struct hvsnd_card *card)
+{
+	const struct hvsnd_card_config *config = &card->config;
+
+	hvsnd_host_set_address(&card->host, config->cid, config->port,
+			       config->listen ? 0 : config->retry_away_s);
+}
+
 static void hvsnd_card_mixer_set(struct hvsnd_mixer *mixer)
 {
 	hvsnd_streams_wake(container_of(mixer, struct hvsnd_card, mixer));
@@ -284,9 +330,11 @@ static int hvsnd_card_create(struct device *dev,
 	mutex_init(&card->lock);
 	INIT_LIST_HEAD(&card->streams);
 	INIT_WORK(&card->reap, hvsnd_streams_reap);
-	hvsnd_host_init(&card->host);
+	hvsnd_host_init(&card->host, snd, card->dev, &hvsnd_card_host_ops);
+	hvsnd_card_set_address(card);
 	hvsnd_mixer_init(&card->mixer, snd, &hvsnd_card_mixer_ops);
-	hvsnd_shared_init(card);
+	hvsnd_shared_init(&card->shared, &card->host, config->protocol->links,
+			  config->listen);
 	snd->private_free = hvsnd_card_private_free;
 
 	strscpy(snd->driver, HVSND_DRIVER_NAME, sizeof(snd->driver));
@@ -310,12 +358,12 @@ static int hvsnd_card_create(struct device *dev,
 				   "name: ALSA does not take it; it is taken or a reserved word");
 		goto free;
 	}
-	err = hvsnd_shared_listen(card, config->port);
+	err = hvsnd_shared_listen(&card->shared, config->port);
 	if (err) {
 		err = hvsnd_card_cannot_listen(err, refusal);
 		goto free;
 	}
-	hvsnd_host_probe(&card->host);
+	hvsnd_card_probe(card);
 	return 0;
 
 free:
@@ -431,9 +479,10 @@ int hvsnd_card_set(struct hvsnd_card *card,
 	if (err)
 		return err;
 	if (card->config.port != config->port) {
-		err = hvsnd_shared_listen(card, config->port);
+		err = hvsnd_shared_listen(&card->shared, config->port);
 		if (err) {
-			again = hvsnd_shared_listen(card, card->config.port);
+			again = hvsnd_shared_listen(&card->shared,
+						    card->config.port);
 			if (again)
 				dev_err(card->dev,
 					"cannot listen at port %u again (error %d), so no host can connect; set another port=\n",
@@ -447,14 +496,27 @@ int hvsnd_card_set(struct hvsnd_card *card,
 		    card->config.latency_us != config->latency_us;
 	hvsnd_card_set_keys(&card->config, config);
 	spin_unlock(&card->keys_lock);
+	hvsnd_card_set_address(card);
 	/* Who reads it now may see some of both: it is for people. */
 	hvsnd_card_describe(card, config);
 	if (reconnect)
 		hvsnd_streams_reconnect(card);
-	hvsnd_host_probe(&card->host);
+	hvsnd_card_probe(card);
 	hvsnd_cards_generation++;
 	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
 	return 0;
+}
+
+/**
+ * hvsnd_card_reconnect - let all streams of a card make new connections
+ * @card: the card
+ *
+ * Context: process, hvsnd_cards_mutex held.
+ */
+void hvsnd_card_reconnect(struct hvsnd_card *card)
+{
+	hvsnd_streams_reconnect(card);
+	hvsnd_card_probe(card);
 }
 
 /**

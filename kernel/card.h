@@ -146,6 +146,7 @@ extern struct list_head hvsnd_cards;
 extern u32 hvsnd_cards_generation;
 extern const struct hvsnd_card_config hvsnd_card_defaults;
 
+void hvsnd_card_reconnect(struct hvsnd_card *card);
 int hvsnd_card_driver_register(void);
 void hvsnd_card_driver_unregister(void);
 

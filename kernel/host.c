@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Whether a card's host is reachable, and how the card shows it. */
 #include <linux/device.h>
-#include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <sound/control.h>
 #include <sound/core.h>
 #include <uapi/linux/snd_hvsock.h>
 
-#include "card.h"
 #include "host.h"
-#include "netlink.h"
-
-#define HVSND_PROBE_TIMEOUT_MS	500
-
-static struct hvsnd_card *hvsnd_host_card(struct hvsnd_host *host)
-{
-	return container_of(host, struct hvsnd_card, host);
-}
 
 static u32 hvsnd_host_link(enum hvsnd_host_state state)
 {
@@ -43,46 +33,18 @@ static enum hvsnd_host_state hvsnd_host_state(struct hvsnd_host *host)
 }
 
 /* ------------------------------------------------------------------------ */
-/* Probes                                                                   */
-
-/* The queued work holds a reference to the card, and so does a probe. */
-static void hvsnd_host_queue_probe(struct hvsnd_host *host, unsigned long delay)
-{
-	struct hvsnd_card *card = hvsnd_host_card(host);
-	bool queued;
-
-	hvsnd_card_get(card);
-	if (delay)
-		queued = !queue_delayed_work(hvsnd_workqueue, &host->probe,
-					     delay);
-	else
-		queued = mod_delayed_work(hvsnd_workqueue, &host->probe, 0);
-	if (queued)
-		hvsnd_card_put(card);
-}
+/* The state                                                                */
 
 static void hvsnd_host_probe_later(struct hvsnd_host *host)
 {
-	const struct hvsnd_card_config *config = &hvsnd_host_card(host)->config;
-	u32 seconds = READ_ONCE(config->retry_away_s);
+	u32 seconds;
 
-	/* A host that connects to the guest is noticed when it does so. */
-	if (!seconds || config->listen || READ_ONCE(host->ended))
-		return;
-	hvsnd_host_queue_probe(host, seconds * HZ);
-	/* hvsnd_host_end() may have run between the check and the queueing. */
-	if (READ_ONCE(host->ended))
-		hvsnd_host_queue_probe(host, 0);
+	spin_lock(&host->lock);
+	seconds = host->retry_s;
+	spin_unlock(&host->lock);
+	if (seconds)
+		hvsnd_probe_later(&host->probe, seconds);
 }
-
-static void hvsnd_host_wake(struct hvsnd_vsock *vsock)
-{
-	hvsnd_host_queue_probe(container_of(vsock, struct hvsnd_host, vsock),
-			       0);
-}
-
-/* ------------------------------------------------------------------------ */
-/* The state                                                                */
 
 static void hvsnd_host_set_state(struct hvsnd_host *host,
 				 enum hvsnd_host_state state)
@@ -97,8 +59,7 @@ static void hvsnd_host_notify_jacks(struct hvsnd_host *host)
 
 	for (d = 0; d < 2; d++) {
 		if (host->jack[d].numid)
-			snd_ctl_notify(hvsnd_host_card(host)->card,
-				       SNDRV_CTL_EVENT_MASK_VALUE,
+			snd_ctl_notify(host->card, SNDRV_CTL_EVENT_MASK_VALUE,
 				       &host->jack[d]);
 	}
 }
@@ -109,7 +70,7 @@ static void hvsnd_host_show(struct hvsnd_host *host,
 			    enum hvsnd_host_state now)
 {
 	if (hvsnd_host_link(now) != hvsnd_host_link(before))
-		hvsnd_netlink_link(hvsnd_host_card(host));
+		host->ops->link_changed(host);
 	if (hvsnd_host_is_reachable(now) == hvsnd_host_is_reachable(before))
 		return;
 	hvsnd_host_notify_jacks(host);
@@ -266,88 +227,78 @@ void hvsnd_host_get_info(struct hvsnd_host *host, struct hvsnd_host_info *info)
 	spin_unlock(&host->lock);
 }
 
+/**
+ * hvsnd_host_has_cid - whether a context id is the host's
+ * @host: the host
+ * @cid: the context id
+ *
+ * Context: process.
+ * Return: whether it is.
+ */
+bool hvsnd_host_has_cid(struct hvsnd_host *host, u32 cid)
+{
+	bool same;
+
+	spin_lock(&host->lock);
+	same = host->cid == cid;
+	spin_unlock(&host->lock);
+	return same;
+}
+
 /* ------------------------------------------------------------------------ */
 /* Probes                                                                   */
 
-/* An open stream connects by itself. */
-static bool hvsnd_host_needs_probe(struct hvsnd_host *host)
+static bool hvsnd_host_may_probe(struct hvsnd_probe *probe, u32 *cid, u32 *port)
 {
-	enum hvsnd_host_state state = hvsnd_host_state(host);
-	struct hvsnd_card *card = hvsnd_host_card(host);
-	bool open;
+	struct hvsnd_host *host = container_of(probe, struct hvsnd_host, probe);
+	bool wanted;
 
-	mutex_lock(&card->lock);
-	open = !list_empty(&card->streams);
-	mutex_unlock(&card->lock);
-	return !open && !READ_ONCE(host->ended) &&
-	       (state == HVSND_HOST_UNKNOWN || !hvsnd_host_is_reachable(state));
+	spin_lock(&host->lock);
+	wanted = host->state == HVSND_HOST_UNKNOWN ||
+		 !hvsnd_host_is_reachable(host->state);
+	*cid = host->cid;
+	*port = host->port;
+	spin_unlock(&host->lock);
+	return wanted && host->ops->is_idle(host);
 }
 
-/* Returns whether a probe is under way. */
-static bool hvsnd_host_start_probe(struct hvsnd_host *host)
+/* A desktop chooses another card at boot if the jacks are unplugged. */
+static void hvsnd_host_probed(struct hvsnd_probe *probe, bool found)
 {
-	struct hvsnd_card *card = hvsnd_host_card(host);
-	struct hvsnd_card_config config;
+	struct hvsnd_host *host = container_of(probe, struct hvsnd_host, probe);
 
-	hvsnd_card_get_config(card, &config);
-	hvsnd_card_get(card);
-	if (!hvsnd_vsock_connect(&host->vsock, config.cid, config.port,
-				 HVSND_PROBE_TIMEOUT_MS))
-		return true;
-	hvsnd_card_put(card);
-	hvsnd_host_report(host, HVSND_HOST_EVENT_NOT_FOUND, 0, NULL);
-	return false;
+	hvsnd_host_report(host, found ? HVSND_HOST_EVENT_FOUND :
+					HVSND_HOST_EVENT_NOT_FOUND, 0, NULL);
 }
 
-/* Returns whether the probe is still under way. */
-static bool hvsnd_host_finish_probe(struct hvsnd_host *host)
+static void hvsnd_host_probe_again(struct hvsnd_probe *probe)
 {
-	int ret = hvsnd_vsock_state(&host->vsock);
+	struct hvsnd_host *host = container_of(probe, struct hvsnd_host, probe);
 
-	if (!ret)
-		return true;
-	hvsnd_vsock_close(&host->vsock);
-	hvsnd_card_put(hvsnd_host_card(host));
-	/* Without a host at boot, desktops are to choose another card. */
-	hvsnd_host_report(host, ret > 0 ? HVSND_HOST_EVENT_FOUND :
-					  HVSND_HOST_EVENT_NOT_FOUND, 0, NULL);
-	return false;
-}
-
-static void hvsnd_host_work(struct work_struct *work)
-{
-	struct hvsnd_host *host = container_of(to_delayed_work(work),
-					       struct hvsnd_host, probe);
-	bool probing = false;
-
-	if (host->vsock.sock)
-		probing = hvsnd_host_finish_probe(host);
-	else if (hvsnd_host_needs_probe(host))
-		probing = hvsnd_host_start_probe(host);
-	if (!probing && !hvsnd_host_is_reachable(hvsnd_host_state(host)))
+	if (!hvsnd_host_is_reachable(hvsnd_host_state(host)))
 		hvsnd_host_probe_later(host);
-	hvsnd_card_put(hvsnd_host_card(host));
 }
+
+static const struct hvsnd_probe_ops hvsnd_host_probe_ops = {
+	.may_start = hvsnd_host_may_probe,
+	.result = hvsnd_host_probed,
+	.idle = hvsnd_host_probe_again,
+};
 
 /**
- * hvsnd_host_probe - try to connect now, unless the host is known to be there
+ * hvsnd_host_probe - try to connect now to a host that is not reachable
  * @host: the host of a card that is new or whose configuration has changed
- *
- * With raw PCM a connection is a stream on the host. Then a host that no
- * stream has tried is not probed.
+ * @also_unknown: try also if no attempt has ended yet
  *
  * Context: process.
  */
-void hvsnd_host_probe(struct hvsnd_host *host)
+void hvsnd_host_probe(struct hvsnd_host *host, bool also_unknown)
 {
-	const struct hvsnd_card_config *config = &hvsnd_host_card(host)->config;
 	enum hvsnd_host_state state = hvsnd_host_state(host);
 
-	if (config->listen)
-		return;
 	if (!hvsnd_host_is_reachable(state) ||
-	    (state == HVSND_HOST_UNKNOWN && config->protocol->create))
-		hvsnd_host_queue_probe(host, 0);
+	    (state == HVSND_HOST_UNKNOWN && also_unknown))
+		hvsnd_probe_now(&host->probe);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -365,14 +316,26 @@ void hvsnd_host_probe(struct hvsnd_host *host)
 void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
 		     const char *application)
 {
-	struct hvsnd_card *card = hvsnd_host_card(host);
-
 	if (__ratelimit(&host->complaints))
-		dev_warn(card->dev,
+		dev_warn(host->dev,
 			 "vsock:%u:%u: %s (error %d); %.15s goes on in silence\n",
-			 READ_ONCE(card->config.cid),
-			 READ_ONCE(card->config.port), reason, err,
-			 application);
+			 READ_ONCE(host->cid), READ_ONCE(host->port), reason,
+			 err, application);
+}
+
+/**
+ * hvsnd_host_warn_other - warn that a connection from elsewhere was refused
+ * @host: the host
+ * @cid: context id of the machine that connected
+ *
+ * Context: process.
+ */
+void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid)
+{
+	if (__ratelimit(&host->complaints))
+		dev_warn(host->dev,
+			 "CID %u called and was refused, as only CID %u may; set cid= if that is the host\n",
+			 cid, READ_ONCE(host->cid));
 }
 
 /**
@@ -383,10 +346,8 @@ void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
  */
 void hvsnd_host_note_back(struct hvsnd_host *host)
 {
-	struct hvsnd_card *card = hvsnd_host_card(host);
-
-	dev_info(card->dev, "vsock:%u:%u: the host is there again\n",
-		 READ_ONCE(card->config.cid), READ_ONCE(card->config.port));
+	dev_info(host->dev, "vsock:%u:%u: the host is there again\n",
+		 READ_ONCE(host->cid), READ_ONCE(host->port));
 }
 
 /**
@@ -400,11 +361,9 @@ void hvsnd_host_note_back(struct hvsnd_host *host)
 void hvsnd_host_note_killed(struct hvsnd_host *host, const char *reason,
 			    const char *application)
 {
-	struct hvsnd_card *card = hvsnd_host_card(host);
-
-	dev_info(card->dev,
+	dev_info(host->dev,
 		 "vsock:%u:%u: %s; %.15s is silent until it starts again\n",
-		 READ_ONCE(card->config.cid), READ_ONCE(card->config.port),
+		 READ_ONCE(host->cid), READ_ONCE(host->port),
 		 reason, application);
 }
 
@@ -453,7 +412,7 @@ int hvsnd_host_create_jack(struct hvsnd_host *host, int direction)
 
 	if (!kctl)
 		return -ENOMEM;
-	err = snd_ctl_add(hvsnd_host_card(host)->card, kctl);
+	err = snd_ctl_add(host->card, kctl);
 	if (!err)
 		host->jack[direction] = kctl->id;
 	return err;
@@ -461,28 +420,52 @@ int hvsnd_host_create_jack(struct hvsnd_host *host, int direction)
 
 /**
  * hvsnd_host_init - initialise a card's knowledge of its host
- * @host: the host, zeroed
+ * @host: the host, zeroed, which must exist as long as @card
+ * @card: the card
+ * @dev: the card's platform device
+ * @ops: what the card does
+ *
+ * Context: any.
+ */
+void hvsnd_host_init(struct hvsnd_host *host, struct snd_card *card,
+		     struct device *dev, const struct hvsnd_host_ops *ops)
+{
+	host->card = card;
+	host->dev = dev;
+	host->ops = ops;
+	ratelimit_state_init(&host->complaints, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
+	hvsnd_probe_init(&host->probe, card, &hvsnd_host_probe_ops);
+	spin_lock_init(&host->lock);
+}
+
+/**
+ * hvsnd_host_set_address - set where the host is
+ * @host: the host
+ * @cid: its context id
+ * @port: port to connect to
+ * @retry_s: seconds between two probes of a host that is not reachable, 0 for
+ *	no probes
  *
  * Context: process.
  */
-void hvsnd_host_init(struct hvsnd_host *host)
+void hvsnd_host_set_address(struct hvsnd_host *host, u32 cid, u32 port,
+			    u32 retry_s)
 {
-	ratelimit_state_init(&host->complaints, DEFAULT_RATELIMIT_INTERVAL,
-			     DEFAULT_RATELIMIT_BURST);
-	spin_lock_init(&host->lock);
-	INIT_DELAYED_WORK(&host->probe, hvsnd_host_work);
-	host->vsock.wake = hvsnd_host_wake;
+	spin_lock(&host->lock);
+	WRITE_ONCE(host->cid, cid);
+	WRITE_ONCE(host->port, port);
+	host->retry_s = retry_s;
+	spin_unlock(&host->lock);
 }
 
 /**
  * hvsnd_host_end - stop the probes of a card that is being deleted
  * @host: the host
  *
- * Context: process. Does not wait: a probe that is under way keeps the card
- * for HVSND_PROBE_TIMEOUT_MS at most.
+ * Context: process. Does not wait.
  */
 void hvsnd_host_end(struct hvsnd_host *host)
 {
-	WRITE_ONCE(host->ended, true);
-	hvsnd_host_queue_probe(host, 0);
+	hvsnd_probe_end(&host->probe);
 }

@@ -14,15 +14,16 @@
 #ifndef HVSOCK_HOST_H
 #define HVSOCK_HOST_H
 
+#include <linux/device.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/workqueue.h>
 #include <sound/control.h>
+#include <sound/core.h>
 
-#include "transport/vsock.h"
+#include "probe.h"
 
-struct hvsnd_card;
+struct hvsnd_host;
 
 /**
  * enum hvsnd_host_state - what is known of the host
@@ -54,36 +55,60 @@ struct hvsnd_host_info {
 };
 
 /**
+ * struct hvsnd_host_ops - what the card does for its host; process context
+ * @is_idle: whether no stream exists that would try to connect by itself
+ * @retry: let all streams try to connect now
+ * @link_changed: what hvsnd_host_get_info() reports as link has changed
+ */
+struct hvsnd_host_ops {
+	bool (*is_idle)(struct hvsnd_host *host);
+	void (*retry)(struct hvsnd_host *host);
+	void (*link_changed)(struct hvsnd_host *host);
+};
+
+/**
  * struct hvsnd_host - a card's knowledge of its host
+ * @card: the card
+ * @dev: the card's platform device, for messages
+ * @ops: what the card does
  * @jack: ALSA's ids of the jacks, by direction; copies, because streams may
  *	outlive the elements
  * @complaints: limits the rate of warnings about the host
- * @lock: guards the members up to @reason
+ * @probe: attempts to connect while no stream does
+ * @lock: guards what follows
+ * @cid: the host's context id
+ * @port: port to connect to
+ * @retry_s: seconds between two probes of a host that is not reachable, 0 for
+ *	no probes
  * @state: what is known; hvsnd_host_set_state() alone writes it
  * @connected: number of streams that the host serves
  * @error: negative errno of the last failure, or 0
  * @reason: cause of the last failure, a constant string, or NULL
- * @probe: starts a probe, or evaluates its result; owns @vsock
- * @vsock: the probe's connection
- * @ended: the card is being deleted: no more probes
  */
 struct hvsnd_host {
+	struct snd_card *card;
+	struct device *dev;
+	const struct hvsnd_host_ops *ops;
 	struct snd_ctl_elem_id jack[2];
 	struct ratelimit_state complaints;
+	struct hvsnd_probe probe;
 
-	spinlock_t lock;	/* the members up to @reason */
+	spinlock_t lock;	/* what follows */
+	u32 cid;
+	u32 port;
+	u32 retry_s;
 	enum hvsnd_host_state state;
 	u32 connected;
 	int error;
 	const char *reason;
-
-	struct delayed_work probe;
-	struct hvsnd_vsock vsock;
-	bool ended;
 };
 
-void hvsnd_host_init(struct hvsnd_host *host);
+void hvsnd_host_init(struct hvsnd_host *host, struct snd_card *card,
+		     struct device *dev, const struct hvsnd_host_ops *ops);
+void hvsnd_host_set_address(struct hvsnd_host *host, u32 cid, u32 port,
+			    u32 retry_s);
 int hvsnd_host_create_jack(struct hvsnd_host *host, int direction);
+void hvsnd_host_probe(struct hvsnd_host *host, bool also_unknown);
 void hvsnd_host_end(struct hvsnd_host *host);
 
 void hvsnd_host_found(struct hvsnd_host *host);
@@ -91,15 +116,27 @@ void hvsnd_host_connected(struct hvsnd_host *host);
 void hvsnd_host_disconnected(struct hvsnd_host *host);
 void hvsnd_host_failed(struct hvsnd_host *host, int err, const char *reason);
 void hvsnd_host_refused(struct hvsnd_host *host, int err, const char *reason);
-void hvsnd_host_probe(struct hvsnd_host *host);
 
 bool hvsnd_host_is_up(struct hvsnd_host *host);
+bool hvsnd_host_has_cid(struct hvsnd_host *host, u32 cid);
 void hvsnd_host_get_info(struct hvsnd_host *host, struct hvsnd_host_info *info);
 
 void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
 		     const char *application);
+void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid);
 void hvsnd_host_note_back(struct hvsnd_host *host);
 void hvsnd_host_note_killed(struct hvsnd_host *host, const char *reason,
 			    const char *application);
+
+/* The card, and the host with it, exists as long as there are references. */
+static inline void hvsnd_host_get(struct hvsnd_host *host)
+{
+	get_device(&host->card->card_dev);
+}
+
+static inline void hvsnd_host_put(struct hvsnd_host *host)
+{
+	put_device(&host->card->card_dev);
+}
 
 #endif /* HVSOCK_HOST_H */

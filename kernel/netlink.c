@@ -682,10 +682,8 @@ int snd_hvsock_nl_reconnect_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&hvsnd_cards_mutex);
 	card = hvsnd_named_card(info, SND_HVSOCK_A_CARD_NAME);
-	if (!IS_ERR(card)) {
-		hvsnd_streams_reconnect(card);
-		hvsnd_host_probe(&card->host);
-	}
+	if (!IS_ERR(card))
+		hvsnd_card_reconnect(card);
 	mutex_unlock(&hvsnd_cards_mutex);
 	return PTR_ERR_OR_ZERO(card);
 }

@@ -819,8 +819,7 @@ static void hvsnd_stream_complain(struct hvsnd_stream *st, int err,
 				  const char *reason)
 {
 	lockdep_assert_held(&st->work_lock);
-	/* Once, however often it is tried again. */
-	if (!st->told)
+	if (!st->told)	/* once, however often it is tried again */
 		hvsnd_host_warn(&st->card->host, err, reason,
 				st->params.application);
 	st->told = true;
@@ -1121,7 +1120,7 @@ static void hvsnd_stream_connect(struct hvsnd_stream *st)
 	if (st->retry_ms)
 		ms = min_t(u32, ms, HVSND_RECONNECT_MS);
 	st->since_ns = ktime_get_ns();
-	err = hvsnd_channel_connect(&st->channel, &config, ms);
+	err = hvsnd_channel_connect(&st->channel, config.cid, config.port, ms);
 	if (err) {
 		reason = hvsnd_stream_hint(st, err);
 		hvsnd_host_failed(&st->card->host, err, reason);
@@ -1322,6 +1321,7 @@ static bool hvsnd_stream_is_taken(const struct hvsnd_stream *st)
 static void hvsnd_stream_advance(struct hvsnd_stream *st)
 {
 	bool wanted = hvsnd_stream_is_wanted(st), refused;
+	struct hvsnd_host *host = &st->card->host;
 	const char *reason;
 	int ret;
 
@@ -1363,10 +1363,10 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 		ret = hvsnd_stream_check_silence(st);
 	if (!st->up && (st->ready || st->admitted)) {
 		st->up = true;
-		hvsnd_host_connected(&st->card->host);
+		hvsnd_host_connected(host);
 	}
 	if (st->told && hvsnd_stream_is_taken(st)) {
-		hvsnd_host_note_back(&st->card->host);
+		hvsnd_host_note_back(host);
 		st->told = false;
 	}
 	if (ret < 0) {
@@ -1377,14 +1377,13 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 			 "connection lost; its audio server ended or was restarted";
 		hvsnd_stream_unlink(st);
 		if (st->killed) {
-			hvsnd_host_note_killed(&st->card->host, reason,
+			hvsnd_host_note_killed(host, reason,
 					       st->params.application);
 		} else {
 			if (refused)
-				hvsnd_host_refused(&st->card->host, ret,
-						   reason);
+				hvsnd_host_refused(host, ret, reason);
 			else
-				hvsnd_host_failed(&st->card->host, ret, reason);
+				hvsnd_host_failed(host, ret, reason);
 			hvsnd_stream_complain(st, ret, reason);
 		}
 		hvsnd_stream_fail(st);
@@ -1506,7 +1505,7 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	hrtimer_setup(&st->timer, hvsnd_stream_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 	st->channel.wake = hvsnd_stream_channel_wake;
-	hvsnd_channel_init(&st->channel, card, params->direction);
+	hvsnd_channel_init(&st->channel, &card->shared, params->direction);
 	st->session.event = hvsnd_stream_event;
 	hvsnd_remote_reset(&st->remote, st->epoch);
 	hvsnd_delay_init(&st->delay, &st->geometry);
@@ -1953,7 +1952,7 @@ void hvsnd_streams_reconnect(struct hvsnd_card *card)
 {
 	struct hvsnd_stream *st;
 
-	hvsnd_shared_reset(card);
+	hvsnd_shared_reset(&card->shared);
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		WRITE_ONCE(st->remake, true);
@@ -1982,7 +1981,7 @@ void hvsnd_streams_suspend(struct hvsnd_card *card)
 		flush_work(&st->work);
 	}
 	mutex_unlock(&card->lock);
-	hvsnd_shared_reset(card);
+	hvsnd_shared_reset(&card->shared);
 }
 
 /**
@@ -2067,7 +2066,7 @@ void hvsnd_streams_abort(struct hvsnd_card *card)
 	struct hvsnd_stream *st;
 
 	hvsnd_host_end(&card->host);
-	hvsnd_shared_end(card);
+	hvsnd_shared_end(&card->shared);
 	mutex_lock(&card->lock);
 	card->gone = true;
 	list_for_each_entry(st, &card->streams, entry) {

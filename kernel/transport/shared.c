@@ -5,26 +5,19 @@
 #include <sound/core.h>
 #include <sound/pcm.h>
 
-#include "../card.h"
+#include "../host.h"
+#include "../workqueue.h"
 #include "shared.h"
-#include "../stream.h"
 
 #define HVSND_SHARED_READS	16	/* then let others work */
 #define HVSND_SHARED_CALLS	8
 
-static struct hvsnd_card *hvsnd_shared_card(struct hvsnd_shared *shared)
-{
-	return container_of(shared, struct hvsnd_card, shared);
-}
-
 /* A reference goes with the queued work, another with the sockets. */
 static void hvsnd_shared_queue(struct hvsnd_shared *shared)
 {
-	struct hvsnd_card *card = hvsnd_shared_card(shared);
-
-	hvsnd_card_get(card);
+	hvsnd_host_get(shared->host);
 	if (!queue_work(hvsnd_workqueue, &shared->work))
-		hvsnd_card_put(card);
+		hvsnd_host_put(shared->host);
 }
 
 static void hvsnd_shared_link_wake(struct hvsnd_vsock *vsock)
@@ -49,7 +42,7 @@ static void hvsnd_shared_listener_wake(struct hvsnd_vsock *vsock)
 static void hvsnd_shared_hold(struct hvsnd_shared *shared)
 {
 	if (!shared->held)
-		hvsnd_card_get(hvsnd_shared_card(shared));
+		hvsnd_host_get(shared->host);
 	shared->held = true;
 }
 
@@ -182,15 +175,15 @@ static void hvsnd_channel_vsock_wake(struct hvsnd_vsock *vsock)
 /**
  * hvsnd_channel_init - be ready for hvsnd_channel_connect()
  * @channel: the stream's, with @channel->wake set
- * @card: its card, which outlives it
+ * @shared: the card's shared connections, which outlive it
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *
  * Context: any.
  */
-void hvsnd_channel_init(struct hvsnd_channel *channel, struct hvsnd_card *card,
-			int direction)
+void hvsnd_channel_init(struct hvsnd_channel *channel,
+			struct hvsnd_shared *shared, int direction)
 {
-	channel->shared = card->shared.links ? &card->shared : NULL;
+	channel->shared = shared->links ? shared : NULL;
 	channel->vsock.wake = hvsnd_channel_vsock_wake;
 	channel->direction = direction;
 	INIT_LIST_HEAD(&channel->entry);
@@ -199,7 +192,8 @@ void hvsnd_channel_init(struct hvsnd_channel *channel, struct hvsnd_card *card,
 /**
  * hvsnd_channel_connect - begin a connection to the host, or take part in one
  * @channel: a channel without one
- * @config: where the host is
+ * @cid: the host's context id
+ * @port: port to connect to
  * @timeout_ms: how long it may take, in milliseconds
  *
  * Does not wait: @channel->wake comes when hvsnd_channel_state() has news.
@@ -208,8 +202,7 @@ void hvsnd_channel_init(struct hvsnd_channel *channel, struct hvsnd_card *card,
  * Return: 0, -ENOTCONN if the host is to call and has not, or what
  * hvsnd_vsock_connect() returns.
  */
-int hvsnd_channel_connect(struct hvsnd_channel *channel,
-			  const struct hvsnd_card_config *config,
+int hvsnd_channel_connect(struct hvsnd_channel *channel, u32 cid, u32 port,
 			  unsigned int timeout_ms)
 {
 	struct hvsnd_shared *shared = channel->shared;
@@ -219,8 +212,8 @@ int hvsnd_channel_connect(struct hvsnd_channel *channel,
 	channel->wanted = false;
 	channel->busy_ns = 0;
 	if (!shared)
-		return hvsnd_vsock_connect(&channel->vsock, config->cid,
-					   config->port, timeout_ms);
+		return hvsnd_vsock_connect(&channel->vsock, cid, port,
+					   timeout_ms);
 	mutex_lock(&shared->lock);
 	if (!hvsnd_shared_is_idle(shared))
 		hvsnd_shared_settle(shared);
@@ -235,8 +228,7 @@ int hvsnd_channel_connect(struct hvsnd_channel *channel,
 		hvsnd_shared_hold(shared);
 		if (!shared->link[i].vsock.sock)
 			err = hvsnd_vsock_connect(&shared->link[i].vsock,
-						  config->cid, config->port + i,
-						  timeout_ms);
+						  cid, port + i, timeout_ms);
 		hvsnd_shared_check(shared, err);
 	}
 	if (!err) {
@@ -471,23 +463,18 @@ void hvsnd_channel_close(struct hvsnd_channel *channel, bool good)
 static void hvsnd_shared_accept(struct hvsnd_shared *shared,
 				struct hvsnd_shared_link *l)
 {
-	struct hvsnd_card *card = hvsnd_shared_card(shared);
-	struct hvsnd_card_config config;
 	int err, calls = HVSND_SHARED_CALLS;
 	u32 cid;
 
-	hvsnd_card_get_config(card, &config);
 	while (l->listener.sock && !l->vsock.sock && calls--) {
 		err = hvsnd_vsock_accept(&l->listener, &l->vsock, &cid);
-		if (err == -EAGAIN || (!err && cid == config.cid))
+		if (err == -EAGAIN ||
+		    (!err && hvsnd_host_has_cid(shared->host, cid)))
 			return;
 		if (err)
 			continue;
 		hvsnd_vsock_close(&l->vsock);
-		if (__ratelimit(&card->host.complaints))
-			dev_warn(card->dev,
-				 "CID %u called and was refused, as only CID %u may; set cid= if that is the host\n",
-				 cid, config.cid);
+		hvsnd_host_warn_other(shared->host, cid);
 	}
 }
 
@@ -552,12 +539,12 @@ static void hvsnd_shared_work(struct work_struct *work)
 {
 	struct hvsnd_shared *shared =
 		container_of(work, struct hvsnd_shared, work);
-	struct hvsnd_card *card = hvsnd_shared_card(shared);
+	struct hvsnd_host *host = shared->host;
 	bool was, is, ended, over;
 	int err;
 
 	mutex_lock(&shared->lock);
-	was = hvsnd_host_is_up(&card->host);
+	was = hvsnd_host_is_up(host);
 	hvsnd_shared_look(shared);
 	is = shared->up;
 	err = shared->error ?: -ECONNRESET;
@@ -570,15 +557,15 @@ static void hvsnd_shared_work(struct work_struct *work)
 	/* Where the host calls, that is when it is known. */
 	if (shared->listens && was != is && !ended) {
 		if (is) {
-			hvsnd_host_found(&card->host);
-			hvsnd_streams_retry(card);
+			hvsnd_host_found(host);
+			host->ops->retry(host);
 		} else {
-			hvsnd_host_failed(&card->host, err, "the host hung up");
+			hvsnd_host_failed(host, err, "the host hung up");
 		}
 	}
 	if (over)
-		hvsnd_card_put(card);
-	hvsnd_card_put(card);
+		hvsnd_host_put(host);
+	hvsnd_host_put(host);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -586,19 +573,22 @@ static void hvsnd_shared_work(struct work_struct *work)
 
 /**
  * hvsnd_shared_init - be ready for channels
- * @card: the card, configured
+ * @shared: the shared connections, zeroed
+ * @host: the card's host, whose references keep @shared as well
+ * @links: number of connections that the protocol needs
+ * @listens: the host connects to the guest
  *
  * Context: any.
  */
-void hvsnd_shared_init(struct hvsnd_card *card)
+void hvsnd_shared_init(struct hvsnd_shared *shared, struct hvsnd_host *host,
+		       u32 links, bool listens)
 {
-	const struct hvsnd_card_config *config = &card->config;
-	struct hvsnd_shared *shared = &card->shared;
 	u32 i;
 
-	if (config->listen || config->protocol->links > 1)
-		shared->links = config->protocol->links;
-	shared->listens = config->listen;
+	shared->host = host;
+	if (listens || links > 1)
+		shared->links = links;
+	shared->listens = listens;
 	shared->epoch = 1;
 	mutex_init(&shared->lock);
 	INIT_WORK(&shared->work, hvsnd_shared_work);
@@ -612,7 +602,7 @@ void hvsnd_shared_init(struct hvsnd_card *card)
 
 /**
  * hvsnd_shared_listen - be there for the host to call, if it is to
- * @card: the card
+ * @shared: the shared connections
  * @port: vsock port, and the next one if the protocol has two links
  *
  * What there was before ends.
@@ -620,9 +610,8 @@ void hvsnd_shared_init(struct hvsnd_card *card)
  * Context: process.
  * Return: 0, or what hvsnd_vsock_listen() returns; then nobody can call.
  */
-int hvsnd_shared_listen(struct hvsnd_card *card, u32 port)
+int hvsnd_shared_listen(struct hvsnd_shared *shared, u32 port)
 {
-	struct hvsnd_shared *shared = &card->shared;
 	int err = 0;
 	u32 i;
 
@@ -645,14 +634,12 @@ int hvsnd_shared_listen(struct hvsnd_card *card, u32 port)
 
 /**
  * hvsnd_shared_reset - end the connections; others may follow
- * @card: the card
+ * @shared: the shared connections
  *
  * Context: process. Does not wait for the host.
  */
-void hvsnd_shared_reset(struct hvsnd_card *card)
+void hvsnd_shared_reset(struct hvsnd_shared *shared)
 {
-	struct hvsnd_shared *shared = &card->shared;
-
 	if (!shared->links)
 		return;
 	mutex_lock(&shared->lock);
@@ -664,15 +651,13 @@ void hvsnd_shared_reset(struct hvsnd_card *card)
 
 /**
  * hvsnd_shared_end - no more connections
- * @card: the card, which goes
+ * @shared: the shared connections of a card that is being deleted
  *
  * Context: process. Does not wait: an attempt under way holds the card until
  * it is over.
  */
-void hvsnd_shared_end(struct hvsnd_card *card)
+void hvsnd_shared_end(struct hvsnd_shared *shared)
 {
-	struct hvsnd_shared *shared = &card->shared;
-
 	if (!shared->links)
 		return;
 	mutex_lock(&shared->lock);

@@ -19,8 +19,7 @@
 #include "vsock.h"
 #include "../core/proto/qubes.h"
 
-struct hvsnd_card;
-struct hvsnd_card_config;
+struct hvsnd_host;
 struct hvsnd_shared;
 
 #define HVSND_SHARED_LINKS	2
@@ -65,6 +64,7 @@ struct hvsnd_shared_link {
 
 /**
  * struct hvsnd_shared - the connections that a card's streams share
+ * @host: the card's host
  * @links: how many there are, 0 if each stream has its own
  * @listens: the host calls
  * @work: accepts, tells codes, throws away what nobody wants to hear
@@ -84,6 +84,7 @@ struct hvsnd_shared_link {
  * @waste: for what is thrown away
  */
 struct hvsnd_shared {
+	struct hvsnd_host *host;
 	u32 links;
 	bool listens;
 	struct work_struct work;
@@ -102,10 +103,9 @@ struct hvsnd_shared {
 	u8 waste[HVSND_SHARED_WASTE];
 };
 
-void hvsnd_channel_init(struct hvsnd_channel *channel, struct hvsnd_card *card,
-			int direction);
-int hvsnd_channel_connect(struct hvsnd_channel *channel,
-			  const struct hvsnd_card_config *config,
+void hvsnd_channel_init(struct hvsnd_channel *channel,
+			struct hvsnd_shared *shared, int direction);
+int hvsnd_channel_connect(struct hvsnd_channel *channel, u32 cid, u32 port,
 			  unsigned int timeout_ms);
 bool hvsnd_channel_is_open(const struct hvsnd_channel *channel);
 bool hvsnd_channel_may_close(struct hvsnd_channel *channel);
@@ -118,9 +118,10 @@ int hvsnd_channel_receive(struct hvsnd_channel *channel, void *buf, size_t len);
 u64 hvsnd_channel_received(struct hvsnd_channel *channel);
 void hvsnd_channel_close(struct hvsnd_channel *channel, bool good);
 
-void hvsnd_shared_init(struct hvsnd_card *card);
-int hvsnd_shared_listen(struct hvsnd_card *card, u32 port);
-void hvsnd_shared_reset(struct hvsnd_card *card);
-void hvsnd_shared_end(struct hvsnd_card *card);
+void hvsnd_shared_init(struct hvsnd_shared *shared, struct hvsnd_host *host,
+		       u32 links, bool listens);
+int hvsnd_shared_listen(struct hvsnd_shared *shared, u32 port);
+void hvsnd_shared_reset(struct hvsnd_shared *shared);
+void hvsnd_shared_end(struct hvsnd_shared *shared);
 
 #endif /* HVSOCK_TRANSPORT_SHARED_H */
