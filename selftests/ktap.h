@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* KTAP for test programs: a plan, a line for each test, kselftest's exit status. */
+/* KTAP output of test programs: plan, one line for each test, exit status. */
 #ifndef HVSOCK_KTAP_H
 #define HVSOCK_KTAP_H
 
@@ -19,7 +19,8 @@ static inline void ktap_plan(unsigned int tests)
 	printf("KTAP version 1\n1..%u\n", tests);
 }
 
-static inline __attribute__((format(printf, 1, 2))) void ktap_note(const char *format, ...)
+static inline __attribute__((format(printf, 1, 2))) void
+ktap_note(const char *format, ...)
 {
 	va_list args;
 
@@ -45,17 +46,20 @@ static inline void ktap_skip(const char *name, const char *reason)
 	printf("ok %u %s # SKIP %s\n", ktap_done, name, reason);
 }
 
-/* To end with: the exit status. */
+/* Exit status of the program */
 static inline int ktap_status(void)
 {
 	printf("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:0\n",
-	       ktap_done - ktap_failed - ktap_skipped, ktap_failed, ktap_skipped);
+	       ktap_done - ktap_failed - ktap_skipped, ktap_failed,
+	       ktap_skipped);
 	if (ktap_failed || ktap_done != ktap_planned)
 		return KTAP_FAIL;
-	return ktap_skipped && ktap_skipped == ktap_done ? KTAP_SKIP : KTAP_PASS;
+	return ktap_skipped && ktap_skipped == ktap_done ? KTAP_SKIP :
+							   KTAP_PASS;
 }
 
-static inline __attribute__((noreturn)) void ktap_bail(const char *what, const char *why)
+static inline __attribute__((noreturn)) void ktap_bail(const char *what,
+						       const char *why)
 {
 	printf("Bail out! %s: %s\n", what, why);
 	exit(KTAP_FAIL);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The card's mixer elements keep ALSA's conventions, whether or not anything
- * plays: every value of every channel can be written and read back, others are
- * refused, and each change is told once.
+ * Tests that the card's mixer elements follow ALSA's conventions, with and
+ * without a running stream: each value of each channel can be written and read
+ * back, other values are refused, and each change causes one event.
  *
- *   controls [CARD]        KTAP
- *   controls CARD watch    a line for each change of values: name and values, until killed
+ *   controls [CARD]        prints KTAP
+ *   controls CARD watch    prints name and values at each change, until killed
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -26,7 +26,8 @@ static void must(int err, const char *what)
 		ktap_bail(what, snd_strerror(err));
 }
 
-static bool find(const char *name, snd_ctl_elem_iface_t iface, snd_ctl_elem_value_t *value)
+static bool find(const char *name, snd_ctl_elem_iface_t iface,
+		 snd_ctl_elem_value_t *value)
 {
 	snd_ctl_elem_value_clear(value);
 	snd_ctl_elem_value_set_interface(value, iface);
@@ -34,7 +35,7 @@ static bool find(const char *name, snd_ctl_elem_iface_t iface, snd_ctl_elem_valu
 	return snd_ctl_elem_read(ctl, value) >= 0;
 }
 
-/* Events that came for the element since the last call. */
+/* Number of events of the element since the last call. */
 static unsigned int events(const snd_ctl_elem_value_t *value)
 {
 	snd_ctl_event_t *event;
@@ -43,13 +44,16 @@ static unsigned int events(const snd_ctl_elem_value_t *value)
 	snd_ctl_event_alloca(&event);
 	while (snd_ctl_read(listener, event) > 0) {
 		n += snd_ctl_event_get_type(event) == SND_CTL_EVENT_ELEM &&
-		     snd_ctl_event_elem_get_numid(event) == snd_ctl_elem_value_get_numid(value) &&
-		     snd_ctl_event_elem_get_mask(event) == SND_CTL_EVENT_MASK_VALUE;
+		     snd_ctl_event_elem_get_numid(event) ==
+			     snd_ctl_elem_value_get_numid(value) &&
+		     snd_ctl_event_elem_get_mask(event) ==
+			     SND_CTL_EVENT_MASK_VALUE;
 	}
 	return n;
 }
 
-static void get(const snd_ctl_elem_value_t *element, long *values, unsigned int n)
+static void get(const snd_ctl_elem_value_t *element, long *values,
+		unsigned int n)
 {
 	snd_ctl_elem_value_t *value;
 	unsigned int i;
@@ -61,7 +65,8 @@ static void get(const snd_ctl_elem_value_t *element, long *values, unsigned int 
 		values[i] = snd_ctl_elem_value_get_integer(value, i);
 }
 
-static int put(const snd_ctl_elem_value_t *element, const long *values, unsigned int n)
+static int put(const snd_ctl_elem_value_t *element, const long *values,
+	       unsigned int n)
 {
 	snd_ctl_elem_value_t *value;
 	unsigned int i;
@@ -73,9 +78,9 @@ static int put(const snd_ctl_elem_value_t *element, const long *values, unsigned
 	return snd_ctl_elem_write(ctl, value);
 }
 
-/* Writes, and expects to read the same, and that many events. */
-static bool takes(const snd_ctl_elem_value_t *element, const long *values, unsigned int n,
-		  unsigned int told)
+/* Write values; expect to read the same, and this number of events. */
+static bool takes(const snd_ctl_elem_value_t *element, const long *values,
+		  unsigned int n, unsigned int told)
 {
 	long now[CHANNELS];
 	unsigned int i, count;
@@ -94,9 +99,12 @@ static bool takes(const snd_ctl_elem_value_t *element, const long *values, unsig
 	return false;
 }
 
-static bool refuses(const snd_ctl_elem_value_t *element, unsigned int n, long max)
+static bool refuses(const snd_ctl_elem_value_t *element, unsigned int n,
+		    long max)
 {
-	const long wrong[] = { -1, max + 1, LONG_MIN, LONG_MAX, INT_MIN, INT_MAX };
+	const long wrong[] = {
+		-1, max + 1, LONG_MIN, LONG_MAX, INT_MIN, INT_MAX
+	};
 	long before[CHANNELS], values[CHANNELS], after[CHANNELS];
 	bool ok = true;
 	unsigned int c, i;
@@ -113,7 +121,8 @@ static bool refuses(const snd_ctl_elem_value_t *element, unsigned int n, long ma
 			    !memcmp(before, after, n * sizeof(*after)))
 				continue;
 			ktap_note("%s: %ld for channel %u gives %d",
-				  snd_ctl_elem_value_get_name(element), wrong[i], c, err);
+				  snd_ctl_elem_value_get_name(element),
+				  wrong[i], c, err);
 			ok = false;
 		}
 	}
@@ -181,7 +190,8 @@ static bool decibels(const snd_ctl_elem_value_t *volume)
 			ok = false;
 		}
 		last = db;
-		if (snd_ctl_convert_from_dB(ctl, id, db, &back, 0) < 0 || back != v) {
+		if (snd_ctl_convert_from_dB(ctl, id, db, &back, 0) < 0 ||
+		    back != v) {
 			ktap_note("%ld is %ld, which is %ld", v, db, back);
 			ok = false;
 		}
@@ -199,11 +209,34 @@ static bool read_only(const snd_ctl_elem_value_t *jack)
 	return (v == 0 || v == 1) && put(jack, &v, 1) < 0;
 }
 
+/* Not an element that becomes active, such as a channel map. */
+static bool has_value(const snd_ctl_event_t *event)
+{
+	return snd_ctl_event_get_type(event) == SND_CTL_EVENT_ELEM &&
+	       snd_ctl_event_elem_get_mask(event) & SND_CTL_EVENT_MASK_VALUE;
+}
+
+static void print_value(const snd_ctl_event_t *event,
+			snd_ctl_elem_value_t *value)
+{
+	const char *name = snd_ctl_event_elem_get_name(event);
+	unsigned int numid = snd_ctl_event_elem_get_numid(event);
+	unsigned int i, n = strstr(name, "Volume") ? CHANNELS : 1;
+
+	snd_ctl_elem_value_clear(value);
+	snd_ctl_elem_value_set_numid(value, numid);
+	if (snd_ctl_elem_read(ctl, value) < 0)
+		return;
+	printf("%s:", name);
+	for (i = 0; i < n; i++)
+		printf(" %ld", snd_ctl_elem_value_get_integer(value, i));
+	putchar('\n');
+}
+
 static void watch(void)
 {
 	snd_ctl_elem_value_t *value;
 	snd_ctl_event_t *event;
-	unsigned int i, n;
 
 	snd_ctl_elem_value_alloca(&value);
 	snd_ctl_event_alloca(&event);
@@ -212,19 +245,8 @@ static void watch(void)
 	for (;;) {
 		snd_ctl_wait(listener, -1);
 		while (snd_ctl_read(listener, event) > 0) {
-			/* Not that an element becomes active, as channel maps do. */
-			if (snd_ctl_event_get_type(event) != SND_CTL_EVENT_ELEM ||
-			    !(snd_ctl_event_elem_get_mask(event) & SND_CTL_EVENT_MASK_VALUE))
-				continue;
-			snd_ctl_elem_value_clear(value);
-			snd_ctl_elem_value_set_numid(value, snd_ctl_event_elem_get_numid(event));
-			if (snd_ctl_elem_read(ctl, value) < 0)
-				continue;
-			printf("%s:", snd_ctl_event_elem_get_name(event));
-			n = strstr(snd_ctl_event_elem_get_name(event), "Volume") ? CHANNELS : 1;
-			for (i = 0; i < n; i++)
-				printf(" %ld", snd_ctl_elem_value_get_integer(value, i));
-			putchar('\n');
+			if (has_value(event))
+				print_value(event, value);
 		}
 	}
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What snd_pcm_delay says of marked frames: when each is to be heard, or was
- * picked up, on CLOCK_MONOTONIC. A device of the host that knows when each
- * really was (see pace) can be compared.
+ * Prints when marked frames will be played, or were recorded, according to
+ * snd_pcm_delay(), on CLOCK_MONOTONIC. pace is a device of the host that prints
+ * the true times of the same frames.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -17,11 +17,11 @@
 #define RATE		48000
 #define CHANNELS	2
 #define MARK_LEAST	1000
-#define MARK_FRAMES	14017	/* between marks: no multiple of a period */
+#define MARK_FRAMES	14017	/* between marks; not a multiple of a period */
 
 #define MARKS		1024
 
-/* Printing takes time, so what is noted is printed at the end. */
+/* Lines are printed at the end, because printing takes time. */
 static struct {
 	int value;
 	int64_t at;
@@ -53,14 +53,14 @@ static int64_t now_ns(void)
 
 static snd_pcm_t *pcm;
 
-/* When what is written or read next is to be heard, or was picked up. */
+/* When the next frame will be played, or was recorded. */
 static int64_t heard_at(void)
 {
 	int64_t best = INT64_MAX, at = 0, before, trip;
 	snd_pcm_sframes_t frames;
 	int i;
 
-	/* The one between whose clock readings the least can have happened */
+	/* The attempt with the least time between its two clock readings */
 	for (i = 0; i < 3; i++) {
 		before = now_ns();
 		if (snd_pcm_delay(pcm, &frames) < 0)
@@ -84,7 +84,7 @@ static void note(int value, int64_t at)
 	marks[count++].at = at;
 }
 
-/* Returns whether it went on without an xrun. */
+/* Returns false after an xrun. */
 static bool recovered(snd_pcm_sframes_t n)
 {
 	if (n >= 0)
@@ -126,7 +126,7 @@ static void record(int16_t *buf, snd_pcm_uframes_t period, uint64_t total)
 		int64_t at = 0;
 		snd_pcm_sframes_t n, i;
 
-		/* What is there already, so that nothing happens in between. */
+		/* Only what is available, so that the call does not wait. */
 		if (recovered(snd_pcm_wait(pcm, 1000)))
 			at = heard_at();
 		n = snd_pcm_readi(pcm, buf, period);
@@ -136,7 +136,8 @@ static void record(int16_t *buf, snd_pcm_uframes_t period, uint64_t total)
 		}
 		for (i = 0; at && i < n; i++)
 			if (buf[CHANNELS * i] >= MARK_LEAST)
-				note(buf[CHANNELS * i], at + i * 1000000000LL / RATE);
+				note(buf[CHANNELS * i],
+				     at + i * 1000000000LL / RATE);
 		done += n;
 	}
 }
@@ -180,7 +181,8 @@ int main(int argc, char **argv)
 	}
 	if (!period || periods < 2 || argc - optind > 1)
 		return usage();
-	snprintf(name, sizeof(name), "hw:%s", optind < argc ? argv[optind] : "HvSock");
+	snprintf(name, sizeof(name), "hw:%s",
+		 optind < argc ? argv[optind] : "HvSock");
 	buffer = period * periods;
 	buf = calloc(period, CHANNELS * sizeof(*buf));
 	if (!buf)
@@ -188,8 +190,9 @@ int main(int argc, char **argv)
 
 	direction = capture ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK;
 	pcm = pcm_open(name, direction, 0,
-		       &(struct pcm_params){ SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16,
-					     CHANNELS, RATE, period, buffer });
+		       &(struct pcm_params){ SND_PCM_ACCESS_RW_INTERLEAVED,
+					     SND_PCM_FORMAT_S16, CHANNELS, RATE,
+					     period, buffer });
 
 	if (capture)
 		record(buf, period, seconds * RATE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A stream's life in sensible and silly orders, and what a card must refuse. */
+/* Tests all orders of calls on a PCM, and the calls that a card must refuse. */
 #include <alsa/asoundlib.h>
 #include <errno.h>
 #include <math.h>
@@ -21,8 +21,13 @@ struct setup {
 	snd_pcm_uframes_t period, buffer;
 };
 
-static const struct setup usual = { RW, SND_PCM_FORMAT_S16_LE, 2, 48000, 480, 3840 };
-static const struct setup mapped = { MMAP, SND_PCM_FORMAT_S16_LE, 2, 48000, 480, 3840 };
+static const struct setup usual = {
+	RW, SND_PCM_FORMAT_S16_LE, 2, 48000, 480, 3840
+};
+
+static const struct setup mapped = {
+	MMAP, SND_PCM_FORMAT_S16_LE, 2, 48000, 480, 3840
+};
 
 static double seconds(void)
 {
@@ -39,7 +44,7 @@ static void wait_ms(unsigned int ms)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
 
-/* Notes what failed; so tests read as one condition. */
+/* Note a condition that failed, so that a test can be one expression. */
 static bool is(bool right, const char *what, long value)
 {
 	if (!right)
@@ -55,10 +60,13 @@ static bool is(bool right, const char *what, long value)
 		long value_ = (call);                                     \
 		is(value_ == (wanted), #call " is not " #wanted, value_); \
 	})
-#define BETWEEN(call, least, most) \
-	({ long value_ = (call); is(value_ >= (least) && value_ <= (most), #call, value_); })
+#define BETWEEN(call, least, most)                                        \
+	({                                                                \
+		long value_ = (call);                                     \
+		is(value_ >= (least) && value_ <= (most), #call, value_); \
+	})
 
-/* Without blocking, a drain says -EAGAIN in any state. */
+/* A drain without blocking returns -EAGAIN in any state. */
 #define DRAINS(pcm)                                                    \
 	({                                                             \
 		long value_ = snd_pcm_drain(pcm);                      \
@@ -100,7 +108,7 @@ static int set_up(snd_pcm_t *pcm, const struct setup *s)
 	TRY(snd_pcm_hw_params_set_period_size_near(pcm, hw, &period, NULL));
 	TRY(snd_pcm_hw_params_set_buffer_size_near(pcm, hw, &buffer));
 	TRY(snd_pcm_hw_params(pcm, hw));
-	/* starts when told, or when full */
+	/* starts by snd_pcm_start(), or when full */
 	TRY(snd_pcm_sw_params_current(pcm, sw));
 	TRY(snd_pcm_sw_params_set_start_threshold(pcm, sw, buffer));
 	TRY(snd_pcm_sw_params(pcm, sw));
@@ -141,8 +149,10 @@ static bool test_info(void)
 	snd_pcm_info_alloca(&info);
 	if (!pcm)
 		return false;
-	right = OK(snd_pcm_info(pcm, info)) && EQUALS(state_of(pcm), SND_PCM_STATE_PREPARED);
-	ktap_note("%s, %s", snd_pcm_info_get_id(info), snd_pcm_info_get_name(info));
+	right = OK(snd_pcm_info(pcm, info)) &&
+		EQUALS(state_of(pcm), SND_PCM_STATE_PREPARED);
+	ktap_note("%s, %s", snd_pcm_info_get_id(info),
+		  snd_pcm_info_get_name(info));
 	return OK(snd_pcm_close(pcm)) && right;
 }
 
@@ -151,10 +161,11 @@ static bool can_pause(snd_pcm_t *pcm)
 	snd_pcm_hw_params_t *hw;
 
 	snd_pcm_hw_params_alloca(&hw);
-	return snd_pcm_hw_params_current(pcm, hw) >= 0 && snd_pcm_hw_params_can_pause(hw);
+	return snd_pcm_hw_params_current(pcm, hw) >= 0 &&
+	       snd_pcm_hw_params_can_pause(hw);
 }
 
-/* Closing in each state there is, and again what was open before. */
+/* Close in each state, then open again. */
 static bool test_close(void)
 {
 	unsigned int stage, round;
@@ -187,7 +198,9 @@ static bool test_close(void)
 				right &= OK(snd_pcm_close(pcm));
 			if (!right)
 				ktap_note("%s, closed in stage %u",
-					  stream == PLAYBACK ? "playback" : "capture", stage);
+					  stream == PLAYBACK ? "playback" :
+							       "capture",
+					  stage);
 		}
 	}
 	return right;
@@ -204,28 +217,34 @@ static bool silly_orders(snd_pcm_stream_t stream, const struct setup *s)
 	/* alsa-lib itself stops most calls before hw_params */
 	right = REFUSED(snd_pcm_prepare(pcm)) && REFUSED(snd_pcm_start(pcm)) &&
 		OK(set_up(pcm, s)) && OK(snd_pcm_hw_free(pcm)) &&
-		REFUSED(snd_pcm_start(pcm)) &&
-		OK(set_up(pcm, s)) && OK(set_up(pcm, s)) &&
-		OK(snd_pcm_prepare(pcm)) && OK(snd_pcm_prepare(pcm)) &&
-		REFUSED(snd_pcm_pause(pcm, 1)) && REFUSED(snd_pcm_pause(pcm, 0)) &&
+		REFUSED(snd_pcm_start(pcm)) && OK(set_up(pcm, s)) &&
+		OK(set_up(pcm, s)) && OK(snd_pcm_prepare(pcm)) &&
+		OK(snd_pcm_prepare(pcm)) && REFUSED(snd_pcm_pause(pcm, 1)) &&
+		REFUSED(snd_pcm_pause(pcm, 0)) &&
 		EQUALS(state_of(pcm), SND_PCM_STATE_PREPARED);
 	if (right && stream == PLAYBACK)
-		right = REFUSED(snd_pcm_start(pcm)) && EQUALS(feed(pcm, 960), 960);
-	right = right && OK(snd_pcm_start(pcm)) && REFUSED(snd_pcm_start(pcm)) &&
-		REFUSED(snd_pcm_prepare(pcm)) &&
-		(!can_pause(pcm) || (OK(snd_pcm_pause(pcm, 1)) && REFUSED(snd_pcm_start(pcm)))) &&
-		OK(snd_pcm_drop(pcm)) && EQUALS(state_of(pcm), SND_PCM_STATE_SETUP) &&
-		OK(snd_pcm_drop(pcm)) && REFUSED(snd_pcm_start(pcm)) && DRAINS(pcm) &&
-		OK(snd_pcm_prepare(pcm)) && DRAINS(pcm) &&
-		(stream == CAPTURE || EQUALS(state_of(pcm), SND_PCM_STATE_SETUP)) &&
+		right = REFUSED(snd_pcm_start(pcm)) &&
+			EQUALS(feed(pcm, 960), 960);
+	right = right && OK(snd_pcm_start(pcm)) &&
+		REFUSED(snd_pcm_start(pcm)) && REFUSED(snd_pcm_prepare(pcm)) &&
+		(!can_pause(pcm) ||
+		 (OK(snd_pcm_pause(pcm, 1)) && REFUSED(snd_pcm_start(pcm)))) &&
+		OK(snd_pcm_drop(pcm)) &&
+		EQUALS(state_of(pcm), SND_PCM_STATE_SETUP) &&
+		OK(snd_pcm_drop(pcm)) && REFUSED(snd_pcm_start(pcm)) &&
+		DRAINS(pcm) && OK(snd_pcm_prepare(pcm)) && DRAINS(pcm) &&
+		(stream == CAPTURE ||
+		 EQUALS(state_of(pcm), SND_PCM_STATE_SETUP)) &&
 		OK(snd_pcm_drop(pcm)) && REFUSED(snd_pcm_reset(pcm));
-	/* quickly in turn, as a nervous player does */
+	/* in quick succession */
 	for (i = 0; i < 100 && right; i++) {
 		right = OK(snd_pcm_prepare(pcm)) &&
-			(stream == CAPTURE || EQUALS(feed(pcm, 480 + i), 480 + i)) &&
+			(stream == CAPTURE ||
+			 EQUALS(feed(pcm, 480 + i), 480 + i)) &&
 			OK(snd_pcm_start(pcm));
 		if (i % 3 == 1 && can_pause(pcm))
-			right = right && OK(snd_pcm_pause(pcm, 1)) && OK(snd_pcm_pause(pcm, 0));
+			right = right && OK(snd_pcm_pause(pcm, 1)) &&
+				OK(snd_pcm_pause(pcm, 0));
 		right = right && OK(snd_pcm_drop(pcm));
 	}
 	return OK(snd_pcm_close(pcm)) && right;
@@ -241,7 +260,7 @@ static bool test_orders_capture(void)
 	return silly_orders(CAPTURE, &usual);
 }
 
-/* Plays @total frames, begun by a full buffer or by the drain; seconds taken, 0 for failed. */
+/* Play @total frames, started by a full buffer or a drain; returns seconds. */
 static double play(const struct setup *s, snd_pcm_uframes_t total)
 {
 	snd_pcm_t *pcm = ready_pcm(PLAYBACK, s);
@@ -250,13 +269,16 @@ static double play(const struct setup *s, snd_pcm_uframes_t total)
 
 	while (right && total) {
 		snd_pcm_uframes_t chunk = total < 480 ? total : 480;
-		snd_pcm_sframes_t n = s->access == MMAP ? snd_pcm_mmap_writei(pcm, silence, chunk) :
-							  feed(pcm, chunk);
+		snd_pcm_sframes_t n =
+			s->access == MMAP ?
+				snd_pcm_mmap_writei(pcm, silence, chunk) :
+				feed(pcm, chunk);
 
 		right = BETWEEN(n, 1, (long)chunk);
 		total -= right ? n : 0;
 	}
-	right = right && OK(snd_pcm_drain(pcm)) && EQUALS(state_of(pcm), SND_PCM_STATE_SETUP);
+	right = right && OK(snd_pcm_drain(pcm)) &&
+		EQUALS(state_of(pcm), SND_PCM_STATE_SETUP);
 	begin = seconds() - begin;
 	if (pcm)
 		right &= OK(snd_pcm_close(pcm));
@@ -281,7 +303,8 @@ static bool test_duration_mmap(void)
 
 static bool test_duration_short(void)
 {
-	return lasts(play(&usual, 1000), 1000 / 48000.0) && lasts(play(&usual, 1), 0) &&
+	return lasts(play(&usual, 1000), 1000 / 48000.0) &&
+	       lasts(play(&usual, 1), 0) &&
 	       lasts(play(&usual, 3841), 3841 / 48000.0);
 }
 
@@ -292,8 +315,10 @@ static bool capture_lasts(const struct setup *s)
 	bool right = pcm;
 
 	if (right)
-		right = EQUALS(s->access == MMAP ? snd_pcm_mmap_readi(pcm, sink, 48000) :
-						   snd_pcm_readi(pcm, sink, 48000), 48000) &&
+		right = EQUALS(s->access == MMAP ?
+				       snd_pcm_mmap_readi(pcm, sink, 48000) :
+				       snd_pcm_readi(pcm, sink, 48000),
+			       48000) &&
 			lasts(seconds() - begin, 1);
 	if (pcm)
 		right &= OK(snd_pcm_drop(pcm)) && OK(snd_pcm_close(pcm));
@@ -310,7 +335,7 @@ static bool test_duration_capture_mmap(void)
 	return capture_lasts(&mapped);
 }
 
-/* Drops at once, whatever is left in the buffer. */
+/* Drop at once, with data in the buffer. */
 static bool test_drop(void)
 {
 	struct setup s = usual;
@@ -351,14 +376,17 @@ static bool pause_holds(snd_pcm_stream_t stream)
 	before = snd_pcm_avail(pcm);
 	wait_ms(300);
 	after = snd_pcm_avail(pcm);
-	right = right && EQUALS(after - before, 0) && EQUALS(state_of(pcm), SND_PCM_STATE_PAUSED) &&
+	right = right && EQUALS(after - before, 0) &&
+		EQUALS(state_of(pcm), SND_PCM_STATE_PAUSED) &&
 		REFUSED(snd_pcm_pause(pcm, 1)) && OK(snd_pcm_pause(pcm, 0));
 	wait_ms(100);
 	later = snd_pcm_avail(pcm);
-	/* 100 ms and what an emulated machine takes longer, but not the 300 ms */
+	/* 100 ms and the time of an emulated machine, but not the 300 ms */
 	right = right && BETWEEN(later - after, 4700, 11000) &&
-		EQUALS(state_of(pcm), SND_PCM_STATE_RUNNING) && OK(snd_pcm_pause(pcm, 1));
-	if (right && stream == PLAYBACK)	/* draining lets a paused stream go on */
+		EQUALS(state_of(pcm), SND_PCM_STATE_RUNNING) &&
+		OK(snd_pcm_pause(pcm, 1));
+	/* Draining lets a paused stream continue. */
+	if (right && stream == PLAYBACK)
 		right = OK(snd_pcm_pause(pcm, 0)) && OK(snd_pcm_drain(pcm));
 	else
 		right = right && OK(snd_pcm_drop(pcm));
@@ -375,7 +403,7 @@ static bool test_pause_capture(void)
 	return pause_holds(CAPTURE);
 }
 
-/* An application that stops to write has an xrun, and prepare mends it. */
+/* An application that stops writing has an xrun; prepare recovers. */
 static bool test_xrun(void)
 {
 	snd_pcm_t *pcm = ready_pcm(PLAYBACK, &usual);
@@ -387,11 +415,12 @@ static bool test_xrun(void)
 	wait_ms(200);
 	right = right && EQUALS(state_of(pcm), SND_PCM_STATE_XRUN) &&
 		EQUALS(feed(pcm, 480), -EPIPE) && OK(snd_pcm_prepare(pcm)) &&
-		EQUALS(feed(pcm, 960), 960) && OK(snd_pcm_start(pcm)) && OK(snd_pcm_drain(pcm));
+		EQUALS(feed(pcm, 960), 960) && OK(snd_pcm_start(pcm)) &&
+		OK(snd_pcm_drain(pcm));
 	return OK(snd_pcm_close(pcm)) && right;
 }
 
-/* Woken for each period, and not before there is room. */
+/* The program wakes up at each period, and not before there is room. */
 static bool test_poll(void)
 {
 	snd_pcm_t *pcm = ready_pcm(PLAYBACK, &usual);
@@ -402,7 +431,8 @@ static bool test_poll(void)
 	right = right && EQUALS(feed(pcm, 3840), 3840);
 	while (right && seconds() - begin < 1) {
 		right = EQUALS(snd_pcm_wait(pcm, 1000), 1) &&
-			BETWEEN(snd_pcm_avail(pcm), 480, 3840) && EQUALS(feed(pcm, 480), 480);
+			BETWEEN(snd_pcm_avail(pcm), 480, 3840) &&
+			EQUALS(feed(pcm, 480), 480);
 		wakeups++;
 	}
 	ktap_note("%u periods in a second", wakeups);
@@ -429,18 +459,19 @@ static bool test_rewind(void)
 	right = right && BETWEEN(room, 0, 12000);
 	n = snd_pcm_rewind(pcm, 1000);
 	ktap_note("rewound %ld of 1000", n);
-	right = right && BETWEEN(n, 0, 1000) && EQUALS(feed(pcm, n + 1), n + 1) &&
-		OK(snd_pcm_start(pcm));
+	right = right && BETWEEN(n, 0, 1000) &&
+		EQUALS(feed(pcm, n + 1), n + 1) && OK(snd_pcm_start(pcm));
 	wait_ms(50);
 	avail = snd_pcm_avail(pcm);
 	n = snd_pcm_rewind(pcm, 500);
 	ktap_note("running: rewound %ld of 500", n);
 	right = right && (n < 0 || BETWEEN(n, 0, 500));
 	if (right && n > 0)
-		right = BETWEEN(snd_pcm_avail(pcm), avail + n, 16000) && EQUALS(feed(pcm, n), n);
+		right = BETWEEN(snd_pcm_avail(pcm), avail + n, 16000) &&
+			EQUALS(feed(pcm, n), n);
 	/*
-	 * everything, which takes from a card what it is about to play: refused,
-	 * or an xrun, or put back in time
+	 * everything, including data that the card is about to play: refused,
+	 * or an xrun, or written again in time
 	 */
 	n = snd_pcm_rewind(pcm, 16000);
 	ktap_note("running: rewound %ld of 16000", n);
@@ -453,6 +484,22 @@ static bool test_rewind(void)
 	return OK(snd_pcm_close(pcm)) && right;
 }
 
+static bool takes(snd_pcm_t *pcm, snd_pcm_format_t format, unsigned int rate,
+		  unsigned int channels)
+{
+	struct setup s = { RW, format, channels, rate, rate / 100, rate / 10 };
+	int err = set_up(pcm, &s);
+
+	if (err >= 0)
+		return true;
+	ktap_note("%s, %u Hz, %u channels, %s: %s", snd_pcm_format_name(format),
+		  rate, channels, snd_pcm_stream_name(snd_pcm_stream(pcm)),
+		  snd_strerror(err));
+	return false;
+}
+
+#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
+
 static bool test_formats(void)
 {
 	static const snd_pcm_format_t formats[] = {
@@ -463,32 +510,24 @@ static bool test_formats(void)
 		SND_PCM_FORMAT_S32_LE, SND_PCM_FORMAT_S32_BE,
 		SND_PCM_FORMAT_FLOAT_LE, SND_PCM_FORMAT_FLOAT_BE,
 	};
-	static const unsigned int rates[] = { 8000, 11025, 44100, 48000, 50001, 96000, 192000 };
+	static const unsigned int rates[] = {
+		8000, 11025, 44100, 48000, 50001, 96000, 192000
+	};
 	static const unsigned int channels[] = { 1, 2, 3, 6, 8 };
 	size_t f, r, c, way;
 	bool right = true;
 
 	for (way = 0; way < 2; way++) {
-		snd_pcm_t *pcm = open_pcm(way ? CAPTURE : PLAYBACK, SND_PCM_NONBLOCK);
+		snd_pcm_t *pcm = open_pcm(way ? CAPTURE : PLAYBACK,
+					  SND_PCM_NONBLOCK);
 
 		if (!pcm)
 			return false;
-		for (f = 0; f < sizeof(formats) / sizeof(*formats); f++) {
-			for (r = 0; r < sizeof(rates) / sizeof(*rates); r++) {
-				for (c = 0; c < sizeof(channels) / sizeof(*channels); c++) {
-					struct setup s = { RW, formats[f], channels[c], rates[r],
-							   rates[r] / 100, rates[r] / 10 };
-					int err = set_up(pcm, &s);
-
-					if (err >= 0)
-						continue;
-					ktap_note("%s, %u Hz, %u channels, %s: %s",
-						  snd_pcm_format_name(s.format), s.rate, s.channels,
-						  way ? "capture" : "playback", snd_strerror(err));
-					right = false;
-				}
-			}
-		}
+		for (f = 0; f < COUNT(formats); f++)
+			for (r = 0; r < COUNT(rates); r++)
+				for (c = 0; c < COUNT(channels); c++)
+					right &= takes(pcm, formats[f],
+						       rates[r], channels[c]);
 		right &= OK(snd_pcm_close(pcm));
 	}
 	return right;
@@ -506,13 +545,15 @@ static bool test_refused(void)
 		{ RW, SND_PCM_FORMAT_U16_LE, 2, 48000, 480, 3840 },
 		{ RW, SND_PCM_FORMAT_IMA_ADPCM, 2, 48000, 480, 3840 },
 		{ RW, SND_PCM_FORMAT_DSD_U8, 2, 48000, 480, 3840 },
-		{ SND_PCM_ACCESS_RW_NONINTERLEAVED, SND_PCM_FORMAT_S16_LE, 2, 48000, 480, 3840 },
+		{ SND_PCM_ACCESS_RW_NONINTERLEAVED, SND_PCM_FORMAT_S16_LE, 2,
+		  48000, 480, 3840 },
 	};
 	bool right = true;
 	size_t i, way;
 
 	for (way = 0; way < 2; way++) {
-		snd_pcm_t *pcm = open_pcm(way ? CAPTURE : PLAYBACK, SND_PCM_NONBLOCK);
+		snd_pcm_t *pcm =
+			open_pcm(way ? CAPTURE : PLAYBACK, SND_PCM_NONBLOCK);
 
 		if (!pcm)
 			return false;
@@ -527,7 +568,7 @@ static bool test_refused(void)
 	return right;
 }
 
-/* All substreams at once, running; one more is refused, and there is room again after a close. */
+/* Run all substreams; one more is refused, and works after a close. */
 static bool all_at_once(snd_pcm_stream_t stream)
 {
 	snd_pcm_t *pcms[64], *more;
@@ -550,7 +591,8 @@ static bool all_at_once(snd_pcm_stream_t stream)
 	}
 	for (i = 0; i < open && right; i++)
 		right = OK(set_up(pcms[i], &usual)) &&
-			(stream == CAPTURE || EQUALS(feed(pcms[i], 2400), 2400)) &&
+			(stream == CAPTURE ||
+			 EQUALS(feed(pcms[i], 2400), 2400)) &&
 			OK(snd_pcm_start(pcms[i]));
 	err = snd_pcm_open(&more, name, stream, SND_PCM_NONBLOCK);
 	right &= is(err == -EBUSY || err == -EAGAIN, "one more than there are", err);
@@ -580,16 +622,20 @@ static bool test_all_capture(void)
 /* Linked streams start and stop together. */
 static bool test_link(void)
 {
-	snd_pcm_t *a = ready_pcm(PLAYBACK, &usual), *b = ready_pcm(CAPTURE, &usual);
+	snd_pcm_t *a = ready_pcm(PLAYBACK, &usual),
+		  *b = ready_pcm(CAPTURE, &usual);
 	bool right = a && b;
 
-	right = right && OK(snd_pcm_link(a, b)) && REFUSED(snd_pcm_link(a, b)) &&
-		OK(snd_pcm_prepare(a)) && EQUALS(feed(a, 2400), 2400) && OK(snd_pcm_start(a)) &&
+	right = right && OK(snd_pcm_link(a, b)) &&
+		REFUSED(snd_pcm_link(a, b)) && OK(snd_pcm_prepare(a)) &&
+		EQUALS(feed(a, 2400), 2400) && OK(snd_pcm_start(a)) &&
 		EQUALS(state_of(b), SND_PCM_STATE_RUNNING);
 	wait_ms(20);
-	right = right && BETWEEN(snd_pcm_avail(b), 480, 3840) && OK(snd_pcm_drop(a)) &&
-		EQUALS(state_of(b), SND_PCM_STATE_SETUP) && OK(snd_pcm_unlink(a)) &&
-		OK(snd_pcm_prepare(b)) && OK(snd_pcm_start(b)) &&
+	right = right && BETWEEN(snd_pcm_avail(b), 480, 3840) &&
+		OK(snd_pcm_drop(a)) &&
+		EQUALS(state_of(b), SND_PCM_STATE_SETUP) &&
+		OK(snd_pcm_unlink(a)) && OK(snd_pcm_prepare(b)) &&
+		OK(snd_pcm_start(b)) &&
 		EQUALS(state_of(a), SND_PCM_STATE_SETUP);
 	if (a)
 		right &= OK(snd_pcm_close(a));
@@ -599,22 +645,28 @@ static bool test_link(void)
 }
 
 /*
- * A pause that finds linked streams late, before their period is over, is one; the
- * next period finds the xrun.
+ * A pause of linked streams that are late within their period succeeds. The
+ * next period detects the xrun.
  */
 static bool link_late(bool other_first)
 {
-	static const struct setup slow = { RW, SND_PCM_FORMAT_S16_LE, 2, 48000, 9600, 38400 };
-	snd_pcm_t *a = ready_pcm(PLAYBACK, &slow), *b = ready_pcm(CAPTURE, &slow);
+	static const struct setup slow = {
+		RW, SND_PCM_FORMAT_S16_LE, 2, 48000, 9600, 38400
+	};
+	snd_pcm_t *a = ready_pcm(PLAYBACK, &slow),
+		  *b = ready_pcm(CAPTURE, &slow);
 	bool right = a && b;
 
-	right = right && OK(other_first ? snd_pcm_link(b, a) : snd_pcm_link(a, b)) &&
+	right = right &&
+		OK(other_first ? snd_pcm_link(b, a) : snd_pcm_link(a, b)) &&
 		EQUALS(feed(a, 480), 480) && OK(snd_pcm_start(a));
 	wait_ms(100);
 	right = right && OK(snd_pcm_pause(a, 1)) &&
-		EQUALS(snd_pcm_state(b), SND_PCM_STATE_PAUSED) && OK(snd_pcm_pause(a, 0));
+		EQUALS(snd_pcm_state(b), SND_PCM_STATE_PAUSED) &&
+		OK(snd_pcm_pause(a, 0));
 	wait_ms(300);
-	right = right && EQUALS(snd_pcm_state(a), SND_PCM_STATE_XRUN) && OK(snd_pcm_unlink(a));
+	right = right && EQUALS(snd_pcm_state(a), SND_PCM_STATE_XRUN) &&
+		OK(snd_pcm_unlink(a));
 	if (a)
 		right &= OK(snd_pcm_close(a));
 	if (b)
@@ -622,7 +674,7 @@ static bool link_late(bool other_first)
 	return right;
 }
 
-/* The core asks only one of them. */
+/* ALSA's core asks only one of the linked streams. */
 static bool test_link_late(void)
 {
 	return link_late(false) && link_late(true);
@@ -656,8 +708,8 @@ static const struct {
 	{ "linked streams that are late are paused", test_link_late, OURS },
 };
 
-static void no_message(const char *file, int line, const char *function, int err,
-		       const char *format, ...)
+static void no_message(const char *file, int line, const char *function,
+		       int err, const char *format, ...)
 {
 	(void)file;
 	(void)line;
@@ -676,10 +728,11 @@ int main(int argc, char **argv)
 	bool ours = false;
 	int err;
 
-	/* what is refused on purpose is no news */
+	/* do not print errors that are expected */
 	snd_lib_error_set_handler(no_message);
 	snd_ctl_card_info_alloca(&info);
-	snprintf(name, sizeof(name), "%s%s", strchr(card, ':') ? "" : "hw:", card);
+	snprintf(name, sizeof(name), "%s%s",
+		 strchr(card, ':') ? "" : "hw:", card);
 	ktap_plan(sizeof(tests) / sizeof(*tests));
 	err = snd_pcm_open(&pcm, name, PLAYBACK, SND_PCM_NONBLOCK);
 	if (err < 0)

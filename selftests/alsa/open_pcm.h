@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Opening of a PCM with given hardware parameters, and no others. Included
- * after the program's own must(), which ends the program on an error.
+ * Opens a PCM with exactly the given hardware parameters. To be included after
+ * the program's own must(), which exits on an error.
  */
 #ifndef OPEN_PCM_H
 #define OPEN_PCM_H
@@ -15,8 +15,8 @@ struct pcm_params {
 	snd_pcm_uframes_t period, buffer;	/* frames */
 };
 
-static inline snd_pcm_t *pcm_open(const char *name, snd_pcm_stream_t direction, int mode,
-				  const struct pcm_params *params)
+static inline snd_pcm_t *pcm_open(const char *name, snd_pcm_stream_t direction,
+				  int mode, const struct pcm_params *params)
 {
 	snd_pcm_hw_params_t *hw;
 	snd_pcm_t *pcm;
@@ -26,10 +26,13 @@ static inline snd_pcm_t *pcm_open(const char *name, snd_pcm_stream_t direction, 
 	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
 	must(snd_pcm_hw_params_set_access(pcm, hw, params->access), "access");
 	must(snd_pcm_hw_params_set_format(pcm, hw, params->format), "format");
-	must(snd_pcm_hw_params_set_channels(pcm, hw, params->channels), "channels");
+	must(snd_pcm_hw_params_set_channels(pcm, hw, params->channels),
+	     "channels");
 	must(snd_pcm_hw_params_set_rate(pcm, hw, params->rate, 0), "rate");
-	must(snd_pcm_hw_params_set_period_size(pcm, hw, params->period, 0), "period");
-	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, params->buffer), "buffer");
+	must(snd_pcm_hw_params_set_period_size(pcm, hw, params->period, 0),
+	     "period");
+	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, params->buffer),
+	     "buffer");
 	must(snd_pcm_hw_params(pcm, hw), "hw_params");
 	return pcm;
 }

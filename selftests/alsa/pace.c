@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A sound device with a clock of its own at the other end of a FIFO. It plays
- * what a PulseAudio pipe sink writes there, and keeps it; what does not come
- * in time is silence. Or, with -w, it is the microphone of a pipe source.
+ * A sound device with its own clock, at the other end of a FIFO. It plays what
+ * PulseAudio's pipe sink writes to the FIFO, and saves it. Data that is late is
+ * replaced by silence. With -w it is the microphone of a pipe source.
  *
- * A mark is a frame of 16-bit samples that are all the same, and loud, in a
- * stream that is quiet. With -m the moment at which one is played is told, by
- * CLOCK_MONOTONIC; the microphone hears marks only, and tells when. With -i it
- * hears a raw file from a frame on, and then nothing.
+ * A mark is a loud frame of equal 16-bit samples in a quiet stream. -m prints
+ * the time (CLOCK_MONOTONIC) at which each mark is played. The microphone
+ * records only marks, and prints their times. With -i it records a raw file
+ * from a frame on, then silence.
  *
- * The first line has the time of the device's first frame, in nanoseconds.
+ * The first line of the output is the time of the device's first frame, in
+ * nanoseconds.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,8 +26,8 @@
 #include <unistd.h>
 
 #define MARK_LEAST	1000
-#define MARKS		20000		/* different ones */
-#define MARK_FRAMES	14017		/* between them: no multiple of a period */
+#define MARKS		20000		/* different marks */
+#define MARK_FRAMES	14017		/* between marks */
 
 static volatile sig_atomic_t ended;
 static int64_t tick_ns = 2000000;
@@ -52,7 +53,8 @@ static void tell(int value, int64_t begin, int64_t index)
 	printf("mark %d %lld\n", value, (long long)(begin + index / rate * 1e9));
 }
 
-static void find_marks(const char *buf, size_t frames, int64_t begin, int64_t index)
+static void find_marks(const char *buf, size_t frames, int64_t begin,
+		       int64_t index)
 {
 	int16_t sample;
 	size_t i;
@@ -80,7 +82,7 @@ static void put_marks(char *buf, size_t frames, int64_t begin, int64_t index)
 	}
 }
 
-/* From a file, and after its end zeros */
+/* Frames of the file, then zeros */
 static void put_file(FILE *from, char *buf, size_t frames)
 {
 	size_t got = fread(buf, frame, frames, from);
@@ -151,7 +153,7 @@ int main(int argc, char **argv)
 		perror("pace");
 		return 1;
 	}
-	/* A pipe holds 64 KiB, which is no sound device's latency. */
+	/* A pipe holds 64 KiB, which is more than a device's latency. */
 	fcntl(fd, F_SETPIPE_SZ, 16384);
 
 	begin = now_ns();
@@ -170,7 +172,7 @@ int main(int argc, char **argv)
 		if (want > sizeof(buf))
 			want = sizeof(buf) / frame * frame;
 		if (writes) {
-			/* So much goes whole or not at all. */
+			/* A write of this size is atomic. */
 			if (want > PIPE_BUF)
 				want = PIPE_BUF / frame * frame;
 			if (in)

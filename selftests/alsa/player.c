@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plays a raw file of S16_LE, 48 kHz, stereo, as aplay cannot: without period
- * wakeups, with pauses, after xruns, and dropped in the middle. Or (-e) it is an echo: what it
- * records it plays, in linked streams.
+ * Plays a raw file (S16_LE, 48 kHz, stereo) in ways that aplay cannot: without
+ * period wakeups, with pauses, after xruns, and with a drop in the middle. With
+ * -e it plays what it records, in linked streams.
  *
- * Without period wakeups it looks for itself how far the position is, as
- * sound servers do.
+ * Without period wakeups it reads the hardware pointer itself, as sound servers
+ * do.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 #define MAX_PAUSES	8
 
 struct pause {
-	double at, length;	/* seconds of sound written; seconds */
+	double at, length;	/* seconds written; seconds */
 };
 
 static const char *card = "HvSock";
@@ -31,7 +31,7 @@ static bool mapped, timed, echo;
 static snd_pcm_uframes_t period = 480, periods = 10;
 static struct pause pauses[MAX_PAUSES];
 static unsigned int pause_count, xrun_count, failed;
-static double drop_at;		/* seconds of sound written, 0 for the end */
+static double drop_at;		/* seconds written, 0 for the end */
 
 static int must(int err, const char *what)
 {
@@ -67,40 +67,49 @@ static snd_pcm_t *open_pcm(snd_pcm_stream_t stream)
 {
 	snd_pcm_hw_params_t *hw;
 	snd_pcm_sw_params_t *sw;
+	snd_pcm_access_t access = mapped ? SND_PCM_ACCESS_MMAP_INTERLEAVED :
+					   SND_PCM_ACCESS_RW_INTERLEAVED;
 	char name[64];
 	snd_pcm_t *pcm;
 
 	snprintf(name, sizeof(name), "hw:%s", card);
 	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_sw_params_alloca(&sw);
-	/* alsa-lib has it so: who gets no wakeups must not wait for them. */
-	must(snd_pcm_open(&pcm, name, stream, timed ? SND_PCM_NONBLOCK : 0), name);
+	/* alsa-lib: a program without wakeups must not wait for them. */
+	must(snd_pcm_open(&pcm, name, stream, timed ? SND_PCM_NONBLOCK : 0),
+	     name);
 	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
-	must(snd_pcm_hw_params_set_access(pcm, hw, mapped ? SND_PCM_ACCESS_MMAP_INTERLEAVED :
-							    SND_PCM_ACCESS_RW_INTERLEAVED), "access");
-	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE), "format");
+	must(snd_pcm_hw_params_set_access(pcm, hw, access), "access");
+	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE),
+	     "format");
 	must(snd_pcm_hw_params_set_channels(pcm, hw, CHANNELS), "channels");
 	must(snd_pcm_hw_params_set_rate(pcm, hw, RATE, 0), "rate");
 	must(snd_pcm_hw_params_set_period_size(pcm, hw, period, 0), "period");
-	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, period * periods), "buffer");
+	must(snd_pcm_hw_params_set_buffer_size(pcm, hw, period * periods),
+	     "buffer");
 	if (timed) {
-		must(snd_pcm_hw_params_can_disable_period_wakeup(hw) ? 0 : -ENOTSUP, "no period wakeups");
-		must(snd_pcm_hw_params_set_period_wakeup(pcm, hw, 0), "period_wakeup");
+		must(snd_pcm_hw_params_can_disable_period_wakeup(hw) ? 0 :
+								       -ENOTSUP,
+		     "no period wakeups");
+		must(snd_pcm_hw_params_set_period_wakeup(pcm, hw, 0),
+		     "period_wakeup");
 	}
 	must(snd_pcm_hw_params(pcm, hw), "hw_params");
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
-	/* started by hand */
-	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30), "start_threshold");
+	/* started by snd_pcm_start() */
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30),
+	     "start_threshold");
 	must(snd_pcm_sw_params(pcm, sw), "sw_params");
 	return pcm;
 }
 
-/* Until there is room for @frames, or the buffer is full and ready to start. */
+/* Wait for room for @frames, or for a full buffer that can be started. */
 static void wait_for_room(snd_pcm_t *pcm, snd_pcm_uframes_t frames)
 {
 	snd_pcm_sframes_t avail;
 
-	while ((avail = must(snd_pcm_avail(pcm), "avail")) < (snd_pcm_sframes_t)frames) {
+	while ((avail = must(snd_pcm_avail(pcm), "avail")) <
+	       (snd_pcm_sframes_t)frames) {
 		if (snd_pcm_state(pcm) == SND_PCM_STATE_PREPARED)
 			must(snd_pcm_start(pcm), "start");
 		else if (timed)
@@ -110,7 +119,8 @@ static void wait_for_room(snd_pcm_t *pcm, snd_pcm_uframes_t frames)
 	}
 }
 
-static void write_some(snd_pcm_t *pcm, const uint8_t *data, snd_pcm_uframes_t frames)
+static void write_some(snd_pcm_t *pcm, const uint8_t *data,
+		       snd_pcm_uframes_t frames)
 {
 	snd_pcm_sframes_t n;
 
@@ -123,7 +133,7 @@ static void write_some(snd_pcm_t *pcm, const uint8_t *data, snd_pcm_uframes_t fr
 	}
 }
 
-/* The position stands still, and the state is what it should be. */
+/* Check that the position does not move, and check the state. */
 static void make_pause(snd_pcm_t *pcm, double seconds)
 {
 	snd_pcm_sframes_t before, after;
@@ -135,13 +145,14 @@ static void make_pause(snd_pcm_t *pcm, double seconds)
 	rest(seconds);
 	after = snd_pcm_avail(pcm);
 	expect(after == before, "frames that went by in the pause", after - before);
-	expect(snd_pcm_state(pcm) == SND_PCM_STATE_PAUSED, "state", snd_pcm_state(pcm));
+	expect(snd_pcm_state(pcm) == SND_PCM_STATE_PAUSED, "state",
+	       snd_pcm_state(pcm));
 	begin = now();
 	must(snd_pcm_pause(pcm, 0), "going on");
 	printf("going on took %.1f ms\n", (now() - begin) * 1000);
 }
 
-/* So often it has nothing more to play, and at once begins anew, each time with silence. */
+/* Cause this many xruns; start again at once after each, with silence. */
 static void make_xruns(snd_pcm_t *pcm, uint8_t *silence)
 {
 	snd_pcm_uframes_t n;
@@ -154,18 +165,20 @@ static void make_xruns(snd_pcm_t *pcm, uint8_t *silence)
 		must(snd_pcm_start(pcm), "start");
 		while (snd_pcm_avail(pcm) >= 0)
 			rest(0.001);
-		expect(snd_pcm_state(pcm) == SND_PCM_STATE_XRUN, "state", snd_pcm_state(pcm));
+		expect(snd_pcm_state(pcm) == SND_PCM_STATE_XRUN, "state",
+		       snd_pcm_state(pcm));
 		must(snd_pcm_prepare(pcm), "prepare");
 	}
 }
 
-/* How far the loudspeaker is behind the position, in ms. */
+/* Delay from the position to the loudspeaker, in ms. */
 static long behind(snd_pcm_t *pcm)
 {
 	snd_pcm_sframes_t avail, delay;
 
 	must(snd_pcm_avail_delay(pcm, &avail, &delay), "avail_delay");
-	return (delay - ((snd_pcm_sframes_t)(period * periods) - avail)) * 1000 / RATE;
+	return (delay - ((snd_pcm_sframes_t)(period * periods) - avail)) *
+	       1000 / RATE;
 }
 
 /* Frames that passed the device since the start. */
@@ -205,7 +218,7 @@ static void play(FILE *file)
 		if (drop_at && done >= drop_at * RATE) {
 			printf("dropped at %ld\n", passed(pcm, done));
 			must(snd_pcm_drop(pcm), "drop");
-			/* The end of the connection would drop it as well. */
+			/* The end of the connection would drop it, too. */
 			rest(0.5);
 			must(snd_pcm_close(pcm), "close");
 			free(buf);
@@ -221,7 +234,8 @@ static void play(FILE *file)
 	must(err == -EAGAIN ? 0 : err, "drain");
 	begin = now() - begin - paused;
 	printf("%.1f ms of sound took %.1f ms\n", done * 1000.0 / RATE, begin * 1000);
-	if (begin < done / (double)RATE - 0.05 || begin > done / (double)RATE + 0.05)
+	if (begin < done / (double)RATE - 0.05 ||
+	    begin > done / (double)RATE + 0.05)
 		failed++;
 	must(snd_pcm_close(pcm), "close");
 	expect(next == pause_count, "pauses", next);
@@ -229,7 +243,8 @@ static void play(FILE *file)
 
 static void run_echo(double seconds)
 {
-	snd_pcm_t *in = open_pcm(SND_PCM_STREAM_CAPTURE), *out = open_pcm(SND_PCM_STREAM_PLAYBACK);
+	snd_pcm_t *in = open_pcm(SND_PCM_STREAM_CAPTURE),
+		  *out = open_pcm(SND_PCM_STREAM_PLAYBACK);
 	snd_pcm_sframes_t done = 0, apart, first = 0;
 	uint8_t *buf = calloc(period, FRAME_BYTES);
 	snd_pcm_uframes_t ahead;
@@ -238,14 +253,17 @@ static void run_echo(double seconds)
 	if (!buf)
 		must(-ENOMEM, "memory");
 	must(snd_pcm_link(out, in), "link");
-	/* Half of the buffer is between the two. */
+	/* Capture and playback are half a buffer apart. */
 	for (ahead = 0; ahead < periods / 2 * period; ahead += period)
 		write_some(out, buf, period);
 	must(snd_pcm_start(out), "start");
-	expect(snd_pcm_state(in) == SND_PCM_STATE_RUNNING, "the other's state", snd_pcm_state(in));
+	expect(snd_pcm_state(in) == SND_PCM_STATE_RUNNING, "the other's state",
+	       snd_pcm_state(in));
 	while (done < seconds * RATE) {
-		snd_pcm_sframes_t n = must(mapped ? snd_pcm_mmap_readi(in, buf, period) :
-						    snd_pcm_readi(in, buf, period), "read");
+		snd_pcm_sframes_t n =
+			must(mapped ? snd_pcm_mmap_readi(in, buf, period) :
+				      snd_pcm_readi(in, buf, period),
+			     "read");
 
 		write_some(out, buf, n);
 		done += n;
@@ -259,7 +277,8 @@ static void run_echo(double seconds)
 	}
 	expect(labs(first) <= RATE / 1000, "frames between the two", first);
 	must(snd_pcm_drop(out), "drop");
-	expect(snd_pcm_state(in) == SND_PCM_STATE_SETUP, "the other's state", snd_pcm_state(in));
+	expect(snd_pcm_state(in) == SND_PCM_STATE_SETUP, "the other's state",
+	       snd_pcm_state(in));
 	must(snd_pcm_close(in), "close");
 	must(snd_pcm_close(out), "close");
 	free(buf);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a running stream's position follows CLOCK_MONOTONIC.
+ * Tests how a running stream's position follows CLOCK_MONOTONIC.
  *
- * Every 5 to 10 ms the position and the time it holds for are taken from
- * snd_pcm_status(). Through these points a line is fitted: its slope against
- * the nominal rate is the deviation, the distances from it are the residuals.
- * The test is the 99th percentile of their absolute values; the largest is
- * printed too, but one sample taken while the host ran something else says
- * nothing about the card.
+ * Every 5 to 10 ms the program reads the position and its time with
+ * snd_pcm_status(). It fits a line through these points. The deviation is the
+ * slope compared with the nominal rate; the residuals are the distances from
+ * the line. The test judges the 99th percentile of the absolute residuals. The
+ * largest one is printed only, because it may be a sample at which the host ran
+ * something else.
  *
- * With -f a playback stream plays a raw file, and -o writes the points, a line
- * each: nanoseconds of CLOCK_MONOTONIC, and the position in frames.
+ * -f plays a raw file. -o writes a line for each point: nanoseconds of
+ * CLOCK_MONOTONIC and the position in frames.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -58,7 +58,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sets the slope in frames per second, returns sorted absolute residuals in seconds. */
+/* Set the slope in frames per second; return sorted absolute residuals. */
 static double *fit(double *slope)
 {
 	double t = 0, f = 0, tt = 0, tf = 0;
@@ -78,16 +78,18 @@ static double *fit(double *slope)
 		tt += (points[i].time - t) * (points[i].time - t);
 		tf += (points[i].time - t) * (points[i].frames - f);
 	}
-	/* longer than the buffer: the machine has stalled, and drivers may lose count */
+	/* The machine stalled; drivers may lose count of the buffer. */
 	ktap_note("longest time between samples: %.1f ms", gap * 1000);
 	*slope = tf / tt;
 	for (i = 0; i < count; i++)
-		residuals[i] = fabs(points[i].frames - f - *slope * (points[i].time - t)) / *slope;
+		residuals[i] = fabs(points[i].frames - f -
+				    *slope * (points[i].time - t)) /
+			       *slope;
 	qsort(residuals, count, sizeof(*residuals), by_size);
 	return residuals;
 }
 
-/* The file's next frames; silence if there is no file, and after its end. */
+/* The next frames of the file; silence without a file and after its end. */
 static void next_frames(void *buffer, snd_pcm_uframes_t size)
 {
 	size_t got = input ? fread(buffer, 4, size, input) : 0;
@@ -95,8 +97,9 @@ static void next_frames(void *buffer, snd_pcm_uframes_t size)
 	memset((char *)buffer + got * 4, 0, (size - got) * 4);
 }
 
-/* Feeds or empties the stream; returns the frames moved, or an error. */
-static snd_pcm_sframes_t move(snd_pcm_t *pcm, bool capture, void *buffer, snd_pcm_uframes_t size)
+/* Write to the stream, or read from it; returns frames or an error. */
+static snd_pcm_sframes_t move(snd_pcm_t *pcm, bool capture, void *buffer,
+			      snd_pcm_uframes_t size)
 {
 	snd_pcm_sframes_t moved;
 
@@ -111,8 +114,8 @@ static snd_pcm_sframes_t move(snd_pcm_t *pcm, bool capture, void *buffer, snd_pc
 	return moved == -EAGAIN ? 0 : moved;
 }
 
-static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes_t buffer_size,
-		double seconds, double settle)
+static void run(snd_pcm_t *pcm, bool capture, unsigned int rate,
+		snd_pcm_uframes_t buffer_size, double seconds, double settle)
 {
 	void *buffer = calloc(buffer_size, 8);
 	double start = 0, last = -1, now = 0;
@@ -124,9 +127,12 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 	if (!buffer)
 		ktap_bail("buffer", "out of memory");
 	while (now - start < seconds) {
-		long pause_ns = (interval_ms + rand() % (interval_ms * 1000) / 1e3) * 1e6;
+		double pause_ms = interval_ms +
+				  rand() % (interval_ms * 1000) / 1e3;
+		long pause_ns = pause_ms * 1e6;
 		struct timespec pause = { 0, pause_ns };
 		snd_pcm_sframes_t delay, n;
+		snd_pcm_state_t state;
 		snd_htimestamp_t stamp;
 		double position;
 
@@ -148,18 +154,19 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 		now = stamp.tv_sec + stamp.tv_nsec / 1e9;
 		if (!start)
 			start = now;
-		if (snd_pcm_status_get_state(status) != SND_PCM_STATE_RUNNING) {
-			ktap_note("%s after %.3f s",
-				  snd_pcm_state_name(snd_pcm_status_get_state(status)),
+		state = snd_pcm_status_get_state(status);
+		if (state != SND_PCM_STATE_RUNNING) {
+			ktap_note("%s after %.3f s", snd_pcm_state_name(state),
 				  now - start);
 			xruns++;
-			/* positions from before cannot be compared */
+			/* earlier positions cannot be compared */
 			count = 0;
 			running = false;
 			continue;
 		}
 		n = snd_pcm_status_get_avail(status);
-		position = capture ? (double)moved + n : (double)moved - (double)buffer_size + n;
+		position = capture ? (double)moved + n :
+				     (double)moved - (double)buffer_size + n;
 		delay = snd_pcm_status_get_delay(status);
 		if (delay < 0 || delay > (snd_pcm_sframes_t)rate * MAX_DELAY_S)
 			bad_delays++;
@@ -175,9 +182,10 @@ static void run(snd_pcm_t *pcm, bool capture, unsigned int rate, snd_pcm_uframes
 
 		if (output)
 			fprintf(output, "%lld %.0f\n",
-				stamp.tv_sec * 1000000000LL + stamp.tv_nsec, position);
+				stamp.tv_sec * 1000000000LL + stamp.tv_nsec,
+				position);
 
-		/* No more than there is room for, so that no frame of a file is lost. */
+		/* At most what there is room for, so that no frame is lost. */
 		if (n > (snd_pcm_sframes_t)buffer_size)
 			n = buffer_size;
 		n = move(pcm, capture, buffer, n);
@@ -257,14 +265,17 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (argc > optind + 1 || !(seconds > settle + 0.5) || !rate || periods < 2 || !period_ms ||
-	    !interval_ms || interval_ms > 400)
+	if (argc > optind + 1 || !(seconds > settle + 0.5) || !rate ||
+	    periods < 2 || !period_ms || !interval_ms || interval_ms > 400)
 		return usage();
 	card = argc > optind ? argv[optind] : "HvSock";
-	snprintf(name, sizeof(name), "%s%s", strchr(card, ':') ? "" : "hw:", card);
+	snprintf(name, sizeof(name), "%s%s",
+		 strchr(card, ':') ? "" : "hw:", card);
 
 	ktap_plan(5);
-	err = snd_pcm_open(&pcm, name, capture ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK,
+	err = snd_pcm_open(&pcm, name,
+			   capture ? SND_PCM_STREAM_CAPTURE :
+				     SND_PCM_STREAM_PLAYBACK,
 			   SND_PCM_NONBLOCK);
 	if (err < 0)
 		ktap_bail(name, snd_strerror(err));
@@ -274,21 +285,30 @@ int main(int argc, char **argv)
 	period = rate * period_ms / 1000;
 	buffer_size = period * periods;
 	must(snd_pcm_hw_params_any(pcm, hw), "hw_params_any");
-	must(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), "access");
-	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE), "format");
+	must(snd_pcm_hw_params_set_access(pcm, hw,
+					  SND_PCM_ACCESS_RW_INTERLEAVED),
+	     "access");
+	must(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE),
+	     "format");
 	must(snd_pcm_hw_params_set_channels(pcm, hw, 2), "channels");
 	must(snd_pcm_hw_params_set_rate(pcm, hw, rate, 0), "rate");
-	must(snd_pcm_hw_params_set_period_size_near(pcm, hw, &period, NULL), "period");
-	must(snd_pcm_hw_params_set_buffer_size_near(pcm, hw, &buffer_size), "buffer");
+	must(snd_pcm_hw_params_set_period_size_near(pcm, hw, &period, NULL),
+	     "period");
+	must(snd_pcm_hw_params_set_buffer_size_near(pcm, hw, &buffer_size),
+	     "buffer");
 	must(snd_pcm_hw_params(pcm, hw), "hw_params");
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
-	must(snd_pcm_sw_params_set_tstamp_mode(pcm, sw, SND_PCM_TSTAMP_ENABLE), "tstamp_mode");
-	must(snd_pcm_sw_params_set_tstamp_type(pcm, sw, SND_PCM_TSTAMP_TYPE_MONOTONIC), "tstamp_type");
-	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30), "start_threshold");
+	must(snd_pcm_sw_params_set_tstamp_mode(pcm, sw, SND_PCM_TSTAMP_ENABLE),
+	     "tstamp_mode");
+	must(snd_pcm_sw_params_set_tstamp_type(pcm, sw,
+					       SND_PCM_TSTAMP_TYPE_MONOTONIC),
+	     "tstamp_type");
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30),
+	     "start_threshold");
 	must(snd_pcm_sw_params(pcm, sw), "sw_params");
-	ktap_note("%s, %s, %u Hz, period %lu, buffer %lu frames, %g s after %g s", name,
-		  capture ? "capture" : "playback", rate, period, buffer_size, seconds - settle,
-		  settle);
+	ktap_note("%s, %s, %u Hz, period %lu, buffer %lu frames, %g s after %g s",
+		  name, capture ? "capture" : "playback", rate, period,
+		  buffer_size, seconds - settle, settle);
 
 	run(pcm, capture, rate, buffer_size, seconds, settle);
 	snd_pcm_drop(pcm);
@@ -300,7 +320,8 @@ int main(int argc, char **argv)
 	ppm = (slope / rate - 1) * 1e6;
 	p99 = residuals[count - 1 - count / 100];
 	ktap_note("%zu samples: slope %+.2f ppm; residuals: max %.0f us, p99 %.0f us, median %.0f us",
-		  count, ppm, residuals[count - 1] * 1e6, p99 * 1e6, residuals[count / 2] * 1e6);
+		  count, ppm, residuals[count - 1] * 1e6, p99 * 1e6,
+		  residuals[count / 2] * 1e6);
 	ktap_note("delay %ld to %ld frames", least_delay, most_delay);
 	free(residuals);
 	if (output)

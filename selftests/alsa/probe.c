@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looks at a card as sound servers do at each login: opens a PCM, sets its
- * parameters, prepares it, drops it, and never starts it.
+ * Probes a card as sound servers do at each login: opens a PCM, sets its
+ * parameters, prepares and drops it, and never starts it.
  *
- * probe DEVICE playback|capture CYCLES: so many times prepare and drop, each
- * 50 ms apart. With START as the fourth word, the PCM is started in the end
- * and runs for 1 s.
+ * probe DEVICE playback|capture CYCLES [START]: prepares and drops CYCLES
+ * times, 50 ms apart. With START, the PCM is then started and runs for 1 s.
  */
 #include <alsa/asoundlib.h>
 #include <stdio.h>
@@ -36,8 +35,10 @@ int main(int argc, char **argv)
 						 SND_PCM_STREAM_CAPTURE;
 	cycles = atoi(argv[3]);
 	must(snd_pcm_open(&pcm, argv[1], direction, 0), "open");
-	must(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED,
-				2, 48000, 0, 500000), "hw_params");
+	must(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE,
+				SND_PCM_ACCESS_RW_INTERLEAVED, 2, 48000, 0,
+				500000),
+	     "hw_params");
 	for (i = 0; i < cycles; i++) {
 		must(snd_pcm_prepare(pcm), "prepare");
 		usleep(50000);

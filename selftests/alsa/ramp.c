@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A sound in which every frame tells its place, and the check of a recording
- * of it: nothing missing, doubled, moved or changed.
+ * Writes audio data in which each frame has the value of its position (a ramp),
+ * and checks a recording of it: no frame may be missing, repeated, moved or
+ * changed.
  *
- * From 16 bits on, the first channel counts and the second has the count's
- * upper half, scrambled, so that both change in each frame and no two frames
- * are the same (mono with 16 bits begins anew after 65535). Of 8-bit formats
- * only sequences of frames are unique. No frame is silence.
+ * With 16 bits or more, the first channel is a counter and the second has the
+ * counter's upper half, scrambled. Both change with each frame, so no two
+ * frames are equal (16-bit mono repeats after 65535 frames). With 8 bits only
+ * sequences of frames are unique. No frame is silence.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -18,14 +19,14 @@
 #include <string.h>
 
 #define MAX_CHANNELS	32
-#define CERTAIN		24	/* frames in a row that are no coincidence */
-#define BLOCK		4096	/* frames that are made and compared at once */
+#define CERTAIN		24	/* equal frames that cannot be chance */
+#define BLOCK		4096	/* frames written or compared at once */
 
 static const struct format {
 	const char *name;
-	unsigned int bytes, bits;	/* of a sample; those that count */
+	unsigned int bytes, bits;	/* of a sample; significant bits */
 	bool big, floating;
-	unsigned int tag;		/* in a WAV file; 0: has none */
+	unsigned int tag;		/* in a WAV file, 0 for none */
 	uint8_t silence[2];		/* of 8-bit formats */
 } formats[] = {
 	{ "U8", 1, 8, false, false, 1, { 0x80, 0x80 } },
@@ -48,7 +49,8 @@ static unsigned int rate = 48000, channels = 2;
 static uint64_t length;		/* of the ramp, in frames */
 static size_t frame_bytes;
 
-static __attribute__((noreturn, format(printf, 1, 2))) void die(const char *what, ...)
+static __attribute__((noreturn, format(printf, 1, 2))) void
+die(const char *what, ...)
 {
 	va_list args;
 
@@ -87,7 +89,8 @@ static uint32_t sample(uint64_t frame, unsigned int channel)
 	} else if (channel == 0) {
 		value = count;
 	} else if (channel == 1) {
-		value = (count >> format->bits) ^ (uint32_t)(count & mask) * 0x9e3779b1;
+		value = (count >> format->bits) ^
+			(uint32_t)(count & mask) * 0x9e3779b1;
 	} else {
 		value = scramble(count * MAX_CHANNELS + channel);
 	}
@@ -120,12 +123,13 @@ static void put_frame(uint8_t *to, uint64_t frame)
 		put_sample(to + i * format->bytes, sample(frame, i));
 }
 
-/* Frames of the usual format take no call for each sample: recordings may last for minutes. */
+/* Fast path for the usual format, because recordings may have minutes. */
 static void put_frames(uint8_t *to, uint64_t frame, size_t count)
 {
 	size_t i;
 
-	if (channels == 2 && format->bytes == 2 && !format->big && frame + count < UINT32_MAX) {
+	if (channels == 2 && format->bytes == 2 && !format->big &&
+	    frame + count < UINT32_MAX) {
 		for (i = 0; i < count; i++, to += 4) {
 			uint32_t n = frame + i + 1;
 			uint32_t second = (n >> 16) ^ (n & 0xffff) * 0x9e3779b1;
@@ -141,7 +145,7 @@ static void put_frames(uint8_t *to, uint64_t frame, size_t count)
 		put_frame(to + i * frame_bytes, frame + i);
 }
 
-/* The eight bits of S24's four bytes that say nothing may be anything. */
+/* The unused eight bits of S24's four bytes may have any value. */
 static bool same_sample(const uint8_t *a, const uint8_t *b)
 {
 	if (format->bytes == 4 && format->bits == 24 && !format->floating)
@@ -167,7 +171,8 @@ static bool is_silent(const uint8_t *at)
 	unsigned int i;
 
 	for (i = 0; i < frame_bytes; i += format->bytes)
-		if (format->bits == 8 ? !silent_byte(at[i]) : !same_sample(at + i, zero))
+		if (format->bits == 8 ? !silent_byte(at[i]) :
+					!same_sample(at + i, zero))
 			return false;
 	return true;
 }
@@ -189,7 +194,7 @@ static void put_le(FILE *to, uint32_t value, unsigned int bytes)
 static void put_header(FILE *to, uint64_t frames)
 {
 	uint64_t size = frames * frame_bytes;
-	/* S24_LE is what players take 24 bits in four bytes for. */
+	/* Players take 24 bits in four bytes for S24_LE. */
 	unsigned int bits = format->floating ? 32 : format->bits;
 
 	if (!format->tag)
@@ -244,8 +249,8 @@ static uint8_t *at(uint64_t i)
 }
 
 /*
- * How many frames from @i on are the ramp from @frame on, to its end at most.
- * Whole blocks only, which is quick to tell.
+ * Number of frames from @i on that equal the ramp from @frame on, in whole
+ * blocks, which is fast.
  */
 static uint64_t same_blocks(uint64_t i, uint64_t frame)
 {
@@ -261,18 +266,19 @@ static uint64_t same_blocks(uint64_t i, uint64_t frame)
 	return same;
 }
 
-/* Whether the recording goes on at @i with the ramp from @frame */
+/* Whether the recording continues at @i with the ramp from @frame on */
 static bool follows(uint64_t i, uint64_t frame, bool wrap)
 {
 	unsigned int n;
 
-	for (n = 0; n < CERTAIN && i + n < frames && (wrap || frame + n < length); n++)
+	for (n = 0;
+	     n < CERTAIN && i + n < frames && (wrap || frame + n < length); n++)
 		if (!is_frame(at(i + n), (frame + n) % length))
 			return false;
 	return n > 0;
 }
 
-/* Where in the ramp the recording is at @i, looked for from @hint on: length for nowhere */
+/* Frame of the ramp at @i, searched from @hint on; length if none matches */
 static uint64_t locate(uint64_t i, uint64_t hint, bool wrap)
 {
 	uint64_t n;
@@ -302,10 +308,12 @@ static int broken(uint64_t i, uint64_t expected, bool wrap)
 		if (found > expected || (wrap && missing < length / 2))
 			printf("%llu frames missing\n", (unsigned long long)missing);
 		else
-			printf("%llu frames doubled\n", (unsigned long long)(length - missing));
+			printf("%llu frames doubled\n",
+			       (unsigned long long)(length - missing));
 		return 1;
 	}
-	while (i + foreign < frames && !follows(i + foreign, expected + foreign, false) &&
+	while (i + foreign < frames &&
+	       !follows(i + foreign, expected + foreign, false) &&
 	       expected + foreign < length)
 		foreign++;
 	if (i + foreign < frames && expected + foreign < length)
@@ -315,9 +323,11 @@ static int broken(uint64_t i, uint64_t expected, bool wrap)
 	return 1;
 }
 
-static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed, bool piece)
+static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed,
+		 bool piece)
 {
-	uint64_t lead = 0, tail, next = 0, from, i, gaps = 0, gap_frames = 0, missing = 0;
+	uint64_t lead = 0, tail, next = 0, from, i, gaps = 0, gap_frames = 0,
+		 missing = 0;
 
 	while (lead < frames && is_silent(at(lead)))
 		lead++;
@@ -336,7 +346,8 @@ static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed, b
 	from = next;
 	if (part) {
 		for (i = lead; i < frames; i++, next = (next + 1) % length) {
-			uint64_t same = i % BLOCK == lead % BLOCK ? same_blocks(i, next) : 0;
+			uint64_t same = i % BLOCK != lead % BLOCK ?
+					0 : same_blocks(i, next);
 
 			i += same;
 			next = (next + same) % length;
@@ -348,7 +359,8 @@ static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed, b
 		return 0;
 	}
 	for (i = lead; next < length; i++, next++) {
-		uint64_t same = i % BLOCK == lead % BLOCK ? same_blocks(i, next) : 0;
+		uint64_t same =
+			i % BLOCK == lead % BLOCK ? same_blocks(i, next) : 0;
 
 		i += same;
 		next += same;
@@ -360,7 +372,8 @@ static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed, b
 		}
 		if (i == frames) {
 			printf("the recording ends with frame %llu of %llu of the ramp\n",
-			       (unsigned long long)next, (unsigned long long)length);
+			       (unsigned long long)next,
+			       (unsigned long long)length);
 			return 1;
 		}
 		if (gaps_allowed && is_silent(at(i))) {
@@ -395,19 +408,21 @@ static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed, b
 	return 0;
 }
 
-/* The frame of the ramp that is at @i, by what its first two samples count; length for none */
+/* Frame of the ramp at @i according to its first two samples, or length */
 static uint64_t frame_at(uint64_t i)
 {
 	uint32_t samples[2] = { 0 }, mask = (1ULL << format->bits) - 1;
 	unsigned int channel, k;
+	uint32_t byte;
 	uint64_t count;
 
 	for (channel = 0; channel < 2; channel++) {
 		const uint8_t *from = at(i) + channel * format->bytes;
 
-		for (k = 0; k < format->bytes; k++)
-			samples[channel] |= (uint32_t)from[format->big ? format->bytes - 1 - k : k]
-					    << (8 * k);
+		for (k = 0; k < format->bytes; k++) {
+			byte = from[format->big ? format->bytes - 1 - k : k];
+			samples[channel] |= byte << (8 * k);
+		}
 		if (format->floating) {
 			float real;
 
@@ -421,7 +436,7 @@ static uint64_t frame_at(uint64_t i)
 	return count < length && is_frame(at(i), count) ? count : length;
 }
 
-/* What the recording consists of, a line each: silence, pieces of the ramp, other frames */
+/* Print the parts of the recording: silence, pieces of the ramp, others */
 static int list_pieces(void)
 {
 	uint64_t i, from, first;
@@ -440,10 +455,13 @@ static int list_pieces(void)
 			while (i < frames && first + i - from < length &&
 			       is_frame(at(i), first + i - from))
 				i++;
-			printf("ramp at=%llu count=%llu first=%llu\n", (unsigned long long)from,
-			       (unsigned long long)(i - from), (unsigned long long)first);
+			printf("ramp at=%llu count=%llu first=%llu\n",
+			       (unsigned long long)from,
+			       (unsigned long long)(i - from),
+			       (unsigned long long)first);
 		} else {
-			while (i < frames && !is_silent(at(i)) && frame_at(i) == length)
+			while (i < frames && !is_silent(at(i)) &&
+			       frame_at(i) == length)
 				i++;
 			printf("foreign at=%llu count=%llu\n", (unsigned long long)from,
 			       (unsigned long long)(i - from));
@@ -504,7 +522,8 @@ int main(int argc, char **argv)
 	double seconds = 5, lead = 0;
 	const char *output = NULL;
 	uint64_t rounds = 1;
-	bool raw = false, part = false, end = false, gaps = false, missing = false, piece = false;
+	bool raw = false, part = false, end = false, gaps = false,
+	     missing = false, piece = false;
 	FILE *file;
 	size_t i;
 	int option;
@@ -515,7 +534,7 @@ int main(int argc, char **argv)
 	while ((option = getopt(argc, argv, "f:r:c:s:l:t:n:o:pegmu")) != -1) {
 		switch (option) {
 		case 'f':
-			for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+			for (i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 				if (!strcmp(optarg, formats[i].name))
 					break;
 			if (i == sizeof(formats) / sizeof(formats[0]))
@@ -578,8 +597,10 @@ int main(int argc, char **argv)
 			die("%s: %s", output, strerror(errno));
 		return generate(file, raw, lead * rate, rounds);
 	}
-	if ((!strcmp(argv[1], "check") || !strcmp(argv[1], "pieces")) && optind == argc - 1) {
-		file = strcmp(argv[optind], "-") ? fopen(argv[optind], "rb") : stdin;
+	if ((!strcmp(argv[1], "check") || !strcmp(argv[1], "pieces")) &&
+	    optind == argc - 1) {
+		file = strcmp(argv[optind], "-") ? fopen(argv[optind], "rb") :
+						   stdin;
 		if (!file)
 			die("%s: %s", argv[optind], strerror(errno));
 		load(file);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many playback streams of one program, which share one wait.
+ * Plays many streams with one program, which waits for all of them at once.
  *
  * Stream k of K plays a raw file from k/K of the time on, and silence before
- * and after, so a recording of their sum has each stream's file by itself.
- * With -l the streams are linked and start at one moment; with -g one starts
- * every so many milliseconds. The program waits with epoll, since poll() would
- * examine all streams at each wakeup.
+ * and after. A recording of their sum therefore has the files one after the
+ * other. With -l the streams are linked and start at the same time. With -g MS
+ * one stream starts every MS milliseconds. The program uses epoll, because
+ * poll() would examine all streams at each wakeup.
  */
 #include <alsa/asoundlib.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #define RATE		48000
 #define FRAME_BYTES	4
 #define MOST_STREAMS	64
-#define CONNECT_US	500000	/* for the host, until it has answered all streams */
+#define CONNECT_US	500000	/* until the host has answered all streams */
 
 static struct stream {
 	snd_pcm_t *pcm;
@@ -34,7 +34,7 @@ static struct stream {
 static snd_pcm_uframes_t period = 480, periods = 4;
 static uint8_t *sound, *block;
 static uint64_t sound_frames, total, slot;
-static snd_pcm_sframes_t least = 1L << 30;	/* frames in a buffer at a wakeup */
+static snd_pcm_sframes_t least = 1L << 30; /* frames in a buffer at a wakeup */
 
 static __attribute__((noreturn)) void die(const char *what, const char *why)
 {
@@ -78,21 +78,25 @@ static void load(const char *name)
 
 static snd_pcm_t *open_pcm(const char *name)
 {
-	const struct pcm_params params = { SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16_LE,
-					   2, RATE, period, period * periods };
+	const struct pcm_params params = {
+		SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16_LE,
+		2, RATE, period, period * periods
+	};
 	snd_pcm_sw_params_t *sw;
 	snd_pcm_t *pcm;
 
 	snd_pcm_sw_params_alloca(&sw);
-	pcm = pcm_open(name, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK, &params);
+	pcm = pcm_open(name, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK,
+		       &params);
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
 	must(snd_pcm_sw_params_set_avail_min(pcm, sw, period), "avail_min");
-	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30), "start_threshold");
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, 1UL << 30),
+	     "start_threshold");
 	must(snd_pcm_sw_params(pcm, sw), "sw_params");
 	return pcm;
 }
 
-/* What to wait for a PCM with */
+/* File descriptor and events to wait for a PCM */
 static int only_descriptor(snd_pcm_t *pcm)
 {
 	struct pollfd fd;
@@ -103,21 +107,23 @@ static int only_descriptor(snd_pcm_t *pcm)
 	return fd.fd;
 }
 
-/* The stream's next period: the part of the file that falls into it, and silence. */
+/* The next period of the stream: part of the file, and silence. */
 static const uint8_t *next_period(unsigned int k)
 {
 	uint64_t begin = k * slot, at = streams[k].written, from, to;
 
 	from = begin > at ? begin : at;
-	to = begin + sound_frames < at + period ? begin + sound_frames : at + period;
+	to = begin + sound_frames < at + period ? begin + sound_frames :
+						  at + period;
 	memset(block, 0, period * FRAME_BYTES);
 	if (from < to)
-		memcpy(block + (from - at) * FRAME_BYTES, sound + (from - begin) * FRAME_BYTES,
+		memcpy(block + (from - at) * FRAME_BYTES,
+		       sound + (from - begin) * FRAME_BYTES,
 		       (to - from) * FRAME_BYTES);
 	return block;
 }
 
-/* Writes what whole periods there is room for. */
+/* Write as many whole periods as there is room for. */
 static void feed(unsigned int k)
 {
 	struct stream *s = &streams[k];
@@ -152,7 +158,8 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	unsigned int count = MOST_STREAMS, i, xruns = 0, starts, started = 0, done = 0, gap_ms = 0;
+	unsigned int count = MOST_STREAMS, i, xruns = 0, starts, started = 0,
+		     done = 0, gap_ms = 0;
 	struct epoll_event events[MOST_STREAMS], event;
 	double seconds = 10;
 	int64_t begin;
@@ -184,11 +191,12 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (!count || count > MOST_STREAMS || !period || periods < 2 || argc - optind < 1 ||
-	    argc - optind > 2)
+	if (!count || count > MOST_STREAMS || !period || periods < 2 ||
+	    argc - optind < 1 || argc - optind > 2)
 		return usage();
 	load(argv[optind]);
-	snprintf(name, sizeof(name), "hw:%s", optind + 1 < argc ? argv[optind + 1] : "HvSock");
+	snprintf(name, sizeof(name), "hw:%s",
+		 optind + 1 < argc ? argv[optind + 1] : "HvSock");
 	total = (uint64_t)(seconds * RATE) / period * period;
 	slot = total / count;
 	block = malloc(period * FRAME_BYTES);
@@ -206,31 +214,34 @@ int main(int argc, char **argv)
 		if (epoll_ctl(waiting, EPOLL_CTL_ADD, streams[i].fd, &event))
 			die("epoll_ctl", strerror(errno));
 		if (linked && i)
-			must(snd_pcm_link(streams[0].pcm, streams[i].pcm), "link");
+			must(snd_pcm_link(streams[0].pcm, streams[i].pcm),
+			     "link");
 		feed(i);
 	}
-	/* A stream that starts before the host has answered plays into nothing. */
+	/* Data of a stream is dropped until the host has answered. */
 	usleep(CONNECT_US);
 	starts = linked ? 1 : count;
 	begin = now_ms();
 	while (done < count) {
-		for (; started < starts && now_ms() - begin >= started * gap_ms; started++)
+		for (; started < starts && now_ms() - begin >= started * gap_ms;
+		     started++)
 			must(snd_pcm_start(streams[started].pcm), "start");
-		n = epoll_wait(waiting, events, MOST_STREAMS, started < starts ? 1 : 1000);
+		n = epoll_wait(waiting, events, MOST_STREAMS,
+			       started < starts ? 1 : 1000);
 		if (n < 0 || (!n && started == starts))
 			die("epoll_wait", "no stream wakes up in a second");
 		for (i = 0; i < (unsigned int)n; i++) {
 			struct stream *s = &streams[events[i].data.u32];
 
 			feed(s - streams);
-			/* One that has written all no longer waits. */
+			/* A stream that has written all no longer waits. */
 			if (s->written == total) {
 				epoll_ctl(waiting, EPOLL_CTL_DEL, s->fd, NULL);
 				done++;
 			}
 		}
 	}
-	/* All drain at once; without blocking, -EAGAIN says that the drain has begun. */
+	/* Drain all at once. -EAGAIN means that the drain has begun. */
 	for (i = 0; i < count; i++) {
 		int err = snd_pcm_drain(streams[i].pcm);
 
@@ -243,6 +254,7 @@ int main(int argc, char **argv)
 		xruns += streams[i].xruns;
 	}
 	printf("streams=%u frames=%llu slot=%llu xruns=%u least=%ld\n", count,
-	       (unsigned long long)total, (unsigned long long)slot, xruns, (long)least);
+	       (unsigned long long)total, (unsigned long long)slot, xruns,
+	       (long)least);
 	return 0;
 }

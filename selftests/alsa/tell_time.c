@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Answers each byte with CLOCK_MONOTONIC: nanoseconds, eight bytes of this machine's. */
+/* Answers each byte with CLOCK_MONOTONIC: nanoseconds in a 64-bit integer. */
 #include <stdint.h>
 #include <time.h>
 #include <unistd.h>

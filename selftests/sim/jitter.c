@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A relay between a vsock port and a UNIX socket that delays what it passes,
- * by random times of a chosen distribution. Bytes keep their order; reads and
- * writes are split and joined. The same seed gives the same delays.
+ * Relays data between a vsock port and a UNIX socket with random delays of a
+ * chosen distribution. Bytes keep their order, but the relay splits and joins
+ * reads and writes. The same seed gives the same delays.
  *
- * Each event is printed with its time on CLOCK_MONOTONIC, in nanoseconds; so
- * is a guest that sends more audio data than PulseAudio asked for, see spend().
+ * Each event is printed with its time on CLOCK_MONOTONIC in nanoseconds. An
+ * event is also printed if a guest sends more audio data than PulseAudio
+ * requested (see spend()).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +30,7 @@
 #define MAX_CONNECTIONS	32
 #define MAX_EVENTS	64
 #define MAX_CHUNK	8192
-#define DESCRIPTOR_BYTES	20	/* PulseAudio's, before each packet */
+#define DESCRIPTOR_BYTES	20	/* of PulseAudio, before each packet */
 #define CONTROL_CHANNEL	0xffffffffU
 #define KEPT_BYTES	25		/* of a control packet */
 #define FASTEST_PPM	1000		/* of a guest's clock */
@@ -42,7 +43,7 @@ static const char *const kind_names[KINDS] = {
 
 enum direction { UP, DOWN, DIRECTIONS };	/* to the host, to the guest */
 
-/* Of PulseAudio's protocol, in control packets */
+/* Commands of PulseAudio's protocol in control packets */
 enum { REPLY = 2, CREATE_PLAYBACK_STREAM = 3, CORK = 41, REQUEST = 61 };
 
 struct event {
@@ -59,10 +60,11 @@ struct chunk {
 	char data[];
 };
 
-/* Where in its packets one direction of PulseAudio's protocol is */
+/* Parser state of one direction of PulseAudio's protocol */
 struct packets {
 	uint8_t descriptor[DESCRIPTOR_BYTES], body[KEPT_BYTES];
-	size_t have, length, done;	/* bytes of the descriptor; of the body: all, so far */
+	size_t have;		/* bytes of the descriptor */
+	size_t length, done;	/* bytes of the body: all, so far */
 };
 
 struct direction_state {
@@ -75,19 +77,20 @@ struct direction_state {
 };
 
 struct connection {
-	int fds[DIRECTIONS];	/* where each direction comes from */
+	int fds[DIRECTIONS];	/* source of each direction */
 	struct direction_state directions[DIRECTIONS];
-	uint32_t create_tag;	/* of the request that made a playback stream */
+	uint32_t create_tag;	/* of the request for a playback stream */
 	bool created;
-	int64_t credit;		/* bytes that the host asked for and has not got */
-	int64_t queue;		/* bytes that it asked for first */
+	int64_t credit;		/* bytes requested and not yet received */
+	int64_t queue;		/* bytes of its first request */
 	int64_t bytes_per_s;
 	int64_t start_ns;	/* of playing, or 0 */
 	int64_t sent;		/* bytes since */
 	bool overdrawn, ahead;
 };
 
-static size_t max_queued = 256 * 1024;	/* bytes of one direction; more stay in the socket */
+/* Bytes of one direction; the rest stays in the socket. */
+static size_t max_queued = 256 * 1024;
 static struct event events[MAX_EVENTS];
 static unsigned int event_count, next_event;
 static struct {
@@ -130,7 +133,8 @@ static double draw_fraction(uint64_t *state)
 	return (draw(state) >> 11) / 9007199254740992.0;
 }
 
-static int64_t draw_due(struct direction_state *d, enum direction which, int64_t now)
+static int64_t draw_due(struct direction_state *d, enum direction which,
+			int64_t now)
 {
 	int64_t length = now_is[which].length_ns, delay = 0;
 
@@ -163,7 +167,7 @@ static void close_connection(struct connection *c)
 		}
 	}
 	*c = connections[--connection_count];
-	/* The queue's end may be a pointer within the moved structure. */
+	/* The queue may have a pointer into the structure that was moved. */
 	for (i = 0; i < DIRECTIONS; i++)
 		if (!c->directions[i].first)
 			c->directions[i].last = &c->directions[i].first;
@@ -194,7 +198,8 @@ static void open_connection(int listener, const struct sockaddr_un *host)
 	for (i = 0; i < DIRECTIONS; i++) {
 		fcntl(c->fds[i], F_SETFL, O_NONBLOCK);
 		c->directions[i].last = &c->directions[i].first;
-		c->directions[i].random = seed * 1000003 + number * DIRECTIONS + i;
+		c->directions[i].random =
+			seed * 1000003 + number * DIRECTIONS + i;
 	}
 	connection_count++;
 }
@@ -207,15 +212,17 @@ static uint32_t be32(const uint8_t *p)
 /* Sample specification: format, channels, rate */
 static int64_t read_rate(const uint8_t *spec)
 {
-	static const uint8_t sample_bytes[] = { 1, 1, 1, 2, 2, 4, 4, 4, 4, 3, 3, 4, 4 };
+	static const uint8_t sample_bytes[] = { 1, 1, 1, 2, 2, 4, 4,
+						4, 4, 3, 3, 4, 4 };
 
 	if (spec[0] >= sizeof(sample_bytes))
 		return 0;
 	return (int64_t)sample_bytes[spec[0]] * spec[1] * be32(spec + 2);
 }
 
-/* Numbers in a control packet's body follow a type byte each: command, tag, then arguments. */
-static void read_control(struct connection *c, enum direction which, const struct packets *p)
+/* Numbers in a control packet follow a type byte: command, tag, arguments. */
+static void read_control(struct connection *c, enum direction which,
+			 const struct packets *p)
 {
 	uint32_t command = be32(p->body + 1), tag = be32(p->body + 6);
 
@@ -223,7 +230,8 @@ static void read_control(struct connection *c, enum direction which, const struc
 		c->create_tag = tag;
 		c->bytes_per_s = read_rate(p->body + 11);
 		c->created = true;
-	} else if (which == DOWN && command == REPLY && c->created && tag == c->create_tag) {
+	} else if (which == DOWN && command == REPLY && c->created &&
+		   tag == c->create_tag) {
 		c->queue = be32(p->body + 21);
 		c->credit = c->queue;
 	} else if (which == DOWN && command == REQUEST) {
@@ -235,14 +243,15 @@ static void read_control(struct connection *c, enum direction which, const struc
 }
 
 /*
- * If the host's device begins late, the guest goes on sending. By its position
- * it is never ahead of the device by more than half of what the host asks for
- * first; the position is not known, but the time is.
+ * If the host's device starts late, the guest continues to send, but its
+ * position is never ahead of the device by more than half of the host's first
+ * request. The relay knows the time instead of the position.
  */
 static void spend(struct connection *c, uint32_t bytes)
 {
 	int64_t elapsed_ns = c->start_ns ? now_ns() - c->start_ns : 0;
-	double passed = (double)c->bytes_per_s * elapsed_ns / 1e9 * (1 + FASTEST_PPM / 1e6);
+	double passed = (double)c->bytes_per_s * elapsed_ns / 1e9 *
+			(1 + FASTEST_PPM / 1e6);
 
 	c->credit -= bytes;
 	c->sent += bytes;
@@ -258,8 +267,9 @@ static void spend(struct connection *c, uint32_t bytes)
 	}
 }
 
-/* Follows the host's credit; bytes to the host count when taken, bytes to the guest when given. */
-static void follow(struct connection *c, enum direction which, const char *data, size_t size)
+/* Track the credit: data to the host when read, to the guest when written. */
+static void follow(struct connection *c, enum direction which, const char *data,
+		   size_t size)
 {
 	struct packets *p = &c->directions[which].packets;
 	bool control;
@@ -270,7 +280,9 @@ static void follow(struct connection *c, enum direction which, const char *data,
 			if (p->have == DESCRIPTOR_BYTES) {
 				p->length = be32(p->descriptor);
 				p->done = 0;
-				if (be32(p->descriptor + 4) != CONTROL_CHANNEL && which == UP)
+				if (be32(p->descriptor + 4) !=
+					    CONTROL_CHANNEL &&
+				    which == UP)
 					spend(c, p->length);
 				if (!p->length)
 					p->have = 0;
@@ -279,7 +291,9 @@ static void follow(struct connection *c, enum direction which, const char *data,
 		}
 		control = be32(p->descriptor + 4) == CONTROL_CHANNEL;
 		if (!control) {
-			size_t skip = p->length - p->done < size ? p->length - p->done : size;
+			size_t skip = p->length - p->done < size ?
+					      p->length - p->done :
+					      size;
 
 			p->done += skip;
 			data += skip - 1;
@@ -364,9 +378,11 @@ static void run_events(int64_t now)
 	const struct event *e;
 	int i;
 
-	for (; next_event < event_count && begin_ns + events[next_event].at_ns <= now;
-	     next_event++) {
+	while (next_event < event_count) {
 		e = &events[next_event];
+		if (begin_ns + e->at_ns > now)
+			break;
+		next_event++;
 		printf("%s t=%lld length=%lld\n", kind_names[e->kind], (long long)now,
 		       (long long)e->length_ns);
 		if (e->kind == CUT) {
@@ -390,8 +406,9 @@ static int64_t earliest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Waits until something may be done; returns whether there is a new connection. */
-static bool wait_for_work(int listener, bool readable[][DIRECTIONS], int64_t now)
+/* Wait for work; returns whether there is a new connection. */
+static bool wait_for_work(int listener, bool readable[][DIRECTIONS],
+			  int64_t now)
 {
 	struct pollfd polls[1 + MAX_CONNECTIONS * DIRECTIONS];
 	bool hangs = now < hang_end_ns;
@@ -406,8 +423,10 @@ static bool wait_for_work(int listener, bool readable[][DIRECTIONS], int64_t now
 	for (i = 0; i < connection_count; i++) {
 		for (k = 0; k < DIRECTIONS; k++) {
 			struct pollfd *p = &polls[1 + i * DIRECTIONS + k];
-			const struct direction_state *in = &connections[i].directions[k];
-			const struct direction_state *out = &connections[i].directions[!k];
+			const struct direction_state *in =
+				&connections[i].directions[k];
+			const struct direction_state *out =
+				&connections[i].directions[!k];
 
 			p->fd = connections[i].fds[k];
 			p->events = 0;
@@ -417,7 +436,7 @@ static bool wait_for_work(int listener, bool readable[][DIRECTIONS], int64_t now
 				p->events |= POLLOUT;
 			else if (!hangs && out->first)
 				wake = earliest(wake, out->first->due_ns);
-			/* Otherwise a hangup would be reported for ever. */
+			/* Otherwise poll() would report the hangup for ever. */
 			if (!p->events)
 				p->fd = -1;
 		}
@@ -426,8 +445,8 @@ static bool wait_for_work(int listener, bool readable[][DIRECTIONS], int64_t now
 		wake = now;
 	timeout.tv_sec = (wake - now) / 1000000000;
 	timeout.tv_nsec = (wake - now) % 1000000000;
-	if (ppoll(polls, 1 + connection_count * DIRECTIONS, wake == NEVER ? NULL : &timeout,
-		  NULL) < 0)
+	if (ppoll(polls, 1 + connection_count * DIRECTIONS,
+		  wake == NEVER ? NULL : &timeout, NULL) < 0)
 		memset(polls, 0, sizeof(polls));
 	for (i = 0; i < connection_count; i++)
 		for (k = 0; k < DIRECTIONS; k++)
@@ -460,7 +479,8 @@ static void run(int listener, const struct sockaddr_un *host)
 				if (now >= hang_end_ns)
 					alive = alive && give(c, k, now);
 			}
-			if (!alive || (c->directions[UP].shut && c->directions[DOWN].shut)) {
+			if (!alive || (c->directions[UP].shut &&
+				       c->directions[DOWN].shut)) {
 				printf("closed t=%lld\n", (long long)now);
 				close_connection(c);
 			}
@@ -505,7 +525,8 @@ static bool parse_event(const char *text)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_vm address = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY };
+	struct sockaddr_vm address = { .svm_family = AF_VSOCK,
+				       .svm_cid = VMADDR_CID_ANY };
 	struct sockaddr_un host = { .sun_family = AF_UNIX };
 	unsigned long long bytes = 0;
 	int listener, i;
@@ -532,8 +553,10 @@ int main(int argc, char **argv)
 	if (bytes)
 		max_queued = bytes;
 	if (listener >= 0 && bytes)
-		setsockopt(listener, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &bytes, sizeof(bytes));
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
+		setsockopt(listener, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE,
+			   &bytes, sizeof(bytes));
+	if (listener < 0 ||
+	    bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
 	    listen(listener, 16)) {
 		perror("jitter");
 		return 1;

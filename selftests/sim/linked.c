@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * linked PCM PCM: plays silence to two PCMs that are linked, until the first
- * one runs no more; then prints the state of each, and whether each can be
- * prepared.
+ * linked PCM PCM: plays silence to two linked PCMs until the first one stops.
+ * Then prints the state of each PCM, and whether it can be prepared.
  */
 #include <alsa/asoundlib.h>
 #include <stdio.h>
@@ -29,9 +28,13 @@ static snd_pcm_t *open_pcm(const char *name)
 	snd_pcm_sw_params_t *sw;
 	snd_pcm_t *pcm;
 
-	must(snd_pcm_open(&pcm, name, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK), name);
-	must(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED, 2, RATE, 0,
-				200000), name);
+	must(snd_pcm_open(&pcm, name, SND_PCM_STREAM_PLAYBACK,
+			  SND_PCM_NONBLOCK),
+	     name);
+	must(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16,
+				SND_PCM_ACCESS_RW_INTERLEAVED, 2, RATE, 0,
+				200000),
+	     name);
 	snd_pcm_sw_params_alloca(&sw);
 	must(snd_pcm_sw_params_current(pcm, sw), name);
 	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, RATE), name);
@@ -65,7 +68,10 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < 2; i++)
 		states[i] = state_of(pcms[i]);
-	/* To prepare one prepares all that are linked. A lost one cannot be unlinked. */
+	/*
+	 * snd_pcm_prepare() acts on all linked PCMs. A disconnected PCM cannot
+	 * be unlinked.
+	 */
 	snd_pcm_unlink(pcms[1]);
 	for (i = 0; i < 2; i++) {
 		printf("%s", snd_pcm_state_name(states[i]));

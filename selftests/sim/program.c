@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program that plays or records, and does in the given order what programs
- * do: pauses, drops, drains, opens anew. After an xrun it goes on with the
- * next frame.
+ * Plays or records, and performs actions in the given order: pause, drop,
+ * drain, reopen. After an xrun it continues with the next frame.
  *
- * What happens is printed with its time on CLOCK_MONOTONIC in nanoseconds
- * (t=), the time of the last start, pause or stop (start=), whether the last
- * read or write waited, the position and what is at the loudspeaker or
- * microphone (device=), and what was written or read (frame=), all in frames of
- * the file.
+ * Each event is printed with its time on CLOCK_MONOTONIC in nanoseconds (t=),
+ * the time of the last start, pause or stop (start=), and whether the last read
+ * or write waited. Three frames of the file follow: the position, the frame at
+ * the loudspeaker or microphone (device=), and the frame written or read last
+ * (frame=).
  */
 #include <alsa/asoundlib.h>
 #include <stdbool.h>
@@ -19,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STATUS_NS	50000000LL	/* between two reports of the position */
-#define WAITED_NS	200000		/* a read or write that does not wait is quicker */
+#define STATUS_NS	50000000LL	/* between two reports */
+#define WAITED_NS	200000		/* less: a call did not wait */
 
 static const char *card = "HvSock", *file_name;
 static bool records;
@@ -31,7 +30,7 @@ static snd_pcm_t *pcm;
 static FILE *file;
 static size_t frame_bytes;
 static uint8_t *block;
-static int64_t base, done;	/* frames of the file before prepare, and since */
+static int64_t base, done; /* frames of the file before prepare, and since */
 static int64_t next_status_ns;
 static bool waited;		/* the last read or write did */
 
@@ -63,7 +62,8 @@ static void rest(double seconds)
 
 static void report(const char *what)
 {
-	printf("%s t=%lld frame=%lld\n", what, (long long)now_ns(), (long long)(base + done));
+	printf("%s t=%lld frame=%lld\n", what, (long long)now_ns(),
+	       (long long)(base + done));
 }
 
 static void report_status(const char *what)
@@ -79,30 +79,40 @@ static void report_status(const char *what)
 	snd_pcm_status_get_trigger_htstamp(status, &start);
 	avail = snd_pcm_status_get_avail(status);
 	delay = snd_pcm_status_get_delay(status);
-	position = records ? done + avail : done - ((snd_pcm_sframes_t)buffer - avail);
+	position = records ? done + avail :
+			     done - ((snd_pcm_sframes_t)buffer - avail);
 	printf("%s t=%lld waited=%d start=%lld state=%d position=%lld device=%lld frame=%lld\n",
 	       what, at.tv_sec * 1000000000LL + at.tv_nsec, waited,
 	       start.tv_sec * 1000000000LL + start.tv_nsec,
-	       snd_pcm_status_get_state(status),
-	       (long long)(base + position),
-	       (long long)(base + done + (records ? delay : -delay)), (long long)(base + done));
+	       snd_pcm_status_get_state(status), (long long)(base + position),
+	       (long long)(base + done + (records ? delay : -delay)),
+	       (long long)(base + done));
 }
 
 static void open_pcm(void)
 {
-	const struct pcm_params params = { SND_PCM_ACCESS_RW_INTERLEAVED, format, channels, rate,
-					   period, buffer };
+	const struct pcm_params params = {
+		SND_PCM_ACCESS_RW_INTERLEAVED, format,
+		channels, rate, period, buffer
+	};
 	snd_pcm_sw_params_t *sw;
 	char name[64];
 
 	snprintf(name, sizeof(name), "hw:%s", card);
 	snd_pcm_sw_params_alloca(&sw);
-	pcm = pcm_open(name, records ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, 0,
-		       &params);
+	pcm = pcm_open(name,
+		       records ? SND_PCM_STREAM_CAPTURE :
+				 SND_PCM_STREAM_PLAYBACK,
+		       0, &params);
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
-	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, records ? 1 : buffer), "start_threshold");
-	must(snd_pcm_sw_params_set_tstamp_mode(pcm, sw, SND_PCM_TSTAMP_ENABLE), "tstamp_mode");
-	must(snd_pcm_sw_params_set_tstamp_type(pcm, sw, SND_PCM_TSTAMP_TYPE_MONOTONIC), "tstamp_type");
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw,
+						   records ? 1 : buffer),
+	     "start_threshold");
+	must(snd_pcm_sw_params_set_tstamp_mode(pcm, sw, SND_PCM_TSTAMP_ENABLE),
+	     "tstamp_mode");
+	must(snd_pcm_sw_params_set_tstamp_type(pcm, sw,
+					       SND_PCM_TSTAMP_TYPE_MONOTONIC),
+	     "tstamp_type");
 	must(snd_pcm_sw_params(pcm, sw), "sw_params");
 	base += done;
 	done = 0;
@@ -115,12 +125,13 @@ static void prepare(void)
 	done = 0;
 }
 
-/* Of a file that has ended, and without one, silence is played. */
+/* Silence follows the end of the file, or replaces a missing file. */
 static void load(snd_pcm_uframes_t frames)
 {
 	size_t n = file ? fread(block, frame_bytes, frames, file) : 0;
 
-	snd_pcm_format_set_silence(format, block + n * frame_bytes, (frames - n) * channels);
+	snd_pcm_format_set_silence(format, block + n * frame_bytes,
+				   (frames - n) * channels);
 }
 
 static void run(double seconds)
@@ -140,7 +151,8 @@ static void run(double seconds)
 				load(have);
 		}
 		begin_ns = now_ns();
-		n = records ? snd_pcm_readi(pcm, block, have) : snd_pcm_writei(pcm, at, have);
+		n = records ? snd_pcm_readi(pcm, block, have) :
+			      snd_pcm_writei(pcm, at, have);
 		if (n == -EPIPE) {
 			report("xrun");
 			prepare();
@@ -156,12 +168,13 @@ static void run(double seconds)
 		have = records ? 0 : have - n;
 		done += n;
 		left -= n;
-		if (snd_pcm_state(pcm) == SND_PCM_STATE_RUNNING && now_ns() >= next_status_ns) {
+		if (snd_pcm_state(pcm) == SND_PCM_STATE_RUNNING &&
+		    now_ns() >= next_status_ns) {
 			report_status("status");
 			next_status_ns = now_ns() + STATUS_NS;
 		}
 	}
-	/* Of less than a buffer, and to be heard */
+	/* Less than a buffer does not start by itself. */
 	if (snd_pcm_state(pcm) == SND_PCM_STATE_PREPARED)
 		must(snd_pcm_start(pcm), "start");
 }
@@ -170,7 +183,7 @@ static void stand(double seconds)
 {
 	int err = snd_pcm_pause(pcm, 1);
 
-	/* It may have run dry in this very moment. */
+	/* The buffer may have run empty just now. */
 	if (err < 0) {
 		report("xrun");
 		prepare();

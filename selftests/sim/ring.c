@@ -57,10 +57,13 @@ static int must(int err, const char *what)
 
 static void open_pcm(void)
 {
-	snd_pcm_stream_t direction = records ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK;
+	snd_pcm_stream_t direction = records ? SND_PCM_STREAM_CAPTURE :
+					       SND_PCM_STREAM_PLAYBACK;
 	const snd_pcm_channel_area_t *areas;
-	const struct pcm_params params = { SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_FORMAT_S16_LE,
-					   2, RATE, period, buffer };
+	const struct pcm_params params = {
+		SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_FORMAT_S16_LE,
+		2, RATE, period, buffer
+	};
 	snd_pcm_uframes_t offset, frames = buffer, boundary;
 	snd_pcm_sw_params_t *sw;
 
@@ -68,8 +71,10 @@ static void open_pcm(void)
 	pcm = pcm_open("hw:HvSock", direction, 0, &params);
 	must(snd_pcm_sw_params_current(pcm, sw), "sw_params_current");
 	must(snd_pcm_sw_params_get_boundary(sw, &boundary), "boundary");
-	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, boundary), "start_threshold");
-	must(snd_pcm_sw_params_set_stop_threshold(pcm, sw, boundary), "stop_threshold");
+	must(snd_pcm_sw_params_set_start_threshold(pcm, sw, boundary),
+	     "start_threshold");
+	must(snd_pcm_sw_params_set_stop_threshold(pcm, sw, boundary),
+	     "stop_threshold");
 	must(snd_pcm_sw_params(pcm, sw), "sw_params");
 	must(snd_pcm_mmap_begin(pcm, &areas, &offset, &frames), "mmap_begin");
 	ring = areas->addr;
@@ -83,7 +88,8 @@ static void control(unsigned long what, int *value, const char *name)
 
 static void open_dsp(void)
 {
-	int format = AFMT_S16_LE, channels = 2, rate = RATE, fragments, trigger = 0;
+	int format = AFMT_S16_LE, channels = 2, rate = RATE, fragments,
+	    trigger = 0;
 	audio_buf_info info;
 
 	dsp = open("/dev/dsp", O_RDWR);
@@ -91,16 +97,19 @@ static void open_dsp(void)
 		dsp = open("/dev/dsp", records ? O_RDONLY : O_WRONLY);
 	if (dsp < 0)
 		die("/dev/dsp", strerror(errno));
-	fragments = buffer / period << 16 | __builtin_ctzl(period * FRAME_BYTES);
+	fragments = buffer / period << 16 |
+		    __builtin_ctzl(period * FRAME_BYTES);
 	control(SNDCTL_DSP_SETFRAGMENT, &fragments, "SETFRAGMENT");
 	control(SNDCTL_DSP_SETFMT, &format, "SETFMT");
 	control(SNDCTL_DSP_CHANNELS, &channels, "CHANNELS");
 	control(SNDCTL_DSP_SPEED, &rate, "SPEED");
-	if (ioctl(dsp, records ? SNDCTL_DSP_GETISPACE : SNDCTL_DSP_GETOSPACE, &info) < 0)
+	if (ioctl(dsp, records ? SNDCTL_DSP_GETISPACE : SNDCTL_DSP_GETOSPACE,
+		  &info) < 0)
 		die("GETOSPACE", strerror(errno));
-	buffer = (snd_pcm_uframes_t)info.fragstotal * info.fragsize / FRAME_BYTES;
-	ring = mmap(NULL, buffer * FRAME_BYTES, records ? PROT_READ : PROT_WRITE, MAP_SHARED,
-		    dsp, 0);
+	buffer = (snd_pcm_uframes_t)info.fragstotal * info.fragsize /
+		 FRAME_BYTES;
+	ring = mmap(NULL, buffer * FRAME_BYTES,
+		    records ? PROT_READ : PROT_WRITE, MAP_SHARED, dsp, 0);
 	if (ring == MAP_FAILED)
 		die("mmap", strerror(errno));
 	control(SNDCTL_DSP_SETTRIGGER, &trigger, "SETTRIGGER");
@@ -123,9 +132,12 @@ static uint64_t get_position(uint64_t told)
 	count_info info;
 
 	if (oss) {
-		if (ioctl(dsp, records ? SNDCTL_DSP_GETIPTR : SNDCTL_DSP_GETOPTR, &info) < 0)
+		if (ioctl(dsp,
+			  records ? SNDCTL_DSP_GETIPTR : SNDCTL_DSP_GETOPTR,
+			  &info) < 0)
 			die("GETOPTR", strerror(errno));
-		if ((unsigned int)info.bytes % (buffer * FRAME_BYTES) != (unsigned int)info.ptr)
+		if ((unsigned int)info.bytes % (buffer * FRAME_BYTES) !=
+		    (unsigned int)info.ptr)
 			die("GETOPTR", "contradicts itself");
 		return info.bytes / FRAME_BYTES;
 	}
@@ -141,7 +153,7 @@ static void rest(double seconds)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
 }
 
-/* Writes frames from @from up to @to; those behind the file's end are silence. */
+/* Write frames from @from up to @to; silence behind the end of the file. */
 static void load(FILE *file, uint64_t from, uint64_t to)
 {
 	for (; from < to; from++) {
@@ -158,11 +170,13 @@ static void write_late(FILE *file, uint64_t frames)
 	snd_pcm_sframes_t n;
 
 	rest(wait_s);
-	n = snd_pcm_avail(pcm) - (snd_pcm_sframes_t)buffer + (snd_pcm_sframes_t)period;
+	n = snd_pcm_avail(pcm) - (snd_pcm_sframes_t)buffer +
+	    (snd_pcm_sframes_t)period;
 	if (n <= 0 || snd_pcm_forward(pcm, n) != n)
 		die("forward", "not all");
 	for (; frames; frames -= n) {
-		n = fread(block, FRAME_BYTES, frames < 1024 ? frames : 1024, file);
+		n = fread(block, FRAME_BYTES, frames < 1024 ? frames : 1024,
+			  file);
 		if (n <= 0 || snd_pcm_mmap_writei(pcm, block, n) != n)
 			die("write", "not all");
 	}
@@ -171,9 +185,10 @@ static void write_late(FILE *file, uint64_t frames)
 
 static void play(FILE *file, uint64_t frames)
 {
-	uint64_t ahead = ahead_s ? ahead_s * RATE : buffer, at = 0, written = 0, told = 0;
+	uint64_t ahead = ahead_s ? ahead_s * RATE : buffer, at = 0, written = 0,
+		 told = 0;
 
-	/* What another stream left there is to be heard only if it is played. */
+	/* Not silence: a recording would show it. */
 	memset(ring, 0x55, buffer * FRAME_BYTES);
 	load(file, 0, ahead);
 	written = ahead;
@@ -198,7 +213,7 @@ static void play(FILE *file, uint64_t frames)
 			written = at + ahead;
 		}
 	}
-	/* Else all of the ring is played once more. */
+	/* Otherwise the whole buffer is played once more. */
 	if (oss && !once && ioctl(dsp, SNDCTL_DSP_RESET) < 0)
 		die("RESET", strerror(errno));
 }
@@ -214,7 +229,8 @@ static void record(FILE *file, uint64_t frames)
 		if (to - at > buffer)
 			die("too late", "the position passed what was not read");
 		for (; at < to; at++)
-			fwrite(ring + at % buffer * FRAME_BYTES, FRAME_BYTES, 1, file);
+			fwrite(ring + at % buffer * FRAME_BYTES, FRAME_BYTES, 1,
+			       file);
 	}
 }
 
@@ -224,7 +240,9 @@ static void read_frames(FILE *file, uint64_t frames)
 	snd_pcm_sframes_t n;
 
 	for (; frames; frames -= n) {
-		n = must(snd_pcm_mmap_readi(pcm, block, frames < 1024 ? frames : 1024), "read");
+		n = must(snd_pcm_mmap_readi(pcm, block,
+					    frames < 1024 ? frames : 1024),
+			 "read");
 		fwrite(block, FRAME_BYTES, n, file);
 	}
 }

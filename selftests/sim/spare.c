@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counts instructions that nothing else wants: a loop of 1000 instructions that
- * runs only when the processor has nothing to do (SCHED_IDLE).
+ * Counts idle instructions with a loop of 1000 instructions, which runs only
+ * when the processor is idle (SCHED_IDLE).
  *
- * spare FILE: the number of loops so far is the first 8 bytes of the file.
+ * spare FILE: the first 8 bytes of the file are the number of loops so far.
  *
- * In simulated time a second has a known number of instructions. What the loop
- * does not get is what the rest of the machine costs, interrupts included.
+ * In simulated time a second has a known number of instructions. The rest of
+ * the machine, interrupts included, costs the instructions that the loop does
+ * not get.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -31,8 +32,10 @@ int main(int argc, char **argv)
 		perror(argv[1]);
 		return 1;
 	}
-	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-	if (count == MAP_FAILED || sched_setscheduler(0, SCHED_IDLE, &parameters) < 0) {
+	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED,
+		     file, 0);
+	if (count == MAP_FAILED ||
+	    sched_setscheduler(0, SCHED_IDLE, &parameters) < 0) {
 		perror("spare");
 		return 1;
 	}

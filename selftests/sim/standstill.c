@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Takes the processor from every program of a lower priority, at the given
- * times from its start on, as a virtual machine does that is not scheduled.
- * To be started with SCHED_FIFO on a machine with one processor.
+ * Keeps all programs with a lower priority from running, at the given times
+ * after its start, as if the virtual machine were not scheduled. Must run with
+ * SCHED_FIFO on a machine with one processor.
  */
 #include <stdint.h>
 #include <stdio.h>
