@@ -3,11 +3,12 @@
  * guests [-n COUNT] [-r PPM] [-f SOCKET] [-s SOCKET] [-g SOCKET] FILE SOCKET:
  * guests that play, each with a clock. Of SOCKET.1 to SOCKET.COUNT each is sent
  * FILE, 48 kHz stereo of 16 bits, 10 ms at a time when it is due; PPM is by how
- * much the clock is fast. Meanwhile one guest sends to -f as fast as it can, one
- * connects to -s and neither goes on sending nor ever reads, and one sends
+ * much the clock is fast. Meanwhile one guest sends to -f as fast as it can,
+ * one connects to -s and neither goes on sending nor ever reads, and one sends
  * garbage to -g, and connects anew whenever it is thrown out.
  *
- * Prints how late the sound could be sent; fails if a connection that plays has failed.
+ * Prints how late the sound could be sent; fails if a connection that plays has
+ * failed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK	 1920
+#define CHUNK 1920
 #define CHUNK_NS 10000000LL
-#define MOST	 256
+#define MOST 256
 
 struct guest {
 	int fd;
@@ -145,7 +146,8 @@ int main(int argc, char **argv)
 			ssize_t n = 0;
 
 			if (g->sent < end)
-				n = send(g->fd, sound + g->sent, end - g->sent, MSG_NOSIGNAL);
+				n = send(g->fd, sound + g->sent, end - g->sent,
+					 MSG_NOSIGNAL);
 			if (n < 0 && errno != EAGAIN) {
 				perror("a guest's connection");
 				return 1;
@@ -154,7 +156,8 @@ int main(int argc, char **argv)
 			more |= g->sent < len;
 			/* Of what is due, the part that has no room yet. */
 			if (g->sent < end) {
-				int64_t behind = (end - g->sent) * CHUNK_NS / CHUNK;
+				int64_t behind =
+					(end - g->sent) * CHUNK_NS / CHUNK;
 
 				late = behind > late ? behind : late;
 			}

@@ -5,22 +5,22 @@
 #include "drift.h"
 #include "ktap.h"
 
-#define RATE	 48000
-#define TARGET	 0.040
-#define SECONDS	 600
-#define SETTLED	 60
-#define QUEUE	 (2 * TARGET)
+#define RATE 48000
+#define TARGET 0.040
+#define SECONDS 600
+#define SETTLED 60
+#define QUEUE (2 * TARGET)
 
 struct result {
-	double worst;	/* off the target, after SETTLED */
+	double worst; /* off the target, after SETTLED */
 	double least;
 	double most;
-	double off;	/* of the rate, at the end */
+	double off; /* of the rate, at the end */
 };
 
 /*
- * The queue begins at the target, @begin off, and is measured 100 times a second,
- * as ragged as devices make it.
+ * The queue begins at the target, @begin off, and is measured 100 times a
+ * second, as ragged as devices make it.
  */
 static struct result simulate(unsigned int rate, double ppm, double begin)
 {
@@ -53,8 +53,8 @@ static bool follows(unsigned int rate, double ppm)
 {
 	struct result r = simulate(rate, ppm, 0);
 
-	ktap_note("%u Hz, %+.0f ppm: %.2f to %.2f ms, %.2f ms off at the most once settled", rate,
-		  ppm, r.least * 1e3, r.most * 1e3, r.worst * 1e3);
+	ktap_note("%u Hz, %+.0f ppm: %.2f to %.2f ms, %.2f ms off at the most once settled",
+		  rate, ppm, r.least * 1e3, r.most * 1e3, r.worst * 1e3);
 	return r.worst < 0.005 && r.least > 0 && r.most < QUEUE;
 }
 
@@ -62,8 +62,8 @@ static bool recovers(void)
 {
 	struct result r = simulate(RATE, -300, TARGET);
 
-	ktap_note("from twice the target: %.2f ms off at the most after %d s", r.worst * 1e3,
-		  SETTLED);
+	ktap_note("from twice the target: %.2f ms off at the most after %d s",
+		  r.worst * 1e3, SETTLED);
 	return r.worst < 0.005;
 }
 
@@ -108,7 +108,8 @@ int main(void)
 	ktap_result(follows(RATE, 300), "300 ppm fast");
 	ktap_result(follows(RATE, -300), "300 ppm slow");
 	ktap_result(follows(RATE, 0), "exact");
-	ktap_result(follows(8000, 200), "at 8 kHz, where a step of the rate is coarse");
+	ktap_result(follows(8000, 200),
+		    "at 8 kHz, where a step of the rate is coarse");
 	ktap_result(follows(192000, -300), "at 192 kHz");
 	ktap_result(recovers(), "a queue that began too long");
 	ktap_result(held_up(), "a machine that is held up is no drift");

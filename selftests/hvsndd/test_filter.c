@@ -157,15 +157,18 @@ static bool name(void)
 	put_client("aplay");
 	finish();
 	return push(FILTER_UP) && holds(FILTER_UP, "work: aplay", 12) &&
-	       holds(FILTER_UP, "media.role", 11) && !holds(FILTER_UP, "filter.", 7) &&
-	       !holds(FILTER_UP, "restore", 7) && !holds(FILTER_UP, "\0aplay", 6);
+	       holds(FILTER_UP, "media.role", 11) &&
+	       !holds(FILTER_UP, "filter.", 7) &&
+	       !holds(FILTER_UP, "restore", 7) &&
+	       !holds(FILTER_UP, "\0aplay", 6);
 }
 
 static bool name_bad(void)
 {
 	reset();
 	begin(9, 2);
-	put_client("\xff\xfe" "evil\n");
+	put_client("\xff\xfe"
+		   "evil\n");
 	finish();
 	return push(FILTER_UP) && holds(FILTER_UP, "work: ??evil?", 14);
 }
@@ -190,10 +193,12 @@ static bool name_stream(void)
 /* All that could touch what is not the guest's. */
 static bool forbidden(void)
 {
-	static const u32 commands[] = { 7,  11, 15, 16,	 17,  18,  19,	25,  26,  27, 28, 30,
-					32, 33, 34, 36,	 38,  39,  40,	44,  45,  48, 49, 50,
-					51, 52, 67, 68,	 70,  71,  83,	84,  85,  87, 88, 89,
-					90, 96, 97, 100, 101, 102, 103, 104, 4711 };
+	static const u32 commands[] = { 7,   11,  15,  16,  17,	 18, 19, 25,
+					26,  27,  28,  30,  32,	 33, 34, 36,
+					38,  39,  40,  44,  45,	 48, 49, 50,
+					51,  52,  67,  68,  70,	 71, 83, 84,
+					85,  87,  88,  89,  90,	 96, 97, 100,
+					101, 102, 103, 104, 4711 };
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -258,13 +263,15 @@ static bool record(void)
 
 	reset();
 	make_record();
-	if (!push(FILTER_UP) || !quiet(FILTER_UP) || !quiet(FILTER_DOWN) || !filter_wants(&f) ||
-	    filter_records(&f))
+	if (!push(FILTER_UP) || !quiet(FILTER_UP) || !quiet(FILTER_DOWN) ||
+	    !filter_wants(&f) || filter_records(&f))
 		return false;
 	filter_allow(&f);
 	hvsnd_put_be32(number, 0x1234567);
-	return !quiet(FILTER_UP) && filter_records(&f) && !holds(FILTER_UP, "monitor", 7) &&
-	       !holds(FILTER_UP, number, 4) && holds(FILTER_UP, "work: arecord", 14);
+	return !quiet(FILTER_UP) && filter_records(&f) &&
+	       !holds(FILTER_UP, "monitor", 7) &&
+	       !holds(FILTER_UP, number, 4) &&
+	       holds(FILTER_UP, "work: arecord", 14);
 }
 
 static bool record_never(void)
@@ -318,8 +325,8 @@ static bool shm(enum filter_way way, u32 flags)
 static bool shared_memory(void)
 {
 	return shm(FILTER_UP, 0x80000000) && shm(FILTER_UP, 0x40000000) &&
-	       shm(FILTER_UP, 0x800000) && shm(FILTER_DOWN, 0x80000000) && !shm(FILTER_UP, 0) &&
-	       !shm(FILTER_UP, 3);
+	       shm(FILTER_UP, 0x800000) && shm(FILTER_DOWN, 0x80000000) &&
+	       !shm(FILTER_UP, 0) && !shm(FILTER_UP, 3);
 }
 
 static bool events(void)
@@ -383,7 +390,8 @@ static bool bytewise(void)
 		if (filter_push(&f, FILTER_UP, frame + i, 1) != 1)
 			return false;
 	}
-	return f.half[FILTER_UP].out_len == len && !memcmp(f.half[FILTER_UP].out, whole, len);
+	return f.half[FILTER_UP].out_len == len &&
+	       !memcmp(f.half[FILTER_UP].out, whole, len);
 }
 
 static bool malformed(void)
@@ -393,7 +401,8 @@ static bool malformed(void)
 	/* The list's end is cut off. */
 	w.len -= 6;
 	finish();
-	return filter_push(&f, FILTER_UP, frame, frame_len) == -EPROTO && f.reason;
+	return filter_push(&f, FILTER_UP, frame, frame_len) == -EPROTO &&
+	       f.reason;
 }
 
 /* Longer than what is kept of a command, or of one that waits. */
@@ -411,7 +420,8 @@ static bool too_long(void)
 	if (!push(FILTER_UP) || !refused(9, 18) || filter_wants(&f))
 		return false;
 	descriptor(FILTER_CONTROL_MAX + 1, 0xffffffff, 0);
-	return filter_push(&f, FILTER_UP, frame, FILTER_DESC_SIZE) == -EPROTO && f.reason;
+	return filter_push(&f, FILTER_UP, frame, FILTER_DESC_SIZE) == -EPROTO &&
+	       f.reason;
 }
 
 /* Without an answer of the server's, only so many; then what waits goes on waiting. */
@@ -448,7 +458,9 @@ static bool unanswered(void)
 /* A block of sound up to so many bytes from the end of what is to be sent. */
 static bool fill(enum filter_way way, size_t but)
 {
-	size_t left = FILTER_OUT_SIZE - but - f.half[way].out_len - FILTER_DESC_SIZE, n;
+	size_t left = FILTER_OUT_SIZE - but - f.half[way].out_len -
+		      FILTER_DESC_SIZE,
+	       n;
 
 	memset(frame, 0x42, sizeof(frame));
 	descriptor(left, 0, 0);
@@ -456,7 +468,8 @@ static bool fill(enum filter_way way, size_t but)
 		return false;
 	for (; left; left -= n) {
 		n = left < 1000 ? left : 1000;
-		if (filter_push(&f, way, frame + FILTER_DESC_SIZE, n) != (ssize_t)n)
+		if (filter_push(&f, way, frame + FILTER_DESC_SIZE, n) !=
+		    (ssize_t)n)
 			return false;
 	}
 	return f.half[way].out_len == FILTER_OUT_SIZE - but;
@@ -480,7 +493,8 @@ static bool full(void)
 		return false;
 	begin(51, 7);
 	finish();
-	if (!push(FILTER_UP) || f.half[FILTER_DOWN].out_len != FILTER_OUT_SIZE - 10)
+	if (!push(FILTER_UP) ||
+	    f.half[FILTER_DOWN].out_len != FILTER_OUT_SIZE - 10)
 		return false;
 	clear();
 	return refused(7, 1);
@@ -494,14 +508,17 @@ static bool answers(void)
 	reset();
 	f.microphone = true;
 	descriptor(1, 0, 0);
-	if (filter_push(&f, FILTER_DOWN, frame, FILTER_DESC_SIZE) != FILTER_DESC_SIZE)
+	if (filter_push(&f, FILTER_DOWN, frame, FILTER_DESC_SIZE) !=
+	    FILTER_DESC_SIZE)
 		return false;
 	begin(51, 7);
 	finish();
 	while (n < 100 && push(FILTER_UP))
 		n++;
-	return n > 1 && n < 100 && filter_push(&f, FILTER_DOWN, frame, 1) == 1 &&
-	       f.half[FILTER_DOWN].out_len == FILTER_DESC_SIZE + 1 + n * (FILTER_DESC_SIZE + 15);
+	return n > 1 && n < 100 &&
+	       filter_push(&f, FILTER_DOWN, frame, 1) == 1 &&
+	       f.half[FILTER_DOWN].out_len ==
+		       FILTER_DESC_SIZE + 1 + n * (FILTER_DESC_SIZE + 15);
 }
 
 /* A server that does not take anything stops the guest, and loses nothing. */
@@ -527,27 +544,33 @@ int main(void)
 {
 	memset(cookie, 0xaa, sizeof(cookie));
 	ktap_plan(24);
-	ktap_result(auth(), "shared memory is not offered, the cookie is the host's");
+	ktap_result(auth(),
+		    "shared memory is not offered, the cookie is the host's");
 	ktap_result(auth_reply(), "nor by the server");
-	ktap_result(auth_old(), "versions that share memory unasked are refused");
+	ktap_result(auth_old(),
+		    "versions that share memory unasked are refused");
 	ktap_result(name(), "a client's name has the guest's in front");
 	ktap_result(name_bad(), "whatever it is made of");
 	ktap_result(name_stream(), "and cannot be taken away");
 	ktap_result(forbidden(), "commands about others are refused");
 	ktap_result(others(), "streams of others cannot be touched");
-	ktap_result(record(), "a record stream waits until it is allowed, and hears the default source only");
+	ktap_result(record(),
+		    "a record stream waits until it is allowed, and hears the default source only");
 	ktap_result(record_never(), "is refused to those who never may");
 	ktap_result(record_timeout(), "is refused when it has waited too long");
-	ktap_result(record_sound(), "recorded sound passes only while it is allowed");
+	ktap_result(record_sound(),
+		    "recorded sound passes only while it is allowed");
 	ktap_result(playback_off(), "playing can be forbidden");
-	ktap_result(shared_memory(), "blocks in shared memory end the connection");
+	ktap_result(shared_memory(),
+		    "blocks in shared memory end the connection");
 	ktap_result(events(), "events of others' streams are not heard");
 	ktap_result(between(), "answers go between frames");
 	ktap_result(bytewise(), "byte by byte it is the same");
 	ktap_result(malformed(), "a malformed command ends the connection");
 	ktap_result(too_long(), "too long a command is refused");
 	ktap_result(unanswered(), "too many are refused");
-	ktap_result(full(), "what waits goes on waiting where there is no room");
+	ktap_result(full(),
+		    "what waits goes on waiting where there is no room");
 	ktap_result(answers(), "a guest whose answers wait is stopped");
 	ktap_result(stuck(), "a server that takes nothing");
 	ktap_result(!shm(FILTER_DOWN, 0), "plain blocks pass");

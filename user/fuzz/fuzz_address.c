@@ -15,8 +15,9 @@ static void same(const struct address *a, form *write)
 
 	if (!write(a, text))
 		return;
-	if (!address_parse(&b, text, reason) || a->port != b.port || a->has_cid != b.has_cid ||
-	    (a->has_cid && a->cid != b.cid) || strcmp(a->vm, b.vm))
+	if (!address_parse(&b, text, reason) || a->port != b.port ||
+	    a->has_cid != b.has_cid || (a->has_cid && a->cid != b.cid) ||
+	    strcmp(a->vm, b.vm))
 		abort();
 }
 
@@ -24,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char reason[REASON_SIZE], text[ADDRESS_TEXT_SIZE], *copy = malloc(size + 1);
+	char reason[REASON_SIZE], text[ADDRESS_TEXT_SIZE],
+		*copy = malloc(size + 1);
 	struct address a;
 
 	memcpy(copy, data, size);

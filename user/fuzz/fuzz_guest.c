@@ -2,8 +2,8 @@
 /*
  * All that a guest can say to hvsndd, and what its server may answer meanwhile.
  * The first byte chooses what is spoken; for PulseAudio's protocol each piece
- * then has two bytes in front: the way and whether the microphone is allowed now,
- * and how long it is.
+ * then has two bytes in front: the way and whether the microphone is allowed
+ * now, and how long it is.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@
 #include "qubes.h"
 
 #define CONTROL 0xffffffffU
-#define RECORD  5
+#define RECORD 5
 #define LENGTH_MAX (16 << 20) /* more the server does not take */
-#define SHM     0xffffff00U
+#define SHM 0xffffff00U
 
 /* What went to the server, read as the server would read it. */
 struct server {
@@ -33,9 +33,11 @@ static struct server server;
 
 static bool may_pass(uint32_t command)
 {
-	static const uint32_t allowed[] = { 3,	4,  5,	6,  8,	9,  10, 12, 13, 14, 20, 21, 22,
-					    23, 24, 29, 31, 35, 37, 41, 42, 43, 46, 47, 57, 58,
-					    59, 60, 69, 72, 73, 74, 75, 80, 81, 82, 98, 99 };
+	static const uint32_t allowed[] = { 3,	4,  5,	6,  8,	9,  10, 12,
+					    13, 14, 20, 21, 22, 23, 24, 29,
+					    31, 35, 37, 41, 42, 43, 46, 47,
+					    57, 58, 59, 60, 69, 72, 73, 74,
+					    75, 80, 81, 82, 98, 99 };
 	size_t i;
 
 	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
@@ -71,7 +73,8 @@ static void check_up(const uint8_t *p, size_t len)
 	server.have += len;
 	for (;;) {
 		if (server.sound) {
-			size_t n = server.sound < server.have ? server.sound : server.have;
+			size_t n = server.sound < server.have ? server.sound :
+								server.have;
 
 			server.sound -= n;
 			server.have -= n;
@@ -94,7 +97,8 @@ static void check_up(const uint8_t *p, size_t len)
 			return;
 		check_command(server.buf + FILTER_DESC_SIZE, length);
 		server.have -= FILTER_DESC_SIZE + length;
-		memmove(server.buf, server.buf + FILTER_DESC_SIZE + length, server.have);
+		memmove(server.buf, server.buf + FILTER_DESC_SIZE + length,
+			server.have);
 	}
 }
 
@@ -129,7 +133,8 @@ static void fuzz_filter(const uint8_t *data, size_t size)
 		if (len > size)
 			len = size;
 		while (done < len) {
-			ssize_t n = filter_push(&filter, way, data + done, len - done);
+			ssize_t n = filter_push(&filter, way, data + done,
+						len - done);
 
 			if (n < 0) {
 				if (!filter.reason)
@@ -158,7 +163,10 @@ static void on_code(void *data, int wanted)
 
 static void fuzz_qubes(const uint8_t *data, size_t size)
 {
-	struct qubes whole = { .record = on_code, .play = on_code, .data = &codes }, cut = whole;
+	struct qubes whole = { .record = on_code,
+			       .play = on_code,
+			       .data = &codes },
+		     cut = whole;
 	unsigned int first;
 	size_t i;
 

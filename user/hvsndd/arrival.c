@@ -4,12 +4,12 @@
 
 #define WINDOW_USEC (5 * USEC_PER_SEC)
 /* Sound that stops and starts has no rate. */
-#define GAP_USEC    (300 * USEC_PER_MSEC)
+#define GAP_USEC (300 * USEC_PER_MSEC)
 /* Rates are further apart than twice this, and no clock is as wrong. */
-#define NEAR	    0.015
+#define NEAR 0.015
 
-static const uint32_t usual[] = { 8000,	 11025, 16000, 22050, 24000,  32000, 44100,
-				  48000, 88200, 96000, 176400, 192000 };
+static const uint32_t usual[] = { 8000,	 11025, 16000, 22050, 24000,  32000,
+				  44100, 48000, 88200, 96000, 176400, 192000 };
 
 int arrival_take(struct arrival *a, uint64_t now, size_t len)
 {
@@ -33,10 +33,11 @@ uint32_t arrival_rate(struct arrival *a, uint64_t now, size_t backlog,
 	size_t i;
 
 	if (a->since) {
-		rate = ((double)a->bytes + backlog - a->backlog) / pa_frame_size(sound) * 1e6 /
-		       (now - a->since);
+		rate = ((double)a->bytes + backlog - a->backlog) /
+		       pa_frame_size(sound) * 1e6 / (now - a->since);
 		for (i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
-			if (is_near(rate, usual[i]) && !is_near(rate, sound->rate))
+			if (is_near(rate, usual[i]) &&
+			    !is_near(rate, sound->rate))
 				found = usual[i];
 		}
 	}

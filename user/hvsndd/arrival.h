@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARRIVAL_BACKLOG 262144 /* bytes that may wait in the socket, as vsock has it */
+#define ARRIVAL_BACKLOG \
+	262144 /* bytes that may wait in the socket, as vsock has it */
 
 /**
  * struct arrival - the measurement of one stream
@@ -40,8 +41,10 @@ int arrival_take(struct arrival *a, uint64_t now, size_t len);
  * @backlog: bytes that wait in the socket
  * @sound: as it was agreed on
  *
- * Return: the usual rate at which sound arrived, if @sound has another one; 0 otherwise.
+ * Return: the usual rate at which sound arrived, if @sound has another one; 0
+ * otherwise.
  */
-uint32_t arrival_rate(struct arrival *a, uint64_t now, size_t backlog, const pa_sample_spec *sound);
+uint32_t arrival_rate(struct arrival *a, uint64_t now, size_t backlog,
+		      const pa_sample_spec *sound);
 
 #endif /* HVSNDD_ARRIVAL_H */

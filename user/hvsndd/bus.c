@@ -10,7 +10,7 @@
 #include "loop.h"
 
 #define INTERFACE "org.qubesos.Audio"
-#define PATH	  "/org/qubesos/audio"
+#define PATH "/org/qubesos/audio"
 
 static sd_bus *bus;
 static struct watch bus_watch;
@@ -21,8 +21,8 @@ static void name_of(const struct guest *g, char *out, size_t size)
 {
 	char *p;
 
-	snprintf(out, size, "%s.%s%s", INTERFACE, isdigit((unsigned char)*g->name) ? "_" : "",
-		 g->name);
+	snprintf(out, size, "%s.%s%s", INTERFACE,
+		 isdigit((unsigned char)*g->name) ? "_" : "", g->name);
 	for (p = out + sizeof(INTERFACE); *p; p++) {
 		if (!isalnum((unsigned char)*p))
 			*p = '_';
@@ -47,8 +47,9 @@ static struct guest *meant(sd_bus_error *error)
 	return NULL;
 }
 
-static int get_allowed(sd_bus *b, const char *path, const char *interface, const char *property,
-		       sd_bus_message *reply, void *data, sd_bus_error *error)
+static int get_allowed(sd_bus *b, const char *path, const char *interface,
+		       const char *property, sd_bus_message *reply, void *data,
+		       sd_bus_error *error)
 {
 	struct guest *g = meant(error);
 
@@ -60,8 +61,9 @@ static int get_allowed(sd_bus *b, const char *path, const char *interface, const
 	return g ? sd_bus_message_append(reply, "b", g->microphone) : -ENOENT;
 }
 
-static int set_allowed(sd_bus *b, const char *path, const char *interface, const char *property,
-		       sd_bus_message *value, void *data, sd_bus_error *error)
+static int set_allowed(sd_bus *b, const char *path, const char *interface,
+		       const char *property, sd_bus_message *value, void *data,
+		       sd_bus_error *error)
 {
 	struct guest *g = meant(error);
 	int on, err;
@@ -87,8 +89,7 @@ static const sd_bus_vtable vtable[] = {
 	/* Whoever the bus's policy lets call may set it. */
 	SD_BUS_WRITABLE_PROPERTY("RecAllowed", "b", get_allowed, set_allowed, 0,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_SIGNAL("RecAllowedChanged", "b", 0),
-	SD_BUS_VTABLE_END
+	SD_BUS_SIGNAL("RecAllowedChanged", "b", 0), SD_BUS_VTABLE_END
 };
 
 static void step(void)
@@ -107,7 +108,8 @@ static void step(void)
 	events = sd_bus_get_events(bus);
 	watch_set(&bus_watch, events & POLLIN, events & POLLOUT);
 	if (sd_bus_get_timeout(bus, &until) > 0 && until != UINT64_MAX)
-		timer_set(&bus_timer, until > loop_now() ? until - loop_now() : 0);
+		timer_set(&bus_timer,
+			  until > loop_now() ? until - loop_now() : 0);
 }
 
 static void on_ready(void *data, bool in, bool out)
@@ -132,18 +134,22 @@ int bus_start(char which)
 		return 0;
 	err = which == 's' ? sd_bus_open_system(&bus) : sd_bus_open_user(&bus);
 	if (err >= 0)
-		err = sd_bus_add_object_vtable(bus, NULL, PATH, INTERFACE, vtable, NULL);
+		err = sd_bus_add_object_vtable(bus, NULL, PATH, INTERFACE,
+					       vtable, NULL);
 	if (err >= 0)
 		err = timer_init(&bus_timer, on_timer, NULL);
 	if (err < 0) {
-		log_line(LOG_ERR, "the %s's D-Bus cannot be reached: %s. %s, or leave out --bus",
+		log_line(LOG_ERR,
+			 "the %s's D-Bus cannot be reached: %s. %s, or leave out --bus",
 			 which == 's' ? "system" : "user", strerror(-err),
-			 which == 's' ? "Start it: systemctl start dbus" :
-					"Start hvsndd in the user's session, or set DBUS_SESSION_BUS_ADDRESS");
+			 which == 's' ?
+				 "Start it: systemctl start dbus" :
+				 "Start hvsndd in the user's session, or set DBUS_SESSION_BUS_ADDRESS");
 		bus_stop();
 		return err;
 	}
-	bus_watch = (struct watch){ .fd = sd_bus_get_fd(bus), .ready = on_ready };
+	bus_watch =
+		(struct watch){ .fd = sd_bus_get_fd(bus), .ready = on_ready };
 	step();
 	return 0;
 }
@@ -171,7 +177,8 @@ static int on_name(sd_bus_message *m, void *data, sd_bus_error *error)
 			    "no name on D-Bus: %s. Let this user own it: <allow own_prefix=\"" INTERFACE
 			    "\"/> in a policy of /etc/dbus-1/system.d",
 			    why->message ? why->message : why->name);
-	else if (sd_bus_message_read(m, "u", &result) >= 0 && result != 1 && result != 4)
+	else if (sd_bus_message_read(m, "u", &result) >= 0 && result != 1 &&
+		 result != 4)
 		log_limited(&limit, LOG_WARNING,
 			    "no name on D-Bus: another program has it. End the other hvsndd, or leave out --bus");
 	return 0;
@@ -187,8 +194,8 @@ void bus_add(struct guest *g)
 	name_of(g, name, sizeof(name));
 	err = sd_bus_request_name_async(bus, NULL, name, 0, on_name, NULL);
 	if (err < 0)
-		log_limited(&g->log, LOG_WARNING, "%s: no name on D-Bus: %s", g->name,
-			    strerror(-err));
+		log_limited(&g->log, LOG_WARNING, "%s: no name on D-Bus: %s",
+			    g->name, strerror(-err));
 	g->on_bus = err >= 0;
 	timer_set(&bus_timer, 0);
 }
@@ -208,6 +215,7 @@ void bus_changed(struct guest *g)
 {
 	if (!bus || !g->on_bus)
 		return;
-	sd_bus_emit_signal(bus, PATH, INTERFACE, "RecAllowedChanged", "b", g->microphone);
+	sd_bus_emit_signal(bus, PATH, INTERFACE, "RecAllowedChanged", "b",
+			   g->microphone);
 	timer_set(&bus_timer, 0);
 }

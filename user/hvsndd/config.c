@@ -106,7 +106,8 @@ static const struct option options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE },
 	{ "bus", required_argument, NULL, OPTION_BUS },
 	{ "max-connections", required_argument, NULL, OPTION_CONNECTIONS },
-	{ "max-guest-connections", required_argument, NULL, OPTION_GUEST_CONNECTIONS },
+	{ "max-guest-connections", required_argument, NULL,
+	  OPTION_GUEST_CONNECTIONS },
 	{ "version", no_argument, NULL, 'V' },
 	{}
 };
@@ -119,20 +120,22 @@ static bool server_said;
 
 static bool wrong(const char *what, const char *value, const char *must)
 {
-	fprintf(stderr, "hvsndd: %s '%s' must be %s (hvsndd --help tells more)\n", what, value,
-		must);
+	fprintf(stderr,
+		"hvsndd: %s '%s' must be %s (hvsndd --help tells more)\n", what,
+		value, must);
 	return false;
 }
 
-static bool number(const char *what, const char *text, unsigned int least, unsigned int most,
-		   unsigned int *value)
+static bool number(const char *what, const char *text, unsigned int least,
+		   unsigned int most, unsigned int *value)
 {
 	char must[64], *end;
 	unsigned long v;
 
 	errno = 0;
 	v = strtoul(text, &end, 10);
-	if (isdigit((unsigned char)*text) && !*end && !errno && v >= least && v <= most) {
+	if (isdigit((unsigned char)*text) && !*end && !errno && v >= least &&
+	    v <= most) {
 		*value = v;
 		return true;
 	}
@@ -140,7 +143,8 @@ static bool number(const char *what, const char *text, unsigned int least, unsig
 	return wrong(what, text, must);
 }
 
-static bool choice(const char *what, const char *text, const char *const *words, int *value)
+static bool choice(const char *what, const char *text, const char *const *words,
+		   int *value)
 {
 	char must[64] = "";
 	int i;
@@ -150,8 +154,8 @@ static bool choice(const char *what, const char *text, const char *const *words,
 			*value = i;
 			return true;
 		}
-		snprintf(must + strlen(must), sizeof(must) - strlen(must), "%s%s", i ? ", " : "",
-			 words[i]);
+		snprintf(must + strlen(must), sizeof(must) - strlen(must),
+			 "%s%s", i ? ", " : "", words[i]);
 	}
 	return wrong(what, text, must);
 }
@@ -166,15 +170,18 @@ static bool read_protocol(const char *text, int *value)
 static bool read_name(const char *text, char *name)
 {
 	if (!guest_name_ok(text))
-		return wrong("name", text, "letters, digits, '.', '_' and '-', at most 47");
+		return wrong("name", text,
+			     "letters, digits, '.', '_' and '-', at most 47");
 	strcpy(name, text);
 	return true;
 }
 
 /* One of the words behind an address. */
-static bool place_key(struct place *p, const char *key, const char *value, int *place_protocol)
+static bool place_key(struct place *p, const char *key, const char *value,
+		      int *place_protocol)
 {
-	static const char *const directions[] = { "default", "playback", "record", "both", NULL };
+	static const char *const directions[] = { "default", "playback",
+						  "record", "both", NULL };
 	int i;
 
 	if (!strcmp(key, "protocol"))
@@ -192,7 +199,8 @@ static bool place_key(struct place *p, const char *key, const char *value, int *
 /* Cuts off the ",KEY=VALUE" at the end; false if there is none. */
 static bool cut(char *text, char **key, char **value)
 {
-	char *comma = strrchr(text, ','), *equals = comma ? strchr(comma, '=') : NULL;
+	char *comma = strrchr(text, ','),
+	     *equals = comma ? strchr(comma, '=') : NULL;
 
 	if (!equals)
 		return false;
@@ -212,13 +220,16 @@ static bool name_place(struct place *p)
 	if (p->fd >= 0 || *p->name)
 		return true;
 	base = *p->tcp ? "tcp" : strrchr(p->address.path, '/');
-	base = base ? base + (*base == '/') : p->address.path + (*p->address.path == '@');
+	base = base ? base + (*base == '/') :
+		      p->address.path + (*p->address.path == '@');
 	snprintf(p->name, sizeof(p->name), "%.*s", GUEST_NAME_SIZE - 1, base);
 	for (i = 0; p->name[i]; i++) {
-		if (!isalnum((unsigned char)p->name[i]) && !strchr("._-", p->name[i]))
+		if (!isalnum((unsigned char)p->name[i]) &&
+		    !strchr("._-", p->name[i]))
 			p->name[i] = '_';
 	}
-	return guest_name_ok(p->name) || wrong("address", p->address.path, "given a name=");
+	return guest_name_ok(p->name) ||
+	       wrong("address", p->address.path, "given a name=");
 }
 
 static struct place *new_place(void)
@@ -226,7 +237,8 @@ static struct place *new_place(void)
 	struct place *p = &config.place[config.places];
 
 	if (config.places == CONFIG_PLACES_MAX) {
-		fprintf(stderr, "hvsndd: there are more than %d addresses\n", CONFIG_PLACES_MAX);
+		fprintf(stderr, "hvsndd: there are more than %d addresses\n",
+			CONFIG_PLACES_MAX);
 		return NULL;
 	}
 	config.places++;
@@ -270,7 +282,8 @@ static bool read_place(const char *argument, bool connect)
 	if (p->address.kind == ADDRESS_UNIX)
 		return name_place(p);
 	if (*p->name && !connect)
-		return wrong("name", p->name, "given by --guest CID,name=NAME for a vsock address");
+		return wrong("name", p->name,
+			     "given by --guest CID,name=NAME for a vsock address");
 	if (!connect)
 		address_to_listen(&p->address);
 	return true;
@@ -278,7 +291,8 @@ static bool read_place(const char *argument, bool connect)
 
 static bool read_guest(const char *argument)
 {
-	static const char *const microphones[] = { "ask", "allow", "never", NULL };
+	static const char *const microphones[] = { "ask", "allow", "never",
+						   NULL };
 	static const char *const on_off[] = { "off", "on", NULL };
 	char text[256], name[GUEST_NAME_SIZE] = "", *key, *value;
 	int playback = 1, microphone = 0;
@@ -288,10 +302,13 @@ static bool read_guest(const char *argument)
 
 	snprintf(text, sizeof(text), "%s", argument);
 	while (cut(text, &key, &value)) {
-		if (!strcmp(key, "name") ? !read_name(value, name) :
-		    !strcmp(key, "playback") ? !choice(key, value, on_off, &playback) :
-		    !strcmp(key, "microphone") ? !choice(key, value, microphones, &microphone) :
-						 !wrong("key", key, "name, playback or microphone"))
+		if (!strcmp(key, "name") ?
+			    !read_name(value, name) :
+		    !strcmp(key, "playback") ?
+			    !choice(key, value, on_off, &playback) :
+		    !strcmp(key, "microphone") ?
+			    !choice(key, value, microphones, &microphone) :
+			    !wrong("key", key, "name, playback or microphone"))
 			return false;
 	}
 	is_cid = isdigit((unsigned char)*text);
@@ -335,9 +352,11 @@ static bool read_sound(int option, const char *value)
 	case OPTION_FORMAT:
 		config.sound.format = pa_parse_sample_format(value);
 		return config.sound.format != PA_SAMPLE_INVALID ||
-		       wrong("format", value, "s16le, s32le, float32le or another of PulseAudio's");
+		       wrong("format", value,
+			     "s16le, s32le, float32le or another of PulseAudio's");
 	case OPTION_RATE:
-		return number("rate", value, 4000, PA_RATE_MAX, &config.sound.rate);
+		return number("rate", value, 4000, PA_RATE_MAX,
+			      &config.sound.rate);
 	default:
 		if (!number("channels", value, 1, PA_CHANNELS_MAX, &n))
 			return false;
@@ -367,8 +386,9 @@ static bool read_output(char *text)
 	takes = needs || !strncmp(text, "alsa", 4);
 	if (colon)
 		*colon = '\0';
-	if ((strcmp(text, "pulse") && strcmp(text, "alsa") && strcmp(text, "file") &&
-	     strcmp(text, "null")) || (colon && !takes) || (needs && (!colon || !colon[1]))) {
+	if ((strcmp(text, "pulse") && strcmp(text, "alsa") &&
+	     strcmp(text, "file") && strcmp(text, "null")) ||
+	    (colon && !takes) || (needs && (!colon || !colon[1]))) {
 		if (colon)
 			*colon = ':';
 		return wrong("output", text, must);
@@ -417,7 +437,8 @@ static bool read_option(int option, char *value)
 		return read_server(value);
 	case OPTION_COOKIE:
 		config.cookie_file = value;
-		return read_cookie(value) || wrong("cookie", value, "a file of 256 bytes");
+		return read_cookie(value) ||
+		       wrong("cookie", value, "a file of 256 bytes");
 	case OPTION_LATENCY:
 		if (!number("latency", value, 5, 2000, &n))
 			return false;
@@ -435,12 +456,14 @@ static bool read_option(int option, char *value)
 		return true;
 	case OPTION_CONTROL:
 		if (strlen(value) >= sizeof(config.control) - GUEST_NAME_SIZE)
-			return wrong("control-dir", value, "shorter: a socket's path has 107 bytes");
+			return wrong("control-dir", value,
+				     "shorter: a socket's path has 107 bytes");
 		strcpy(config.control, value);
 		return true;
 	case OPTION_STATE:
 		if (!*value || strlen(value) >= sizeof(config.state))
-			return wrong("state-dir", value, "a path of at most 199 bytes");
+			return wrong("state-dir", value,
+				     "a path of at most 199 bytes");
 		strcpy(config.state, value);
 		return true;
 	case OPTION_BUS:
@@ -449,9 +472,11 @@ static bool read_option(int option, char *value)
 		config.bus = i ? 'u' : 's';
 		return true;
 	case OPTION_CONNECTIONS:
-		return number("max-connections", value, 1, 4096, &config.connections);
+		return number("max-connections", value, 1, 4096,
+			      &config.connections);
 	case OPTION_GUEST_CONNECTIONS:
-		return number("max-guest-connections", value, 1, 4096, &config.guest_connections);
+		return number("max-guest-connections", value, 1, 4096,
+			      &config.guest_connections);
 	default:
 		return read_sound(option, value);
 	}
@@ -499,7 +524,8 @@ static bool complete_qubes(struct place *p)
 	if (p->protocol != PROTOCOL_QUBES || p->direction != DIRECTION_DEFAULT)
 		return true;
 	if (!has_cid(p))
-		return wrong("direction", "", "playback or record for qubes at such an address");
+		return wrong("direction", "",
+			     "playback or record for qubes at such an address");
 	q = new_place();
 	if (!q)
 		return false;
@@ -517,7 +543,8 @@ static bool know_place(const struct place *p)
 	struct guest *g;
 
 	if (p->connect && has_cid(p)) {
-		if (!p->address.has_cid || p->address.bare || p->address.cid == ADDRESS_CID_ANY)
+		if (!p->address.has_cid || p->address.bare ||
+		    p->address.cid == ADDRESS_CID_ANY)
 			return wrong("address", address_text(&p->address, text),
 				     "that of one guest: vsock:CID:PORT");
 		g = guest_by_cid(p->address.cid);
@@ -572,7 +599,8 @@ void config_control(char *out)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-	if (getuid() && runtime && strlen(runtime) < sizeof(config.control) - GUEST_NAME_SIZE - 8)
+	if (getuid() && runtime &&
+	    strlen(runtime) < sizeof(config.control) - GUEST_NAME_SIZE - 8)
 		snprintf(out, sizeof(config.control), "%s/hvsndd", runtime);
 	else
 		strcpy(out, "/run/hvsndd");
@@ -580,7 +608,8 @@ void config_control(char *out)
 
 void config_state(void)
 {
-	const char *systemd = getenv("STATE_DIRECTORY"), *state = getenv("XDG_STATE_HOME");
+	const char *systemd = getenv("STATE_DIRECTORY"),
+		   *state = getenv("XDG_STATE_HOME");
 	const char *home = getenv("HOME");
 	char usual[sizeof(config.control)];
 
@@ -593,15 +622,18 @@ void config_state(void)
 	else if (!getuid())
 		strcpy(config.state, "/var/lib/hvsndd");
 	else if (state && *state == '/')
-		snprintf(config.state, sizeof(config.state), "%s/hvsndd", state);
+		snprintf(config.state, sizeof(config.state), "%s/hvsndd",
+			 state);
 	else if (home && *home)
-		snprintf(config.state, sizeof(config.state), "%s/.local/state/hvsndd", home);
+		snprintf(config.state, sizeof(config.state),
+			 "%s/.local/state/hvsndd", home);
 }
 
 /* As libpulse finds it. */
 static bool default_server(void)
 {
-	const char *said = getenv("PULSE_SERVER"), *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *said = getenv("PULSE_SERVER"),
+		   *runtime = getenv("XDG_RUNTIME_DIR");
 	const char *pulse = getenv("PULSE_RUNTIME_PATH");
 	char path[200];
 
@@ -610,7 +642,8 @@ static bool default_server(void)
 	if (pulse && *pulse)
 		snprintf(path, sizeof(path), "unix:%.90s/native", pulse);
 	else
-		snprintf(path, sizeof(path), "unix:%.90s/pulse/native", runtime ? runtime : "/run");
+		snprintf(path, sizeof(path), "unix:%.90s/pulse/native",
+			 runtime ? runtime : "/run");
 	return read_server(path);
 }
 
@@ -622,12 +655,14 @@ static bool default_cookie(void)
 
 	if (said && *said) {
 		config.cookie_file = said;
-		return read_cookie(said) || wrong("PULSE_COOKIE", said, "a file of 256 bytes");
+		return read_cookie(said) ||
+		       wrong("PULSE_COOKIE", said, "a file of 256 bytes");
 	}
 	if (folder && *folder == '/')
 		snprintf(path, sizeof(path), "%s/pulse/cookie", folder);
 	else
-		snprintf(path, sizeof(path), "%s/.config/pulse/cookie", home ? home : "");
+		snprintf(path, sizeof(path), "%s/.config/pulse/cookie",
+			 home ? home : "");
 	if (read_cookie(path))
 		return true;
 	snprintf(path, sizeof(path), "%s/.pulse-cookie", home ? home : "");
@@ -641,7 +676,8 @@ int config_read(int argc, char **argv)
 	int option;
 
 	config_control(config.control);
-	while ((option = getopt_long(argc, argv, "hvVl:c:p:g:o:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "hvVl:c:p:g:o:", options,
+				     NULL)) != -1) {
 		switch (option) {
 		case 'h':
 			fputs(help, stdout);
@@ -660,7 +696,8 @@ int config_read(int argc, char **argv)
 		return 2;
 	}
 	config_state();
-	if ((!server_said && !default_server()) || (!config.cookie_file && !default_cookie()))
+	if ((!server_said && !default_server()) ||
+	    (!config.cookie_file && !default_cookie()))
 		return 2;
 	return complete() ? -1 : 2;
 }

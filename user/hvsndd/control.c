@@ -15,13 +15,16 @@
 #include "loop.h"
 #include "state.h"
 
-#define CALLERS_MAX  8
-#define CALLER_USEC  USEC_PER_SEC	    /* that a command may take to come */
-#define SETTLE_USEC  (50 * USEC_PER_MSEC) /* in which nothing may follow it */
-#define REFUSAL	     "refused: must be \"audio-input 1\" or \"audio-input 0\" and a newline\n"
+#define CALLERS_MAX 8
+#define CALLER_USEC USEC_PER_SEC /* that a command may take to come */
+#define SETTLE_USEC (50 * USEC_PER_MSEC) /* in which nothing may follow it */
+#define REFUSAL \
+	"refused: must be \"audio-input 1\" or \"audio-input 0\" and a newline\n"
 
-#define TOO_MANY     "there are too many guests. Forget some: hvsndd ctl forget GUEST"
-#define NO_GUEST     "there is no such guest. The names are told by: hvsndd ctl list"
+#define TOO_MANY \
+	"there are too many guests. Forget some: hvsndd ctl forget GUEST"
+#define NO_GUEST \
+	"there is no such guest. The names are told by: hvsndd ctl list"
 
 /**
  * struct control - a control socket
@@ -68,7 +71,8 @@ static void caller_free(struct caller *c)
 static void answer(struct caller *c, const char *text)
 {
 	if (send(c->w.fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_line(LOG_DEBUG, "an answer could not be given: %s", strerror(errno));
+		log_line(LOG_DEBUG, "an answer could not be given: %s",
+			 strerror(errno));
 	caller_free(c);
 }
 
@@ -79,13 +83,14 @@ static void judge(struct caller *c)
 	struct guest *g = c->control->guest;
 
 	if (verdict != GATE_ALLOW && verdict != GATE_DENY) {
-		log_limited(&g->log, LOG_WARNING, "%s: its control socket was told nonsense",
+		log_limited(&g->log, LOG_WARNING,
+			    "%s: its control socket was told nonsense",
 			    g->name);
 		answer(c, REFUSAL);
 		return;
 	}
 	answer(c, verdict == GATE_ALLOW ? "ok: microphone allowed\n" :
-					     "ok: microphone denied\n");
+					  "ok: microphone denied\n");
 	guest_allow(g, verdict == GATE_ALLOW);
 }
 
@@ -93,7 +98,8 @@ static void answer_json(struct caller *c, struct json_object *o)
 {
 	char *text;
 
-	if (asprintf(&text, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN)) < 0)
+	if (asprintf(&text, "%s\n",
+		     json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN)) < 0)
 		text = NULL;
 	json_object_put(o);
 	answer(c, text ? text : "");
@@ -142,7 +148,9 @@ static void answer_kept(struct caller *c, const char *name)
 
 static void decide(struct caller *c, const char *text, enum kept kept)
 {
-	struct guest *g = guest_name_ok(text) ? guest_meant(text, kept != KEPT_NOTHING) : NULL;
+	struct guest *g = guest_name_ok(text) ?
+				  guest_meant(text, kept != KEPT_NOTHING) :
+				  NULL;
 	char name[GUEST_NAME_SIZE];
 
 	if (!g) {
@@ -150,7 +158,8 @@ static void decide(struct caller *c, const char *text, enum kept kept)
 		return;
 	}
 	if (g->never && kept == KEPT_ALLOW) {
-		refuse_command(c, "it may never record: it was started with microphone=never");
+		refuse_command(c,
+			       "it may never record: it was started with microphone=never");
 		return;
 	}
 	snprintf(name, sizeof(name), "%s", g->name);
@@ -185,7 +194,8 @@ static void command(struct caller *c, char *line)
 
 static void caller_read(struct caller *c)
 {
-	ssize_t n = recv(c->w.fd, c->buf + c->have, sizeof(c->buf) - c->have, 0);
+	ssize_t n =
+		recv(c->w.fd, c->buf + c->have, sizeof(c->buf) - c->have, 0);
 	char *newline;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -228,7 +238,8 @@ static void on_caller_timer(void *data)
 static void on_call(void *data, bool in, bool out)
 {
 	struct control *control = data;
-	int fd = accept4(control->w.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(control->w.fd, NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct caller *c;
 
 	(void)in;
@@ -257,7 +268,8 @@ static void on_call(void *data, bool in, bool out)
 }
 
 /* The socket is called @kind and @name. */
-static int control_open(struct control **out, struct guest *g, const char *kind, const char *name)
+static int control_open(struct control **out, struct guest *g, const char *kind,
+			const char *name)
 {
 	struct control *c = calloc(1, sizeof(*c));
 	mode_t mask;
@@ -267,11 +279,13 @@ static int control_open(struct control **out, struct guest *g, const char *kind,
 		return -ENOMEM;
 	c->guest = g;
 	c->address.kind = ADDRESS_UNIX;
-	n = snprintf(c->address.path, sizeof(c->address.path), "%s/%s%s", config.control,
-		     kind, name);
+	n = snprintf(c->address.path, sizeof(c->address.path), "%s/%s%s",
+		     config.control, kind, name);
 	/* For this user and group. */
 	mask = umask(0117);
-	fd = n < (int)sizeof(c->address.path) ? endpoint_listen(&c->address, NULL) : -ENAMETOOLONG;
+	fd = n < (int)sizeof(c->address.path) ?
+		     endpoint_listen(&c->address, NULL) :
+		     -ENAMETOOLONG;
 	umask(mask);
 	if (fd < 0) {
 		free(c);
@@ -297,9 +311,11 @@ int control_start(void)
 	else
 		err = control_open(&main_control, NULL, CONTROL_SOCKET, "");
 	if (err)
-		log_line(LOG_ERR, "%s: %s: choose another folder with --control-dir",
+		log_line(LOG_ERR,
+			 "%s: %s: choose another folder with --control-dir",
 			 config.control,
-			 err == -EADDRINUSE ? "another hvsndd runs there" : strerror(-err));
+			 err == -EADDRINUSE ? "another hvsndd runs there" :
+					      strerror(-err));
 	return err;
 }
 

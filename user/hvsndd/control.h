@@ -11,7 +11,7 @@
 
 /* How a command line or a guest's socket is called in the folder. */
 #define CONTROL_SOCKET "control"
-#define CONTROL_GUEST  "audio-control."
+#define CONTROL_GUEST "audio-control."
 
 /**
  * control_start - let "hvsndd ctl" reach us
@@ -22,7 +22,8 @@ int control_start(void);
 void control_stop(void);
 
 /**
- * control_guest - let a guest's microphone be opened by its own socket, as Qubes has it
+ * control_guest - let a guest's microphone be opened by its own socket, as
+ * Qubes has it
  * @g: the guest; sets @g->control
  *
  * Return: 0 or a negative errno.

@@ -15,7 +15,7 @@
 #include "guest.h"
 #include "state.h"
 
-#define TIMEOUT_MS  2000
+#define TIMEOUT_MS 2000
 #define ANSWER_SIZE 262144
 
 static const char help[] =
@@ -48,7 +48,8 @@ static int ask(const char *line, char *buf, size_t size)
 	ssize_t n;
 
 	snprintf(dir, sizeof(dir), "%s", config.control);
-	if (snprintf(a.path, sizeof(a.path), "%s/" CONTROL_SOCKET, dir) >= (int)sizeof(a.path))
+	if (snprintf(a.path, sizeof(a.path), "%s/" CONTROL_SOCKET, dir) >=
+	    (int)sizeof(a.path))
 		return -ENAMETOOLONG;
 	p.fd = endpoint_connect(&a, TIMEOUT_MS);
 	if (p.fd < 0)
@@ -77,19 +78,24 @@ static int keep(const char *command, const char *guest)
 		return 1;
 	g = guest_meant(guest, *command != 'f');
 	if (!g)
-		return fail(1, *command == 'f' ? "there is no such guest" :
-						 "there are too many guests: forget some");
-	g->kept = *command == 'a' ? KEPT_ALLOW : *command == 'd' ? KEPT_DENY : KEPT_NOTHING;
+		return fail(1,
+			    *command == 'f' ?
+				    "there is no such guest" :
+				    "there are too many guests: forget some");
+	g->kept = *command == 'a' ? KEPT_ALLOW :
+		  *command == 'd' ? KEPT_DENY :
+				    KEPT_NOTHING;
 	if (state_save(reason, sizeof(reason)))
 		return fail(1, reason);
-	printf("%s: %s is kept in %s. hvsndd does not run, and heeds it when it starts\n", g->name,
-	       command, config.state);
+	printf("%s: %s is kept in %s. hvsndd does not run, and heeds it when it starts\n",
+	       g->name, command, config.state);
 	return output_flush() ? 0 : 1;
 }
 
 static bool changes(const char *command)
 {
-	return !strcmp(command, "allow") || !strcmp(command, "deny") || !strcmp(command, "forget");
+	return !strcmp(command, "allow") || !strcmp(command, "deny") ||
+	       !strcmp(command, "forget");
 }
 
 static void print_guest(struct json_object *g)
@@ -102,9 +108,11 @@ static void print_guest(struct json_object *g)
 		what = ", wants it";
 	printf("%s: connections %d, microphone %s%s, played %lld bytes, recorded %lld, dropped %lld, underruns %d\n",
 	       output_text(g, "name"), (int)output_value(g, "connections"),
-	       output_text(g, "microphone"), what, (long long)output_value(g, "played_bytes"),
+	       output_text(g, "microphone"), what,
+	       (long long)output_value(g, "played_bytes"),
 	       (long long)output_value(g, "recorded_bytes"),
-	       (long long)output_value(g, "dropped_bytes"), (int)output_value(g, "underruns"));
+	       (long long)output_value(g, "dropped_bytes"),
+	       (int)output_value(g, "underruns"));
 }
 
 static void print(struct json_object *o, bool names)
@@ -118,7 +126,8 @@ static void print(struct json_object *o, bool names)
 	}
 	for (i = 0; i < json_object_array_length(list); i++) {
 		if (names)
-			puts(output_text(json_object_array_get_idx(list, i), "name"));
+			puts(output_text(json_object_array_get_idx(list, i),
+					 "name"));
 		else
 			print_guest(json_object_array_get_idx(list, i));
 	}
@@ -132,10 +141,11 @@ static int run(const char *command, const char *guest)
 	struct json_object *o;
 	int status = 0, err;
 
-	snprintf(line, sizeof(line), "%s%s%s\n", list ? "status" : command, *guest ? " " : "",
-		 guest);
+	snprintf(line, sizeof(line), "%s%s%s\n", list ? "status" : command,
+		 *guest ? " " : "", guest);
 	err = ask(line, buf, sizeof(buf));
-	if ((err == -ENOENT || err == -ECONNREFUSED) && changes(command) && *config.state)
+	if ((err == -ENOENT || err == -ECONNREFUSED) && changes(command) &&
+	    *config.state)
 		return keep(command, guest);
 	if (err < 0) {
 		fprintf(stderr,
@@ -162,11 +172,13 @@ static int run(const char *command, const char *guest)
 
 int ctl(int argc, char **argv)
 {
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' },
-						 { "json", no_argument, NULL, 'j' },
-						 { "control-dir", required_argument, NULL, 'C' },
-						 { "state-dir", required_argument, NULL, 'S' },
-						 {} };
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "control-dir", required_argument, NULL, 'C' },
+		{ "state-dir", required_argument, NULL, 'S' },
+		{}
+	};
 	const char *command, *guest;
 	bool needs;
 	int c;
@@ -180,10 +192,12 @@ int ctl(int argc, char **argv)
 			output_json = true;
 			break;
 		case 'C':
-			snprintf(config.control, sizeof(config.control), "%s", optarg);
+			snprintf(config.control, sizeof(config.control), "%s",
+				 optarg);
 			break;
 		case 'S':
-			snprintf(config.state, sizeof(config.state), "%s", optarg);
+			snprintf(config.state, sizeof(config.state), "%s",
+				 optarg);
 			break;
 		default:
 			return 2;
@@ -195,8 +209,10 @@ int ctl(int argc, char **argv)
 	if (!needs && strcmp(command, "list") && strcmp(command, "status"))
 		return fail(2,
 			    "ctl: must be list, status, allow, deny or forget (hvsndd ctl --help tells more)");
-	if (optind + 2 < argc || (needs && !*guest) || (*guest && !guest_name_ok(guest)))
-		return fail(2, "ctl: it takes the name of a guest (hvsndd ctl --help tells more)");
+	if (optind + 2 < argc || (needs && !*guest) ||
+	    (*guest && !guest_name_ok(guest)))
+		return fail(2,
+			    "ctl: it takes the name of a guest (hvsndd ctl --help tells more)");
 	if (*guest && !strcmp(command, "list"))
 		return fail(2, "ctl: list takes no more");
 	if (!*config.control)

@@ -4,13 +4,13 @@
 #include "drift.h"
 
 /*
- * A loop of second order, critically damped, with a natural frequency of 0.05/s:
- * 300 ppm move the queue by about 2 ms until they are known.
+ * A loop of second order, critically damped, with a natural frequency of
+ * 0.05/s: 300 ppm move the queue by about 2 ms until they are known.
  */
-#define NATURAL	    0.05
-#define DRIFT_MOST  0.001
-#define OFF_MOST    0.003 /* five cents, which nobody hears */
-#define FULL_MOST   60
+#define NATURAL 0.05
+#define DRIFT_MOST 0.001
+#define OFF_MOST 0.003 /* five cents, which nobody hears */
+#define FULL_MOST 60
 #define STEP_SECOND 1.0
 
 void drift_start(struct drift *d, uint32_t rate, uint32_t target_us)
@@ -61,7 +61,9 @@ uint32_t drift_step(struct drift *d, bool full)
 	off = d->drift + 2 * NATURAL * error;
 	/* What is only to be made up for says nothing about the clock. */
 	if (fabs(off) < DRIFT_MOST)
-		d->drift = clamp(d->drift + NATURAL * NATURAL * error * STEP_SECOND, DRIFT_MOST);
+		d->drift = clamp(d->drift + NATURAL * NATURAL * error *
+						    STEP_SECOND,
+				 DRIFT_MOST);
 	off = clamp(off, OFF_MOST);
 	/* One that sends as we take has no clock of its own to follow. */
 	if (d->full > FULL_MOST) {

@@ -13,7 +13,8 @@
  * @target: of the queue, seconds
  * @at: when it was measured last, microseconds; 0 if it was not
  * @queued: what was measured then, microseconds
- * @sum: of the queue times how long it was so much, since the last step, square seconds
+ * @sum: of the queue times how long it was so much, since the last step, square
+ * seconds
  * @time: that this was, seconds
  * @mean: of the queue, between the last two steps, seconds
  * @drift: what the guest's clock was found to be off, as a fraction

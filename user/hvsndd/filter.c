@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The native protocol lets its clients do all that a user can: load modules, hear
- * what others play, end their streams, read files by way of samples. A guest may
- * have streams of its own and look at devices; all else is refused here.
+ * The native protocol lets its clients do all that a user can: load modules,
+ * hear what others play, end their streams, read files by way of samples. A
+ * guest may have streams of its own and look at devices; all else is refused
+ * here.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,24 +13,25 @@
 #include "filter.h"
 #include "core/proto/tagstruct.h"
 
-#define CONTROL		 0xffffffffU
-#define NONE		 0xffffffffU
-#define LENGTH_MAX	 (16 << 20)
-#define CONTROL_MIN	 10
+#define CONTROL 0xffffffffU
+#define NONE 0xffffffffU
+#define LENGTH_MAX (16 << 20)
+#define CONTROL_MIN 10
 /* Before, shared memory was not asked for, and names were no properties. */
-#define VERSION_MIN	 13
-#define VERSION_MAX	 35 /* a later one may know commands that do more */
-#define VERSION_MASK	 0xffffU
-#define SEEK_MASK	 0xffU /* of a block's flags: the others are of shared memory */
+#define VERSION_MIN 13
+#define VERSION_MAX 35 /* a later one may know commands that do more */
+#define VERSION_MASK 0xffffU
+#define SEEK_MASK \
+	0xffU /* of a block's flags: the others are of shared memory */
 /* Sinks, sources, streams, the server; not clients, modules, cards, samples. */
-#define SUBSCRIBE_MASK	 0x8fU
-#define FACILITY_MASK	 0xfU
-#define FACILITY_INPUT	 2
-#define FACILITY_OUTPUT	 3
-#define ERROR_SIZE	 (FILTER_DESC_SIZE + 15)
-#define NAME_KEY	 "application.name"
-#define NAME_SIZE	 128
-#define REWRITE_MORE	 512 /* by which a message may grow */
+#define SUBSCRIBE_MASK 0x8fU
+#define FACILITY_MASK 0xfU
+#define FACILITY_INPUT 2
+#define FACILITY_OUTPUT 3
+#define ERROR_SIZE (FILTER_DESC_SIZE + 15)
+#define NAME_KEY "application.name"
+#define NAME_SIZE 128
+#define REWRITE_MORE 512 /* by which a message may grow */
 
 enum command {
 	ERROR = 0,
@@ -226,7 +228,9 @@ static void held_flush(struct filter *f)
 	struct filter_half *h = &f->half[FILTER_UP];
 	int i;
 
-	for (i = 0; i < FILTER_HELD_MAX && f->microphone && (!h->left || h->drop); i++) {
+	for (i = 0;
+	     i < FILTER_HELD_MAX && f->microphone && (!h->left || h->drop);
+	     i++) {
 		if (!f->held_len[i] || room(h) < f->held_len[i] ||
 		    f->pending_count == FILTER_PENDING_MAX)
 			continue;
@@ -375,7 +379,8 @@ static void copy(struct hvsnd_tag_writer *w, const struct hvsnd_tag_reader *r,
 /* What would let a guest take another's volumes, or have the server load modules. */
 static bool property_is_kept(const char *key)
 {
-	return strcmp(key, NAME_KEY) && strcmp(key, "module-stream-restore.id") &&
+	return strcmp(key, NAME_KEY) &&
+	       strcmp(key, "module-stream-restore.id") &&
 	       strncmp(key, "filter.", 7);
 }
 
@@ -384,7 +389,8 @@ static void copy_proplist(struct filter *f, u32 command,
 			  struct hvsnd_tag_writer *w,
 			  struct hvsnd_tag_reader *r)
 {
-	bool of_client = command == SET_CLIENT_NAME || command == UPDATE_CLIENT_PROPLIST;
+	bool of_client = command == SET_CLIENT_NAME ||
+			 command == UPDATE_CLIENT_PROPLIST;
 	char name[NAME_SIZE] = "", whole[FILTER_NAME_SIZE];
 	struct hvsnd_tag_reader whole_list = *r;
 	const char *key;
@@ -407,13 +413,16 @@ static void copy_proplist(struct filter *f, u32 command,
 		len = hvsnd_get_be32(r->buf + r->pos + 1);
 		r->pos += 5;
 		if (!strcmp(key, NAME_KEY))
-			output_clean(name, sizeof(name), (const char *)r->buf + r->pos,
-				     strnlen((const char *)r->buf + r->pos, len));
+			output_clean(name, sizeof(name),
+				     (const char *)r->buf + r->pos,
+				     strnlen((const char *)r->buf + r->pos,
+					     len));
 		r->pos += len;
 		if (property_is_kept(key))
 			copy(w, r, from);
 	}
-	snprintf(whole, sizeof(whole), "%s%s%s", f->guest, *name ? ": " : "", name);
+	snprintf(whole, sizeof(whole), "%s%s%s", f->guest, *name ? ": " : "",
+		 name);
 	if (of_client)
 		strcpy(f->client, whole);
 	hvsnd_tag_put_prop(w, NAME_KEY,
@@ -506,8 +515,9 @@ static int rewrite(struct filter *f, u32 command)
 	}
 	/* Without its list, a name would not be the guest's. */
 	if (r.bad || r.cut || w.overflow ||
-	    (p.list < 0 && (command == SET_CLIENT_NAME || command == CREATE_PLAYBACK_STREAM ||
-			    command == CREATE_RECORD_STREAM)))
+	    (p.list < 0 &&
+	     (command == SET_CLIENT_NAME || command == CREATE_PLAYBACK_STREAM ||
+	      command == CREATE_RECORD_STREAM)))
 		return fail(f, "a command is malformed");
 	put_desc(h->out + h->out_len, w.len);
 	h->out_len += FILTER_DESC_SIZE + w.len;
@@ -516,7 +526,7 @@ static int rewrite(struct filter *f, u32 command)
 
 enum verdict {
 	REFUSE,
-	PASS,	   /* on a stream's channel, or of no consequence */
+	PASS, /* on a stream's channel, or of no consequence */
 	OWN_INPUT, /* about a sink input, if it is the guest's */
 	OWN_OUTPUT,
 	SPECIAL,
@@ -604,7 +614,8 @@ static int special(struct filter *f, u32 command, u32 tag, u32 first)
 			refuse(f, command, tag, ERR_ACCESS);
 			return 0;
 		}
-		if (f->playing.count + pending(f, command) >= FILTER_STREAMS_MAX) {
+		if (f->playing.count + pending(f, command) >=
+		    FILTER_STREAMS_MAX) {
 			refuse(f, command, tag, ERR_TOOLARGE);
 			return 0;
 		}
@@ -614,13 +625,16 @@ static int special(struct filter *f, u32 command, u32 tag, u32 first)
 			refuse(f, command, tag, ERR_ACCESS);
 			return 0;
 		}
-		if (f->recording.count + pending(f, command) >= FILTER_STREAMS_MAX) {
+		if (f->recording.count + pending(f, command) >=
+		    FILTER_STREAMS_MAX) {
 			refuse(f, command, tag, ERR_TOOLARGE);
 			return 0;
 		}
 		break;
 	default:
-		stream_remove(command == DELETE_RECORD_STREAM ? &f->recording : &f->playing, first);
+		stream_remove(command == DELETE_RECORD_STREAM ? &f->recording :
+								&f->playing,
+			      first);
 		return rewrite(f, command);
 	}
 	if (f->pending_count == FILTER_PENDING_MAX) {
@@ -675,15 +689,17 @@ static int got_reply(struct filter *f, u32 command, struct hvsnd_tag_reader *r,
 	if (command != AUTH)
 		second = hvsnd_tag_get_u32(r);
 	if (r->bad || r->cut)
-		return fail(f, "the host's server does not speak PulseAudio's protocol");
+		return fail(f,
+			    "the host's server does not speak PulseAudio's protocol");
 	if (command == AUTH) {
 		f->authorized = true;
 		first &= VERSION_MASK;
 		hvsnd_put_be32(value,
 			       first > VERSION_MAX ? VERSION_MAX : first);
 	} else {
-		stream_add(command == CREATE_RECORD_STREAM ? &f->recording : &f->playing, first,
-			   second);
+		stream_add(command == CREATE_RECORD_STREAM ? &f->recording :
+							     &f->playing,
+			   first, second);
 	}
 	return 0;
 }
@@ -699,7 +715,8 @@ static int message_down(struct filter *f)
 	command = hvsnd_tag_get_u32(&r);
 	tag = hvsnd_tag_get_u32(&r);
 	if (r.bad || r.cut)
-		return fail(f, "the host's server does not speak PulseAudio's protocol");
+		return fail(f,
+			    "the host's server does not speak PulseAudio's protocol");
 	switch (command) {
 	case ERROR:
 		pending_take(f, tag);
@@ -708,7 +725,8 @@ static int message_down(struct filter *f)
 		command = pending_take(f, tag);
 		if (command == NONE)
 			return 1;
-		return got_reply(f, command, &r, h->msg + r.pos + 1) ? -EPROTO : 1;
+		return got_reply(f, command, &r, h->msg + r.pos + 1) ? -EPROTO :
+								       1;
 	case ENABLE_SRBCHANNEL:
 	case DISABLE_SRBCHANNEL:
 	case REGISTER_MEMFD_SHMID:
@@ -757,11 +775,14 @@ static int begin(struct filter *f, enum filter_way way)
 		return 0;
 	}
 	if (flags || length < CONTROL_MIN)
-		return fail(f, "a control frame has impossible flags or length");
+		return fail(f,
+			    "a control frame has impossible flags or length");
 	if (way == FILTER_UP && length > FILTER_CONTROL_MAX)
 		return fail(f, "a command is too long");
 	h->msg_have = 0;
-	h->msg_len = way == FILTER_UP || length < FILTER_HEAD_MAX ? length : FILTER_HEAD_MAX;
+	h->msg_len = way == FILTER_UP || length < FILTER_HEAD_MAX ?
+			     length :
+			     FILTER_HEAD_MAX;
 	return 0;
 }
 
@@ -816,12 +837,16 @@ static size_t pass(struct filter_half *h, const u8 *buf, size_t len)
 static bool has_room(const struct filter *f, enum filter_way way)
 {
 	if (way == FILTER_DOWN)
-		return room(&f->half[way]) >= FILTER_DESC_SIZE + FILTER_HEAD_MAX;
-	return room(&f->half[way]) >= FILTER_DESC_SIZE + FILTER_CONTROL_MAX + REWRITE_MORE &&
-	       f->inject_len + ERROR_SIZE * (1 + FILTER_HELD_MAX) <= sizeof(f->inject);
+		return room(&f->half[way]) >=
+		       FILTER_DESC_SIZE + FILTER_HEAD_MAX;
+	return room(&f->half[way]) >=
+		       FILTER_DESC_SIZE + FILTER_CONTROL_MAX + REWRITE_MORE &&
+	       f->inject_len + ERROR_SIZE * (1 + FILTER_HELD_MAX) <=
+		       sizeof(f->inject);
 }
 
-ssize_t filter_push(struct filter *f, enum filter_way way, const u8 *buf, size_t len)
+ssize_t filter_push(struct filter *f, enum filter_way way, const u8 *buf,
+		    size_t len)
 {
 	struct filter_half *h = &f->half[way];
 	size_t done = 0, n;
@@ -836,12 +861,13 @@ ssize_t filter_push(struct filter *f, enum filter_way way, const u8 *buf, size_t
 		} else if (!has_room(f, way)) {
 			break;
 		} else if (h->desc_have < FILTER_DESC_SIZE) {
-			done += take(h->desc, &h->desc_have, FILTER_DESC_SIZE, buf + done,
-				     len - done);
+			done += take(h->desc, &h->desc_have, FILTER_DESC_SIZE,
+				     buf + done, len - done);
 			if (h->desc_have == FILTER_DESC_SIZE)
 				err = begin(f, way);
 		} else {
-			done += take(h->msg, &h->msg_have, h->msg_len, buf + done, len - done);
+			done += take(h->msg, &h->msg_have, h->msg_len,
+				     buf + done, len - done);
 			if (h->msg_have == h->msg_len)
 				err = finish(f, way);
 		}

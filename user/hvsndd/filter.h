@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What of PulseAudio's native protocol a guest may say to the host's server, and
- * hear from it. Bytes come in and go out; there is no I/O here.
+ * What of PulseAudio's native protocol a guest may say to the host's server,
+ * and hear from it. Bytes come in and go out; there is no I/O here.
  */
 #ifndef HVSNDD_FILTER_H
 #define HVSNDD_FILTER_H
 
 #include "core/pure.h"
 
-#define FILTER_DESC_SIZE    20
-#define FILTER_CONTROL_MAX  16384 /* of what a guest says at once */
-#define FILTER_HEAD_MAX	    64	  /* of what the server says: as much as is looked at */
-#define FILTER_OUT_SIZE	    40960
-#define FILTER_INJECT_SIZE  512
-#define FILTER_PENDING_MAX  16
-#define FILTER_STREAMS_MAX  32
-#define FILTER_HELD_MAX	    2
-#define FILTER_HELD_SIZE    4096
-#define FILTER_COOKIE_SIZE  256
-#define FILTER_NAME_SIZE    192
+#define FILTER_DESC_SIZE 20
+#define FILTER_CONTROL_MAX 16384 /* of what a guest says at once */
+#define FILTER_HEAD_MAX \
+	64 /* of what the server says: as much as is looked at */
+#define FILTER_OUT_SIZE 40960
+#define FILTER_INJECT_SIZE 512
+#define FILTER_PENDING_MAX 16
+#define FILTER_STREAMS_MAX 32
+#define FILTER_HELD_MAX 2
+#define FILTER_HELD_SIZE 4096
+#define FILTER_COOKIE_SIZE 256
+#define FILTER_NAME_SIZE 192
 
 enum filter_way {
-	FILTER_UP,   /* from the guest to the server */
+	FILTER_UP, /* from the guest to the server */
 	FILTER_DOWN, /* and back */
 };
 
@@ -67,7 +68,8 @@ struct filter_streams {
 /**
  * struct filter - one connection
  * @guest: the name that its clients' names begin with
- * @cookie: FILTER_COOKIE_SIZE bytes, given to the server in place of the guest's
+ * @cookie: FILTER_COOKIE_SIZE bytes, given to the server in place of the
+ * guest's
  * @playback: it may play
  * @never: it may never record
  * @microphone: it may record now
@@ -122,10 +124,12 @@ struct filter {
  * @buf: the bytes, cut anywhere
  * @len: how many
  *
- * Return: how many were taken; the others are to come again once some of what is
- * to be sent is sent. -EPROTO if the connection must end, with @f->reason set.
+ * Return: how many were taken; the others are to come again once some of what
+ * is to be sent is sent. -EPROTO if the connection must end, with @f->reason
+ * set.
  */
-ssize_t filter_push(struct filter *f, enum filter_way way, const u8 *buf, size_t len);
+ssize_t filter_push(struct filter *f, enum filter_way way, const u8 *buf,
+		    size_t len);
 
 /* So many bytes of what is to be sent that way were. */
 void filter_sent(struct filter *f, enum filter_way way, size_t len);

@@ -5,7 +5,8 @@
 
 enum gate_verdict gate_judge(const char *buf, size_t len)
 {
-	static const char deny[] = "audio-input 0\n", allow[] = "audio-input 1\n";
+	static const char deny[] = "audio-input 0\n",
+			  allow[] = "audio-input 1\n";
 	const size_t whole = sizeof(deny) - 1;
 
 	if (len > whole || (memcmp(buf, deny, len) && memcmp(buf, allow, len)))

@@ -193,7 +193,8 @@ bool guest_allow(struct guest *g, bool allow)
 	if (g->microphone == allow)
 		return true;
 	g->microphone = allow;
-	log_line(LOG_NOTICE, "%s: microphone %s", g->name, allow ? "allowed" : "denied");
+	log_line(LOG_NOTICE, "%s: microphone %s", g->name,
+		 allow ? "allowed" : "denied");
 	bus_changed(g);
 	/* The last link's end must not take the guest along. */
 	g->count++;
@@ -223,7 +224,9 @@ struct json_object *guest_status(const struct guest *g)
 	output_number(o, "connections", g->count);
 	output_bool(o, "playback", g->playback);
 	output_string(o, "microphone",
-		      g->never ? "never" : g->microphone ? "allowed" : "closed");
+		      g->never	    ? "never" :
+		      g->microphone ? "allowed" :
+				      "closed");
 	output_string(o, "kept", kept[g->kept]);
 	output_bool(o, "wants_microphone", wants);
 	output_bool(o, "recording", records);
@@ -232,7 +235,8 @@ struct json_object *guest_status(const struct guest *g)
 	output_number(o, "dropped_bytes", g->dropped);
 	output_number(o, "underruns", g->underruns);
 	output_number(o, "queue_us", g->queue_us);
-	json_object_object_add(o, "drift_ppm", json_object_new_double(g->drift_ppm));
+	json_object_object_add(o, "drift_ppm",
+			       json_object_new_double(g->drift_ppm));
 	return o;
 }
 
@@ -256,7 +260,8 @@ void link_add(struct link *l, struct guest *g)
 	g->links = l;
 	g->count++;
 	if (guest_start(g))
-		log_limited(&g->log, LOG_WARNING, "%s: it has no control socket", g->name);
+		log_limited(&g->log, LOG_WARNING,
+			    "%s: it has no control socket", g->name);
 }
 
 void link_remove(struct link *l)

@@ -11,7 +11,7 @@
 #include "log.h"
 
 #define GUEST_NAME_SIZE 48
-#define GUESTS_MAX	256
+#define GUESTS_MAX 256
 
 struct control;
 struct link;
@@ -25,7 +25,8 @@ enum kept {
 
 /**
  * struct link_ops - a protocol, as the guest's other parts see it
- * @microphone: the gate has opened or closed (guest->microphone); the link may end itself
+ * @microphone: the gate has opened or closed (guest->microphone); the link may
+ * end itself
  * @close: end the link and free it
  */
 struct link_ops {
@@ -74,7 +75,8 @@ struct link {
  * @recorded: bytes of sound given to it, likewise
  * @dropped: bytes of sound that had no place
  * @underruns: times that the host ran out of its sound
- * @queue_us: of its sound that were ready for the host, in the mean of the last second
+ * @queue_us: of its sound that were ready for the host, in the mean of the last
+ * second
  * @drift_ppm: how fast its clock is, where that is followed
  */
 struct guest {
@@ -147,8 +149,8 @@ int guests_start(void);
 void guest_put(struct guest *g);
 
 /*
- * Opens or closes the microphone's gate until hvsndd ends. Returns false for a guest that may
- * never record. The guest may be gone after this.
+ * Opens or closes the microphone's gate until hvsndd ends. Returns false for a
+ * guest that may never record. The guest may be gone after this.
  */
 bool guest_allow(struct guest *g, bool allow);
 

@@ -16,11 +16,11 @@
 #include "raw.h"
 #include "relay.h"
 
-#define ACCEPTS	    8 /* at once */
-#define PAUSE_USEC  USEC_PER_SEC
-#define TIMEOUT_MS  2000
+#define ACCEPTS 8 /* at once */
+#define PAUSE_USEC USEC_PER_SEC
+#define TIMEOUT_MS 2000
 #define RETRY_FIRST (500 * USEC_PER_MSEC)
-#define RETRY_MOST  (5 * USEC_PER_SEC)
+#define RETRY_MOST (5 * USEC_PER_SEC)
 
 /**
  * struct spot - a place in use
@@ -86,7 +86,8 @@ static struct guest *identify(const struct place *p, int fd, char *who)
 		snprintf(who, ADDRESS_TEXT_SIZE, "CID %u", peer.vm.svm_cid);
 		return guest_of_cid(peer.vm.svm_cid);
 	}
-	snprintf(who, ADDRESS_TEXT_SIZE, "%s", *p->name ? p->name : "a nameless one");
+	snprintf(who, ADDRESS_TEXT_SIZE, "%s",
+		 *p->name ? p->name : "a nameless one");
 	return *p->name ? guest_of_name(p->name) : NULL;
 }
 
@@ -105,7 +106,8 @@ static struct link *take(struct spot *s, int fd)
 	else if (g->count >= config.guest_connections)
 		why = "it has too many connections";
 	if (why) {
-		log_limited(g ? &g->log : &s->log, LOG_WARNING, "%s: refused: %s", who, why);
+		log_limited(g ? &g->log : &s->log, LOG_WARNING,
+			    "%s: refused: %s", who, why);
 		close(fd);
 		if (g)
 			guest_put(g);
@@ -135,8 +137,10 @@ static void on_connection(void *data, bool in, bool out)
 			take(s, fd);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-			log_limited(&s->log, LOG_WARNING, "no connection can be taken now: %s",
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS) {
+			log_limited(&s->log, LOG_WARNING,
+				    "no connection can be taken now: %s",
 				    strerror(errno));
 			watch_set(&s->w, false, false);
 			timer_set(&s->timer, PAUSE_USEC);
@@ -175,7 +179,8 @@ static void dial_failed(struct spot *s, int err)
 	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE];
 
 	place_text(s->place, text);
-	log_line(LOG_DEBUG, "%s: %s", text, endpoint_hint(&s->place->address, err, hint));
+	log_line(LOG_DEBUG, "%s: %s", text,
+		 endpoint_hint(&s->place->address, err, hint));
 	dial_later(s);
 }
 
@@ -220,7 +225,9 @@ static void dial(void *data)
 /* Only for those who asked for it by --allow-tcp. */
 static int listen_tcp(const char *text)
 {
-	struct addrinfo want = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *a;
+	struct addrinfo want = { .ai_flags = AI_PASSIVE,
+				 .ai_socktype = SOCK_STREAM },
+			*a;
 	char host[128];
 	int fd, one = 1, err;
 	char *port;
@@ -232,10 +239,12 @@ static int listen_tcp(const char *text)
 	*port++ = '\0';
 	if (getaddrinfo(*host ? host : NULL, port, &want, &a))
 		return -EADDRNOTAVAIL;
-	fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    0);
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		if (bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, SOMAXCONN)) {
+		if (bind(fd, a->ai_addr, a->ai_addrlen) ||
+		    listen(fd, SOMAXCONN)) {
 			err = -errno;
 			close(fd);
 			fd = err;
@@ -257,17 +266,21 @@ static bool spot_start(struct spot *s, const struct place *p)
 	if (timer_init(&s->timer, p->connect ? dial : on_pause_over, s))
 		return false;
 	if (p->connect) {
-		s->w = (struct watch){ .fd = -1, .ready = on_dialled, .data = s };
+		s->w = (struct watch){ .fd = -1,
+				       .ready = on_dialled,
+				       .data = s };
 		timer_set(&s->timer, 0);
 		return true;
 	}
 	s->w = (struct watch){ .fd = p->fd, .ready = on_connection, .data = s };
 	if (s->w.fd < 0)
-		s->w.fd = *p->tcp ? listen_tcp(p->tcp) : endpoint_listen(&p->address, NULL);
+		s->w.fd = *p->tcp ? listen_tcp(p->tcp) :
+				    endpoint_listen(&p->address, NULL);
 	if (s->w.fd < 0) {
 		log_line(LOG_ERR, "%s: %s", text,
 			 *p->tcp ? strerror(-s->w.fd) :
-				   endpoint_listen_hint(&p->address, s->w.fd, hint));
+				   endpoint_listen_hint(&p->address, s->w.fd,
+							hint));
 		return false;
 	}
 	watch_set(&s->w, true, false);

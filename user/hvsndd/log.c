@@ -8,7 +8,7 @@
 #include "log.h"
 #include "loop.h"
 
-#define LIMIT_LINES    10
+#define LIMIT_LINES 10
 #define LIMIT_INTERVAL (10 * USEC_PER_SEC)
 
 int log_verbose;
@@ -50,7 +50,8 @@ void log_limited(struct log_limit *limit, int priority, const char *format, ...)
 		return;
 	}
 	if (limit->left_out)
-		log_line(LOG_NOTICE, "(%u lines of this kind left out)", limit->left_out);
+		log_line(LOG_NOTICE, "(%u lines of this kind left out)",
+			 limit->left_out);
 	limit->left_out = 0;
 	limit->lines++;
 	va_start(args, format);

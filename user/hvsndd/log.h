@@ -22,7 +22,8 @@ struct log_limit {
 };
 
 /* One line; what is not printable in it is replaced. */
-void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_line(int priority, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* The same, a few lines in some seconds. */
 void log_limited(struct log_limit *limit, int priority, const char *format, ...)

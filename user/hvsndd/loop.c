@@ -12,8 +12,8 @@
 struct pa_mainloop_api *loop_api;
 static pa_mainloop *loop;
 
-static void on_io(pa_mainloop_api *api, pa_io_event *event, int fd, pa_io_event_flags_t flags,
-		  void *data)
+static void on_io(pa_mainloop_api *api, pa_io_event *event, int fd,
+		  pa_io_event_flags_t flags, void *data)
 {
 	struct watch *w = data;
 	bool ended = flags & (PA_IO_EVENT_HANGUP | PA_IO_EVENT_ERROR);
@@ -28,7 +28,8 @@ static void on_io(pa_mainloop_api *api, pa_io_event *event, int fd, pa_io_event_
 
 void watch_set(struct watch *w, bool in, bool out)
 {
-	pa_io_event_flags_t flags = (in ? PA_IO_EVENT_INPUT : 0) | (out ? PA_IO_EVENT_OUTPUT : 0);
+	pa_io_event_flags_t flags = (in ? PA_IO_EVENT_INPUT : 0) |
+				    (out ? PA_IO_EVENT_OUTPUT : 0);
 
 	if (w->event && in == w->in && out == w->out)
 		return;
@@ -74,8 +75,10 @@ int timer_init(struct timer *t, void (*call)(void *data), void *data)
 
 void timer_set(struct timer *t, uint64_t usec)
 {
-	struct itimerspec when = { .it_value = { .tv_sec = usec / USEC_PER_SEC,
-						 .tv_nsec = usec % USEC_PER_SEC * 1000 } };
+	struct itimerspec when = {
+		.it_value = { .tv_sec = usec / USEC_PER_SEC,
+			      .tv_nsec = usec % USEC_PER_SEC * 1000 }
+	};
 
 	/* A time of zero would stop it. */
 	if (!usec)
@@ -111,7 +114,8 @@ uint64_t loop_now(void)
 	return now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
-static void on_signal(pa_mainloop_api *api, pa_signal_event *event, int sig, void *data)
+static void on_signal(pa_mainloop_api *api, pa_signal_event *event, int sig,
+		      void *data)
 {
 	(void)event;
 	(void)sig;
@@ -126,7 +130,8 @@ bool loop_start(void)
 		return false;
 	loop_api = pa_mainloop_get_api(loop);
 	signal(SIGPIPE, SIG_IGN);
-	return !pa_signal_init(loop_api) && pa_signal_new(SIGINT, on_signal, NULL) &&
+	return !pa_signal_init(loop_api) &&
+	       pa_signal_new(SIGINT, on_signal, NULL) &&
 	       pa_signal_new(SIGTERM, on_signal, NULL);
 }
 

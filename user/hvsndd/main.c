@@ -35,8 +35,10 @@ static bool has_raw(void)
 
 static bool start(void)
 {
-	return loop_start() && !control_start() && !bus_start(config.bus) && !guests_start() &&
-	       (!has_raw() || output_start(config.output, config.output_argument)) &&
+	return loop_start() && !control_start() && !bus_start(config.bus) &&
+	       !guests_start() &&
+	       (!has_raw() ||
+		output_start(config.output, config.output_argument)) &&
 	       listen_start();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --output alsa[:DEVICE]: for hosts without a sound server. What it takes to mix
- * guests and convert rates is alsa-lib's.
+ * --output alsa[:DEVICE]: for hosts without a sound server. What it takes to
+ * mix guests and convert rates is alsa-lib's.
  */
 #include <alsa/asoundlib.h>
 #include <stdlib.h>
@@ -59,7 +59,8 @@ static snd_pcm_format_t format_of(pa_sample_format_t format)
 
 static uint64_t period(void)
 {
-	return config.latency_us / 4 < LEAST_USEC ? LEAST_USEC : config.latency_us / 4;
+	return config.latency_us / 4 < LEAST_USEC ? LEAST_USEC :
+						    config.latency_us / 4;
 }
 
 static bool alsa_start(const char *argument)
@@ -81,7 +82,8 @@ static bool recover(struct alsa_voice *a, int err)
 		if (!a->told)
 			log_limited(&a->voice.guest->log, LOG_WARNING,
 				    "%s: ALSA's %s: %s. Its sound stops until it connects anew",
-				    a->voice.guest->name, device, snd_strerror(err));
+				    a->voice.guest->name, device,
+				    snd_strerror(err));
 		a->told = true;
 		return false;
 	}
@@ -124,12 +126,14 @@ static struct voice *alsa_open(const struct voice *v)
 	a->voice = *v;
 	a->voice.output = &output_alsa;
 	err = snd_pcm_open(&a->pcm, device,
-			   v->record ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK,
+			   v->record ? SND_PCM_STREAM_CAPTURE :
+				       SND_PCM_STREAM_PLAYBACK,
 			   SND_PCM_NONBLOCK);
 	if (err >= 0)
 		err = snd_pcm_set_params(a->pcm, format_of(v->sound.format),
-					 SND_PCM_ACCESS_RW_INTERLEAVED, v->sound.channels,
-					 v->sound.rate, 1, 2 * config.latency_us);
+					 SND_PCM_ACCESS_RW_INTERLEAVED,
+					 v->sound.channels, v->sound.rate, 1,
+					 2 * config.latency_us);
 	if (err >= 0)
 		err = timer_init(&a->timer, on_timer, a);
 	if (err >= 0 && v->record)
@@ -138,8 +142,8 @@ static struct voice *alsa_open(const struct voice *v)
 		timer_set(&a->timer, period());
 		return &a->voice;
 	}
-	log_limited(&v->guest->log, LOG_WARNING, "%s: ALSA's %s: %s", v->guest->name, device,
-		    snd_strerror(err));
+	log_limited(&v->guest->log, LOG_WARNING, "%s: ALSA's %s: %s",
+		    v->guest->name, device, snd_strerror(err));
 	if (a->pcm)
 		snd_pcm_close(a->pcm);
 	timer_free(&a->timer);

@@ -10,9 +10,9 @@
 
 #include "pace.h"
 
-#define FILES_MAX   999
+#define FILES_MAX 999
 #define HEADER_SIZE 44
-#define DATA_MAX    0x7fff0000U /* what every reader copes with */
+#define DATA_MAX 0x7fff0000U /* what every reader copes with */
 
 struct file_voice {
 	struct voice voice;
@@ -70,11 +70,14 @@ static bool file_create(struct file_voice *f)
 
 	snprintf(name, sizeof(name), "%s.wav", f->voice.guest->name);
 	for (n = 2; n <= FILES_MAX + 1; n++) {
-		f->fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		f->fd = openat(dir_fd, name,
+			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+				       O_NOFOLLOW,
 			       0640);
 		if (f->fd >= 0 || errno != EEXIST)
 			break;
-		snprintf(name, sizeof(name), "%s-%d.wav", f->voice.guest->name, n);
+		snprintf(name, sizeof(name), "%s-%d.wav", f->voice.guest->name,
+			 n);
 	}
 	f->len = 0;
 	return f->fd >= 0 && write_header(f);
@@ -84,7 +87,8 @@ static void fail(struct file_voice *f)
 {
 	struct guest *g = f->voice.guest;
 
-	log_limited(&g->log, LOG_WARNING, "%s: its sound cannot be written to a file: %s", g->name,
+	log_limited(&g->log, LOG_WARNING,
+		    "%s: its sound cannot be written to a file: %s", g->name,
 		    strerror(errno));
 	f->failed = true;
 }
@@ -99,9 +103,11 @@ static bool file_start(const char *argument)
 	if (!mkdir(argument, 0750) || errno == EEXIST)
 		dir_fd = open(argument, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
-		log_line(LOG_ERR, "output file: the folder %s cannot be used: %s. %s%s", argument,
-			 strerror(errno),
-			 errno == ENOENT ? "Create it: mkdir -p " : "Choose another: --output file:DIR",
+		log_line(LOG_ERR,
+			 "output file: the folder %s cannot be used: %s. %s%s",
+			 argument, strerror(errno),
+			 errno == ENOENT ? "Create it: mkdir -p " :
+					   "Choose another: --output file:DIR",
 			 errno == ENOENT ? argument : "");
 	return dir_fd >= 0;
 }

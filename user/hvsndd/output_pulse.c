@@ -14,10 +14,13 @@
 #include "pace.h"
 #include "server.h"
 
-#define RETRY_USEC  (500 * USEC_PER_MSEC) /* between attempts to reach the server */
-#define LINGER_USEC (2 * USEC_PER_SEC)	  /* after what is queued, until it counts as heard */
-#define HOLD_USEC   (2 * USEC_PER_SEC)	  /* that the server may take when all begins */
-#define RECORD_MS   10			  /* of sound at a time */
+#define RETRY_USEC \
+	(500 * USEC_PER_MSEC) /* between attempts to reach the server */
+#define LINGER_USEC \
+	(2 * USEC_PER_SEC) /* after what is queued, until it counts as heard */
+#define HOLD_USEC \
+	(2 * USEC_PER_SEC) /* that the server may take when all begins */
+#define RECORD_MS 10 /* of sound at a time */
 
 /**
  * struct pulse_voice - a stream
@@ -29,7 +32,8 @@
  * @closing: it is to go once all is played
  * @draining: the server will answer when all is played
  * @pace: playback: at which sound is thrown away while the server is
- * @tick: playback: once a second, and once for all when @closing; recording: to try again
+ * @tick: playback: once a second, and once for all when @closing; recording: to
+ * try again
  * @drift: of the guest's clock
  * @full: no room was left since the last @tick
  */
@@ -113,7 +117,9 @@ static size_t queued(struct pulse_voice *p)
 static void measure(struct pulse_voice *p)
 {
 	if (config.follow && !p->corking)
-		drift_measure(&p->drift, pa_bytes_to_usec(queued(p), &p->voice.sound), loop_now());
+		drift_measure(&p->drift,
+			      pa_bytes_to_usec(queued(p), &p->voice.sound),
+			      loop_now());
 }
 
 static void on_request(pa_stream *s, size_t bytes, void *data)
@@ -145,10 +151,13 @@ static void on_sound(pa_stream *s, size_t bytes, void *data)
 	size_t len, n;
 
 	(void)bytes;
-	while (pa_stream_readable_size(s) > 0 && !pa_stream_peek(s, &buf, &len) && len) {
+	while (pa_stream_readable_size(s) > 0 &&
+	       !pa_stream_peek(s, &buf, &len) && len) {
 		/* A hole is silence. */
 		for (n = 0; !buf && n < len; n += sizeof(silence)) {
-			size_t part = len - n < sizeof(silence) ? len - n : sizeof(silence);
+			size_t part = len - n < sizeof(silence) ?
+					      len - n :
+					      sizeof(silence);
 
 			voice_silence(&p->voice, silence, part);
 			p->voice.heard(p->voice.data, silence, part);
@@ -177,8 +186,10 @@ static void on_state(pa_stream *s, void *data)
 	case PA_STREAM_TERMINATED:
 		p->ready = false;
 		if (connected)
-			log_limited(&g->log, LOG_WARNING, "%s: the host's server ended its stream: %s",
-				    g->name, pa_strerror(pa_context_errno(context)));
+			log_limited(&g->log, LOG_WARNING,
+				    "%s: the host's server ended its stream: %s",
+				    g->name,
+				    pa_strerror(pa_context_errno(context)));
 		timer_set(&p->tick, p->closing ? 0 : USEC_PER_SEC);
 		break;
 	default:
@@ -204,9 +215,11 @@ static bool connect_stream(struct pulse_voice *p)
 	pa_stream_set_state_callback(p->stream, on_state, p);
 	if (v->record) {
 		memset(&attr, 0xff, sizeof(attr));
-		attr.fragsize = pa_usec_to_bytes(RECORD_MS * USEC_PER_MSEC, &v->sound);
+		attr.fragsize =
+			pa_usec_to_bytes(RECORD_MS * USEC_PER_MSEC, &v->sound);
 		pa_stream_set_read_callback(p->stream, on_sound, p);
-		return !pa_stream_connect_record(p->stream, NULL, &attr, PA_STREAM_ADJUST_LATENCY);
+		return !pa_stream_connect_record(p->stream, NULL, &attr,
+						 PA_STREAM_ADJUST_LATENCY);
 	}
 	playback_attributes(v, &attr);
 	pa_stream_set_write_callback(p->stream, on_request, p);
@@ -228,9 +241,10 @@ static void stream_open(struct pulse_voice *p)
 	properties = pa_proplist_new();
 	pa_proplist_sets(properties, PA_PROP_APPLICATION_NAME, v->guest->name);
 	pa_proplist_sets(properties, PA_PROP_MEDIA_NAME, v->guest->name);
-	pa_channel_map_init_extend(&map, v->sound.channels, PA_CHANNEL_MAP_ALSA);
-	p->stream = pa_stream_new_with_proplist(context, v->guest->name, &v->sound, &map,
-						properties);
+	pa_channel_map_init_extend(&map, v->sound.channels,
+				   PA_CHANNEL_MAP_ALSA);
+	p->stream = pa_stream_new_with_proplist(context, v->guest->name,
+						&v->sound, &map, properties);
 	pa_proplist_free(properties);
 	if (p->stream && !connect_stream(p))
 		forget(p);
@@ -256,12 +270,14 @@ static void on_tick(void *data)
 		return;
 	}
 	timer_set(&p->tick, USEC_PER_SEC);
-	rate = config.follow && !p->corking ? drift_step(&p->drift, p->full) : 0;
+	rate = config.follow && !p->corking ? drift_step(&p->drift, p->full) :
+					      0;
 	p->full = false;
 	p->voice.guest->queue_us = p->drift.mean * 1e6;
 	p->voice.guest->drift_ppm = p->drift.drift * 1e6;
 	if (rate)
-		pa_operation_unref(pa_stream_update_sample_rate(p->stream, rate, NULL, NULL));
+		pa_operation_unref(pa_stream_update_sample_rate(p->stream, rate,
+								NULL, NULL));
 }
 
 /* The server */
@@ -337,7 +353,8 @@ static void context_open(void *data)
 	pa_context_set_state_callback(context, on_context, NULL);
 	if (config.cookie_file)
 		pa_context_load_cookie_from_file(context, config.cookie_file);
-	if (pa_context_connect(context, server_text(), PA_CONTEXT_NOAUTOSPAWN, NULL) < 0) {
+	if (pa_context_connect(context, server_text(), PA_CONTEXT_NOAUTOSPAWN,
+			       NULL) < 0) {
 		tell_away(false);
 		timer_set(&retry, RETRY_USEC);
 	}
@@ -346,7 +363,8 @@ static void context_open(void *data)
 static bool pulse_start(const char *argument)
 {
 	if (argument) {
-		log_line(LOG_ERR, "output pulse takes no argument: see --server");
+		log_line(LOG_ERR,
+			 "output pulse takes no argument: see --server");
 		return false;
 	}
 	if (timer_init(&retry, context_open, NULL))

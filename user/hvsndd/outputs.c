@@ -8,7 +8,8 @@ const struct output *output;
 
 bool output_start(const char *name, const char *argument)
 {
-	static const struct output *const all[] = { &output_null, &output_file, &output_pulse,
+	static const struct output *const all[] = { &output_null, &output_file,
+						    &output_pulse,
 						    &output_alsa };
 	size_t i;
 
@@ -18,7 +19,9 @@ bool output_start(const char *name, const char *argument)
 			return !output->start || output->start(argument);
 		}
 	}
-	log_line(LOG_ERR, "there is no output '%s': must be null, file:DIR, pulse or alsa", name);
+	log_line(LOG_ERR,
+		 "there is no output '%s': must be null, file:DIR, pulse or alsa",
+		 name);
 	return false;
 }
 

@@ -2,11 +2,11 @@
 #include "pace.h"
 
 /*
- * A guest whose clock is 1 % fast still plays undisturbed, and one that was held
- * up may make up for it; one that floods is held to this.
+ * A guest whose clock is 1 % fast still plays undisturbed, and one that was
+ * held up may make up for it; one that floods is held to this.
  */
-#define PERCENT	  101
-#define BURST_MS  2000
+#define PERCENT 101
+#define BURST_MS 2000
 #define PERIOD_MS 10
 
 static size_t bytes_of(const struct pace *p, uint64_t usec)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "qubes.h"
 
-#define RECORD_STOP  0x00010000U
+#define RECORD_STOP 0x00010000U
 #define RECORD_START 0x00010001U
-#define PLAY_STOP    0x00020000U
-#define PLAY_START   0x00020001U
+#define PLAY_STOP 0x00020000U
+#define PLAY_START 0x00020001U
 
 static void code(struct qubes *q, uint32_t v)
 {

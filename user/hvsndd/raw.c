@@ -11,13 +11,15 @@
 #include "raw.h"
 #include "voice.h"
 
-#define FRAME_MAX  128			   /* bytes: 32 channels of 4 */
-#define QUEUE_MS   200			   /* of recorded sound that the guest does not fetch */
-#define QUEUE_MAX  262144		   /* bytes of it */
-#define IDLE_USEC  (5 * USEC_PER_SEC)	   /* a stream this long without sound sleeps */
-#define TAIL_USEC  (20 * USEC_PER_MSEC) /* sound may come behind the code that ends it */
-#define CODES_MAX  256			   /* bytes read at once: codes are rare */
-#define REST_USEC  (5 * USEC_PER_MSEC)
+#define FRAME_MAX 128 /* bytes: 32 channels of 4 */
+#define QUEUE_MS 200 /* of recorded sound that the guest does not fetch */
+#define QUEUE_MAX 262144 /* bytes of it */
+#define IDLE_USEC \
+	(5 * USEC_PER_SEC) /* a stream this long without sound sleeps */
+#define TAIL_USEC \
+	(20 * USEC_PER_MSEC) /* sound may come behind the code that ends it */
+#define CODES_MAX 256 /* bytes read at once: codes are rare */
+#define REST_USEC (5 * USEC_PER_MSEC)
 
 /**
  * struct raw - one connection
@@ -93,8 +95,8 @@ static bool again(void)
 
 static void end(struct raw *r, const char *why)
 {
-	log_limited(&r->link.guest->log, LOG_INFO, "%s: disconnected%s%s", r->link.guest->name,
-		    why ? ": " : "", why ? why : "");
+	log_limited(&r->link.guest->log, LOG_INFO, "%s: disconnected%s%s",
+		    r->link.guest->name, why ? ": " : "", why ? why : "");
 	raw_close(&r->link);
 }
 
@@ -131,7 +133,8 @@ static void wake(struct raw *r)
 static void on_idle(void *data)
 {
 	struct raw *r = data;
-	uint64_t most = r->corked ? TAIL_USEC : IDLE_USEC, gone = loop_now() - r->heard_at;
+	uint64_t most = r->corked ? TAIL_USEC : IDLE_USEC,
+		 gone = loop_now() - r->heard_at;
 
 	if (r->asleep || !r->play)
 		return;
@@ -157,7 +160,8 @@ static void check_rate(struct raw *r, size_t len)
 	uint64_t now = loop_now();
 	uint32_t rate;
 
-	if (r->protocol != PROTOCOL_SIMPLE || r->warned || !arrival_take(&r->arrival, now, len))
+	if (r->protocol != PROTOCOL_SIMPLE || r->warned ||
+	    !arrival_take(&r->arrival, now, len))
 		return;
 	rate = arrival_rate(&r->arrival, now, backlog(r), &r->sound);
 	if (!rate)
@@ -318,7 +322,8 @@ static void code_play(void *data, int wanted)
 
 	for (l = r->link.guest->links; l; l = l->next) {
 		other = (struct raw *)l;
-		if (l->ops != &raw_ops || other->protocol != PROTOCOL_QUBES || !other->play)
+		if (l->ops != &raw_ops || other->protocol != PROTOCOL_QUBES ||
+		    !other->play)
 			continue;
 		other->corked = !wanted;
 		if (wanted)
@@ -381,8 +386,8 @@ static void replace(const struct raw *r)
 	for (l = r->link.guest->links; l; l = l->next) {
 		struct raw *old = (struct raw *)l;
 
-		if (l->ops != &raw_ops || old == r || old->protocol != PROTOCOL_QUBES ||
-		    old->plays != r->plays)
+		if (l->ops != &raw_ops || old == r ||
+		    old->protocol != PROTOCOL_QUBES || old->plays != r->plays)
 			continue;
 		end(old, "it has connected anew");
 		return;
@@ -393,7 +398,8 @@ static bool raw_start(struct raw *r)
 {
 	size_t frame = pa_frame_size(&r->sound);
 
-	if (timer_init(&r->idle, on_idle, r) || timer_init(&r->rest, on_rest, r))
+	if (timer_init(&r->idle, on_idle, r) ||
+	    timer_init(&r->rest, on_rest, r))
 		return false;
 	if (!r->records)
 		return true;
@@ -418,11 +424,15 @@ struct link *raw_open(struct guest *g, int fd, const struct place *p)
 	r->protocol = p->protocol;
 	r->sound = p->protocol == PROTOCOL_QUBES ? qubes_sound : config.sound;
 	r->plays = p->direction != DIRECTION_RECORD;
-	r->records = p->direction == DIRECTION_RECORD || p->direction == DIRECTION_BOTH;
-	r->codes = (struct qubes){ .record = code_record, .play = code_play, .data = r };
+	r->records = p->direction == DIRECTION_RECORD ||
+		     p->direction == DIRECTION_BOTH;
+	r->codes = (struct qubes){ .record = code_record,
+				   .play = code_play,
+				   .data = r };
 	if ((r->plays && !g->playback) || !raw_start(r)) {
 		log_limited(&g->log, LOG_NOTICE, "%s: refused: %s", g->name,
-			    r->plays && !g->playback ? "it may not play" : strerror(errno));
+			    r->plays && !g->playback ? "it may not play" :
+						       strerror(errno));
 		timer_free(&r->idle);
 		timer_free(&r->rest);
 		free(r->queue);

@@ -14,10 +14,11 @@
 #include "relay.h"
 #include "server.h"
 
-#define IN_SIZE	     16384
-#define HELLO_USEC   (10 * USEC_PER_SEC) /* in which the server must let the guest in */
+#define IN_SIZE 16384
+#define HELLO_USEC \
+	(10 * USEC_PER_SEC) /* in which the server must let the guest in */
 /* That it waits for the microphone: libpulse waits for 30 s. */
-#define HOLD_USEC    (25 * USEC_PER_SEC)
+#define HOLD_USEC (25 * USEC_PER_SEC)
 #define MOVES_AT_ONCE 4
 
 /* One end: what comes from it, and could not go on yet. */
@@ -57,7 +58,8 @@ struct relay {
 /* What came since the last time. */
 static void count(struct relay *r)
 {
-	struct filter_half *up = &r->filter.half[FILTER_UP], *down = &r->filter.half[FILTER_DOWN];
+	struct filter_half *up = &r->filter.half[FILTER_UP],
+			   *down = &r->filter.half[FILTER_DOWN];
 	struct guest *g = r->link.guest;
 
 	g->played += up->sound;
@@ -86,8 +88,9 @@ static void end(struct relay *r, const char *why)
 {
 	struct guest *g = r->link.guest;
 
-	log_limited(&g->log, why ? LOG_NOTICE : LOG_INFO, "%s: disconnected%s%s", g->name,
-		    why ? ": " : "", why ? why : "");
+	log_limited(&g->log, why ? LOG_NOTICE : LOG_INFO,
+		    "%s: disconnected%s%s", g->name, why ? ": " : "",
+		    why ? why : "");
 	relay_close(&r->link);
 }
 
@@ -121,17 +124,20 @@ static ssize_t send_first(int fd, const void *buf, size_t len)
 }
 
 /* Sends on what has come from @from. Returns bytes, 0 for none now, or -1. */
-static ssize_t send_on(struct relay *r, const struct end *from, const struct end *to)
+static ssize_t send_on(struct relay *r, const struct end *from,
+		       const struct end *to)
 {
 	struct filter_half *h = &r->filter.half[from->way];
 	ssize_t n;
 
 	if (!h->out_len || (to == &r->server && !r->connected))
 		return 0;
-	if (to == &r->server && !r->introduced && server_is_unix(r->server_index))
+	if (to == &r->server && !r->introduced &&
+	    server_is_unix(r->server_index))
 		n = send_first(to->w.fd, h->out, h->out_len);
 	else
-		n = send(to->w.fd, h->out, h->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send(to->w.fd, h->out, h->out_len,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0)
 		return again() ? 0 : -1;
 	r->introduced |= to == &r->server;
@@ -140,8 +146,8 @@ static ssize_t send_on(struct relay *r, const struct end *from, const struct end
 }
 
 /*
- * Through the filter, and out of it. Returns bytes moved, or -1, @reason set for
- * the filter's verdict.
+ * Through the filter, and out of it. Returns bytes moved, or -1, @reason set
+ * for the filter's verdict.
  */
 static ssize_t move(struct relay *r, struct end *from, struct end *to)
 {
@@ -165,8 +171,10 @@ static void tell_refusals(struct relay *r)
 	if (r->told == r->filter.refusals)
 		return;
 	r->told = r->filter.refusals;
-	log_limited(&g->log, LOG_NOTICE, "%s: refused: it may not do PulseAudio's command %s (%u)",
-		    g->name, command_name(r->filter.refused), r->filter.refused);
+	log_limited(&g->log, LOG_NOTICE,
+		    "%s: refused: it may not do PulseAudio's command %s (%u)",
+		    g->name, command_name(r->filter.refused),
+		    r->filter.refused);
 }
 
 /* What the guest's status tells, and what is waited for. */
@@ -181,7 +189,8 @@ static void update(struct relay *r)
 	waits = l->wants && !r->filter.microphone;
 	if (waits && !r->waits) {
 		log_limited(&l->guest->log, LOG_NOTICE,
-			    "%s: wants the microphone, which is closed for it", l->guest->name);
+			    "%s: wants the microphone, which is closed for it",
+			    l->guest->name);
 		timer_set(&r->timer, HOLD_USEC);
 	} else if (r->filter.authorized && !waits) {
 		timer_stop(&r->timer);
@@ -192,7 +201,8 @@ static void update(struct relay *r)
 
 static void set_watches(struct relay *r)
 {
-	watch_set(&r->guest.w, !r->guest.in_len, r->filter.half[FILTER_DOWN].out_len);
+	watch_set(&r->guest.w, !r->guest.in_len,
+		  r->filter.half[FILTER_DOWN].out_len);
 	watch_set(&r->server.w, r->connected && !r->server.in_len,
 		  !r->connected || r->filter.half[FILTER_UP].out_len);
 }
@@ -209,7 +219,8 @@ static bool step(struct relay *r)
 		down = up < 0 ? -1 : move(r, &r->server, &r->guest);
 		if (up < 0 || down < 0) {
 			tell_refusals(r);
-			end(r, r->filter.reason ? r->filter.reason : strerror(errno));
+			end(r, r->filter.reason ? r->filter.reason :
+						  strerror(errno));
 			return false;
 		}
 	}
@@ -221,7 +232,8 @@ static bool step(struct relay *r)
 /* Returns false if the link is gone. */
 static bool receive(struct relay *r, struct end *from)
 {
-	ssize_t n = recv(from->w.fd, from->in + from->in_len, IN_SIZE - from->in_len, 0);
+	ssize_t n = recv(from->w.fd, from->in + from->in_len,
+			 IN_SIZE - from->in_len, 0);
 
 	if (n < 0 && again())
 		return true;
@@ -336,7 +348,8 @@ struct link *relay_open(struct guest *g, int fd)
 	r->link.ops = &relay_ops;
 	r->guest.w = (struct watch){ .fd = fd, .ready = on_guest, .data = r };
 	r->guest.way = FILTER_UP;
-	r->server.w = (struct watch){ .fd = server, .ready = on_server, .data = r };
+	r->server.w =
+		(struct watch){ .fd = server, .ready = on_server, .data = r };
 	r->server.way = FILTER_DOWN;
 	r->server_index = index;
 	r->filter.guest = g->name;

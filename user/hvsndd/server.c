@@ -13,8 +13,8 @@
 #include "server.h"
 
 #define TIMEOUT_MS 2000
-#define PORT	   "4713"
-#define BLANKS	   " \t\r\n"
+#define PORT "4713"
+#define BLANKS " \t\r\n"
 
 static struct server servers[SERVERS_MAX];
 static unsigned int count;
@@ -23,13 +23,14 @@ static char all[1024];
 /* As libpulse knows this machine. */
 static bool is_here(const char *id, size_t len)
 {
-	static const char *const files[] = { "/etc/machine-id", "/var/lib/dbus/machine-id" };
+	static const char *const files[] = { "/etc/machine-id",
+					     "/var/lib/dbus/machine-id" };
 	char text[256], host[256] = "";
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		if (machine_read(files[i], text, sizeof(text)) && strlen(text) == len &&
-		    !strncmp(text, id, len))
+		if (machine_read(files[i], text, sizeof(text)) &&
+		    strlen(text) == len && !strncmp(text, id, len))
 			return true;
 	}
 	pa_get_host_name(host, sizeof(host));
@@ -47,10 +48,14 @@ static bool parse_host(struct server *s, const char *text, char *reason)
 	/* More than one colon without brackets is an IPv6 address. */
 	if (!end && port && strchr(port + 1, ':'))
 		port = NULL;
-	n = end ? (size_t)(end - text) : port ? (size_t)(port - text) : strlen(text);
+	n = end	 ? (size_t)(end - text) :
+	    port ? (size_t)(port - text) :
+		   strlen(text);
 	if (!n || n >= sizeof(s->host) ||
 	    (port && (!port[1] || strlen(port + 1) >= sizeof(s->port))))
-		return refuse(reason, "'%.60s' is no server: must be HOST or HOST:PORT", text);
+		return refuse(reason,
+			      "'%.60s' is no server: must be HOST or HOST:PORT",
+			      text);
 	snprintf(s->host, sizeof(s->host), "%.*s", (int)n, text);
 	snprintf(s->port, sizeof(s->port), "%s", port ? port + 1 : PORT);
 	return true;
@@ -61,7 +66,9 @@ static bool parse_one(struct server *s, const char *text, char *reason)
 	static const struct {
 		const char *prefix;
 		int family;
-	} tcp[] = { { "tcp:", AF_UNSPEC }, { "tcp4:", AF_INET }, { "tcp6:", AF_INET6 } };
+	} tcp[] = { { "tcp:", AF_UNSPEC },
+		    { "tcp4:", AF_INET },
+		    { "tcp6:", AF_INET6 } };
 	char path[300];
 	size_t i, n;
 
@@ -76,7 +83,8 @@ static bool parse_one(struct server *s, const char *text, char *reason)
 	/* A word that is no address of ours is a host's name, as it is for libpulse. */
 	if (address_parse(&s->address, path, reason))
 		return true;
-	if (strncmp(path, "unix:", 5) && isalnum((unsigned char)*text) && !strpbrk(text, "/,="))
+	if (strncmp(path, "unix:", 5) && isalnum((unsigned char)*text) &&
+	    !strpbrk(text, "/,="))
 		return parse_host(s, text, reason);
 	return false;
 }
@@ -87,7 +95,8 @@ bool server_parse(const char *text, char *reason)
 
 	count = 0;
 	if (strlen(text) >= sizeof(copy))
-		return refuse(reason, "the server is longer than %zu bytes", sizeof(copy) - 1);
+		return refuse(reason, "the server is longer than %zu bytes",
+			      sizeof(copy) - 1);
 	strcpy(copy, text);
 	strcpy(all, text);
 	while ((word = strtok_r(rest, BLANKS, &rest))) {
@@ -95,27 +104,33 @@ bool server_parse(const char *text, char *reason)
 		if (end && !is_here(word + 1, end - word - 1))
 			continue;
 		if (count == SERVERS_MAX)
-			return refuse(reason, "there are more than %d servers", SERVERS_MAX);
+			return refuse(reason, "there are more than %d servers",
+				      SERVERS_MAX);
 		servers[count] = (struct server){};
 		if (!parse_one(&servers[count], end ? end + 1 : word, reason))
 			return false;
 		count++;
 	}
-	return count || refuse(reason, "'%.60s' has no server of this machine", text);
+	return count ||
+	       refuse(reason, "'%.60s' has no server of this machine", text);
 }
 
 static int open_tcp(const struct server *s)
 {
-	struct addrinfo want = { .ai_family = s->family, .ai_socktype = SOCK_STREAM }, *list, *a;
+	struct addrinfo want = { .ai_family = s->family,
+				 .ai_socktype = SOCK_STREAM },
+			*list, *a;
 	int fd = -EADDRNOTAVAIL;
 
 	if (getaddrinfo(s->host, s->port, &want, &list))
 		return -EADDRNOTAVAIL;
 	for (a = list; a && fd < 0; a = a->ai_next) {
-		fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		fd = socket(a->ai_family,
+			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (fd < 0) {
 			fd = -errno;
-		} else if (connect(fd, a->ai_addr, a->ai_addrlen) && errno != EINPROGRESS) {
+		} else if (connect(fd, a->ai_addr, a->ai_addrlen) &&
+			   errno != EINPROGRESS) {
 			int err = -errno;
 
 			close(fd);
@@ -133,7 +148,8 @@ int server_open(unsigned int *index)
 	for (; *index < count; ++*index) {
 		const struct server *s = &servers[*index];
 
-		fd = *s->host ? open_tcp(s) : endpoint_open(&s->address, TIMEOUT_MS);
+		fd = *s->host ? open_tcp(s) :
+				endpoint_open(&s->address, TIMEOUT_MS);
 		if (fd >= 0)
 			break;
 	}
@@ -159,6 +175,7 @@ const char *server_hint(int err, char *out)
 		endpoint_hint(&servers[count - 1].address, err, hint);
 	else
 		snprintf(hint, sizeof(hint), "%s", strerror(-err));
-	snprintf(out, SERVER_HINT_SIZE, "the host's sound server (%.200s): %s", all, hint);
+	snprintf(out, SERVER_HINT_SIZE, "the host's sound server (%.200s): %s",
+		 all, hint);
 	return out;
 }

@@ -26,7 +26,8 @@ struct server {
 
 /**
  * server_parse - read what PULSE_SERVER may be
- * @text: addresses between blanks; {ID} in front of one stands for the machine that it is of
+ * @text: addresses between blanks; {ID} in front of one stands for the machine
+ * that it is of
  * @reason: REASON_SIZE bytes: why not
  *
  * Return: whether there is an address of this machine in it.

@@ -13,7 +13,8 @@
 
 #define FILE_NAME "microphones"
 #define PATH_SIZE (sizeof(config.state) + 32)
-#define HEAD	  "# Of hvsndd: which guests may record. Change it with: hvsndd ctl allow, deny or forget GUEST\n"
+#define HEAD \
+	"# Of hvsndd: which guests may record. Change it with: hvsndd ctl allow, deny or forget GUEST\n"
 
 static void file_path(char *path, const char *more)
 {
@@ -28,7 +29,8 @@ static bool take_line(char *line)
 	if (!name)
 		return false;
 	*name++ = '\0';
-	if ((strcmp(line, "allow") && strcmp(line, "deny")) || !guest_name_ok(name))
+	if ((strcmp(line, "allow") && strcmp(line, "deny")) ||
+	    !guest_name_ok(name))
 		return false;
 	g = guest_meant(name, true);
 	if (!g)
@@ -96,7 +98,9 @@ static int write_file(const char *path)
 	fputs(HEAD, f);
 	for (g = guests; g; g = g->next) {
 		if (g->kept)
-			fprintf(f, "%s %s\n", g->kept == KEPT_ALLOW ? "allow" : "deny", g->name);
+			fprintf(f, "%s %s\n",
+				g->kept == KEPT_ALLOW ? "allow" : "deny",
+				g->name);
 	}
 	/* On the disk before it takes the other's place. */
 	err = fflush(f) || fsync(fileno(f)) ? -errno : 0;

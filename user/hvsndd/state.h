@@ -6,8 +6,9 @@
 #include <stddef.h>
 
 /*
- * Gives the guests what the file says, adds those that it names, and complains about lines that
- * it does not understand. Returns 0, also without a file, or a negative errno after a complaint.
+ * Gives the guests what the file says, adds those that it names, and complains
+ * about lines that it does not understand. Returns 0, also without a file, or a
+ * negative errno after a complaint.
  */
 int state_load(void);
 

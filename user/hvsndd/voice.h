@@ -36,7 +36,8 @@ struct voice {
  * @name: as in --output
  * @start: before the first voice; @argument is what the user wrote behind the
  *         colon, or NULL. Complains; returns false if it cannot be.
- * @open: begin a voice like @v. Returns one with room for more in it, or NULL after a complaint.
+ * @open: begin a voice like @v. Returns one with room for more in it, or NULL
+ * after a complaint.
  * @room: playback: bytes that can be written now
  * @write: playback: takes @len bytes of whole frames, at most @room
  * @cork: playback: once all is played, sleep; or wake

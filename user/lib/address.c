@@ -8,18 +8,20 @@
 
 #include "address.h"
 
-#define TAIL	      "-facb-11e6-bd58-64006a7986d3"
-#define SOCAT	      "SOCKET-CONNECT:40:0:"
+#define TAIL "-facb-11e6-bd58-64006a7986d3"
+#define SOCAT "SOCKET-CONNECT:40:0:"
 #define AF_VSOCK_TEXT "40:0:"
 #define SOCKADDR_SIZE 16
 #define AF_VSOCK_BYTE 0x28
 
 const struct address_vm address_vms[] = {
-	{ "wildcard", "00000000-0000-0000-0000-000000000000", true, ADDRESS_CID_ANY },
+	{ "wildcard", "00000000-0000-0000-0000-000000000000", true,
+	  ADDRESS_CID_ANY },
 	{ "broadcast", "ffffffff-ffff-ffff-ffff-ffffffffffff", false, 0 },
 	{ "children", "90db8b89-0d35-4f79-8ce9-49ea0ac8b7cd", false, 0 },
 	{ "loopback", "e0e16197-dd56-4a10-9195-5ee7a155a838", true, 1 },
-	{ "parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878", true, ADDRESS_CID_HOST },
+	{ "parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878", true,
+	  ADDRESS_CID_HOST },
 	{ "silohost", "36bd0c5c-7276-4223-88ba-7d03b654c568", false, 0 },
 	{}
 };
@@ -41,7 +43,8 @@ static bool parse_number(const char *text, uint32_t *value)
 	if (!isdigit((unsigned char)*text))
 		return false;
 	errno = 0;
-	v = strtoull(text, &end, text[0] == '0' && tolower(text[1]) == 'x' ? 16 : 10);
+	v = strtoull(text, &end,
+		     text[0] == '0' && tolower(text[1]) == 'x' ? 16 : 10);
 	if (errno || *end || v > UINT32_MAX)
 		return false;
 	*value = v;
@@ -51,8 +54,9 @@ static bool parse_number(const char *text, uint32_t *value)
 static bool parse_port(const char *text, uint32_t *port, char *reason)
 {
 	if (!parse_number(text, port) || *port == UINT32_MAX)
-		return refuse(reason, "'%.40s' is no port: must be a number from 0 to %u", text,
-			      UINT32_MAX - 1);
+		return refuse(reason,
+			      "'%.40s' is no port: must be a number from 0 to %u",
+			      text, UINT32_MAX - 1);
 	return true;
 }
 
@@ -65,8 +69,9 @@ static bool parse_guid(const char *text, char *guid)
 	else if (n != ADDRESS_GUID_SIZE - 1)
 		return false;
 	for (i = 0; i < ADDRESS_GUID_SIZE - 1; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-'
-							    : !isxdigit((unsigned char)text[i]))
+		if (i == 8 || i == 13 || i == 18 || i == 23 ?
+			    text[i] != '-' :
+			    !isxdigit((unsigned char)text[i]))
 			return false;
 		guid[i] = tolower(text[i]);
 	}
@@ -165,7 +170,8 @@ static bool parse_service(struct address *a, const char *guid, char *reason)
 	snprintf(first, sizeof(first), "%s", guid);
 	a->port = strtoul(first, NULL, 16);
 	if (a->port > ADDRESS_GUID_PORT_MAX)
-		return refuse(reason, "%s: port %s is too high, services have 00000000 to 7fffffff",
+		return refuse(reason,
+			      "%s: port %s is too high, services have 00000000 to 7fffffff",
 			      guid, first);
 	return true;
 }
@@ -177,11 +183,13 @@ static bool parse_vsock(struct address *a, const char *text, char *reason)
 	char copy[64], *colon;
 
 	if (n >= sizeof(copy))
-		return refuse(reason, "'%.40s...' is too long: must be CID:PORT", text);
+		return refuse(reason,
+			      "'%.40s...' is too long: must be CID:PORT", text);
 	strcpy(copy, text);
 	colon = strchr(copy, ':');
 	if (!colon)
-		return refuse(reason, "'%s' has no colon: must be CID:PORT", text);
+		return refuse(reason, "'%s' has no colon: must be CID:PORT",
+			      text);
 	*colon = '\0';
 	/* As systemd has it. */
 	a->bare = colon == copy;
@@ -209,21 +217,27 @@ static bool parse_uri(struct address *a, const char *text, char *reason)
 {
 	char copy[64];
 
-	return parse_vsock(a, cut_end(copy, sizeof(copy), text, '/') ? copy : text, reason);
+	return parse_vsock(a,
+			   cut_end(copy, sizeof(copy), text, '/') ? copy : text,
+			   reason);
 }
 
 /* vsock[CID:PORT] */
-static bool parse_vsock_brackets(struct address *a, const char *text, char *reason)
+static bool parse_vsock_brackets(struct address *a, const char *text,
+				 char *reason)
 {
 	char copy[64];
 
 	if (!cut_end(copy, sizeof(copy), text, ']'))
-		return refuse(reason, "'%.40s': ']' is missing, must be vsock[CID:PORT]", text);
+		return refuse(reason,
+			      "'%.40s': ']' is missing, must be vsock[CID:PORT]",
+			      text);
 	return parse_vsock(a, copy, reason);
 }
 
 /* What stands behind the VM id. */
-static bool parse_service_text(struct address *a, const char *text, char *reason)
+static bool parse_service_text(struct address *a, const char *text,
+			       char *reason)
 {
 	char guid[ADDRESS_GUID_SIZE];
 
@@ -231,40 +245,48 @@ static bool parse_service_text(struct address *a, const char *text, char *reason
 		return parse_service(a, guid, reason);
 	if (!parse_number(text, &a->port))
 		return refuse(reason,
-			      "'%.40s' is no GUID: must be like 00001269%s, or a port", text,
-			      TAIL);
+			      "'%.40s' is no GUID: must be like 00001269%s, or a port",
+			      text, TAIL);
 	if (a->port > ADDRESS_GUID_PORT_MAX)
-		return refuse(reason, "port %u is too high: Hyper-V has services up to %u", a->port,
-			      ADDRESS_GUID_PORT_MAX);
+		return refuse(reason,
+			      "port %u is too high: Hyper-V has services up to %u",
+			      a->port, ADDRESS_GUID_PORT_MAX);
 	return true;
 }
 
-static bool parse_pair(struct address *a, const char *text, char between, char *reason)
+static bool parse_pair(struct address *a, const char *text, char between,
+		       char *reason)
 {
 	const char *middle = strchr(text, between);
 	char vm[64];
 
 	if (!middle || middle - text >= (long)sizeof(vm))
-		return refuse(reason, "'%.40s' must be VMID%cPORT or VMID%cSERVICE-GUID", text,
-			      between, between);
+		return refuse(reason,
+			      "'%.40s' must be VMID%cPORT or VMID%cSERVICE-GUID",
+			      text, between, between);
 	snprintf(vm, middle - text + 1, "%s", text);
-	return parse_vm(a, vm, reason) && parse_service_text(a, middle + 1, reason);
+	return parse_vm(a, vm, reason) &&
+	       parse_service_text(a, middle + 1, reason);
 }
 
 static bool parse_hvsock(struct address *a, const char *text, char *reason)
 {
 	char copy[128];
 
-	return parse_pair(a, cut_end(copy, sizeof(copy), text, '/') ? copy : text, '/', reason);
+	return parse_pair(a,
+			  cut_end(copy, sizeof(copy), text, '/') ? copy : text,
+			  '/', reason);
 }
 
 /* hvsock[VMID:SERVICE] */
-static bool parse_hvsock_brackets(struct address *a, const char *text, char *reason)
+static bool parse_hvsock_brackets(struct address *a, const char *text,
+				  char *reason)
 {
 	char copy[128];
 
 	if (!cut_end(copy, sizeof(copy), text, ']'))
-		return refuse(reason, "'%.40s': ']' is missing, must be hvsock[VMID:SERVICE]",
+		return refuse(reason,
+			      "'%.40s': ']' is missing, must be hvsock[VMID:SERVICE]",
 			      text);
 	return parse_pair(a, copy, ':', reason);
 }
@@ -291,8 +313,8 @@ static bool parse_bytes(struct address *a, const char *text, char *reason)
 	while (*text) {
 		if (tolower(*text) == 'x')
 			text++;
-		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) ||
-		    n == SOCKADDR_SIZE)
+		if (!isxdigit((unsigned char)text[0]) ||
+		    !isxdigit((unsigned char)text[1]) || n == SOCKADDR_SIZE)
 			return refuse(reason,
 				      "a sockaddr_vm is 16 bytes in hexadecimal, or the 14 after its family");
 		memcpy(pair, text, 2);
@@ -309,10 +331,12 @@ static bool parse_bytes(struct address *a, const char *text, char *reason)
 			      n);
 	}
 	if (p[0] != AF_VSOCK_BYTE || p[1])
-		return refuse(reason, "family %u is not AF_VSOCK: the first bytes must be 28 00",
+		return refuse(reason,
+			      "family %u is not AF_VSOCK: the first bytes must be 28 00",
 			      p[0] | p[1] << 8);
 	if (p[2] || p[3] || get_le32(p + 12))
-		return refuse(reason, "bytes 2, 3 and 12 to 15 of a sockaddr_vm must be zero");
+		return refuse(reason,
+			      "bytes 2, 3 and 12 to 15 of a sockaddr_vm must be zero");
 	a->port = get_le32(p + 4);
 	if (a->port == UINT32_MAX)
 		return refuse(reason, "port ffffffff stands for any: name one");
@@ -327,8 +351,13 @@ static bool parse_socket(struct address *a, const char *text, char *reason)
 
 	(void)a;
 	if (family != AF_VSOCK_BYTE)
-		return refuse(reason, "family %u is not AF_VSOCK: must be " SOCAT "BYTES", family);
-	return refuse(reason, "'%.40s': the protocol of AF_VSOCK is 0: must be " SOCAT "BYTES",
+		return refuse(reason,
+			      "family %u is not AF_VSOCK: must be " SOCAT
+			      "BYTES",
+			      family);
+	return refuse(reason,
+		      "'%.40s': the protocol of AF_VSOCK is 0: must be " SOCAT
+		      "BYTES",
 		      text);
 }
 
@@ -336,7 +365,8 @@ static bool parse_tcp(struct address *a, const char *text, char *reason)
 {
 	(void)a;
 	return refuse(reason,
-		      "'%.60s' is a TCP address: must be a vsock address or unix:PATH", text);
+		      "'%.60s' is a TCP address: must be a vsock address or unix:PATH",
+		      text);
 }
 
 static bool parse_path(struct address *a, const char *path, char *reason)
@@ -344,7 +374,8 @@ static bool parse_path(struct address *a, const char *path, char *reason)
 	if (!*path || !strcmp(path, "@"))
 		return refuse(reason, "unix: needs a path");
 	if (strlen(path) >= sizeof(a->path))
-		return refuse(reason, "the path of a UNIX socket has at most %zu bytes",
+		return refuse(reason,
+			      "the path of a UNIX socket has at most %zu bytes",
 			      sizeof(a->path) - 1);
 	strcpy(a->path, path);
 	a->kind = ADDRESS_UNIX;
@@ -367,17 +398,20 @@ static bool is_pair(const char *text)
 	if (!text[n])
 		return false;
 	for (i = 0; i < ARRAY_SIZE(cid_names); i++) {
-		if (strlen(cid_names[i].name) == n && !strncasecmp(text, cid_names[i].name, n))
+		if (strlen(cid_names[i].name) == n &&
+		    !strncasecmp(text, cid_names[i].name, n))
 			return true;
 	}
-	return isdigit((unsigned char)*text) && strspn(text, "0123456789abcdefABCDEFxX") == n;
+	return isdigit((unsigned char)*text) &&
+	       strspn(text, "0123456789abcdefABCDEFxX") == n;
 }
 
 static bool parse(struct address *a, const char *text, char *reason)
 {
 	static const struct {
 		const char *prefix;
-		bool (*parse)(struct address *a, const char *rest, char *reason);
+		bool (*parse)(struct address *a, const char *rest,
+			      char *reason);
 	} forms[] = {
 		{ "unix:", parse_path },
 		{ "UNIX-CONNECT:", parse_path },
@@ -405,7 +439,8 @@ static bool parse(struct address *a, const char *text, char *reason)
 	size_t i, n;
 
 	if (comma && strncasecmp(text, "unix:", 5))
-		return refuse(reason, "'%.40s': socat's options are no part of an address: leave them out",
+		return refuse(reason,
+			      "'%.40s': socat's options are no part of an address: leave them out",
 			      comma);
 	for (i = 0; i < ARRAY_SIZE(forms); i++) {
 		n = strlen(forms[i].prefix);
@@ -418,12 +453,16 @@ static bool parse(struct address *a, const char *text, char *reason)
 	a->bare = true;
 	if (parse_guid(text, guid)) {
 		if (vm_by_guid(guid))
-			return refuse(reason, "%s is a VM id (%s): write hvsock://%s/SERVICE-GUID",
-				      guid, address_vm_name(guid), address_vm_name(guid));
+			return refuse(reason,
+				      "%s is a VM id (%s): write hvsock://%s/SERVICE-GUID",
+				      guid, address_vm_name(guid),
+				      address_vm_name(guid));
 		return parse_service(a, guid, reason);
 	}
-	a->bare = isdigit((unsigned char)*text) && strlen(text) < 2 * SOCKADDR_SIZE;
-	if (tolower(*text) == 'x' || strspn(text, "0123456789abcdefABCDEF") == 2 * SOCKADDR_SIZE)
+	a->bare = isdigit((unsigned char)*text) &&
+		  strlen(text) < 2 * SOCKADDR_SIZE;
+	if (tolower(*text) == 'x' ||
+	    strspn(text, "0123456789abcdefABCDEF") == 2 * SOCKADDR_SIZE)
 		return parse_bytes(a, text, reason);
 	if (isdigit((unsigned char)*text))
 		return parse_port(text, &a->port, reason);
@@ -462,7 +501,8 @@ static bool cid_form(const struct address *a, const char *prefix, char *out)
 	if (a->cid == ADDRESS_CID_ANY)
 		snprintf(out, ADDRESS_TEXT_SIZE, "%sany:%u", prefix, a->port);
 	else
-		snprintf(out, ADDRESS_TEXT_SIZE, "%s%u:%u", prefix, a->cid, a->port);
+		snprintf(out, ADDRESS_TEXT_SIZE, "%s%u:%u", prefix, a->cid,
+			 a->port);
 	return true;
 }
 
@@ -494,8 +534,9 @@ bool address_hvsock(const struct address *a, char *out)
 	if (!address_service(a, service) || !*a->vm)
 		return false;
 	name = address_vm_name(a->vm);
-	snprintf(out, ADDRESS_TEXT_SIZE, "hvsock://%.*s/%.*s", ADDRESS_GUID_SIZE,
-		 name ? name : a->vm, ADDRESS_GUID_SIZE, service);
+	snprintf(out, ADDRESS_TEXT_SIZE, "hvsock://%.*s/%.*s",
+		 ADDRESS_GUID_SIZE, name ? name : a->vm, ADDRESS_GUID_SIZE,
+		 service);
 	return true;
 }
 
@@ -509,8 +550,8 @@ bool address_socat(const struct address *a, char *out)
 	*out = '\0';
 	if (a->kind != ADDRESS_VSOCK || !a->has_cid)
 		return false;
-	snprintf(out, ADDRESS_TEXT_SIZE, SOCAT "x0000x%08xx%08xx00000000", swap32(a->port),
-		 swap32(a->cid));
+	snprintf(out, ADDRESS_TEXT_SIZE, SOCAT "x0000x%08xx%08xx00000000",
+		 swap32(a->port), swap32(a->cid));
 	return true;
 }
 
@@ -519,8 +560,8 @@ bool address_sockaddr(const struct address *a, char *out)
 	*out = '\0';
 	if (a->kind != ADDRESS_VSOCK || !a->has_cid)
 		return false;
-	snprintf(out, ADDRESS_TEXT_SIZE, "28000000%08x%08x00000000", swap32(a->port),
-		 swap32(a->cid));
+	snprintf(out, ADDRESS_TEXT_SIZE, "28000000%08x%08x00000000",
+		 swap32(a->port), swap32(a->cid));
 	return true;
 }
 

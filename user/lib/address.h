@@ -10,12 +10,12 @@
 
 #include "common.h"
 
-#define ADDRESS_CID_ANY	      0xffffffffU
-#define ADDRESS_CID_HOST      2
-#define ADDRESS_PORT_PULSE    4713
+#define ADDRESS_CID_ANY 0xffffffffU
+#define ADDRESS_CID_HOST 2
+#define ADDRESS_PORT_PULSE 4713
 #define ADDRESS_GUID_PORT_MAX 0x7fffffffU
-#define ADDRESS_GUID_SIZE     37 /* as text */
-#define ADDRESS_TEXT_SIZE     128 /* any form */
+#define ADDRESS_GUID_SIZE 37 /* as text */
+#define ADDRESS_TEXT_SIZE 128 /* any form */
 
 enum address_kind {
 	ADDRESS_VSOCK,
@@ -29,7 +29,8 @@ enum address_kind {
  * @cid: VSOCK: the context id, if @has_cid
  * @has_cid: Linux can name it: some VM ids have no CID
  * @bare: VSOCK: no CID was said; @cid is the host's
- * @vm: VSOCK: Hyper-V's id of the VM, as text in lower case; empty where a CID has none
+ * @vm: VSOCK: Hyper-V's id of the VM, as text in lower case; empty where a CID
+ * has none
  * @path: UNIX: the socket's name; @ in front stands for an abstract one
  */
 struct address {

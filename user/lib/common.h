@@ -6,14 +6,17 @@
 #include <stdio.h>
 
 #ifndef ARRAY_SIZE
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
 /* Of a buffer that takes the reason why something is wrong, one line. */
-#define REASON_SIZE	400
+#define REASON_SIZE 400
 
 /* Writes the reason and is false. */
-#define refuse(reason, ...) \
-	({ snprintf(reason, REASON_SIZE, __VA_ARGS__); false; })
+#define refuse(reason, ...)                                 \
+	({                                                  \
+		snprintf(reason, REASON_SIZE, __VA_ARGS__); \
+		false;                                      \
+	})
 
 #endif /* HVSND_COMMON_H */

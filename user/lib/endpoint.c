@@ -42,10 +42,12 @@ static int make_address(const struct address *a, union sockaddr_any *sa)
 
 static void set_timeout(int fd, unsigned int timeout_ms)
 {
-	struct timeval limit = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
+	struct timeval limit = { .tv_sec = timeout_ms / 1000,
+				 .tv_usec = timeout_ms % 1000 * 1000 };
 
 	/* Of no consequence if it fails: then the default of 2 s holds. */
-	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit, sizeof(limit));
+	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit,
+		   sizeof(limit));
 }
 
 int endpoint_open(const struct address *a, unsigned int timeout_ms)
@@ -58,7 +60,8 @@ int endpoint_open(const struct address *a, unsigned int timeout_ms)
 	/* The kernel would look for a transport to it, and say that there is none. */
 	if (a->kind == ADDRESS_VSOCK && a->cid == ADDRESS_CID_ANY)
 		return -EDESTADDRREQ;
-	fd = socket(sa.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(sa.any.sa_family,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	if (a->kind == ADDRESS_VSOCK)
@@ -110,7 +113,8 @@ static bool is_stale(const struct address *a)
 	struct stat st;
 	int fd;
 
-	if (address_is_abstract(a) || lstat(a->path, &st) || !S_ISSOCK(st.st_mode))
+	if (address_is_abstract(a) || lstat(a->path, &st) ||
+	    !S_ISSOCK(st.st_mode))
 		return false;
 	fd = endpoint_open(a, 0);
 	if (fd >= 0)
@@ -119,7 +123,8 @@ static bool is_stale(const struct address *a)
 }
 
 /* Nobody can connect before it listens. */
-static int set_access(const struct address *a, const struct endpoint_access *access)
+static int set_access(const struct address *a,
+		      const struct endpoint_access *access)
 {
 	if (!access || a->kind != ADDRESS_UNIX || address_is_abstract(a))
 		return 0;
@@ -129,7 +134,8 @@ static int set_access(const struct address *a, const struct endpoint_access *acc
 	return access->mode < 0 ? 0 : chmod(a->path, access->mode);
 }
 
-int endpoint_listen(const struct address *a, const struct endpoint_access *access)
+int endpoint_listen(const struct address *a,
+		    const struct endpoint_access *access)
 {
 	union sockaddr_any sa;
 	int len = make_address(a, &sa), fd, err;
@@ -137,12 +143,13 @@ int endpoint_listen(const struct address *a, const struct endpoint_access *acces
 
 	if (len < 0)
 		return len;
-	fd = socket(sa.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(sa.any.sa_family,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	err = bind(fd, &sa.any, len);
-	if (err && errno == EADDRINUSE && a->kind == ADDRESS_UNIX && is_stale(a) &&
-	    !unlink(a->path))
+	if (err && errno == EADDRINUSE && a->kind == ADDRESS_UNIX &&
+	    is_stale(a) && !unlink(a->path))
 		err = bind(fd, &sa.any, len);
 	bound = !err;
 	if (bound && !set_access(a, access) && !listen(fd, SOMAXCONN))
@@ -193,17 +200,17 @@ static const char *hint_vsock(const struct address *a, int err)
 		return "the kernel has no vsock: modprobe vsock, or install a kernel that has it";
 	case ENODEV:
 	case EHOSTUNREACH:
-		return machine_is_hyperv()
-			       ? "no vsock transport: modprobe hv_sock"
-			       : "no vsock transport: modprobe vmw_vsock_virtio_transport, and give the VM a vsock device";
+		return machine_is_hyperv() ?
+			       "no vsock transport: modprobe hv_sock" :
+			       "no vsock transport: modprobe vmw_vsock_virtio_transport, and give the VM a vsock device";
 	case ENETUNREACH:
-		return a->cid == ADDRESS_CID_HOST
-			       ? "no vsock transport reaches the host from here (a container with a vsock namespace of its own?)"
-			       : "the transport does not reach that CID: the host is CID 2";
+		return a->cid == ADDRESS_CID_HOST ?
+			       "no vsock transport reaches the host from here (a container with a vsock namespace of its own?)" :
+			       "the transport does not reach that CID: the host is CID 2";
 	case EADDRNOTAVAIL:
-		return a->has_cid
-			       ? "that CID is not this machine's: listen at vsock:any:PORT"
-			       : "Linux has no CID for that VM id: from a guest only parent, loopback and wildcard have one";
+		return a->has_cid ?
+			       "that CID is not this machine's: listen at vsock:any:PORT" :
+			       "Linux has no CID for that VM id: from a guest only parent, loopback and wildcard have one";
 	case EADDRINUSE:
 		return "another program listens there: end it, or choose another port";
 	case EPERM:
@@ -247,14 +254,15 @@ const char *endpoint_listen_hint(const struct address *a, int err, char *out)
 {
 	char path[sizeof(a->path)], *folder;
 
-	if (a->kind != ADDRESS_UNIX || (err != -ENOENT && err != -EACCES && err != -EPERM))
+	if (a->kind != ADDRESS_UNIX ||
+	    (err != -ENOENT && err != -EACCES && err != -EPERM))
 		return endpoint_hint(a, err, out);
 	strcpy(path, a->path);
 	folder = dirname(path);
 	if (err == -ENOENT)
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "its folder does not exist (%s). Create it: mkdir -p %s", strerror(-err),
-			 folder);
+			 "its folder does not exist (%s). Create it: mkdir -p %s",
+			 strerror(-err), folder);
 	else
 		snprintf(out, ENDPOINT_HINT_SIZE,
 			 "the socket cannot be made (%s). Choose a folder that this user may write, or an owner that it may give, instead of %s",

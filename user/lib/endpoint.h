@@ -48,12 +48,15 @@ struct endpoint_access {
 
 /**
  * endpoint_listen - be there for connections
- * @a: where, after address_to_listen(); the socket file of a server that is gone is replaced
- * @access: of the socket's file, before anybody can connect; NULL: nothing is changed
+ * @a: where, after address_to_listen(); the socket file of a server that is
+ * gone is replaced
+ * @access: of the socket's file, before anybody can connect; NULL: nothing is
+ * changed
  *
  * Return: a non-blocking, listening socket, or a negative errno.
  */
-int endpoint_listen(const struct address *a, const struct endpoint_access *access);
+int endpoint_listen(const struct address *a,
+		    const struct endpoint_access *access);
 
 /* Removes the socket's file, if it has one. */
 void endpoint_remove(const struct address *a);

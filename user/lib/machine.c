@@ -75,7 +75,8 @@ enum machine machine_detect(void)
 		return MACHINE_VMWARE;
 	machine_read("/sys/class/dmi/id/sys_vendor", text, sizeof(text));
 	if (!strcmp(text, "Microsoft Corporation")) {
-		machine_read("/sys/class/dmi/id/product_name", text, sizeof(text));
+		machine_read("/sys/class/dmi/id/product_name", text,
+			     sizeof(text));
 		if (!strcmp(text, "Virtual Machine"))
 			return MACHINE_HYPERV;
 	}

@@ -27,7 +27,8 @@ static size_t character(const unsigned char *p, size_t len)
 			return 0;
 		code = code << 6 | (p[i] & 0x3f);
 	}
-	if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) || code < 0xa0)
+	if (code < least[n] || code > 0x10ffff ||
+	    (code >= 0xd800 && code <= 0xdfff) || code < 0xa0)
 		return 0;
 	return n;
 }

@@ -33,7 +33,8 @@ void output_number(struct json_object *o, const char *key, int64_t value);
 void output_bool(struct json_object *o, const char *key, bool value);
 
 /*
- * Getters for the text made from an object: "" and 0 for members that are not there.
+ * Getters for the text made from an object: "" and 0 for members that are not
+ * there.
  */
 const char *output_text(struct json_object *o, const char *key);
 int64_t output_value(struct json_object *o, const char *key);

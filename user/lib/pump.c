@@ -17,8 +17,8 @@
 
 #define FLOW_SIZE 65536
 #define SEND_MOST 16384
-#define TICK_MS	  1000
-#define FIXED	  2 /* poll's entries that are no flow's */
+#define TICK_MS 1000
+#define FIXED 2 /* poll's entries that are no flow's */
 
 /* One direction. Either descriptor may be another flow's too. */
 struct flow {
@@ -64,7 +64,8 @@ static void flow_set(struct flow *f, int from, int to)
 	f->to_socket = is_socket(to);
 }
 
-static struct pump_link *add(struct pump *p, int from, int to, int back_from, int back_to)
+static struct pump_link *add(struct pump *p, int from, int to, int back_from,
+			     int back_to)
 {
 	struct pump_link *l = calloc(1, sizeof(*l));
 
@@ -100,7 +101,8 @@ static int flow_read(struct flow *f)
 		memmove(f->buf, f->buf + f->head, f->len);
 		f->head = 0;
 	}
-	n = read(f->from, f->buf + f->head + f->len, FLOW_SIZE - f->head - f->len);
+	n = read(f->from, f->buf + f->head + f->len,
+		 FLOW_SIZE - f->head - f->len);
 	if (n > 0) {
 		f->len += n;
 		return 0;
@@ -118,10 +120,12 @@ static int flow_write(struct flow *f)
 
 	if (f->to_socket)
 		/* 6.12 spreads longer ones over descriptors, which common virtio devices lose. */
-		n = send(f->to, f->buf + f->head, f->len < SEND_MOST ? f->len : SEND_MOST,
+		n = send(f->to, f->buf + f->head,
+			 f->len < SEND_MOST ? f->len : SEND_MOST,
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	else /* What poll promises a pipe has room for, as it may block. */
-		n = write(f->to, f->buf + f->head, f->len < PIPE_BUF ? f->len : PIPE_BUF);
+		n = write(f->to, f->buf + f->head,
+			  f->len < PIPE_BUF ? f->len : PIPE_BUF);
 	if (n < 0)
 		return again(errno) ? 0 : -errno;
 	f->head += n;
@@ -150,7 +154,9 @@ static void flow_finish(struct flow *f)
 /* vsock tells of a peer that has closed, not only half, nothing but this. */
 static bool peer_is_gone(const struct flow *f)
 {
-	return f->to_socket && send(f->to, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && !again(errno);
+	return f->to_socket &&
+	       send(f->to, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+	       !again(errno);
 }
 
 static int flow_step(struct flow *f, short from, short to)
@@ -209,7 +215,8 @@ static void link_refuse(struct pump_link *l)
 	}
 }
 
-static void link_step(struct pump *p, struct pump_link *l, const struct pollfd *fds)
+static void link_step(struct pump *p, struct pump_link *l,
+		      const struct pollfd *fds)
 {
 	int i, err;
 
@@ -219,7 +226,8 @@ static void link_step(struct pump *p, struct pump_link *l, const struct pollfd *
 		return;
 	}
 	for (i = 0; i < l->n; i++) {
-		err = flow_step(&l->flow[i], fds[2 * i].revents, fds[2 * i + 1].revents);
+		err = flow_step(&l->flow[i], fds[2 * i].revents,
+				fds[2 * i + 1].revents);
 		if (err && !l->error)
 			l->error = err;
 	}
@@ -244,7 +252,8 @@ static void link_poll(const struct pump_link *l, struct pollfd *fds)
 		bool live = i < l->n && !f->done && !l->connecting;
 
 		/* Those who want nothing are left out: a hang-up would be said for ever. */
-		fds[2 * i].fd = live && !f->eof && f->len < FLOW_SIZE ? f->from : -1;
+		fds[2 * i].fd =
+			live && !f->eof && f->len < FLOW_SIZE ? f->from : -1;
 		fds[2 * i].events = POLLIN;
 		fds[2 * i + 1].fd = live && f->len ? f->to : -1;
 		fds[2 * i + 1].events = POLLOUT;
@@ -277,7 +286,8 @@ static void take(struct pump *p, int fd)
 	if (p->target)
 		target = endpoint_open(p->target, p->timeout_ms);
 	if (target < 0) {
-		fprintf(stderr, "hvsnd: %s: %s\n", address_text(p->target, text),
+		fprintf(stderr, "hvsnd: %s: %s\n",
+			address_text(p->target, text),
 			endpoint_hint(p->target, target, hint));
 		close(fd);
 		return;

@@ -11,9 +11,9 @@
 #include "core/proto/session.h"
 #include "shake.h"
 
-#define CONNECT_MS  2000
-#define TALK_MS	    5000
-#define RATE	    48000
+#define CONNECT_MS 2000
+#define TALK_MS 5000
+#define RATE 48000
 #define FRAME_BYTES 4
 
 struct talk {
@@ -75,7 +75,8 @@ static bool step(struct talk *talk, int fd)
 	}
 	err = session->ops->receive(session, buf, n);
 	if (err)
-		stop(talk->result, err, session->reason ? session->reason : strerror(-err));
+		stop(talk->result, err,
+		     session->reason ? session->reason : strerror(-err));
 	return !err && talk->result->stage != SHAKE_READY;
 }
 
@@ -123,15 +124,16 @@ void shake_connect(struct shake *s, const struct address *a)
 		close(fd);
 }
 
-void shake_pulse(struct shake *s, const struct address *a, const unsigned char *cookie,
-		 bool capture)
+void shake_pulse(struct shake *s, const struct address *a,
+		 const unsigned char *cookie, bool capture)
 {
 	static const unsigned char none[HVSND_COOKIE_SIZE];
 	struct talk talk = { .session = { .ops = &hvsnd_pulse_ops,
 					  .event = on_event },
 			     .result = s };
 	struct hvsnd_session_params params = {
-		.direction = capture ? SNDRV_PCM_STREAM_CAPTURE : SNDRV_PCM_STREAM_PLAYBACK,
+		.direction = capture ? SNDRV_PCM_STREAM_CAPTURE :
+				       SNDRV_PCM_STREAM_PLAYBACK,
 		.format = SNDRV_PCM_FORMAT_S16_LE,
 		.rate = RATE,
 		.channels = 2,

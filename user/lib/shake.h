@@ -36,8 +36,8 @@ struct shake {
  * @cookie: 256 bytes, or NULL
  * @capture: a stream that records, not one that plays
  */
-void shake_pulse(struct shake *s, const struct address *a, const unsigned char *cookie,
-		 bool capture);
+void shake_pulse(struct shake *s, const struct address *a,
+		 const unsigned char *cookie, bool capture);
 
 /**
  * shake_connect - only see whether somebody listens

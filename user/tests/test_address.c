@@ -90,11 +90,16 @@ static void test_bare(void **state)
 		const char *text;
 		const char *listens;
 	} all[] = {
-		{ "4713", "vsock:any:4713" },	      { SERVICE, "vsock:any:4713" },
-		{ "vsock::4713", "vsock:any:4713" },   { "vsock://:4713", "vsock:any:4713" },
-		{ "VSOCK-LISTEN:4713", "vsock:any:4713" }, { "vsock:2:4713", "vsock:2:4713" },
-		{ "2:4713", "vsock:2:4713" },	      { "hvsock://parent/4713", "vsock:2:4713" },
-		{ "vsock:any:4713", "vsock:any:4713" }, { "unix:/x", "unix:/x" },
+		{ "4713", "vsock:any:4713" },
+		{ SERVICE, "vsock:any:4713" },
+		{ "vsock::4713", "vsock:any:4713" },
+		{ "vsock://:4713", "vsock:any:4713" },
+		{ "VSOCK-LISTEN:4713", "vsock:any:4713" },
+		{ "vsock:2:4713", "vsock:2:4713" },
+		{ "2:4713", "vsock:2:4713" },
+		{ "hvsock://parent/4713", "vsock:2:4713" },
+		{ "vsock:any:4713", "vsock:any:4713" },
+		{ "unix:/x", "unix:/x" },
 	};
 	char text[ADDRESS_TEXT_SIZE];
 	struct address a;
@@ -110,7 +115,8 @@ static void test_bare(void **state)
 
 static void test_unix(void **state)
 {
-	static const char *const paths[] = { "unix:/tmp/a,b", "unix:@name", "unix:./@name" };
+	static const char *const paths[] = { "unix:/tmp/a,b", "unix:@name",
+					     "unix:./@name" };
 	char text[ADDRESS_TEXT_SIZE];
 	struct address a;
 	size_t i;
@@ -138,13 +144,17 @@ static void test_vm_names(void **state)
 		const char *guid;
 		const char *vsock;
 	} vms[] = {
-		{ "wildcard", "00000000-0000-0000-0000-000000000000", "vsock:any:7" },
+		{ "wildcard", "00000000-0000-0000-0000-000000000000",
+		  "vsock:any:7" },
 		{ "broadcast", "ffffffff-ffff-ffff-ffff-ffffffffffff", "" },
 		{ "children", "90db8b89-0d35-4f79-8ce9-49ea0ac8b7cd", "" },
-		{ "loopback", "e0e16197-dd56-4a10-9195-5ee7a155a838", "vsock:1:7" },
-		{ "parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878", "vsock:2:7" },
+		{ "loopback", "e0e16197-dd56-4a10-9195-5ee7a155a838",
+		  "vsock:1:7" },
+		{ "parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878",
+		  "vsock:2:7" },
 		{ "silohost", "36bd0c5c-7276-4223-88ba-7d03b654c568", "" },
-		{ "Parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878", "vsock:2:7" },
+		{ "Parent", "a42e7cda-d03f-480c-9cc2-a4de20abb878",
+		  "vsock:2:7" },
 	};
 	char text[ADDRESS_TEXT_SIZE], out[ADDRESS_TEXT_SIZE];
 	struct address a, b;
@@ -152,13 +162,15 @@ static void test_vm_names(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(vms); i++) {
-		snprintf(text, sizeof(text), "hvsock://%s/00000007-facb-11e6-bd58-64006a7986d3",
+		snprintf(text, sizeof(text),
+			 "hvsock://%s/00000007-facb-11e6-bd58-64006a7986d3",
 			 vms[i].name);
 		a = good(text);
 		assert_string_equal(a.vm, vms[i].guid);
 		assert_int_equal(address_vsock(&a, out), !!*vms[i].vsock);
 		assert_string_equal(out, vms[i].vsock);
-		snprintf(text, sizeof(text), "hvsock://%s/00000007-facb-11e6-bd58-64006a7986d3",
+		snprintf(text, sizeof(text),
+			 "hvsock://%s/00000007-facb-11e6-bd58-64006a7986d3",
 			 vms[i].guid);
 		b = good(text);
 		assert_memory_equal(&a.vm, &b.vm, sizeof(a.vm));
@@ -228,9 +240,11 @@ static void test_refused(void **state)
 		{ "vsock:2:4713:1", "is no port" },
 		{ "vsock://2:4713//", "is no port" },
 		{ "80000000-facb-11e6-bd58-64006a7986d3", "too high" },
-		{ "00001269-facb-11e6-bd58-64006a7986d4", "is no vsock service" },
+		{ "00001269-facb-11e6-bd58-64006a7986d4",
+		  "is no vsock service" },
 		{ "0000126g-facb-11e6-bd58-64006a7986d3", "is no port" },
-		{ "a42e7cda-d03f-480c-9cc2-a4de20abb878", "is a VM id (parent)" },
+		{ "a42e7cda-d03f-480c-9cc2-a4de20abb878",
+		  "is a VM id (parent)" },
 		{ "hvsock://parent", "must be VMID/PORT or VMID/SERVICE-GUID" },
 		{ "hvsock://parent/x", "is no GUID" },
 		{ "hvsock://parent/4713//", "is no GUID" },
@@ -251,7 +265,8 @@ static void test_refused(void **state)
 		{ "unix:@", "needs a path" },
 		{ "hvsock://host/" SERVICE, "is no VM id" },
 		{ "hvsock:///" SERVICE, "is no VM id" },
-		{ "hvsock://parent/a42e7cda-d03f-480c-9cc2-a4de20abb878", "is no vsock service" },
+		{ "hvsock://parent/a42e7cda-d03f-480c-9cc2-a4de20abb878",
+		  "is no vsock service" },
 		{ "29000000691200000200000000000000", "not AF_VSOCK" },
 		{ "28000100691200000200000000000000", "must be zero" },
 		{ "28000000691200000200000000000001", "must be zero" },
@@ -259,7 +274,8 @@ static void test_refused(void **state)
 		{ "SOCKET-CONNECT:40:0:x0000x6912", "here are 4" },
 		{ "SOCKET-CONNECT:40:0:x0000x691", "16 bytes" },
 		{ "SOCKET-CONNECT:40:0:", "here are 0" },
-		{ "SOCKET-CONNECT:40:0:x0000xffffffffx02000000x00000000", "port ffffffff" },
+		{ "SOCKET-CONNECT:40:0:x0000xffffffffx02000000x00000000",
+		  "port ffffffff" },
 		{ "unix:", "needs a path" },
 	};
 	char reason[REASON_SIZE], path[256] = "unix:";
@@ -285,12 +301,9 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_bare),
-		cmocka_unit_test(test_unix),
-		cmocka_unit_test(test_vm_names),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_forms),  cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_unix),   cmocka_unit_test(test_vm_names),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,12 +15,15 @@
 static const pa_sample_spec sound = { PA_SAMPLE_S16LE, 44100, 2 };
 
 /*
- * Rate that is found in so many seconds of sound: the guest's rate, the rate at which it is taken
- * at most, a burst of so many bytes at first, a pause every so many chunks.
+ * Rate that is found in so many seconds of sound: the guest's rate, the rate at
+ * which it is taken at most, a burst of so many bytes at first, a pause every
+ * so many chunks.
  */
-static uint32_t found(double seconds, double rate, double taken, size_t burst, unsigned int pause)
+static uint32_t found(double seconds, double rate, double taken, size_t burst,
+		      unsigned int pause)
 {
-	double chunk = rate * 4 * CHUNK_USEC / 1e6, most = taken * 4 * CHUNK_USEC / 1e6;
+	double chunk = rate * 4 * CHUNK_USEC / 1e6,
+	       most = taken * 4 * CHUNK_USEC / 1e6;
 	double waits = burst;
 	struct arrival a = {};
 	uint64_t now = 1000000;

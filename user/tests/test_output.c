@@ -19,12 +19,13 @@ static const struct {
 	{ "", "" },
 	{ "a\033[2Jb", "a?[2Jb" },
 	{ "a\nb\tc\x7f", "a?b?c?" },
-	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8a", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8a" },
-	{ "\xc2\x80\xc2\x9b", "????" },		/* control characters beyond ASCII */
-	{ "\xc0\xaf\xe0\x80\xaf", "?????" },	/* longer than need be */
-	{ "\xed\xa0\x80", "???" },		/* a surrogate */
+	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8a",
+	  "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8a" },
+	{ "\xc2\x80\xc2\x9b", "????" }, /* control characters beyond ASCII */
+	{ "\xc0\xaf\xe0\x80\xaf", "?????" }, /* longer than need be */
+	{ "\xed\xa0\x80", "???" }, /* a surrogate */
 	{ "\xf4\x90\x80\x80\xff\xfe", "??????" },
-	{ "a\xe2\x82", "a??" },			/* cut */
+	{ "a\xe2\x82", "a??" }, /* cut */
 	{ "\xe2\x28\xa1", "?(?" },
 	{ "\"\\/", "\"\\/" },
 };
@@ -36,7 +37,8 @@ static void test_clean(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		output_clean(out, sizeof(out), names[i].in, strlen(names[i].in));
+		output_clean(out, sizeof(out), names[i].in,
+			     strlen(names[i].in));
 		assert_string_equal(out, names[i].out);
 	}
 	/* No half characters at the end, and nothing behind it. */
