@@ -16,7 +16,7 @@
 
 struct config config = {
 	.output = "pulse",
-	.sound = { PA_SAMPLE_S16LE, 44100, 2 },
+	.simple_spec = { PA_SAMPLE_S16LE, 44100, 2 },
 	.latency_us = 40000,
 	.follow = true,
 	.connections = 256,
@@ -350,17 +350,17 @@ static bool read_sound(int option, const char *value)
 
 	switch (option) {
 	case OPTION_FORMAT:
-		config.sound.format = pa_parse_sample_format(value);
-		return config.sound.format != PA_SAMPLE_INVALID ||
+		config.simple_spec.format = pa_parse_sample_format(value);
+		return config.simple_spec.format != PA_SAMPLE_INVALID ||
 		       wrong("format", value,
 			     "s16le, s32le, float32le or another of PulseAudio's");
 	case OPTION_RATE:
 		return number("rate", value, 4000, PA_RATE_MAX,
-			      &config.sound.rate);
+			      &config.simple_spec.rate);
 	default:
 		if (!number("channels", value, 1, PA_CHANNELS_MAX, &n))
 			return false;
-		config.sound.channels = n;
+		config.simple_spec.channels = n;
 		return true;
 	}
 }

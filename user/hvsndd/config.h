@@ -54,7 +54,7 @@ struct place {
  * @output_argument: what stands behind its colon, or NULL
  * @cookie: of the host's server, for PROTOCOL_PULSE
  * @cookie_file: that --cookie or PULSE_COOKIE names, or NULL
- * @sound: sample format of PROTOCOL_SIMPLE
+ * @simple_spec: sample format of PROTOCOL_SIMPLE
  * @latency_us: what is kept ready of a guest's sound
  * @drop: what does not fit is dropped, not left waiting
  * @follow: the output's rate follows each guest's clock
@@ -71,7 +71,7 @@ struct config {
 	const char *output_argument;
 	uint8_t cookie[256];
 	const char *cookie_file;
-	pa_sample_spec sound;
+	pa_sample_spec simple_spec;
 	uint32_t latency_us;
 	bool drop;
 	bool follow;

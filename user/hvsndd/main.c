@@ -10,7 +10,7 @@
 #include "ctl.h"
 #include "listen.h"
 #include "loop.h"
-#include "voice.h"
+#include "outputs.h"
 
 static void more_descriptors(void)
 {

@@ -8,19 +8,19 @@
 
 #include "config.h"
 #include "loop.h"
-#include "voice.h"
+#include "outputs.h"
 
 #define LEAST_USEC (5 * USEC_PER_MSEC)
 
 /**
- * struct alsa_voice - a PCM
- * @voice: for its user
+ * struct alsa_stream - a PCM
+ * @stream: for its user
  * @pcm: it
  * @timer: when it is looked after
  * @told: the log has that the device is gone
  */
-struct alsa_voice {
-	struct voice voice;
+struct alsa_stream {
+	struct stream stream;
 	snd_pcm_t *pcm;
 	struct timer timer;
 	bool told;
@@ -71,35 +71,35 @@ static bool alsa_start(const char *argument)
 }
 
 /* An underrun, an overrun or a machine that slept. */
-static bool recover(struct alsa_voice *a, int err)
+static bool recover(struct alsa_stream *a, int err)
 {
-	if (err == -EPIPE && !a->voice.record)
-		a->voice.guest->underruns++;
+	if (err == -EPIPE && !a->stream.record)
+		a->stream.guest->underruns++;
 	if (err == -EAGAIN)
 		return false;
 	err = snd_pcm_recover(a->pcm, err, 1);
 	if (err < 0) {
 		if (!a->told)
-			log_limited(&a->voice.guest->log, LOG_WARNING,
+			log_limited(&a->stream.guest->log, LOG_WARNING,
 				    "%s: ALSA's %s: %s. Its sound stops until it connects anew",
-				    a->voice.guest->name, device,
+				    a->stream.guest->name, device,
 				    snd_strerror(err));
 		a->told = true;
 		return false;
 	}
-	return !a->voice.record || snd_pcm_start(a->pcm) >= 0;
+	return !a->stream.record || snd_pcm_start(a->pcm) >= 0;
 }
 
-static void record(struct alsa_voice *a)
+static void record(struct alsa_stream *a)
 {
-	size_t frame = pa_frame_size(&a->voice.sound);
-	char buf[VOICE_BLOCK];
+	size_t frame = pa_frame_size(&a->stream.spec);
+	char buf[STREAM_BLOCK_SIZE];
 	snd_pcm_sframes_t n;
 
 	do {
 		n = snd_pcm_readi(a->pcm, buf, sizeof(buf) / frame);
 		if (n > 0)
-			a->voice.heard(a->voice.data, buf, n * frame);
+			a->stream.on_data(a->stream.data, buf, n * frame);
 		else if (n < 0)
 			recover(a, n);
 	} while (n == (snd_pcm_sframes_t)(sizeof(buf) / frame));
@@ -107,43 +107,43 @@ static void record(struct alsa_voice *a)
 
 static void on_timer(void *data)
 {
-	struct alsa_voice *a = data;
+	struct alsa_stream *a = data;
 
 	timer_set(&a->timer, period());
-	if (a->voice.record)
+	if (a->stream.record)
 		record(a);
 	else
-		a->voice.ready(a->voice.data);
+		a->stream.on_room(a->stream.data);
 }
 
-static struct voice *alsa_open(const struct voice *v)
+static struct stream *alsa_open(const struct stream *s)
 {
-	struct alsa_voice *a = calloc(1, sizeof(*a));
+	struct alsa_stream *a = calloc(1, sizeof(*a));
 	int err;
 
 	if (!a)
 		return NULL;
-	a->voice = *v;
-	a->voice.output = &output_alsa;
+	a->stream = *s;
+	a->stream.output = &output_alsa;
 	err = snd_pcm_open(&a->pcm, device,
-			   v->record ? SND_PCM_STREAM_CAPTURE :
+			   s->record ? SND_PCM_STREAM_CAPTURE :
 				       SND_PCM_STREAM_PLAYBACK,
 			   SND_PCM_NONBLOCK);
 	if (err >= 0)
-		err = snd_pcm_set_params(a->pcm, format_of(v->sound.format),
+		err = snd_pcm_set_params(a->pcm, format_of(s->spec.format),
 					 SND_PCM_ACCESS_RW_INTERLEAVED,
-					 v->sound.channels, v->sound.rate, 1,
+					 s->spec.channels, s->spec.rate, 1,
 					 2 * config.latency_us);
 	if (err >= 0)
 		err = timer_init(&a->timer, on_timer, a);
-	if (err >= 0 && v->record)
+	if (err >= 0 && s->record)
 		err = snd_pcm_start(a->pcm);
 	if (err >= 0) {
 		timer_set(&a->timer, period());
-		return &a->voice;
+		return &a->stream;
 	}
-	log_limited(&v->guest->log, LOG_WARNING, "%s: ALSA's %s: %s",
-		    v->guest->name, device, snd_strerror(err));
+	log_limited(&s->guest->log, LOG_WARNING, "%s: ALSA's %s: %s",
+		    s->guest->name, device, snd_strerror(err));
 	if (a->pcm)
 		snd_pcm_close(a->pcm);
 	timer_free(&a->timer);
@@ -151,32 +151,32 @@ static struct voice *alsa_open(const struct voice *v)
 	return NULL;
 }
 
-static size_t alsa_room(struct voice *v)
+static size_t alsa_room(struct stream *s)
 {
-	struct alsa_voice *a = (struct alsa_voice *)v;
+	struct alsa_stream *a = (struct alsa_stream *)s;
 	snd_pcm_sframes_t n = snd_pcm_avail_update(a->pcm);
 
 	if (n < 0 && recover(a, n))
 		n = snd_pcm_avail_update(a->pcm);
-	return n > 0 ? n * pa_frame_size(&v->sound) : 0;
+	return n > 0 ? n * pa_frame_size(&s->spec) : 0;
 }
 
-static void alsa_write(struct voice *v, const void *buf, size_t len)
+static void alsa_write(struct stream *s, const void *buf, size_t len)
 {
-	struct alsa_voice *a = (struct alsa_voice *)v;
-	size_t frame = pa_frame_size(&v->sound);
+	struct alsa_stream *a = (struct alsa_stream *)s;
+	size_t frame = pa_frame_size(&s->spec);
 	snd_pcm_sframes_t n = snd_pcm_writei(a->pcm, buf, len / frame);
 
 	if (n < 0 && recover(a, n))
 		n = snd_pcm_writei(a->pcm, buf, len / frame);
 	if (n < (snd_pcm_sframes_t)(len / frame))
-		v->guest->dropped += len - (n > 0 ? n * frame : 0);
+		s->guest->dropped += len - (n > 0 ? n * frame : 0);
 }
 
 /* It starts by itself when it has half of its buffer, and after being woken. */
-static void alsa_cork(struct voice *v, bool cork)
+static void alsa_cork(struct stream *s, bool cork)
 {
-	struct alsa_voice *a = (struct alsa_voice *)v;
+	struct alsa_stream *a = (struct alsa_stream *)s;
 
 	if (cork) {
 		snd_pcm_drain(a->pcm);
@@ -188,9 +188,9 @@ static void alsa_cork(struct voice *v, bool cork)
 	}
 }
 
-static void alsa_close(struct voice *v)
+static void alsa_close(struct stream *s)
 {
-	struct alsa_voice *a = (struct alsa_voice *)v;
+	struct alsa_stream *a = (struct alsa_stream *)s;
 
 	timer_free(&a->timer);
 	snd_pcm_close(a->pcm);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --output file:DIR: each voice is a WAV file, named after its guest. */
+/* --output file:DIR: each stream is a WAV file, named after its guest. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,14 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "outputs.h"
 #include "pace.h"
 
 #define FILES_MAX 999
 #define HEADER_SIZE 44
 #define DATA_MAX 0x7fff0000U /* what every reader copes with */
 
-struct file_voice {
-	struct voice voice;
+struct file_stream {
+	struct stream stream;
 	struct pace pace;
 	int fd;
 	bool failed;
@@ -34,10 +35,10 @@ static uint8_t *put(uint8_t *p, uint32_t v, int bytes)
 }
 
 /* Written behind the sound it counts: whenever the writing ends, the file is whole. */
-static bool write_header(struct file_voice *f)
+static bool write_header(struct file_stream *f)
 {
 	static const uint8_t float_tag = 3, pcm_tag = 1;
-	const pa_sample_spec *s = &f->voice.sound;
+	const pa_sample_spec *s = &f->stream.spec;
 	size_t frame = pa_frame_size(s);
 	uint8_t header[HEADER_SIZE], *p = header;
 	uint8_t tag = pcm_tag;
@@ -63,12 +64,12 @@ static bool write_header(struct file_voice *f)
 	return pwrite(f->fd, header, sizeof(header), 0) == sizeof(header);
 }
 
-static bool file_create(struct file_voice *f)
+static bool file_create(struct file_stream *f)
 {
 	char name[GUEST_NAME_SIZE + 16];
 	int n;
 
-	snprintf(name, sizeof(name), "%s.wav", f->voice.guest->name);
+	snprintf(name, sizeof(name), "%s.wav", f->stream.guest->name);
 	for (n = 2; n <= FILES_MAX + 1; n++) {
 		f->fd = openat(dir_fd, name,
 			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
@@ -76,16 +77,16 @@ static bool file_create(struct file_voice *f)
 			       0640);
 		if (f->fd >= 0 || errno != EEXIST)
 			break;
-		snprintf(name, sizeof(name), "%s-%d.wav", f->voice.guest->name,
+		snprintf(name, sizeof(name), "%s-%d.wav", f->stream.guest->name,
 			 n);
 	}
 	f->len = 0;
 	return f->fd >= 0 && write_header(f);
 }
 
-static void fail(struct file_voice *f)
+static void fail(struct file_stream *f)
 {
-	struct guest *g = f->voice.guest;
+	struct guest *g = f->stream.guest;
 
 	log_limited(&g->log, LOG_WARNING,
 		    "%s: its sound cannot be written to a file: %s", g->name,
@@ -112,29 +113,29 @@ static bool file_start(const char *argument)
 	return dir_fd >= 0;
 }
 
-static struct voice *file_open(const struct voice *v)
+static struct stream *file_open(const struct stream *s)
 {
-	struct file_voice *f = calloc(1, sizeof(*f));
+	struct file_stream *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
-	f->voice = *v;
-	f->voice.output = &output_file;
+	f->stream = *s;
+	f->stream.output = &output_file;
 	f->fd = -1;
-	if (!pace_start(&f->pace, &f->voice))
-		return &f->voice;
+	if (!pace_start(&f->pace, &f->stream))
+		return &f->stream;
 	free(f);
 	return NULL;
 }
 
-static size_t file_room(struct voice *v)
+static size_t file_room(struct stream *s)
 {
-	return pace_room(&((struct file_voice *)v)->pace);
+	return pace_room(&((struct file_stream *)s)->pace);
 }
 
-static void file_write(struct voice *v, const void *buf, size_t len)
+static void file_write(struct stream *s, const void *buf, size_t len)
 {
-	struct file_voice *f = (struct file_voice *)v;
+	struct file_stream *f = (struct file_stream *)s;
 
 	pace_take(&f->pace, len);
 	if (f->fd >= 0 && f->len + len > DATA_MAX) {
@@ -144,7 +145,7 @@ static void file_write(struct voice *v, const void *buf, size_t len)
 	if (!f->failed && f->fd < 0 && !file_create(f))
 		fail(f);
 	if (f->failed) {
-		v->guest->dropped += len;
+		s->guest->dropped += len;
 		return;
 	}
 	if (pwrite(f->fd, buf, len, HEADER_SIZE + f->len) != (ssize_t)len) {
@@ -156,15 +157,15 @@ static void file_write(struct voice *v, const void *buf, size_t len)
 		fail(f);
 }
 
-static void file_cork(struct voice *v, bool cork)
+static void file_cork(struct stream *s, bool cork)
 {
-	(void)v;
+	(void)s;
 	(void)cork;
 }
 
-static void file_close(struct voice *v)
+static void file_close(struct stream *s)
 {
-	struct file_voice *f = (struct file_voice *)v;
+	struct file_stream *f = (struct file_stream *)s;
 
 	pace_stop(&f->pace);
 	if (f->fd >= 0)

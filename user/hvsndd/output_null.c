@@ -2,48 +2,49 @@
 /* --output null: a loudspeaker that nobody hears, and a microphone that hears nothing. */
 #include <stdlib.h>
 
+#include "outputs.h"
 #include "pace.h"
 
-struct null_voice {
-	struct voice voice;
+struct null_stream {
+	struct stream stream;
 	struct pace pace;
 };
 
-static struct voice *null_open(const struct voice *v)
+static struct stream *null_open(const struct stream *s)
 {
-	struct null_voice *n = calloc(1, sizeof(*n));
+	struct null_stream *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return NULL;
-	n->voice = *v;
-	n->voice.output = &output_null;
-	if (!pace_start(&n->pace, &n->voice))
-		return &n->voice;
+	n->stream = *s;
+	n->stream.output = &output_null;
+	if (!pace_start(&n->pace, &n->stream))
+		return &n->stream;
 	free(n);
 	return NULL;
 }
 
-static size_t null_room(struct voice *v)
+static size_t null_room(struct stream *s)
 {
-	return pace_room(&((struct null_voice *)v)->pace);
+	return pace_room(&((struct null_stream *)s)->pace);
 }
 
-static void null_write(struct voice *v, const void *buf, size_t len)
+static void null_write(struct stream *s, const void *buf, size_t len)
 {
 	(void)buf;
-	pace_take(&((struct null_voice *)v)->pace, len);
+	pace_take(&((struct null_stream *)s)->pace, len);
 }
 
-static void null_cork(struct voice *v, bool cork)
+static void null_cork(struct stream *s, bool cork)
 {
-	(void)v;
+	(void)s;
 	(void)cork;
 }
 
-static void null_close(struct voice *v)
+static void null_close(struct stream *s)
 {
-	pace_stop(&((struct null_voice *)v)->pace);
-	free(v);
+	pace_stop(&((struct null_stream *)s)->pace);
+	free(s);
 }
 
 const struct output output_null = {

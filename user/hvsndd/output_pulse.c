@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "drift.h"
+#include "outputs.h"
 #include "pace.h"
 #include "server.h"
 
@@ -23,10 +24,10 @@
 #define RECORD_MS 10 /* of sound at a time */
 
 /**
- * struct pulse_voice - a stream
- * @voice: for its user
+ * struct pulse_stream - a stream
+ * @stream: for its user
  * @next: the next of them
- * @stream: the server's; NULL while it is away
+ * @remote: the server's; NULL while it is away
  * @ready: it can be written
  * @corking: it is to sleep once all is played
  * @closing: it is to go once all is played
@@ -37,10 +38,10 @@
  * @drift: of the guest's clock
  * @full: no room was left since the last @tick
  */
-struct pulse_voice {
-	struct voice voice;
-	struct pulse_voice *next;
-	pa_stream *stream;
+struct pulse_stream {
+	struct stream stream;
+	struct pulse_stream *next;
+	pa_stream *remote;
 	bool ready;
 	bool corking;
 	bool closing;
@@ -56,10 +57,10 @@ static bool connected;
 static bool told_away;
 static uint64_t hold_until;
 static struct timer retry;
-static struct pulse_voice *voices;
+static struct pulse_stream *streams;
 
-/* The operation outlives the stream, and its callback must not find the voice freed. */
-static void forget_drain(struct pulse_voice *p)
+/* The operation outlives the stream, and its callback must not find the stream freed. */
+static void forget_drain(struct pulse_stream *p)
 {
 	if (!p->draining)
 		return;
@@ -68,26 +69,26 @@ static void forget_drain(struct pulse_voice *p)
 	p->draining = NULL;
 }
 
-static void forget(struct pulse_voice *p)
+static void forget(struct pulse_stream *p)
 {
 	forget_drain(p);
-	if (!p->stream)
+	if (!p->remote)
 		return;
-	pa_stream_set_state_callback(p->stream, NULL, NULL);
-	pa_stream_set_write_callback(p->stream, NULL, NULL);
-	pa_stream_set_read_callback(p->stream, NULL, NULL);
-	pa_stream_set_underflow_callback(p->stream, NULL, NULL);
-	pa_stream_disconnect(p->stream);
-	pa_stream_unref(p->stream);
-	p->stream = NULL;
+	pa_stream_set_state_callback(p->remote, NULL, NULL);
+	pa_stream_set_write_callback(p->remote, NULL, NULL);
+	pa_stream_set_read_callback(p->remote, NULL, NULL);
+	pa_stream_set_underflow_callback(p->remote, NULL, NULL);
+	pa_stream_disconnect(p->remote);
+	pa_stream_unref(p->remote);
+	p->remote = NULL;
 	p->ready = false;
 }
 
-static void voice_free(struct pulse_voice *p)
+static void stream_free(struct pulse_stream *p)
 {
-	struct pulse_voice **at;
+	struct pulse_stream **at;
 
-	for (at = &voices; *at != p; at = &(*at)->next)
+	for (at = &streams; *at != p; at = &(*at)->next)
 		;
 	*at = p->next;
 	forget(p);
@@ -96,57 +97,57 @@ static void voice_free(struct pulse_voice *p)
 	free(p);
 }
 
-/* A playing voice counts as its guest's connection until its tail was heard. */
-static void finish(struct pulse_voice *p)
+/* A playing stream counts as its guest's connection until its tail was heard. */
+static void finish(struct pulse_stream *p)
 {
-	struct guest *g = p->voice.guest;
+	struct guest *g = p->stream.guest;
 
-	voice_free(p);
+	stream_free(p);
 	g->count--;
 	guest_put(g);
 }
 
-static size_t queued(struct pulse_voice *p)
+static size_t queued(struct pulse_stream *p)
 {
-	const pa_buffer_attr *attr = pa_stream_get_buffer_attr(p->stream);
-	size_t room = pa_stream_writable_size(p->stream);
+	const pa_buffer_attr *attr = pa_stream_get_buffer_attr(p->remote);
+	size_t room = pa_stream_writable_size(p->remote);
 
 	return attr && room <= attr->tlength ? attr->tlength - room : 0;
 }
 
-static void measure(struct pulse_voice *p)
+static void measure(struct pulse_stream *p)
 {
 	if (config.follow && !p->corking)
 		drift_measure(&p->drift,
-			      pa_bytes_to_usec(queued(p), &p->voice.sound),
+			      pa_bytes_to_usec(queued(p), &p->stream.spec),
 			      loop_now());
 }
 
 static void on_request(pa_stream *s, size_t bytes, void *data)
 {
-	struct pulse_voice *p = data;
+	struct pulse_stream *p = data;
 
 	(void)s;
 	(void)bytes;
 	if (!p->ready || p->closing)
 		return;
 	measure(p);
-	p->voice.ready(p->voice.data);
+	p->stream.on_room(p->stream.data);
 }
 
 static void on_underflow(pa_stream *s, void *data)
 {
-	struct pulse_voice *p = data;
+	struct pulse_stream *p = data;
 
 	(void)s;
 	if (!p->corking && !p->closing)
-		p->voice.guest->underruns++;
+		p->stream.guest->underruns++;
 }
 
 static void on_sound(pa_stream *s, size_t bytes, void *data)
 {
-	struct pulse_voice *p = data;
-	unsigned char silence[VOICE_BLOCK];
+	struct pulse_stream *p = data;
+	unsigned char silence[STREAM_BLOCK_SIZE];
 	const void *buf;
 	size_t len, n;
 
@@ -159,27 +160,27 @@ static void on_sound(pa_stream *s, size_t bytes, void *data)
 					      len - n :
 					      sizeof(silence);
 
-			voice_silence(&p->voice, silence, part);
-			p->voice.heard(p->voice.data, silence, part);
+			stream_silence(&p->stream, silence, part);
+			p->stream.on_data(p->stream.data, silence, part);
 		}
 		if (buf)
-			p->voice.heard(p->voice.data, buf, len);
+			p->stream.on_data(p->stream.data, buf, len);
 		pa_stream_drop(s);
 	}
 }
 
 static void on_state(pa_stream *s, void *data)
 {
-	struct pulse_voice *p = data;
-	struct guest *g = p->voice.guest;
+	struct pulse_stream *p = data;
+	struct guest *g = p->stream.guest;
 
 	switch (pa_stream_get_state(s)) {
 	case PA_STREAM_READY:
 		p->ready = true;
-		drift_start(&p->drift, p->voice.sound.rate, config.latency_us);
-		if (!p->voice.record && !p->closing) {
+		drift_start(&p->drift, p->stream.spec.rate, config.latency_us);
+		if (!p->stream.record && !p->closing) {
 			timer_set(&p->tick, USEC_PER_SEC);
-			p->voice.ready(p->voice.data);
+			p->stream.on_room(p->stream.data);
 		}
 		break;
 	case PA_STREAM_FAILED:
@@ -197,65 +198,64 @@ static void on_state(pa_stream *s, void *data)
 	}
 }
 
-static void playback_attributes(const struct voice *v, pa_buffer_attr *attr)
+static void playback_attributes(const struct stream *s, pa_buffer_attr *attr)
 {
 	attr->maxlength = -1;
 	/* The guest's sound lies in the middle, with as much room for more as for less. */
-	attr->tlength = pa_usec_to_bytes(2 * config.latency_us, &v->sound);
-	attr->prebuf = pa_usec_to_bytes(config.latency_us, &v->sound);
-	attr->minreq = pa_usec_to_bytes(config.latency_us / 4, &v->sound);
+	attr->tlength = pa_usec_to_bytes(2 * config.latency_us, &s->spec);
+	attr->prebuf = pa_usec_to_bytes(config.latency_us, &s->spec);
+	attr->minreq = pa_usec_to_bytes(config.latency_us / 4, &s->spec);
 	attr->fragsize = -1;
 }
 
-static bool connect_stream(struct pulse_voice *p)
+static bool remote_connect(struct pulse_stream *p)
 {
-	const struct voice *v = &p->voice;
+	const struct stream *s = &p->stream;
 	pa_buffer_attr attr;
 
-	pa_stream_set_state_callback(p->stream, on_state, p);
-	if (v->record) {
+	pa_stream_set_state_callback(p->remote, on_state, p);
+	if (s->record) {
 		memset(&attr, 0xff, sizeof(attr));
 		attr.fragsize =
-			pa_usec_to_bytes(RECORD_MS * USEC_PER_MSEC, &v->sound);
-		pa_stream_set_read_callback(p->stream, on_sound, p);
-		return !pa_stream_connect_record(p->stream, NULL, &attr,
+			pa_usec_to_bytes(RECORD_MS * USEC_PER_MSEC, &s->spec);
+		pa_stream_set_read_callback(p->remote, on_sound, p);
+		return !pa_stream_connect_record(p->remote, NULL, &attr,
 						 PA_STREAM_ADJUST_LATENCY);
 	}
-	playback_attributes(v, &attr);
-	pa_stream_set_write_callback(p->stream, on_request, p);
-	pa_stream_set_underflow_callback(p->stream, on_underflow, p);
-	return !pa_stream_connect_playback(p->stream, NULL, &attr,
+	playback_attributes(s, &attr);
+	pa_stream_set_write_callback(p->remote, on_request, p);
+	pa_stream_set_underflow_callback(p->remote, on_underflow, p);
+	return !pa_stream_connect_playback(p->remote, NULL, &attr,
 					   PA_STREAM_EARLY_REQUESTS |
 						   (config.follow ? PA_STREAM_VARIABLE_RATE : 0),
 					   NULL, NULL);
 }
 
-static void stream_open(struct pulse_voice *p)
+static void remote_open(struct pulse_stream *p)
 {
-	const struct voice *v = &p->voice;
+	const struct stream *s = &p->stream;
 	pa_proplist *properties;
 	pa_channel_map map;
 
-	if (!connected || p->stream || p->closing)
+	if (!connected || p->remote || p->closing)
 		return;
 	properties = pa_proplist_new();
-	pa_proplist_sets(properties, PA_PROP_APPLICATION_NAME, v->guest->name);
-	pa_proplist_sets(properties, PA_PROP_MEDIA_NAME, v->guest->name);
-	pa_channel_map_init_extend(&map, v->sound.channels,
-				   PA_CHANNEL_MAP_ALSA);
-	p->stream = pa_stream_new_with_proplist(context, v->guest->name,
-						&v->sound, &map, properties);
+	pa_proplist_sets(properties, PA_PROP_APPLICATION_NAME, s->guest->name);
+	pa_proplist_sets(properties, PA_PROP_MEDIA_NAME, s->guest->name);
+	pa_channel_map_init_extend(&map, s->spec.channels, PA_CHANNEL_MAP_ALSA);
+	p->remote = pa_stream_new_with_proplist(context, s->guest->name,
+						&s->spec, &map, properties);
 	pa_proplist_free(properties);
-	if (p->stream && !connect_stream(p))
+	if (p->remote && !remote_connect(p))
 		forget(p);
 	p->corking = false;
-	if (!p->stream)
+	if (!p->remote)
 		timer_set(&p->tick, USEC_PER_SEC);
 }
 
 static void on_tick(void *data)
 {
-	struct pulse_voice *p = data;
+	struct pulse_stream *p = data;
 	uint32_t rate;
 
 	if (p->closing) {
@@ -264,19 +264,19 @@ static void on_tick(void *data)
 	}
 	if (!p->ready) {
 		forget(p);
-		stream_open(p);
-		if (!p->stream && !p->voice.record)
-			p->voice.ready(p->voice.data);
+		remote_open(p);
+		if (!p->remote && !p->stream.record)
+			p->stream.on_room(p->stream.data);
 		return;
 	}
 	timer_set(&p->tick, USEC_PER_SEC);
 	rate = config.follow && !p->corking ? drift_step(&p->drift, p->full) :
 					      0;
 	p->full = false;
-	p->voice.guest->queue_us = p->drift.mean * 1e6;
-	p->voice.guest->drift_ppm = p->drift.drift * 1e6;
+	p->stream.guest->queue_us = p->drift.mean * 1e6;
+	p->stream.guest->drift_ppm = p->drift.drift * 1e6;
 	if (rate)
-		pa_operation_unref(pa_stream_update_sample_rate(p->stream, rate,
+		pa_operation_unref(pa_stream_update_sample_rate(p->remote, rate,
 								NULL, NULL));
 }
 
@@ -303,7 +303,7 @@ static void tell_away(bool gone)
 
 static void on_context(pa_context *c, void *data)
 {
-	struct pulse_voice *p;
+	struct pulse_stream *p;
 
 	(void)data;
 	switch (pa_context_get_state(c)) {
@@ -312,14 +312,14 @@ static void on_context(pa_context *c, void *data)
 		hold_until = 0;
 		told_away = false;
 		log_line(LOG_NOTICE, "connected with the host's sound server");
-		for (p = voices; p; p = p->next)
-			stream_open(p);
+		for (p = streams; p; p = p->next)
+			remote_open(p);
 		break;
 	case PA_CONTEXT_FAILED:
 	case PA_CONTEXT_TERMINATED:
 		tell_away(connected);
 		connected = false;
-		for (p = voices; p; p = p->next)
+		for (p = streams; p; p = p->next)
 			p->ready = false;
 		timer_set(&retry, RETRY_USEC);
 		break;
@@ -330,9 +330,9 @@ static void on_context(pa_context *c, void *data)
 
 static void context_drop(void)
 {
-	struct pulse_voice *p;
+	struct pulse_stream *p;
 
-	for (p = voices; p; p = p->next)
+	for (p = streams; p; p = p->next)
 		forget(p);
 	if (!context)
 		return;
@@ -374,67 +374,67 @@ static bool pulse_start(const char *argument)
 	return context;
 }
 
-/* The voices */
+/* The streams */
 
-static struct voice *pulse_open(const struct voice *v)
+static struct stream *pulse_open(const struct stream *s)
 {
-	struct pulse_voice *p = calloc(1, sizeof(*p));
+	struct pulse_stream *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
-	p->voice = *v;
-	p->voice.output = &output_pulse;
+	p->stream = *s;
+	p->stream.output = &output_pulse;
 	if (timer_init(&p->tick, on_tick, p) ||
-	    (!v->record && pace_start(&p->pace, &p->voice))) {
+	    (!s->record && pace_start(&p->pace, &p->stream))) {
 		timer_free(&p->tick);
 		free(p);
 		return NULL;
 	}
-	p->next = voices;
-	voices = p;
+	p->next = streams;
+	streams = p;
 	timer_set(&p->tick, HOLD_USEC);
-	stream_open(p);
-	return &p->voice;
+	remote_open(p);
+	return &p->stream;
 }
 
 /* While the server is away, the guest plays to nobody, rather than hear itself late. */
-static bool is_away(const struct pulse_voice *p)
+static bool is_away(const struct pulse_stream *p)
 {
-	return !p->stream || !PA_STREAM_IS_GOOD(pa_stream_get_state(p->stream));
+	return !p->remote || !PA_STREAM_IS_GOOD(pa_stream_get_state(p->remote));
 }
 
-static size_t pulse_room(struct voice *v)
+static size_t pulse_room(struct stream *s)
 {
-	struct pulse_voice *p = (struct pulse_voice *)v;
+	struct pulse_stream *p = (struct pulse_stream *)s;
 	size_t room;
 
 	if (is_away(p))
 		return loop_now() < hold_until ? 0 : pace_room(&p->pace);
-	room = p->ready ? pa_stream_writable_size(p->stream) : 0;
+	room = p->ready ? pa_stream_writable_size(p->remote) : 0;
 	if (room == (size_t)-1)
 		room = 0;
-	room -= room % pa_frame_size(&v->sound);
+	room -= room % pa_frame_size(&s->spec);
 	p->full |= !room;
 	return room;
 }
 
-static void pulse_write(struct voice *v, const void *buf, size_t len)
+static void pulse_write(struct stream *s, const void *buf, size_t len)
 {
-	struct pulse_voice *p = (struct pulse_voice *)v;
+	struct pulse_stream *p = (struct pulse_stream *)s;
 
 	if (is_away(p)) {
 		pace_take(&p->pace, len);
-		v->guest->dropped += len;
+		s->guest->dropped += len;
 		return;
 	}
-	if (pa_stream_write(p->stream, buf, len, NULL, 0, PA_SEEK_RELATIVE) < 0)
-		v->guest->dropped += len;
+	if (pa_stream_write(p->remote, buf, len, NULL, 0, PA_SEEK_RELATIVE) < 0)
+		s->guest->dropped += len;
 	measure(p);
 }
 
 static void on_drained(pa_stream *s, int success, void *data)
 {
-	struct pulse_voice *p = data;
+	struct pulse_stream *p = data;
 
 	pa_operation_unref(p->draining);
 	p->draining = NULL;
@@ -444,17 +444,17 @@ static void on_drained(pa_stream *s, int success, void *data)
 		pa_operation_unref(pa_stream_cork(s, 1, NULL, NULL));
 }
 
-static void drain(struct pulse_voice *p)
+static void drain(struct pulse_stream *p)
 {
 	forget_drain(p);
-	p->draining = pa_stream_drain(p->stream, on_drained, p);
+	p->draining = pa_stream_drain(p->remote, on_drained, p);
 	if (!p->draining && p->closing)
 		timer_set(&p->tick, 0);
 }
 
-static void pulse_cork(struct voice *v, bool cork)
+static void pulse_cork(struct stream *s, bool cork)
 {
-	struct pulse_voice *p = (struct pulse_voice *)v;
+	struct pulse_stream *p = (struct pulse_stream *)s;
 
 	if (!p->ready || p->corking == cork)
 		return;
@@ -463,20 +463,20 @@ static void pulse_cork(struct voice *v, bool cork)
 		drain(p);
 	} else {
 		drift_start(&p->drift, 0, config.latency_us);
-		pa_operation_unref(pa_stream_cork(p->stream, 0, NULL, NULL));
+		pa_operation_unref(pa_stream_cork(p->remote, 0, NULL, NULL));
 	}
 }
 
-static void pulse_close(struct voice *v)
+static void pulse_close(struct stream *s)
 {
-	struct pulse_voice *p = (struct pulse_voice *)v;
+	struct pulse_stream *p = (struct pulse_stream *)s;
 
-	if (v->record || !p->ready || p->corking) {
-		voice_free(p);
+	if (s->record || !p->ready || p->corking) {
+		stream_free(p);
 		return;
 	}
 	p->closing = true;
-	v->guest->count++;
+	s->guest->count++;
 	pace_stop(&p->pace);
 	timer_set(&p->tick, 2 * config.latency_us + LINGER_USEC);
 	drain(p);
@@ -484,8 +484,8 @@ static void pulse_close(struct voice *v)
 
 static void pulse_stop(void)
 {
-	while (voices)
-		voice_free(voices);
+	while (streams)
+		stream_free(streams);
 	context_drop();
 	timer_free(&retry);
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "../lib/common.h"
-#include "voice.h"
+#include "outputs.h"
 
 const struct output *output;
 
@@ -23,17 +23,4 @@ bool output_start(const char *name, const char *argument)
 		 "there is no output '%s': must be null, file:DIR, pulse or alsa",
 		 name);
 	return false;
-}
-
-void voice_silence(const struct voice *v, void *buf, size_t len)
-{
-	int silence = 0;
-
-	if (v->sound.format == PA_SAMPLE_U8)
-		silence = 0x80;
-	else if (v->sound.format == PA_SAMPLE_ALAW)
-		silence = 0xd5;
-	else if (v->sound.format == PA_SAMPLE_ULAW)
-		silence = 0xff;
-	memset(buf, silence, len);
 }

@@ -11,7 +11,7 @@
 
 static size_t bytes_of(const struct pace *p, uint64_t usec)
 {
-	return pa_usec_to_bytes(usec, &p->voice->sound);
+	return pa_usec_to_bytes(usec, &p->stream->spec);
 }
 
 static void refill(struct pace *p)
@@ -27,43 +27,43 @@ static void refill(struct pace *p)
 
 static void be_silent(struct pace *p)
 {
-	unsigned char silence[VOICE_BLOCK];
+	unsigned char silence[STREAM_BLOCK_SIZE];
 	size_t len = bytes_of(p, loop_now() - p->since);
 
 	if (len > sizeof(silence))
 		len = sizeof(silence);
-	len -= len % pa_frame_size(&p->voice->sound);
-	p->since += pa_bytes_to_usec(len, &p->voice->sound);
+	len -= len % pa_frame_size(&p->stream->spec);
+	p->since += pa_bytes_to_usec(len, &p->stream->spec);
 	/* What could not be given in time is not made up for. */
 	if (loop_now() - p->since > BURST_MS * USEC_PER_MSEC)
 		p->since = loop_now();
 	timer_set(&p->timer, PERIOD_MS * USEC_PER_MSEC);
 	if (!len)
 		return;
-	voice_silence(p->voice, silence, len);
-	p->voice->heard(p->voice->data, silence, len);
+	stream_silence(p->stream, silence, len);
+	p->stream->on_data(p->stream->data, silence, len);
 }
 
 static void on_timer(void *data)
 {
 	struct pace *p = data;
 
-	if (p->voice->record)
+	if (p->stream->record)
 		be_silent(p);
 	else
-		p->voice->ready(p->voice->data);
+		p->stream->on_room(p->stream->data);
 }
 
-int pace_start(struct pace *p, struct voice *v)
+int pace_start(struct pace *p, struct stream *s)
 {
-	p->voice = v;
+	p->stream = s;
 	p->since = loop_now();
 	p->bytes = bytes_of(p, BURST_MS * USEC_PER_MSEC);
 	if (p->timer.call)
 		return 0;
 	if (timer_init(&p->timer, on_timer, p))
 		return -1;
-	if (v->record)
+	if (s->record)
 		timer_set(&p->timer, PERIOD_MS * USEC_PER_MSEC);
 	return 0;
 }
@@ -75,7 +75,7 @@ void pace_stop(struct pace *p)
 
 size_t pace_room(struct pace *p)
 {
-	if (p->bytes < VOICE_BLOCK)
+	if (p->bytes < STREAM_BLOCK_SIZE)
 		refill(p);
 	/* Worth a wake-up, or nothing. */
 	if (p->bytes < bytes_of(p, PERIOD_MS * USEC_PER_MSEC)) {

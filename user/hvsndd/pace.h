@@ -4,24 +4,24 @@
 #define HVSNDD_PACE_H
 
 #include "loop.h"
-#include "voice.h"
+#include "stream.h"
 
 /**
- * struct pace - the pace of one voice
- * @voice: whose
+ * struct pace - the pace of one stream
+ * @stream: whose
  * @timer: playback: when there is room again; record: when sound is due
  * @since: up to when @bytes is right
  * @bytes: playback: may still be taken
  */
 struct pace {
-	struct voice *voice;
+	struct stream *stream;
 	struct timer timer;
 	uint64_t since;
 	size_t bytes;
 };
 
-/* Sets the pace; a recording voice hears silence from now on. Returns 0 or a negative errno. */
-int pace_start(struct pace *p, struct voice *v);
+/* Sets the pace; a recording stream hears silence from now on. Returns 0 or a negative errno. */
+int pace_start(struct pace *p, struct stream *s);
 void pace_stop(struct pace *p);
 
 /* For playback: bytes that may be taken now, and that so many were. */

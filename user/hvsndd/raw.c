@@ -9,7 +9,7 @@
 #include "loop.h"
 #include "qubes.h"
 #include "raw.h"
-#include "voice.h"
+#include "outputs.h"
 
 #define FRAME_MAX 128 /* bytes: 32 channels of 4 */
 #define QUEUE_MS 200 /* of recorded sound that the guest does not fetch */
@@ -26,7 +26,7 @@
  * @link: for the guest
  * @w: the connection
  * @protocol: what it speaks
- * @sound: its sample format
+ * @spec: its sample format
  * @plays: it may carry sound to the host
  * @play: that sound's stream, from the first sound on
  * @part: bytes of an incomplete frame,
@@ -49,9 +49,9 @@ struct raw {
 	struct link link;
 	struct watch w;
 	enum protocol protocol;
-	pa_sample_spec sound;
+	pa_sample_spec spec;
 	bool plays;
-	struct voice *play;
+	struct stream *play;
 	uint8_t part[FRAME_MAX];
 	size_t part_len;
 	bool corked;
@@ -61,7 +61,7 @@ struct raw {
 	bool warned;
 	struct timer idle;
 	bool records;
-	struct voice *record;
+	struct stream *record;
 	struct qubes codes;
 	struct timer rest;
 	uint8_t *queue;
@@ -102,7 +102,7 @@ static void end(struct raw *r, const char *why)
 
 /* Playback */
 
-static void want_more(void *data)
+static void on_room(void *data)
 {
 	struct raw *r = data;
 
@@ -111,15 +111,15 @@ static void want_more(void *data)
 
 static bool play_open(struct raw *r)
 {
-	struct voice v = {
+	struct stream s = {
 		.guest = r->link.guest,
-		.sound = r->sound,
-		.ready = want_more,
+		.spec = r->spec,
+		.on_room = on_room,
 		.data = r,
 	};
 
 	if (!r->play)
-		r->play = output->open(&v);
+		r->play = output->open(&s);
 	return r->play;
 }
 
@@ -163,19 +163,19 @@ static void check_rate(struct raw *r, size_t len)
 	if (r->protocol != PROTOCOL_SIMPLE || r->warned ||
 	    !arrival_take(&r->arrival, now, len))
 		return;
-	rate = arrival_rate(&r->arrival, now, backlog(r), &r->sound);
+	rate = arrival_rate(&r->arrival, now, backlog(r), &r->spec);
 	if (!rate)
 		return;
 	r->warned = true;
 	log_line(LOG_WARNING,
 		 "%s: its sound arrives at %u frames/s and is played at %u: at the wrong pitch. Give hvsndd --rate %u, or in the guest: hvsnd set CARD rate %u (or the formats differ: see --format and --channels)",
-		 r->link.guest->name, rate, r->sound.rate, rate, r->sound.rate);
+		 r->link.guest->name, rate, r->spec.rate, rate, r->spec.rate);
 }
 
 /* Whole frames of @buf, which has the incomplete one in front. */
 static void play(struct raw *r, const uint8_t *buf, size_t len)
 {
-	size_t part = len % pa_frame_size(&r->sound);
+	size_t part = len % pa_frame_size(&r->spec);
 	struct guest *g = r->link.guest;
 	uint64_t dropped;
 
@@ -196,7 +196,7 @@ static void play(struct raw *r, const uint8_t *buf, size_t len)
 /* Returns false if the link is gone. */
 static bool read_sound(struct raw *r)
 {
-	uint8_t buf[VOICE_BLOCK + FRAME_MAX];
+	uint8_t buf[STREAM_BLOCK_SIZE + FRAME_MAX];
 	bool full = false;
 	size_t room;
 	ssize_t n;
@@ -206,16 +206,16 @@ static bool read_sound(struct raw *r)
 		return false;
 	}
 	room = r->play->output->room(r->play);
-	if (room < pa_frame_size(&r->sound)) {
+	if (room < pa_frame_size(&r->spec)) {
 		full = true;
-		room = VOICE_BLOCK;
+		room = STREAM_BLOCK_SIZE;
 	}
 	if (full && !config.drop) {
 		watch_set(&r->w, false, r->queue_len);
 		return true;
 	}
-	if (room > VOICE_BLOCK)
-		room = VOICE_BLOCK;
+	if (room > STREAM_BLOCK_SIZE)
+		room = STREAM_BLOCK_SIZE;
 	memcpy(buf, r->part, r->part_len);
 	n = recv(r->w.fd, buf + r->part_len, room - r->part_len, 0);
 	if (n < 0 && again())
@@ -230,7 +230,7 @@ static bool read_sound(struct raw *r)
 		play(r, buf, r->part_len + n);
 		return true;
 	}
-	r->part_len = (r->part_len + n) % pa_frame_size(&r->sound);
+	r->part_len = (r->part_len + n) % pa_frame_size(&r->spec);
 	r->link.guest->dropped += n;
 	/* One that floods is not to keep us busy. */
 	watch_set(&r->w, false, r->queue_len);
@@ -257,12 +257,12 @@ static bool flush(struct raw *r)
 	return true;
 }
 
-static void heard(void *data, const void *buf, size_t len)
+static void on_data(void *data, const void *buf, size_t len)
 {
 	struct raw *r = data;
 	size_t room = r->queue_max - r->queue_len;
 
-	room -= room % pa_frame_size(&r->sound);
+	room -= room % pa_frame_size(&r->spec);
 	if (len > room) {
 		r->link.guest->dropped += len - room;
 		len = room;
@@ -278,21 +278,21 @@ static void heard(void *data, const void *buf, size_t len)
 static void record_update(struct raw *r)
 {
 	bool wanted = r->link.wants && r->link.guest->microphone;
-	struct voice v = {
+	struct stream s = {
 		.guest = r->link.guest,
-		.sound = r->sound,
+		.spec = r->spec,
 		.record = true,
-		.heard = heard,
+		.on_data = on_data,
 		.data = r,
 	};
 
 	if (wanted && !r->record) {
-		r->record = output->open(&v);
+		r->record = output->open(&s);
 	} else if (!wanted && r->record) {
 		r->record->output->close(r->record);
 		r->record = NULL;
 		/* What was heard is not told any more, but for a frame that is under way. */
-		r->queue_len %= pa_frame_size(&r->sound);
+		r->queue_len %= pa_frame_size(&r->spec);
 	}
 	r->link.records = r->record;
 }
@@ -335,7 +335,7 @@ static void code_play(void *data, int wanted)
 
 static void on_rest(void *data)
 {
-	want_more(data);
+	on_room(data);
 }
 
 static bool read_codes(struct raw *r)
@@ -396,14 +396,14 @@ static void replace(const struct raw *r)
 
 static bool raw_start(struct raw *r)
 {
-	size_t frame = pa_frame_size(&r->sound);
+	size_t frame = pa_frame_size(&r->spec);
 
 	if (timer_init(&r->idle, on_idle, r) ||
 	    timer_init(&r->rest, on_rest, r))
 		return false;
 	if (!r->records)
 		return true;
-	r->queue_max = pa_usec_to_bytes(QUEUE_MS * USEC_PER_MSEC, &r->sound);
+	r->queue_max = pa_usec_to_bytes(QUEUE_MS * USEC_PER_MSEC, &r->spec);
 	if (r->queue_max > QUEUE_MAX)
 		r->queue_max = QUEUE_MAX - QUEUE_MAX % frame;
 	r->queue = malloc(r->queue_max);
@@ -422,7 +422,8 @@ struct link *raw_open(struct guest *g, int fd, const struct place *p)
 	r->link.ops = &raw_ops;
 	r->w = (struct watch){ .fd = fd, .ready = on_ready, .data = r };
 	r->protocol = p->protocol;
-	r->sound = p->protocol == PROTOCOL_QUBES ? qubes_sound : config.sound;
+	r->spec = p->protocol == PROTOCOL_QUBES ? qubes_sound :
+						  config.simple_spec;
 	r->plays = p->direction != DIRECTION_RECORD;
 	r->records = p->direction == DIRECTION_RECORD ||
 		     p->direction == DIRECTION_BOTH;

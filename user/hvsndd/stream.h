@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One PCM stream between a guest and the host's output. */
+#ifndef HVSNDD_STREAM_H
+#define HVSNDD_STREAM_H
+
+#include <pulse/sample.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "guest.h"
+
+#define STREAM_BLOCK_SIZE 16384 /* maximum number of bytes passed at once */
+
+/**
+ * struct stream - a stream of uncompressed audio
+ * @output: output that plays or records the stream
+ * @guest: guest that the stream belongs to
+ * @spec: sample format, rate and number of channels
+ * @record: the stream carries audio from the host to the guest
+ * @on_room: playback: called when data can be written again
+ * @on_data: recording: called with recorded data, whole frames
+ * @data: argument of @on_room and @on_data
+ */
+struct stream {
+	const struct output *output;
+	struct guest *guest;
+	pa_sample_spec spec;
+	bool record;
+	void (*on_room)(void *data);
+	void (*on_data)(void *data, const void *buf, size_t len);
+	void *data;
+};
+
+/* Fill @buf with silence in the stream's sample format. */
+void stream_silence(const struct stream *s, void *buf, size_t len);
+
+#endif /* HVSNDD_STREAM_H */
