@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "filter.h"
-#include "gate.h"
+#include "mic_command.h"
 #include "core/proto/tagstruct.h"
 #include "qubes.h"
 
@@ -180,16 +180,17 @@ static void fuzz_qubes(const uint8_t *data, size_t size)
 		abort();
 }
 
-static void fuzz_gate(const uint8_t *data, size_t size)
+static void fuzz_mic_command(const uint8_t *data, size_t size)
 {
-	enum gate_verdict v = gate_judge((const char *)data, size), wanted = v;
+	enum mic_command v = mic_command_parse((const char *)data, size),
+			 wanted = v;
 
 	if (size == 14 && !memcmp(data, "audio-input 1\n", 14))
-		wanted = GATE_ALLOW;
+		wanted = MIC_COMMAND_ALLOW;
 	else if (size == 14 && !memcmp(data, "audio-input 0\n", 14))
-		wanted = GATE_DENY;
-	else if (v == GATE_ALLOW || v == GATE_DENY || size >= 14)
-		wanted = GATE_BAD;
+		wanted = MIC_COMMAND_DENY;
+	else if (v == MIC_COMMAND_ALLOW || v == MIC_COMMAND_DENY || size >= 14)
+		wanted = MIC_COMMAND_INVALID;
 	if (v != wanted)
 		abort();
 }
@@ -205,7 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_qubes(data + 1, size - 1);
 		break;
 	case 1:
-		fuzz_gate((const uint8_t *)data + 1, size - 1);
+		fuzz_mic_command((const uint8_t *)data + 1, size - 1);
 		break;
 	default:
 		fuzz_filter(data + 1, size - 1);

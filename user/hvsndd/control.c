@@ -11,7 +11,7 @@
 #include "../lib/output.h"
 #include "config.h"
 #include "control.h"
-#include "gate.h"
+#include "mic_command.h"
 #include "loop.h"
 #include "state.h"
 
@@ -79,19 +79,19 @@ static void answer(struct caller *c, const char *text)
 /* A guest's socket has heard all that it will. */
 static void judge(struct caller *c)
 {
-	enum gate_verdict verdict = gate_judge(c->buf, c->have);
+	enum mic_command command = mic_command_parse(c->buf, c->have);
 	struct guest *g = c->control->guest;
 
-	if (verdict != GATE_ALLOW && verdict != GATE_DENY) {
+	if (command != MIC_COMMAND_ALLOW && command != MIC_COMMAND_DENY) {
 		log_limited(&g->log, LOG_WARNING,
 			    "%s: its control socket was told nonsense",
 			    g->name);
 		answer(c, REFUSAL);
 		return;
 	}
-	answer(c, verdict == GATE_ALLOW ? "ok: microphone allowed\n" :
-					  "ok: microphone denied\n");
-	guest_allow(g, verdict == GATE_ALLOW);
+	answer(c, command == MIC_COMMAND_ALLOW ? "ok: microphone allowed\n" :
+						 "ok: microphone denied\n");
+	guest_allow(g, command == MIC_COMMAND_ALLOW);
 }
 
 static void answer_json(struct caller *c, struct json_object *o)
@@ -203,9 +203,11 @@ static void caller_read(struct caller *c)
 	if (n > 0)
 		c->have += n;
 	if (c->control->guest) {
-		if (n <= 0 || gate_judge(c->buf, c->have) == GATE_BAD)
+		if (n <= 0 ||
+		    mic_command_parse(c->buf, c->have) == MIC_COMMAND_INVALID)
 			judge(c);
-		else if (gate_judge(c->buf, c->have) != GATE_MORE)
+		else if (mic_command_parse(c->buf, c->have) !=
+			 MIC_COMMAND_INCOMPLETE)
 			timer_set(&c->timer, SETTLE_USEC);
 		return;
 	}

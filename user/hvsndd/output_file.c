@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "outputs.h"
-#include "pace.h"
+#include "softclock.h"
 
 #define FILES_MAX 999
 #define HEADER_SIZE 44
@@ -17,7 +17,7 @@
 
 struct file_stream {
 	struct stream stream;
-	struct pace pace;
+	struct softclock clock;
 	int fd;
 	bool failed;
 	uint32_t len;
@@ -122,7 +122,7 @@ static struct stream *file_open(const struct stream *s)
 	f->stream = *s;
 	f->stream.output = &output_file;
 	f->fd = -1;
-	if (!pace_start(&f->pace, &f->stream))
+	if (!softclock_start(&f->clock, &f->stream))
 		return &f->stream;
 	free(f);
 	return NULL;
@@ -130,14 +130,14 @@ static struct stream *file_open(const struct stream *s)
 
 static size_t file_room(struct stream *s)
 {
-	return pace_room(&((struct file_stream *)s)->pace);
+	return softclock_room(&((struct file_stream *)s)->clock);
 }
 
 static void file_write(struct stream *s, const void *buf, size_t len)
 {
 	struct file_stream *f = (struct file_stream *)s;
 
-	pace_take(&f->pace, len);
+	softclock_consume(&f->clock, len);
 	if (f->fd >= 0 && f->len + len > DATA_MAX) {
 		close(f->fd);
 		f->fd = -1;
@@ -167,7 +167,7 @@ static void file_close(struct stream *s)
 {
 	struct file_stream *f = (struct file_stream *)s;
 
-	pace_stop(&f->pace);
+	softclock_stop(&f->clock);
 	if (f->fd >= 0)
 		close(f->fd);
 	free(f);

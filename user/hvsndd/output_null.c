@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "outputs.h"
-#include "pace.h"
+#include "softclock.h"
 
 struct null_stream {
 	struct stream stream;
-	struct pace pace;
+	struct softclock clock;
 };
 
 static struct stream *null_open(const struct stream *s)
@@ -18,7 +18,7 @@ static struct stream *null_open(const struct stream *s)
 		return NULL;
 	n->stream = *s;
 	n->stream.output = &output_null;
-	if (!pace_start(&n->pace, &n->stream))
+	if (!softclock_start(&n->clock, &n->stream))
 		return &n->stream;
 	free(n);
 	return NULL;
@@ -26,13 +26,13 @@ static struct stream *null_open(const struct stream *s)
 
 static size_t null_room(struct stream *s)
 {
-	return pace_room(&((struct null_stream *)s)->pace);
+	return softclock_room(&((struct null_stream *)s)->clock);
 }
 
 static void null_write(struct stream *s, const void *buf, size_t len)
 {
 	(void)buf;
-	pace_take(&((struct null_stream *)s)->pace, len);
+	softclock_consume(&((struct null_stream *)s)->clock, len);
 }
 
 static void null_cork(struct stream *s, bool cork)
@@ -43,7 +43,7 @@ static void null_cork(struct stream *s, bool cork)
 
 static void null_close(struct stream *s)
 {
-	pace_stop(&((struct null_stream *)s)->pace);
+	softclock_stop(&((struct null_stream *)s)->clock);
 	free(s);
 }
 

@@ -12,7 +12,7 @@
 #include "config.h"
 #include "drift.h"
 #include "outputs.h"
-#include "pace.h"
+#include "softclock.h"
 #include "server.h"
 
 #define RETRY_USEC \
@@ -32,7 +32,7 @@
  * @corking: it is to sleep once all is played
  * @closing: it is to go once all is played
  * @draining: the server will answer when all is played
- * @pace: playback: at which sound is thrown away while the server is
+ * @clock: playback: clock that consumes data while there is no server
  * @tick: playback: once a second, and once for all when @closing; recording: to
  * try again
  * @drift: of the guest's clock
@@ -46,7 +46,7 @@ struct pulse_stream {
 	bool corking;
 	bool closing;
 	pa_operation *draining;
-	struct pace pace;
+	struct softclock clock;
 	struct timer tick;
 	struct drift drift;
 	bool full;
@@ -92,7 +92,7 @@ static void stream_free(struct pulse_stream *p)
 		;
 	*at = p->next;
 	forget(p);
-	pace_stop(&p->pace);
+	softclock_stop(&p->clock);
 	timer_free(&p->tick);
 	free(p);
 }
@@ -385,7 +385,7 @@ static struct stream *pulse_open(const struct stream *s)
 	p->stream = *s;
 	p->stream.output = &output_pulse;
 	if (timer_init(&p->tick, on_tick, p) ||
-	    (!s->record && pace_start(&p->pace, &p->stream))) {
+	    (!s->record && softclock_start(&p->clock, &p->stream))) {
 		timer_free(&p->tick);
 		free(p);
 		return NULL;
@@ -409,7 +409,7 @@ static size_t pulse_room(struct stream *s)
 	size_t room;
 
 	if (is_away(p))
-		return loop_now() < hold_until ? 0 : pace_room(&p->pace);
+		return loop_now() < hold_until ? 0 : softclock_room(&p->clock);
 	room = p->ready ? pa_stream_writable_size(p->remote) : 0;
 	if (room == (size_t)-1)
 		room = 0;
@@ -423,7 +423,7 @@ static void pulse_write(struct stream *s, const void *buf, size_t len)
 	struct pulse_stream *p = (struct pulse_stream *)s;
 
 	if (is_away(p)) {
-		pace_take(&p->pace, len);
+		softclock_consume(&p->clock, len);
 		s->guest->dropped += len;
 		return;
 	}
@@ -477,7 +477,7 @@ static void pulse_close(struct stream *s)
 	}
 	p->closing = true;
 	s->guest->count++;
-	pace_stop(&p->pace);
+	softclock_stop(&p->clock);
 	timer_set(&p->tick, 2 * config.latency_us + LINGER_USEC);
 	drain(p);
 }

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "arrival.h"
+#include "rate_check.h"
 #include "loop.h"
 #include "qubes.h"
 #include "raw.h"
@@ -34,7 +34,7 @@
  * @corked: the guest said that it does not want to play
  * @asleep: @play was corked
  * @heard_at: when sound last came
- * @arrival: at which rate it comes
+ * @rate_check: rate at which the guest sends
  * @warned: the log has that it is another rate
  * @idle: notices that none comes
  * @records: it may carry sound from the host
@@ -57,7 +57,7 @@ struct raw {
 	bool corked;
 	bool asleep;
 	uint64_t heard_at;
-	struct arrival arrival;
+	struct rate_check rate_check;
 	bool warned;
 	struct timer idle;
 	bool records;
@@ -149,7 +149,7 @@ static void on_idle(void *data)
 /* Bytes that wait in the socket; vsock has no other way to ask. */
 static size_t backlog(struct raw *r)
 {
-	static uint8_t buf[ARRIVAL_BACKLOG];
+	static uint8_t buf[RATE_CHECK_BACKLOG];
 	ssize_t n = recv(r->w.fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT);
 
 	return n > 0 ? n : 0;
@@ -161,9 +161,9 @@ static void check_rate(struct raw *r, size_t len)
 	uint32_t rate;
 
 	if (r->protocol != PROTOCOL_SIMPLE || r->warned ||
-	    !arrival_take(&r->arrival, now, len))
+	    !rate_check_add(&r->rate_check, now, len))
 		return;
-	rate = arrival_rate(&r->arrival, now, backlog(r), &r->spec);
+	rate = rate_check_result(&r->rate_check, now, backlog(r), &r->spec);
 	if (!rate)
 		return;
 	r->warned = true;

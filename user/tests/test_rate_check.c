@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "arrival.h"
+#include "rate_check.h"
 
 #define CHUNK_USEC 10000
 #define PAUSE_USEC 400000
@@ -25,7 +25,7 @@ static uint32_t found(double seconds, double rate, double taken, size_t burst,
 	double chunk = rate * 4 * CHUNK_USEC / 1e6,
 	       most = taken * 4 * CHUNK_USEC / 1e6;
 	double waits = burst;
-	struct arrival a = {};
+	struct rate_check a = {};
 	uint64_t now = 1000000;
 	uint32_t answer = 0;
 	unsigned int i;
@@ -37,8 +37,8 @@ static uint32_t found(double seconds, double rate, double taken, size_t burst,
 		waits += chunk;
 		n = waits < most ? waits : most;
 		waits -= n;
-		if (arrival_take(&a, now, n))
-			answer = arrival_rate(&a, now, waits, &sound);
+		if (rate_check_add(&a, now, n))
+			answer = rate_check_result(&a, now, waits, &sound);
 	}
 	return answer;
 }
