@@ -25,7 +25,7 @@ def processes(tmp_path):
 @pytest.mark.skipif(not shutil.which("dbus-daemon"), reason="dbus-daemon is not installed")
 @pytest.mark.parametrize("own, expected", [
     ("", "no name on D-Bus: "),
-    ('<allow own="*"/>', "no name on D-Bus: another program has it. End the other hvsndd"),
+    ('<allow own="*"/>', "no name on D-Bus: another program owns the name. Stop the other hvsndd"),
 ])
 def test_refused(processes, tmp_path, own, expected):
     path = tmp_path / "bus"

@@ -115,7 +115,7 @@ static const struct option options[] = {
 /* What was said, until all is known. */
 static int protocol = PROTOCOL_PULSE;
 static bool tcp_allowed;
-static bool guests_any_said;
+static bool guests_any_given;
 static bool server_said;
 
 static bool wrong(const char *what, const char *value, const char *must)
@@ -314,7 +314,7 @@ static bool read_guest(const char *argument)
 	is_cid = isdigit((unsigned char)*text);
 	if (!strcmp(text, "any")) {
 		g = &guest_default;
-		guests_any_said = true;
+		guests_any_given = true;
 	} else {
 		if (is_cid && !number("CID", text, 0, UINT32_MAX - 1, &cid))
 			return false;
@@ -331,16 +331,14 @@ static bool read_guest(const char *argument)
 			g = guest_add(name);
 		if (!g)
 			return wrong("guest", text, "one of at most 256");
-		g->known = true;
+		g->configured = true;
 		g->has_cid = is_cid;
 		g->cid = cid;
 		if (is_cid)
-			guests_any = false;
+			guests_allow_any = false;
 	}
 	g->playback = playback;
-	g->first = microphone == 1;
-	g->microphone = g->first;
-	g->never = microphone == 2;
+	guest_set_mic_policy(g, microphone);
 	return true;
 }
 
@@ -567,7 +565,7 @@ static bool know_place(const struct place *p)
 	} else {
 		return true;
 	}
-	g->known = true;
+	g->configured = true;
 	return true;
 }
 
@@ -591,7 +589,7 @@ static bool complete(void)
 		if (!complete_qubes(p) || !know_place(p))
 			return false;
 	}
-	guests_any |= guests_any_said;
+	guests_allow_any |= guests_any_given;
 	return true;
 }
 

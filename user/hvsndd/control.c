@@ -8,337 +8,277 @@
 #include <unistd.h>
 
 #include "../lib/endpoint.h"
-#include "../lib/output.h"
 #include "config.h"
 #include "control.h"
-#include "mic_command.h"
+#include "control_command.h"
+#include "guest.h"
 #include "loop.h"
-#include "state.h"
+#include "mic_command.h"
 
-#define CALLERS_MAX 8
-#define CALLER_USEC USEC_PER_SEC /* that a command may take to come */
-#define SETTLE_USEC (50 * USEC_PER_MSEC) /* in which nothing may follow it */
-#define REFUSAL \
+#define CLIENTS_MAX 8
+#define COMMAND_USEC USEC_PER_SEC /* time in which a command must arrive */
+/* After a guest's command, nothing may follow for this time. */
+#define TRAILING_USEC (50 * USEC_PER_MSEC)
+#define INVALID_COMMAND \
 	"refused: must be \"audio-input 1\" or \"audio-input 0\" and a newline\n"
-
-#define TOO_MANY \
-	"there are too many guests. Forget some: hvsndd ctl forget GUEST"
-#define NO_GUEST \
-	"there is no such guest. The names are told by: hvsndd ctl list"
 
 /**
  * struct control - a control socket
- * @guest: whose microphone it is for; NULL: it takes "hvsndd ctl"'s commands
+ * @guest: the guest whose microphone the socket controls; NULL for the socket
+ *         that takes the commands of "hvsndd ctl"
  * @w: the listening socket
- * @address: it
- * @callers: who has connected
- * @count: how many
+ * @address: address of the listening socket
+ * @clients: open connections, the newest first
+ * @client_count: number of open connections
  */
 struct control {
 	struct guest *guest;
 	struct watch w;
 	struct address address;
-	struct caller *callers;
-	unsigned int count;
+	struct client *clients;
+	unsigned int client_count;
 };
 
-struct caller {
-	struct caller *next;
+/**
+ * struct client - a connection to a control socket
+ * @next: next connection to the same socket
+ * @control: the control socket
+ * @w: the connection
+ * @timer: deadline of the command
+ * @len: number of bytes received
+ * @buf: the received bytes
+ */
+struct client {
+	struct client *next;
 	struct control *control;
 	struct watch w;
 	struct timer timer;
-	size_t have;
-	char buf[CONTROL_COMMAND_MAX];
+	size_t len;
+	char buf[CONTROL_LINE_MAX];
 };
 
-static struct control *main_control;
+static struct control *ctl_control;
 
-static void caller_free(struct caller *c)
+static void client_free(struct client *c)
 {
-	struct caller **at;
+	struct client **at;
 
-	for (at = &c->control->callers; *at != c; at = &(*at)->next)
+	for (at = &c->control->clients; *at != c; at = &(*at)->next)
 		;
 	*at = c->next;
-	c->control->count--;
+	c->control->client_count--;
 	timer_free(&c->timer);
 	watch_set(&c->w, false, false);
 	close(c->w.fd);
 	free(c);
 }
 
-/* The last that it hears; what does not fit in the socket's buffer is lost. */
-static void answer(struct caller *c, const char *text)
+/* Answer and close. Text that does not fit into the socket's buffer is lost. */
+static void answer(struct client *c, const char *text)
 {
-	if (send(c->w.fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_line(LOG_DEBUG, "an answer could not be given: %s",
+	int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+	if (send(c->w.fd, text, strlen(text), flags) < 0)
+		log_line(LOG_DEBUG, "a control command was not answered: %s",
 			 strerror(errno));
-	caller_free(c);
+	client_free(c);
 }
 
-/* A guest's socket has heard all that it will. */
-static void judge(struct caller *c)
+static void answer_json(struct client *c, struct json_object *o)
 {
-	enum mic_command command = mic_command_parse(c->buf, c->have);
-	struct guest *g = c->control->guest;
-
-	if (command != MIC_COMMAND_ALLOW && command != MIC_COMMAND_DENY) {
-		log_limited(&g->log, LOG_WARNING,
-			    "%s: its control socket was told nonsense",
-			    g->name);
-		answer(c, REFUSAL);
-		return;
-	}
-	answer(c, command == MIC_COMMAND_ALLOW ? "ok: microphone allowed\n" :
-						 "ok: microphone denied\n");
-	guest_allow(g, command == MIC_COMMAND_ALLOW);
-}
-
-static void answer_json(struct caller *c, struct json_object *o)
-{
+	int flags = JSON_C_TO_STRING_PLAIN;
 	char *text;
 
-	if (asprintf(&text, "%s\n",
-		     json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN)) < 0)
+	if (asprintf(&text, "%s\n", json_object_to_json_string_ext(o, flags)) <
+	    0)
 		text = NULL;
 	json_object_put(o);
 	answer(c, text ? text : "");
 	free(text);
 }
 
-static void refuse_command(struct caller *c, const char *why)
+/* All that a guest's socket accepts on one connection was received. */
+static void run_mic_command(struct client *c)
 {
-	struct json_object *o = json_object_new_object();
+	enum mic_command command = mic_command_parse(c->buf, c->len);
+	struct guest *g = c->control->guest;
+	bool allow = command == MIC_COMMAND_ALLOW;
 
-	output_string(o, "error", why);
-	answer_json(c, o);
-}
-
-static void status(struct caller *c, const char *name)
-{
-	struct json_object *o = json_object_new_object();
-	struct json_object *list = json_object_new_array();
-	struct guest *g, *meant = guest_meant(name, false);
-
-	for (g = guests; g; g = g->next) {
-		if (!*name || g == meant)
-			json_object_array_add(list, guest_status(g));
-	}
-	json_object_object_add(o, "guests", list);
-	if (*name && !json_object_array_length(list)) {
-		json_object_put(o);
-		refuse_command(c, NO_GUEST);
-	} else {
-		answer_json(c, o);
-	}
-}
-
-/* Says what holds now, and whether it lasts. */
-static void answer_kept(struct caller *c, const char *name)
-{
-	char reason[REASON_SIZE];
-	int err = state_save(reason, sizeof(reason));
-	struct guest *g = guest_by_name(name);
-	struct json_object *o = g ? guest_status(g) : json_object_new_object();
-
-	if (err)
-		output_string(o, *config.state ? "error" : "warning", reason);
-	answer_json(c, o);
-}
-
-static void decide(struct caller *c, const char *text, enum kept kept)
-{
-	struct guest *g = guest_name_ok(text) ?
-				  guest_meant(text, kept != KEPT_NOTHING) :
-				  NULL;
-	char name[GUEST_NAME_SIZE];
-
-	if (!g) {
-		refuse_command(c, kept ? TOO_MANY : NO_GUEST);
+	if (!allow && command != MIC_COMMAND_DENY) {
+		log_limited(&g->log, LOG_WARNING,
+			    "%s: invalid command on its control socket: must be \"audio-input 1\" or \"audio-input 0\"",
+			    g->name);
+		answer(c, INVALID_COMMAND);
 		return;
 	}
-	if (g->never && kept == KEPT_ALLOW) {
-		refuse_command(c,
-			       "it may never record: it was started with microphone=never");
-		return;
+	/* Answer first: the guest and its socket may be freed by the change. */
+	answer(c,
+	       allow ? "ok: microphone allowed\n" : "ok: microphone denied\n");
+	guest_set_mic(g, allow);
+}
+
+static void receive_mic_command(struct client *c, bool ended)
+{
+	enum mic_command command = mic_command_parse(c->buf, c->len);
+
+	if (ended || command == MIC_COMMAND_INVALID)
+		run_mic_command(c);
+	else if (command != MIC_COMMAND_INCOMPLETE)
+		timer_set(&c->timer, TRAILING_USEC);
+}
+
+static void receive_ctl_command(struct client *c, bool ended)
+{
+	char *newline = memchr(c->buf, '\n', c->len);
+
+	if (newline) {
+		*newline = '\0';
+		answer_json(c, control_command(c->buf));
+	} else if (ended || c->len == sizeof(c->buf)) {
+		answer_json(c, control_error("a command must be one line"));
 	}
-	snprintf(name, sizeof(name), "%s", g->name);
-	/* It must not go before it is written. */
-	g->count++;
-	g->kept = kept;
-	guest_allow(g, kept ? kept == KEPT_ALLOW : g->first);
-	g->count--;
-	guest_put(g);
-	answer_kept(c, name);
 }
 
-static void command(struct caller *c, char *line)
+static void on_client(void *data, bool in, bool out)
 {
-	char *name = strchr(line, ' ');
+	struct client *c = data;
+	ssize_t n;
 
-	if (name)
-		*name++ = '\0';
-	else
-		name = line + strlen(line);
-	if (!strcmp(line, "status"))
-		status(c, name);
-	else if (!strcmp(line, "allow"))
-		decide(c, name, KEPT_ALLOW);
-	else if (!strcmp(line, "deny"))
-		decide(c, name, KEPT_DENY);
-	else if (!strcmp(line, "forget"))
-		decide(c, name, KEPT_NOTHING);
-	else
-		refuse_command(c, "there is no such command");
-}
-
-static void caller_read(struct caller *c)
-{
-	ssize_t n =
-		recv(c->w.fd, c->buf + c->have, sizeof(c->buf) - c->have, 0);
-	char *newline;
-
+	(void)out;
+	if (!in)
+		return;
+	n = recv(c->w.fd, c->buf + c->len, sizeof(c->buf) - c->len, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0)
-		c->have += n;
-	if (c->control->guest) {
-		if (n <= 0 ||
-		    mic_command_parse(c->buf, c->have) == MIC_COMMAND_INVALID)
-			judge(c);
-		else if (mic_command_parse(c->buf, c->have) !=
-			 MIC_COMMAND_INCOMPLETE)
-			timer_set(&c->timer, SETTLE_USEC);
-		return;
-	}
-	newline = memchr(c->buf, '\n', c->have);
-	if (newline) {
-		*newline = '\0';
-		command(c, c->buf);
-	} else if (n <= 0 || c->have == sizeof(c->buf)) {
-		refuse_command(c, "a command is one line");
-	}
+		c->len += n;
+	if (c->control->guest)
+		receive_mic_command(c, n <= 0);
+	else
+		receive_ctl_command(c, n <= 0);
 }
 
-static void on_caller(void *data, bool in, bool out)
+static void on_client_timer(void *data)
 {
-	(void)out;
-	if (in)
-		caller_read(data);
-}
-
-static void on_caller_timer(void *data)
-{
-	struct caller *c = data;
+	struct client *c = data;
 
 	if (c->control->guest)
-		judge(c);
+		run_mic_command(c);
 	else
-		refuse_command(c, "the command does not come");
+		answer_json(c,
+			    control_error("no command was received in time"));
 }
 
-static void on_call(void *data, bool in, bool out)
+static void on_connection(void *data, bool in, bool out)
 {
 	struct control *control = data;
 	int fd = accept4(control->w.fd, NULL, NULL,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct caller *c;
+	struct client *c;
 
 	(void)in;
 	(void)out;
 	if (fd < 0)
 		return;
-	/* The oldest makes room. */
-	if (control->count == CALLERS_MAX) {
-		for (c = control->callers; c->next; c = c->next)
+	if (control->client_count == CLIENTS_MAX) {
+		/* Close the oldest connection. */
+		for (c = control->clients; c->next; c = c->next)
 			;
-		caller_free(c);
+		client_free(c);
 	}
 	c = calloc(1, sizeof(*c));
-	if (!c || timer_init(&c->timer, on_caller_timer, c)) {
+	if (!c || timer_init(&c->timer, on_client_timer, c)) {
 		free(c);
 		close(fd);
 		return;
 	}
 	c->control = control;
-	c->w = (struct watch){ .fd = fd, .ready = on_caller, .data = c };
-	c->next = control->callers;
-	control->callers = c;
-	control->count++;
-	timer_set(&c->timer, CALLER_USEC);
+	c->w = (struct watch){ .fd = fd, .ready = on_client, .data = c };
+	c->next = control->clients;
+	control->clients = c;
+	control->client_count++;
+	timer_set(&c->timer, COMMAND_USEC);
 	watch_set(&c->w, true, false);
 }
 
-/* The socket is called @kind and @name. */
-static int control_open(struct control **out, struct guest *g, const char *kind,
-			const char *name)
+/* Open the socket whose name is @prefix and @name. */
+static int control_open(struct control **out, struct guest *g,
+			const char *prefix, const char *name)
 {
 	struct control *c = calloc(1, sizeof(*c));
+	size_t size = sizeof(c->address.path);
+	int fd = -ENAMETOOLONG;
 	mode_t mask;
-	int n, fd;
 
 	if (!c)
 		return -ENOMEM;
 	c->guest = g;
 	c->address.kind = ADDRESS_UNIX;
-	n = snprintf(c->address.path, sizeof(c->address.path), "%s/%s%s",
-		     config.control, kind, name);
-	/* For this user and group. */
+	/* Accessible to this user and group only. */
 	mask = umask(0117);
-	fd = n < (int)sizeof(c->address.path) ?
-		     endpoint_listen(&c->address, NULL) :
-		     -ENAMETOOLONG;
+	if (snprintf(c->address.path, size, "%s/%s%s", config.control, prefix,
+		     name) < (int)size)
+		fd = endpoint_listen(&c->address, NULL);
 	umask(mask);
 	if (fd < 0) {
 		free(c);
 		return fd;
 	}
-	c->w = (struct watch){ .fd = fd, .ready = on_call, .data = c };
+	c->w = (struct watch){ .fd = fd, .ready = on_connection, .data = c };
 	watch_set(&c->w, true, false);
 	*out = c;
 	return 0;
 }
 
-int control_guest(struct guest *g)
+static void control_free(struct control *c)
 {
-	return control_open(&g->control, g, CONTROL_GUEST, g->name);
-}
-
-int control_start(void)
-{
-	int err;
-
-	if (mkdir(config.control, 0750) && errno != EEXIST)
-		err = -errno;
-	else
-		err = control_open(&main_control, NULL, CONTROL_SOCKET, "");
-	if (err)
-		log_line(LOG_ERR,
-			 "%s: %s: choose another folder with --control-dir",
-			 config.control,
-			 err == -EADDRINUSE ? "another hvsndd runs there" :
-					      strerror(-err));
-	return err;
-}
-
-void control_free(struct control *c)
-{
-	struct caller *caller, *next;
-
 	if (!c)
 		return;
-	for (caller = c->callers; caller; caller = next) {
-		next = caller->next;
-		caller_free(caller);
-	}
+	while (c->clients)
+		client_free(c->clients);
 	watch_set(&c->w, false, false);
 	close(c->w.fd);
 	endpoint_remove(&c->address);
 	free(c);
 }
 
+static int on_guest_started(struct guest *g)
+{
+	if (g->control || g->mic_policy == MIC_NEVER)
+		return 0;
+	return control_open(&g->control, g, CONTROL_GUEST_PREFIX, g->name);
+}
+
+static void on_guest_removed(struct guest *g)
+{
+	control_free(g->control);
+}
+
+int control_start(void)
+{
+	static struct guest_observer observer = {
+		.started = on_guest_started,
+		.removed = on_guest_removed,
+	};
+	int err;
+
+	if (mkdir(config.control, 0750) && errno != EEXIST)
+		err = -errno;
+	else
+		err = control_open(&ctl_control, NULL, CONTROL_SOCKET, "");
+	if (!err)
+		guest_observe(&observer);
+	else
+		log_line(LOG_ERR,
+			 "%s: %s. Choose another directory with --control-dir",
+			 config.control,
+			 err == -EADDRINUSE ? "another hvsndd runs there" :
+					      strerror(-err));
+	return err;
+}
+
 void control_stop(void)
 {
-	control_free(main_control);
-	main_control = NULL;
+	control_free(ctl_control);
+	ctl_control = NULL;
 }

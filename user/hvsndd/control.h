@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The sockets by which this machine's people open and close microphones. */
+/*
+ * UNIX sockets on which users of this machine allow and deny microphones: one
+ * for "hvsndd ctl", and one for each guest, as in Qubes OS.
+ */
 #ifndef HVSNDD_CONTROL_H
 #define HVSNDD_CONTROL_H
 
-#include <stdbool.h>
+#define CONTROL_LINE_MAX 128 /* maximum length of a command, with its newline */
 
-#include "guest.h"
-
-#define CONTROL_COMMAND_MAX 128 /* of a line, with its end */
-
-/* How a command line or a guest's socket is called in the folder. */
+/* Name of the socket for "hvsndd ctl", and prefix of a guest's socket. */
 #define CONTROL_SOCKET "control"
-#define CONTROL_GUEST "audio-control."
+#define CONTROL_GUEST_PREFIX "audio-control."
 
 /**
- * control_start - let "hvsndd ctl" reach us
+ * control_start - open the socket for "hvsndd ctl"
  *
- * Return: 0 or a negative errno.
+ * From then on, each guest that is started gets its own socket.
+ *
+ * Return: 0, or a negative errno after logging the cause.
  */
 int control_start(void);
 void control_stop(void);
-
-/**
- * control_guest - let a guest's microphone be opened by its own socket, as
- * Qubes has it
- * @g: the guest; sets @g->control
- *
- * Return: 0 or a negative errno.
- */
-int control_guest(struct guest *g);
-void control_free(struct control *c);
 
 #endif /* HVSNDD_CONTROL_H */

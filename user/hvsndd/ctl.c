@@ -13,24 +13,26 @@
 #include "control.h"
 #include "ctl.h"
 #include "guest.h"
-#include "state.h"
+#include "state_file.h"
 
 #define TIMEOUT_MS 2000
 #define ANSWER_SIZE 262144
 
 static const char help[] =
 	"usage: hvsndd ctl [OPTION]... COMMAND\n\n"
-	"  list         the names of the guests\n"
+	"  list         print the names of the guests\n"
 	"  status [GUEST]\n"
-	"               what they do\n"
-	"  allow GUEST  open the microphone for it\n"
-	"  deny GUEST   close it\n"
-	"  forget GUEST what the command line of hvsndd says holds for it again\n\n"
-	"GUEST is a name, or a CID (3 is vm3). allow and deny last until they are changed, also for a guest that has\n"
-	"not connected yet, and when hvsndd does not run.\n\n"
+	"               print the state of one guest or of all guests\n"
+	"  allow GUEST  allow the guest to record\n"
+	"  deny GUEST   do not allow the guest to record\n"
+	"  forget GUEST remove what allow or deny saved: the command line of hvsndd\n"
+	"               decides again\n\n"
+	"GUEST is a name or a CID (3 is the same as vm3). allow and deny are saved. The\n"
+	"guest does not have to be connected, and hvsndd does not have to run.\n\n"
 	"  -j, --json               print JSON\n"
-	"      --control-dir DIR    where the server has its control sockets\n"
-	"      --state-dir DIR      where allow and deny are kept, if the server does not run\n";
+	"      --control-dir DIR    directory of the control sockets\n"
+	"      --state-dir DIR      directory of the saved decisions, used while hvsndd\n"
+	"                           does not run\n";
 
 static int fail(int status, const char *what)
 {
@@ -38,7 +40,7 @@ static int fail(int status, const char *what)
 	return status;
 }
 
-/* Sends the line, and reads all that comes back. Returns its length or a negative errno. */
+/* Send a command and read the whole answer. Returns its length or -errno. */
 static int ask(const char *line, char *buf, size_t size)
 {
 	struct address a = { .kind = ADDRESS_UNIX };
@@ -68,31 +70,37 @@ static int ask(const char *line, char *buf, size_t size)
 	return have ? (int)have : -ECONNRESET;
 }
 
-/* Without a server: it reads the file when it starts. */
-static int keep(const char *command, const char *guest)
+static enum saved_decision decision_of(const char *command)
 {
+	if (!strcmp(command, "allow"))
+		return SAVED_ALLOW;
+	return strcmp(command, "deny") ? SAVED_NONE : SAVED_DENY;
+}
+
+/* While hvsndd does not run, change the file that hvsndd reads at its start. */
+static int save(const char *command, const char *guest)
+{
+	enum saved_decision decision = decision_of(command);
 	char reason[REASON_SIZE];
 	struct guest *g;
 
-	if (state_load())
+	if (state_file_start())
 		return 1;
-	g = guest_meant(guest, *command != 'f');
+	g = guest_lookup(guest, decision != SAVED_NONE);
 	if (!g)
 		return fail(1,
-			    *command == 'f' ?
-				    "there is no such guest" :
-				    "there are too many guests: forget some");
-	g->kept = *command == 'a' ? KEPT_ALLOW :
-		  *command == 'd' ? KEPT_DENY :
-				    KEPT_NOTHING;
-	if (state_save(reason, sizeof(reason)))
+			    decision == SAVED_NONE ?
+				    "no such guest. List the guests: hvsndd ctl list" :
+				    "too many guests. Remove a saved decision: hvsndd ctl forget GUEST");
+	g->saved = decision;
+	if (state_file_save(reason, sizeof(reason)))
 		return fail(1, reason);
-	printf("%s: %s is kept in %s. hvsndd does not run, and heeds it when it starts\n",
+	printf("%s: %s was saved in %s. hvsndd does not run: the decision takes effect when it starts\n",
 	       g->name, command, config.state);
 	return output_flush() ? 0 : 1;
 }
 
-static bool changes(const char *command)
+static bool is_decision(const char *command)
 {
 	return !strcmp(command, "allow") || !strcmp(command, "deny") ||
 	       !strcmp(command, "forget");
@@ -105,7 +113,7 @@ static void print_guest(struct json_object *g)
 	if (output_value(g, "recording"))
 		what = ", recording";
 	else if (output_value(g, "wants_microphone"))
-		what = ", wants it";
+		what = ", wants to record";
 	printf("%s: connections %d, microphone %s%s, played %lld bytes, recorded %lld, dropped %lld, underruns %d\n",
 	       output_text(g, "name"), (int)output_value(g, "connections"),
 	       output_text(g, "microphone"), what,
@@ -137,25 +145,25 @@ static int run(const char *command, const char *guest)
 {
 	static char buf[ANSWER_SIZE];
 	bool list = !strcmp(command, "list");
-	char line[CONTROL_COMMAND_MAX];
+	char line[CONTROL_LINE_MAX];
 	struct json_object *o;
 	int status = 0, err;
 
 	snprintf(line, sizeof(line), "%s%s%s\n", list ? "status" : command,
 		 *guest ? " " : "", guest);
 	err = ask(line, buf, sizeof(buf));
-	if ((err == -ENOENT || err == -ECONNREFUSED) && changes(command) &&
+	if ((err == -ENOENT || err == -ECONNREFUSED) && is_decision(command) &&
 	    *config.state)
-		return keep(command, guest);
+		return save(command, guest);
 	if (err < 0) {
 		fprintf(stderr,
-			"hvsndd: no hvsndd answers at %s: %s. Start hvsndd, or name its folder with --control-dir\n",
+			"hvsndd: no hvsndd answers at %s: %s. Start hvsndd, or give its directory with --control-dir\n",
 			config.control, strerror(-err));
 		return 3;
 	}
 	o = json_tokener_parse(buf);
 	if (!o)
-		return fail(1, "its answer makes no sense");
+		return fail(1, "the answer of hvsndd is not valid JSON");
 	if (*output_text(o, "warning"))
 		fail(0, output_text(o, "warning"));
 	if (*output_text(o, "error")) {
@@ -180,7 +188,7 @@ int ctl(int argc, char **argv)
 		{}
 	};
 	const char *command, *guest;
-	bool needs;
+	bool needs_guest;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "hj", options, NULL)) != -1) {
@@ -205,16 +213,17 @@ int ctl(int argc, char **argv)
 	}
 	command = optind < argc ? argv[optind] : "";
 	guest = optind + 1 < argc ? argv[optind + 1] : "";
-	needs = changes(command);
-	if (!needs && strcmp(command, "list") && strcmp(command, "status"))
+	needs_guest = is_decision(command);
+	if (!needs_guest && strcmp(command, "list") &&
+	    strcmp(command, "status"))
 		return fail(2,
-			    "ctl: must be list, status, allow, deny or forget (hvsndd ctl --help tells more)");
-	if (optind + 2 < argc || (needs && !*guest) ||
+			    "ctl: the command must be list, status, allow, deny or forget (see hvsndd ctl --help)");
+	if (optind + 2 < argc || (needs_guest && !*guest) ||
 	    (*guest && !guest_name_ok(guest)))
 		return fail(2,
-			    "ctl: it takes the name of a guest (hvsndd ctl --help tells more)");
+			    "ctl: the argument must be the name of one guest (see hvsndd ctl --help)");
 	if (*guest && !strcmp(command, "list"))
-		return fail(2, "ctl: list takes no more");
+		return fail(2, "ctl: list takes no argument");
 	if (!*config.control)
 		config_control(config.control);
 	config_state();

@@ -5,20 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/common.h"
 #include "../lib/output.h"
-#include "bus.h"
-#include "control.h"
 #include "guest.h"
-#include "state.h"
+
+/* CID 0 is the hypervisor, 1 is this machine, 2 is this machine's own host. */
+#define CID_FIRST_GUEST 3
 
 struct guest *guests;
-bool guests_any = true;
+bool guests_allow_any = true;
 struct guest guest_default = { .playback = true };
 
-#define CID_GUESTS 3 /* the first that is a guest's */
-
 static unsigned int guests_count;
+static struct guest_observer *observers;
+
+void guest_observe(struct guest_observer *o)
+{
+	struct guest_observer **at;
+
+	for (at = &observers; *at && *at != o; at = &(*at)->next)
+		;
+	*at = o;
+}
 
 bool guest_name_ok(const char *name)
 {
@@ -49,24 +56,13 @@ struct guest *guest_by_cid(uint32_t cid)
 	return g;
 }
 
-static void cid_name(uint32_t cid, char *name)
+/* Add the guest with this CID, unless another guest has its name. */
+static struct guest *add_cid(uint32_t cid)
 {
-	snprintf(name, GUEST_NAME_SIZE, "vm%u", cid);
-}
-
-struct guest *guest_of_cid(uint32_t cid)
-{
-	struct guest *g = guest_by_cid(cid);
 	char name[GUEST_NAME_SIZE];
+	struct guest *g;
 
-	if (g && g->known)
-		return g;
-	/* Below are the hypervisor, this machine itself, and a host of its own. */
-	if (!guests_any || cid < CID_GUESTS)
-		return NULL;
-	if (g)
-		return g;
-	cid_name(cid, name);
+	snprintf(name, sizeof(name), "vm%u", cid);
 	g = guest_by_name(name) ? NULL : guest_add(name);
 	if (g) {
 		g->cid = cid;
@@ -75,8 +71,19 @@ struct guest *guest_of_cid(uint32_t cid)
 	return g;
 }
 
-/* Reads CID or vmCID. */
-static bool read_cid(const char *text, uint32_t *cid)
+struct guest *guest_from_cid(uint32_t cid)
+{
+	struct guest *g = guest_by_cid(cid);
+
+	if (g && g->configured)
+		return g;
+	if (!guests_allow_any || cid < CID_FIRST_GUEST)
+		return NULL;
+	return g ? g : add_cid(cid);
+}
+
+/* Parse CID or vmCID. */
+static bool parse_cid(const char *text, uint32_t *cid)
 {
 	unsigned long long v;
 	char *end;
@@ -91,29 +98,17 @@ static bool read_cid(const char *text, uint32_t *cid)
 	return !*end && !errno && v < UINT32_MAX;
 }
 
-struct guest *guest_meant(const char *text, bool make)
+struct guest *guest_lookup(const char *text, bool create)
 {
 	struct guest *g = guest_by_name(text);
-	char name[GUEST_NAME_SIZE];
-	uint32_t cid = 0;
-	bool is_cid;
+	uint32_t cid;
 
 	if (g)
 		return g;
-	is_cid = read_cid(text, &cid);
-	g = is_cid ? guest_by_cid(cid) : NULL;
-	if (g || !make)
-		return g;
-	if (is_cid)
-		cid_name(cid, name);
-	else
-		snprintf(name, sizeof(name), "%s", text);
-	g = guest_by_name(name) ? NULL : guest_add(name);
-	if (g && is_cid) {
-		g->cid = cid;
-		g->has_cid = true;
-	}
-	return g;
+	if (!parse_cid(text, &cid))
+		return create ? guest_add(text) : NULL;
+	g = guest_by_cid(cid);
+	return g || !create ? g : add_cid(cid);
 }
 
 struct guest *guest_add(const char *name)
@@ -127,9 +122,7 @@ struct guest *guest_add(const char *name)
 		return NULL;
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	g->playback = guest_default.playback;
-	g->never = guest_default.never;
-	g->first = guest_default.first;
-	g->microphone = g->first;
+	guest_set_mic_policy(g, guest_default.mic_policy);
 	g->next = guests;
 	guests = g;
 	guests_count++;
@@ -138,106 +131,40 @@ struct guest *guest_add(const char *name)
 
 static void guest_free(struct guest *g)
 {
+	struct guest_observer *o;
 	struct guest **at;
 
 	for (at = &guests; *at != g; at = &(*at)->next)
 		;
 	*at = g->next;
 	guests_count--;
-	bus_remove(g);
-	control_free(g->control);
+	for (o = observers; o; o = o->next) {
+		if (o->removed)
+			o->removed(g);
+	}
 	free(g);
 }
 
-/* What it needs to be controlled. */
 static int guest_start(struct guest *g)
 {
+	struct guest_observer *o;
 	int err = 0;
 
-	if (!g->control && !g->never)
-		err = control_guest(g);
-	if (!err)
-		bus_add(g);
+	for (o = observers; o && !err; o = o->next) {
+		if (o->started)
+			err = o->started(g);
+	}
 	return err;
 }
 
 int guests_start(void)
 {
-	int err = state_load();
 	struct guest *g;
+	int err = 0;
 
 	for (g = guests; g && !err; g = g->next)
 		err = guest_start(g);
 	return err;
-}
-
-void guest_put(struct guest *g)
-{
-	if (!g->count && !g->known && !g->kept)
-		guest_free(g);
-}
-
-bool guest_allow(struct guest *g, bool allow)
-{
-	char reason[REASON_SIZE];
-	struct link *l, *next;
-
-	if (g->never)
-		return false;
-	/* What was allowed for good must not come back. */
-	if (!allow && g->kept == KEPT_ALLOW) {
-		g->kept = KEPT_DENY;
-		if (state_save(reason, sizeof(reason)))
-			log_line(LOG_WARNING, "%s: %s", g->name, reason);
-	}
-	if (g->microphone == allow)
-		return true;
-	g->microphone = allow;
-	log_line(LOG_NOTICE, "%s: microphone %s", g->name,
-		 allow ? "allowed" : "denied");
-	bus_changed(g);
-	/* The last link's end must not take the guest along. */
-	g->count++;
-	for (l = g->links; l; l = next) {
-		next = l->next;
-		l->ops->microphone(l);
-	}
-	g->count--;
-	guest_put(g);
-	return true;
-}
-
-struct json_object *guest_status(const struct guest *g)
-{
-	static const char *const kept[] = { NULL, "deny", "allow" };
-	struct json_object *o = json_object_new_object();
-	bool wants = false, records = false;
-	const struct link *l;
-
-	for (l = g->links; l; l = l->next) {
-		wants |= l->wants;
-		records |= l->records;
-	}
-	output_string(o, "name", g->name);
-	if (g->has_cid)
-		output_number(o, "cid", g->cid);
-	output_number(o, "connections", g->count);
-	output_bool(o, "playback", g->playback);
-	output_string(o, "microphone",
-		      g->never	    ? "never" :
-		      g->microphone ? "allowed" :
-				      "closed");
-	output_string(o, "kept", kept[g->kept]);
-	output_bool(o, "wants_microphone", wants);
-	output_bool(o, "recording", records);
-	output_number(o, "played_bytes", g->played);
-	output_number(o, "recorded_bytes", g->recorded);
-	output_number(o, "dropped_bytes", g->dropped);
-	output_number(o, "underruns", g->underruns);
-	output_number(o, "queue_us", g->queue_us);
-	json_object_object_add(o, "drift_ppm",
-			       json_object_new_double(g->drift_ppm));
-	return o;
 }
 
 void guests_free(void)
@@ -245,35 +172,151 @@ void guests_free(void)
 	struct guest *g, *next;
 
 	for (g = guests; g; g = next) {
-		g->known = true;
-		while (g->links)
-			g->links->ops->close(g->links);
+		/* Keep the guest while its last connection is closed. */
+		g->configured = true;
+		while (g->connections)
+			g->connections->ops->close(g->connections);
 		next = g->next;
 		guest_free(g);
 	}
 }
 
-void link_add(struct link *l, struct guest *g)
+void guest_hold(struct guest *g)
 {
-	l->guest = g;
-	l->next = g->links;
-	g->links = l;
-	g->count++;
+	g->connection_count++;
+}
+
+void guest_release(struct guest *g)
+{
+	g->connection_count--;
+	guest_free_unused(g);
+}
+
+void guest_free_unused(struct guest *g)
+{
+	if (!g->connection_count && !g->configured && g->saved == SAVED_NONE)
+		guest_free(g);
+}
+
+void guest_set_mic_policy(struct guest *g, enum mic_policy policy)
+{
+	g->mic_policy = policy;
+	g->mic_allowed = policy == MIC_ALLOW;
+}
+
+void guest_restore(struct guest *g, enum saved_decision saved)
+{
+	g->saved = saved;
+	g->mic_allowed = saved == SAVED_ALLOW && g->mic_policy != MIC_NEVER;
+}
+
+/* A saved permission must not return after somebody denied the microphone. */
+static void revoke_saved(struct guest *g)
+{
+	struct guest_observer *o;
+
+	if (g->saved != SAVED_ALLOW)
+		return;
+	g->saved = SAVED_DENY;
+	for (o = observers; o; o = o->next) {
+		if (o->saved_changed)
+			o->saved_changed(g);
+	}
+}
+
+static void mic_changed(struct guest *g)
+{
+	struct guest_observer *o;
+	struct connection *c, *next;
+
+	for (o = observers; o; o = o->next) {
+		if (o->mic_changed)
+			o->mic_changed(g);
+	}
+	/* Keep the guest if its last connection closes itself. */
+	guest_hold(g);
+	for (c = g->connections; c; c = next) {
+		next = c->next;
+		c->ops->mic_changed(c);
+	}
+	guest_release(g);
+}
+
+bool guest_set_mic(struct guest *g, bool allow)
+{
+	if (g->mic_policy == MIC_NEVER)
+		return false;
+	if (!allow)
+		revoke_saved(g);
+	if (g->mic_allowed == allow)
+		return true;
+	g->mic_allowed = allow;
+	log_line(LOG_NOTICE, "%s: microphone %s", g->name,
+		 allow ? "allowed" : "denied");
+	mic_changed(g);
+	return true;
+}
+
+static const char *mic_text(const struct guest *g)
+{
+	if (g->mic_policy == MIC_NEVER)
+		return "never";
+	return g->mic_allowed ? "allowed" : "closed";
+}
+
+struct json_object *guest_status(const struct guest *g)
+{
+	static const char *const saved[] = {
+		[SAVED_NONE] = NULL,
+		[SAVED_DENY] = "deny",
+		[SAVED_ALLOW] = "allow",
+	};
+	struct json_object *o = json_object_new_object();
+	bool wants_mic = false, recording = false;
+	const struct connection *c;
+
+	for (c = g->connections; c; c = c->next) {
+		wants_mic |= c->wants_mic;
+		recording |= c->recording;
+	}
+	output_string(o, "name", g->name);
+	if (g->has_cid)
+		output_number(o, "cid", g->cid);
+	output_number(o, "connections", g->connection_count);
+	output_bool(o, "playback", g->playback);
+	output_string(o, "microphone", mic_text(g));
+	output_string(o, "kept", saved[g->saved]);
+	output_bool(o, "wants_microphone", wants_mic);
+	output_bool(o, "recording", recording);
+	output_number(o, "played_bytes", g->played_bytes);
+	output_number(o, "recorded_bytes", g->recorded_bytes);
+	output_number(o, "dropped_bytes", g->dropped_bytes);
+	output_number(o, "underruns", g->underruns);
+	output_number(o, "queue_us", g->queue_usec);
+	json_object_object_add(o, "drift_ppm",
+			       json_object_new_double(g->drift_ppm));
+	return o;
+}
+
+void connection_add(struct connection *c, struct guest *g)
+{
+	c->guest = g;
+	c->next = g->connections;
+	g->connections = c;
+	guest_hold(g);
 	if (guest_start(g))
 		log_limited(&g->log, LOG_WARNING,
 			    "%s: it has no control socket", g->name);
 }
 
-void link_remove(struct link *l)
+void connection_remove(struct connection *c)
 {
-	struct guest *g = l->guest;
-	struct link **at;
+	struct connection **at;
 
-	for (at = &g->links; *at != l; at = &(*at)->next)
+	for (at = &c->guest->connections; *at != c; at = &(*at)->next)
 		;
-	*at = l->next;
-	g->count--;
-	guest_put(g);
-	if (l->ended)
-		l->ended(l->ended_data);
+	*at = c->next;
+	guest_release(c->guest);
+	if (c->on_closed)
+		c->on_closed(c->closed_data);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Guests: who they are, what they may do, and the connections they have. */
+/* Guests: their names, their permissions and their connections. */
 #ifndef HVSNDD_GUEST_H
 #define HVSNDD_GUEST_H
 
@@ -13,166 +13,217 @@
 #define GUEST_NAME_SIZE 48
 #define GUESTS_MAX 256
 
+struct connection;
 struct control;
-struct link;
 
-/* What "hvsndd ctl" said of a guest's microphone, for good. */
-enum kept {
-	KEPT_NOTHING,
-	KEPT_DENY,
-	KEPT_ALLOW,
+/**
+ * enum mic_policy - what the command line says about a guest's microphone
+ * @MIC_ASK: not allowed until somebody allows it
+ * @MIC_ALLOW: allowed from the start
+ * @MIC_NEVER: never allowed
+ */
+enum mic_policy {
+	MIC_ASK,
+	MIC_ALLOW,
+	MIC_NEVER,
+};
+
+/* A decision about a guest's microphone that the state file keeps. */
+enum saved_decision {
+	SAVED_NONE,
+	SAVED_DENY,
+	SAVED_ALLOW,
 };
 
 /**
- * struct link_ops - a protocol, as the guest's other parts see it
- * @microphone: the gate has opened or closed (guest->microphone); the link may
- * end itself
- * @close: end the link and free it
+ * struct connection_ops - the protocol of a connection
+ * @mic_changed: guest->mic_allowed has changed; the connection may close
+ *               itself in this call
+ * @close: close the connection and free it
  */
-struct link_ops {
-	void (*microphone)(struct link *l);
-	void (*close)(struct link *l);
+struct connection_ops {
+	void (*mic_changed)(struct connection *c);
+	void (*close)(struct connection *c);
 };
 
 /**
- * struct link - a guest's connection
- * @next: the guest's next
- * @guest: whose
- * @ops: what it is
- * @wants: the guest wants the microphone here
- * @records: and has it
- * @ended: told when the link is gone; may be NULL
- * @ended_data: for @ended
+ * struct connection - a connection of a guest
+ * @next: next connection of the same guest
+ * @guest: the guest
+ * @ops: the protocol
+ * @wants_mic: the guest wants to record on this connection
+ * @recording: the guest records on this connection
+ * @on_closed: called after the connection was removed, may be NULL
+ * @closed_data: argument of @on_closed
  */
-struct link {
-	struct link *next;
+struct connection {
+	struct connection *next;
 	struct guest *guest;
-	const struct link_ops *ops;
-	bool wants;
-	bool records;
-	void (*ended)(void *data);
-	void *ended_data;
+	const struct connection_ops *ops;
+	bool wants_mic;
+	bool recording;
+	void (*on_closed)(void *data);
+	void *closed_data;
 };
 
 /**
  * struct guest - a virtual machine
- * @next: the next of them
+ * @next: next guest in the list
  * @name: letters, digits, '.', '_' and '-'
- * @cid: its CID, if @has_cid
- * @has_cid: it comes by vsock
- * @known: named on the command line: it stays when it is not connected
- * @playback: it may play
- * @never: it may never record
- * @first: it may record from the start
- * @microphone: it may record now
- * @kept: what the state file has; then it stays when it is not connected
- * @links: its connections
- * @count: how many, with those being wound up
- * @control: its control socket
- * @on_bus: it has its name on D-Bus
- * @log: bounds what it makes us say
- * @played: bytes of sound taken from it, and of no protocol
- * @recorded: bytes of sound given to it, likewise
- * @dropped: bytes of sound that had no place
- * @underruns: times that the host ran out of its sound
- * @queue_us: of its sound that were ready for the host, in the mean of the last
- * second
- * @drift_ppm: how fast its clock is, where that is followed
+ * @cid: the CID of the guest, if @has_cid
+ * @has_cid: the guest connects over AF_VSOCK
+ * @configured: named on the command line; stays in the list while it has no
+ *              connection
+ * @playback: the guest may play
+ * @mic_policy: what the command line says about the microphone
+ * @mic_allowed: the guest may record now
+ * @saved: what the state file says about the microphone; unless SAVED_NONE,
+ *         the guest stays in the list while it has no connection
+ * @connections: the open connections
+ * @connection_count: number of connections, including closed connections
+ *                    whose data is still being played
+ * @control: the guest's control socket
+ * @on_bus: the guest has a name on D-Bus
+ * @log: rate limit of messages that the guest can cause
+ * @played_bytes: audio received from the guest, without protocol headers
+ * @recorded_bytes: audio sent to the guest, without protocol headers
+ * @dropped_bytes: audio that was discarded
+ * @underruns: number of underruns of the host's output
+ * @queue_usec: mean amount of queued playback data in the last second
+ * @drift_ppm: deviation of the guest's clock, where hvsndd follows the clock
  */
 struct guest {
 	struct guest *next;
 	char name[GUEST_NAME_SIZE];
 	uint32_t cid;
 	bool has_cid;
-	bool known;
+	bool configured;
 	bool playback;
-	bool never;
-	bool first;
-	bool microphone;
-	enum kept kept;
-	struct link *links;
-	unsigned int count;
+	enum mic_policy mic_policy;
+	bool mic_allowed;
+	enum saved_decision saved;
+	struct connection *connections;
+	unsigned int connection_count;
 	struct control *control;
 	bool on_bus;
 	struct log_limit log;
-	uint64_t played;
-	uint64_t recorded;
-	uint64_t dropped;
+	uint64_t played_bytes;
+	uint64_t recorded_bytes;
+	uint64_t dropped_bytes;
 	uint64_t underruns;
-	uint64_t queue_us;
+	uint64_t queue_usec;
 	double drift_ppm;
+};
+
+/**
+ * struct guest_observer - a module that follows what happens to guests
+ * @next: next observer
+ * @started: the guest is configured at the program's start, or gets a
+ *           connection; returns 0 or a negative errno
+ * @removed: the guest is about to be freed
+ * @mic_changed: guest->mic_allowed has changed
+ * @saved_changed: guest->saved has changed
+ *
+ * Each of the callbacks may be NULL.
+ */
+struct guest_observer {
+	struct guest_observer *next;
+	int (*started)(struct guest *g);
+	void (*removed)(struct guest *g);
+	void (*mic_changed)(struct guest *g);
+	void (*saved_changed)(struct guest *g);
 };
 
 extern struct guest *guests;
 
 /* Whether guests that the command line does not name may connect. */
-extern bool guests_any;
+extern bool guests_allow_any;
 
-/* What those may do. */
+/* Permissions of guests that the command line does not name. */
 extern struct guest guest_default;
 
-/* Whether it can be a guest's name. */
+/* Add an observer, behind the present ones, unless it was added before. */
+void guest_observe(struct guest_observer *o);
+
+/* Whether @name is valid as the name of a guest. */
 bool guest_name_ok(const char *name);
 
 struct guest *guest_by_name(const char *name);
 struct guest *guest_by_cid(uint32_t cid);
 
 /**
- * guest_of_cid - the guest that connects from a CID
- * @cid: its CID
+ * guest_from_cid - find the guest that connects from a CID
+ * @cid: the CID
  *
- * Return: it, added if need be; NULL if it may not connect.
+ * An unknown guest is added if unknown guests may connect.
+ *
+ * Return: the guest, or NULL if it may not connect.
  */
-struct guest *guest_of_cid(uint32_t cid);
+struct guest *guest_from_cid(uint32_t cid);
 
 /**
- * guest_meant - the guest that somebody names
- * @text: a guest's name, a CID, or vmCID
- * @make: add it if there is none
+ * guest_lookup - find a guest by what a user typed
+ * @text: name of a guest, a CID, or vmCID
+ * @create: add the guest if it does not exist
  *
- * Return: it, or NULL: there is none, or there are too many.
+ * Return: the guest, or NULL if it does not exist or cannot be added.
  */
-struct guest *guest_meant(const char *text, bool make);
+struct guest *guest_lookup(const char *text, bool create);
 
 /**
- * guest_add - a guest with the default rights
- * @name: its name
+ * guest_add - add a guest with default permissions
+ * @name: name of the guest
  *
- * Return: it, or NULL: without memory, or when there are too many.
+ * Return: the guest; NULL without memory or with GUESTS_MAX guests.
  */
 struct guest *guest_add(const char *name);
 
-/* Gives the known guests what they need from the start on; returns 0 or a negative errno. */
+/* Tell the observers of all guests at the start. Returns 0 or a negative errno. */
 int guests_start(void);
 
-/* The guest goes, if nothing holds it. */
-void guest_put(struct guest *g);
+/* Close all connections and free all guests. */
+void guests_free(void);
 
-/*
- * Opens or closes the microphone's gate until hvsndd ends. Returns false for a
- * guest that may never record. The guest may be gone after this.
- */
-bool guest_allow(struct guest *g, bool allow);
+/* Count one more connection of the guest. */
+void guest_hold(struct guest *g);
+
+/* Count one connection less. The guest may be freed. */
+void guest_release(struct guest *g);
+
+/* Free the guest if it has no connection, is not configured and not saved. */
+void guest_free_unused(struct guest *g);
+
+/* Set the microphone policy of the command line. */
+void guest_set_mic_policy(struct guest *g, enum mic_policy policy);
+
+/* Set what the state file says about the microphone. */
+void guest_restore(struct guest *g, enum saved_decision saved);
 
 /**
- * guest_status - all about a guest
+ * guest_set_mic - allow or deny the microphone until hvsndd ends
+ * @g: the guest, which may be freed in this call
+ * @allow: whether the guest may record
+ *
+ * Return: false if the guest may never record.
+ */
+bool guest_set_mic(struct guest *g, bool allow);
+
+/**
+ * guest_status - status of a guest
  * @g: the guest
  *
  * Return: a JSON object.
  */
 struct json_object *guest_status(const struct guest *g);
 
-/* Ends every link, and frees every guest. */
-void guests_free(void);
-
 /**
- * link_add - a guest has a connection
- * @l: zeroed, @ops set
+ * connection_add - add a connection to a guest
+ * @c: the connection, zeroed but for @ops
  * @g: the guest
  */
-void link_add(struct link *l, struct guest *g);
+void connection_add(struct connection *c, struct guest *g);
 
-/* It has no longer; the guest may be gone after this. */
-void link_remove(struct link *l);
+/* Remove a connection from its guest. The guest may be freed. */
+void connection_remove(struct connection *c);
 
 #endif /* HVSNDD_GUEST_H */

@@ -47,7 +47,7 @@ static unsigned int connections(void)
 	unsigned int n = 0;
 
 	for (g = guests; g; g = g->next)
-		n += g->count;
+		n += g->connection_count;
 	return n;
 }
 
@@ -84,7 +84,7 @@ static struct guest *identify(const struct place *p, int fd, char *who)
 	}
 	if (peer.any.sa_family == AF_VSOCK) {
 		snprintf(who, ADDRESS_TEXT_SIZE, "CID %u", peer.vm.svm_cid);
-		return guest_of_cid(peer.vm.svm_cid);
+		return guest_from_cid(peer.vm.svm_cid);
 	}
 	snprintf(who, ADDRESS_TEXT_SIZE, "%s",
 		 *p->name ? p->name : "a nameless one");
@@ -92,25 +92,25 @@ static struct guest *identify(const struct place *p, int fd, char *who)
 }
 
 /* Takes @fd over. Returns NULL after a complaint. */
-static struct link *take(struct spot *s, int fd)
+static struct connection *take(struct spot *s, int fd)
 {
 	char who[ADDRESS_TEXT_SIZE];
 	struct guest *g = identify(s->place, fd, who);
 	const char *why = NULL;
-	struct link *l;
+	struct connection *l;
 
 	if (!g)
 		why = "it may not connect";
 	else if (connections() >= config.connections)
 		why = "there are too many connections";
-	else if (g->count >= config.guest_connections)
+	else if (g->connection_count >= config.guest_connections)
 		why = "it has too many connections";
 	if (why) {
 		log_limited(g ? &g->log : &s->log, LOG_WARNING,
 			    "%s: refused: %s", who, why);
 		close(fd);
 		if (g)
-			guest_put(g);
+			guest_free_unused(g);
 		return NULL;
 	}
 	if (s->place->protocol == PROTOCOL_PULSE)
@@ -120,7 +120,7 @@ static struct link *take(struct spot *s, int fd)
 	if (l)
 		log_line(LOG_DEBUG, "%s: connected", g->name);
 	else
-		guest_put(g);
+		guest_free_unused(g);
 	return l;
 }
 
@@ -188,7 +188,7 @@ static void on_dialled(void *data, bool in, bool out)
 {
 	struct spot *s = data;
 	int fd = s->w.fd, err = endpoint_result(fd);
-	struct link *l;
+	struct connection *l;
 
 	(void)in;
 	(void)out;
@@ -205,8 +205,8 @@ static void on_dialled(void *data, bool in, bool out)
 		return;
 	}
 	s->retry_usec = RETRY_FIRST;
-	l->ended = on_hung_up;
-	l->ended_data = s;
+	l->on_closed = on_hung_up;
+	l->closed_data = s;
 }
 
 static void dial(void *data)

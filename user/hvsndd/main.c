@@ -8,9 +8,11 @@
 #include "config.h"
 #include "control.h"
 #include "ctl.h"
+#include "guest.h"
 #include "listen.h"
 #include "loop.h"
 #include "outputs.h"
+#include "state_file.h"
 
 static void more_descriptors(void)
 {
@@ -36,7 +38,7 @@ static bool has_raw(void)
 static bool start(void)
 {
 	return loop_start() && !control_start() && !bus_start(config.bus) &&
-	       !guests_start() &&
+	       !state_file_start() && !guests_start() &&
 	       (!has_raw() ||
 		output_start(config.output, config.output_argument)) &&
 	       listen_start();

@@ -170,7 +170,7 @@ static void alsa_write(struct stream *s, const void *buf, size_t len)
 	if (n < 0 && recover(a, n))
 		n = snd_pcm_writei(a->pcm, buf, len / frame);
 	if (n < (snd_pcm_sframes_t)(len / frame))
-		s->guest->dropped += len - (n > 0 ? n * frame : 0);
+		s->guest->dropped_bytes += len - (n > 0 ? n * frame : 0);
 }
 
 /* It starts by itself when it has half of its buffer, and after being woken. */

@@ -145,7 +145,7 @@ static void file_write(struct stream *s, const void *buf, size_t len)
 	if (!f->failed && f->fd < 0 && !file_create(f))
 		fail(f);
 	if (f->failed) {
-		s->guest->dropped += len;
+		s->guest->dropped_bytes += len;
 		return;
 	}
 	if (pwrite(f->fd, buf, len, HEADER_SIZE + f->len) != (ssize_t)len) {

@@ -103,8 +103,7 @@ static void finish(struct pulse_stream *p)
 	struct guest *g = p->stream.guest;
 
 	stream_free(p);
-	g->count--;
-	guest_put(g);
+	guest_release(g);
 }
 
 static size_t queued(struct pulse_stream *p)
@@ -273,7 +272,7 @@ static void on_tick(void *data)
 	rate = config.follow && !p->corking ? drift_step(&p->drift, p->full) :
 					      0;
 	p->full = false;
-	p->stream.guest->queue_us = p->drift.mean * 1e6;
+	p->stream.guest->queue_usec = p->drift.mean * 1e6;
 	p->stream.guest->drift_ppm = p->drift.drift * 1e6;
 	if (rate)
 		pa_operation_unref(pa_stream_update_sample_rate(p->remote, rate,
@@ -424,11 +423,11 @@ static void pulse_write(struct stream *s, const void *buf, size_t len)
 
 	if (is_away(p)) {
 		softclock_consume(&p->clock, len);
-		s->guest->dropped += len;
+		s->guest->dropped_bytes += len;
 		return;
 	}
 	if (pa_stream_write(p->remote, buf, len, NULL, 0, PA_SEEK_RELATIVE) < 0)
-		s->guest->dropped += len;
+		s->guest->dropped_bytes += len;
 	measure(p);
 }
 
@@ -476,7 +475,7 @@ static void pulse_close(struct stream *s)
 		return;
 	}
 	p->closing = true;
-	s->guest->count++;
+	guest_hold(s->guest);
 	softclock_stop(&p->clock);
 	timer_set(&p->tick, 2 * config.latency_us + LINGER_USEC);
 	drain(p);

@@ -46,7 +46,7 @@
  * @queue_max: of so many
  */
 struct raw {
-	struct link link;
+	struct connection link;
 	struct watch w;
 	enum protocol protocol;
 	pa_sample_spec spec;
@@ -69,9 +69,9 @@ struct raw {
 	size_t queue_max;
 };
 
-static const struct link_ops raw_ops;
+static const struct connection_ops raw_ops;
 
-static void raw_close(struct link *l)
+static void raw_close(struct connection *l)
 {
 	struct raw *r = (struct raw *)l;
 
@@ -83,7 +83,7 @@ static void raw_close(struct link *l)
 	timer_free(&r->rest);
 	watch_set(&r->w, false, false);
 	close(r->w.fd);
-	link_remove(l);
+	connection_remove(l);
 	free(r->queue);
 	free(r);
 }
@@ -188,9 +188,9 @@ static void play(struct raw *r, const uint8_t *buf, size_t len)
 	if (r->asleep || !r->idle.w.event)
 		timer_set(&r->idle, r->corked ? TAIL_USEC : IDLE_USEC);
 	wake(r);
-	dropped = g->dropped;
+	dropped = g->dropped_bytes;
 	r->play->output->write(r->play, buf, len);
-	g->played += len - (g->dropped - dropped);
+	g->played_bytes += len - (g->dropped_bytes - dropped);
 }
 
 /* Returns false if the link is gone. */
@@ -231,7 +231,7 @@ static bool read_sound(struct raw *r)
 		return true;
 	}
 	r->part_len = (r->part_len + n) % pa_frame_size(&r->spec);
-	r->link.guest->dropped += n;
+	r->link.guest->dropped_bytes += n;
 	/* One that floods is not to keep us busy. */
 	watch_set(&r->w, false, r->queue_len);
 	timer_set(&r->rest, REST_USEC);
@@ -250,7 +250,7 @@ static bool flush(struct raw *r)
 	if (n < 0 && !again())
 		return false;
 	if (n > 0) {
-		r->link.guest->recorded += n;
+		r->link.guest->recorded_bytes += n;
 		r->queue_len -= n;
 		memmove(r->queue, r->queue + n, r->queue_len);
 	}
@@ -264,7 +264,7 @@ static void on_data(void *data, const void *buf, size_t len)
 
 	room -= room % pa_frame_size(&r->spec);
 	if (len > room) {
-		r->link.guest->dropped += len - room;
+		r->link.guest->dropped_bytes += len - room;
 		len = room;
 	}
 	memcpy(r->queue + r->queue_len, buf, len);
@@ -277,7 +277,7 @@ static void on_data(void *data, const void *buf, size_t len)
 /* The host records while both sides want it. */
 static void record_update(struct raw *r)
 {
-	bool wanted = r->link.wants && r->link.guest->microphone;
+	bool wanted = r->link.wants_mic && r->link.guest->mic_allowed;
 	struct stream s = {
 		.guest = r->link.guest,
 		.spec = r->spec,
@@ -294,10 +294,10 @@ static void record_update(struct raw *r)
 		/* What was heard is not told any more, but for a frame that is under way. */
 		r->queue_len %= pa_frame_size(&r->spec);
 	}
-	r->link.records = r->record;
+	r->link.recording = r->record;
 }
 
-static void raw_microphone(struct link *l)
+static void raw_mic_changed(struct connection *l)
 {
 	record_update((struct raw *)l);
 }
@@ -306,9 +306,9 @@ static void code_record(void *data, int wanted)
 {
 	struct raw *r = data;
 
-	r->link.wants = wanted;
+	r->link.wants_mic = wanted;
 	record_update(r);
-	if (wanted && !r->link.guest->microphone)
+	if (wanted && !r->link.guest->mic_allowed)
 		log_limited(&r->link.guest->log, LOG_NOTICE,
 			    "%s: wants the microphone, which is closed for it",
 			    r->link.guest->name);
@@ -318,9 +318,9 @@ static void code_record(void *data, int wanted)
 static void code_play(void *data, int wanted)
 {
 	struct raw *r = data, *other;
-	struct link *l;
+	struct connection *l;
 
-	for (l = r->link.guest->links; l; l = l->next) {
+	for (l = r->link.guest->connections; l; l = l->next) {
 		other = (struct raw *)l;
 		if (l->ops != &raw_ops || other->protocol != PROTOCOL_QUBES ||
 		    !other->play)
@@ -373,17 +373,17 @@ static void on_ready(void *data, bool in, bool out)
 		end(r, strerror(errno));
 }
 
-static const struct link_ops raw_ops = {
-	.microphone = raw_microphone,
+static const struct connection_ops raw_ops = {
+	.mic_changed = raw_mic_changed,
 	.close = raw_close,
 };
 
 /* A Qubes VM has one connection for each direction; an older one is dead. */
 static void replace(const struct raw *r)
 {
-	struct link *l;
+	struct connection *l;
 
-	for (l = r->link.guest->links; l; l = l->next) {
+	for (l = r->link.guest->connections; l; l = l->next) {
 		struct raw *old = (struct raw *)l;
 
 		if (l->ops != &raw_ops || old == r ||
@@ -410,7 +410,7 @@ static bool raw_start(struct raw *r)
 	return r->queue;
 }
 
-struct link *raw_open(struct guest *g, int fd, const struct place *p)
+struct connection *raw_open(struct guest *g, int fd, const struct place *p)
 {
 	static const pa_sample_spec qubes_sound = { PA_SAMPLE_S16LE, 44100, 2 };
 	struct raw *r = calloc(1, sizeof(*r));
@@ -441,11 +441,11 @@ struct link *raw_open(struct guest *g, int fd, const struct place *p)
 		close(fd);
 		return NULL;
 	}
-	link_add(&r->link, g);
+	connection_add(&r->link, g);
 	if (p->protocol == PROTOCOL_QUBES)
 		replace(r);
 	/* In the simple protocol nothing is said: who connects there wants to record. */
-	r->link.wants = r->records && r->protocol == PROTOCOL_SIMPLE;
+	r->link.wants_mic = r->records && r->protocol == PROTOCOL_SIMPLE;
 	record_update(r);
 	watch_set(&r->w, true, false);
 	return &r->link;

@@ -13,6 +13,6 @@
  *
  * Return: the link, or NULL after a complaint.
  */
-struct link *raw_open(struct guest *g, int fd, const struct place *p);
+struct connection *raw_open(struct guest *g, int fd, const struct place *p);
 
 #endif /* HVSNDD_RAW_H */

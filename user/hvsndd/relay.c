@@ -43,7 +43,7 @@ struct end {
  * @filter: what passes
  */
 struct relay {
-	struct link link;
+	struct connection link;
 	struct end guest;
 	struct end server;
 	unsigned int server_index;
@@ -62,15 +62,15 @@ static void count(struct relay *r)
 			   *down = &r->filter.half[FILTER_DOWN];
 	struct guest *g = r->link.guest;
 
-	g->played += up->sound;
-	g->recorded += down->sound;
-	g->dropped += r->filter.dropped;
+	g->played_bytes += up->sound;
+	g->recorded_bytes += down->sound;
+	g->dropped_bytes += r->filter.dropped;
 	up->sound = 0;
 	down->sound = 0;
 	r->filter.dropped = 0;
 }
 
-static void relay_close(struct link *l)
+static void relay_close(struct connection *l)
 {
 	struct relay *r = (struct relay *)l;
 
@@ -80,7 +80,7 @@ static void relay_close(struct link *l)
 	close(r->guest.w.fd);
 	close(r->server.w.fd);
 	count(r);
-	link_remove(l);
+	connection_remove(l);
 	free(r);
 }
 
@@ -180,13 +180,13 @@ static void tell_refusals(struct relay *r)
 /* What the guest's status tells, and what is waited for. */
 static void update(struct relay *r)
 {
-	struct link *l = &r->link;
+	struct connection *l = &r->link;
 	bool waits;
 
 	count(r);
-	l->wants = filter_wants(&r->filter);
-	l->records = filter_records(&r->filter);
-	waits = l->wants && !r->filter.microphone;
+	l->wants_mic = filter_wants(&r->filter);
+	l->recording = filter_records(&r->filter);
+	waits = l->wants_mic && !r->filter.microphone;
 	if (waits && !r->waits) {
 		log_limited(&l->guest->log, LOG_NOTICE,
 			    "%s: wants the microphone, which is closed for it",
@@ -309,12 +309,12 @@ static void on_timer(void *data)
 	step(r);
 }
 
-static void relay_microphone(struct link *l)
+static void relay_mic_changed(struct connection *l)
 {
 	struct relay *r = (struct relay *)l;
 
-	r->filter.microphone = l->guest->microphone;
-	if (l->guest->microphone) {
+	r->filter.microphone = l->guest->mic_allowed;
+	if (l->guest->mic_allowed) {
 		filter_allow(&r->filter);
 		step(r);
 	} else if (filter_records(&r->filter)) {
@@ -323,12 +323,12 @@ static void relay_microphone(struct link *l)
 	}
 }
 
-static const struct link_ops relay_ops = {
-	.microphone = relay_microphone,
+static const struct connection_ops relay_ops = {
+	.mic_changed = relay_mic_changed,
 	.close = relay_close,
 };
 
-struct link *relay_open(struct guest *g, int fd)
+struct connection *relay_open(struct guest *g, int fd)
 {
 	unsigned int index = 0;
 	int server = server_open(&index);
@@ -355,9 +355,9 @@ struct link *relay_open(struct guest *g, int fd)
 	r->filter.guest = g->name;
 	r->filter.cookie = config.cookie;
 	r->filter.playback = g->playback;
-	r->filter.never = g->never;
-	r->filter.microphone = g->microphone;
-	link_add(&r->link, g);
+	r->filter.never = g->mic_policy == MIC_NEVER;
+	r->filter.microphone = g->mic_allowed;
+	connection_add(&r->link, g);
 	timer_set(&r->timer, HELLO_USEC);
 	set_watches(r);
 	return &r->link;

@@ -12,6 +12,6 @@
  *
  * Return: the link, or NULL after a complaint.
  */
-struct link *relay_open(struct guest *g, int fd);
+struct connection *relay_open(struct guest *g, int fd);
 
 #endif /* HVSNDD_RELAY_H */

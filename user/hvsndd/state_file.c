@@ -7,40 +7,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/common.h"
 #include "config.h"
 #include "guest.h"
-#include "state.h"
+#include "state_file.h"
 
 #define FILE_NAME "microphones"
 #define PATH_SIZE (sizeof(config.state) + 32)
-#define HEAD \
-	"# Of hvsndd: which guests may record. Change it with: hvsndd ctl allow, deny or forget GUEST\n"
+#define HEADER \
+	"# Written by hvsndd: guests that may record. Change this with: hvsndd ctl allow, deny or forget GUEST\n"
 
-static void file_path(char *path, const char *more)
+static void file_path(char *path, const char *suffix)
 {
-	snprintf(path, PATH_SIZE, "%s/" FILE_NAME "%s", config.state, more);
+	snprintf(path, PATH_SIZE, "%s/" FILE_NAME "%s", config.state, suffix);
 }
 
-static bool take_line(char *line)
+static bool parse_line(char *line)
 {
 	char *name = strchr(line, ' ');
 	struct guest *g;
+	bool allow;
 
 	if (!name)
 		return false;
 	*name++ = '\0';
-	if ((strcmp(line, "allow") && strcmp(line, "deny")) ||
-	    !guest_name_ok(name))
+	allow = !strcmp(line, "allow");
+	if ((!allow && strcmp(line, "deny")) || !guest_name_ok(name))
 		return false;
-	g = guest_meant(name, true);
+	g = guest_lookup(name, true);
 	if (!g)
 		return false;
-	g->kept = *line == 'a' ? KEPT_ALLOW : KEPT_DENY;
-	g->microphone = g->kept == KEPT_ALLOW && !g->never;
+	guest_restore(g, allow ? SAVED_ALLOW : SAVED_DENY);
 	return true;
 }
 
-int state_load(void)
+static int load(void)
 {
 	char path[PATH_SIZE], *line = NULL;
 	unsigned int number = 0;
@@ -57,9 +58,9 @@ int state_load(void)
 	while (f && getline(&line, &size, f) >= 0) {
 		number++;
 		line[strcspn(line, "\r\n")] = '\0';
-		if (*line && *line != '#' && !take_line(line))
+		if (*line && *line != '#' && !parse_line(line))
 			log_line(LOG_WARNING,
-				 "%s:%u: the line is ignored: must be allow GUEST or deny GUEST",
+				 "%s:%u: the line was ignored: must be allow GUEST or deny GUEST",
 				 path, number);
 	}
 	err = f && !ferror(f) ? 0 : -errno;
@@ -71,8 +72,8 @@ int state_load(void)
 	return err;
 }
 
-/* Folders that are missing are made, for this user alone. */
-static int make_folders(void)
+/* Create the missing directories, accessible to this user only. */
+static int make_directories(void)
 {
 	char path[sizeof(config.state)], *slash;
 
@@ -95,40 +96,58 @@ static int write_file(const char *path)
 	umask(mask);
 	if (!f)
 		return -errno;
-	fputs(HEAD, f);
+	fputs(HEADER, f);
 	for (g = guests; g; g = g->next) {
-		if (g->kept)
+		if (g->saved != SAVED_NONE)
 			fprintf(f, "%s %s\n",
-				g->kept == KEPT_ALLOW ? "allow" : "deny",
+				g->saved == SAVED_ALLOW ? "allow" : "deny",
 				g->name);
 	}
-	/* On the disk before it takes the other's place. */
+	/* Write the data to the disk before the old file is replaced. */
 	err = fflush(f) || fsync(fileno(f)) ? -errno : 0;
 	if (fclose(f) && !err)
 		err = -errno;
 	return err;
 }
 
-int state_save(char *reason, size_t size)
+int state_file_save(char *reason, size_t size)
 {
 	char path[PATH_SIZE], new[PATH_SIZE];
 	int err;
 
 	if (!*config.state) {
 		snprintf(reason, size,
-			 "it holds until hvsndd ends, as there is no --state-dir to keep it in");
+			 "the change holds until hvsndd ends: it was not saved, since there is no state directory. Give hvsndd --state-dir DIR");
 		return -ENOENT;
 	}
 	file_path(path, "");
 	file_path(new, ".new");
-	err = make_folders();
+	err = make_directories();
 	if (!err)
 		err = write_file(new);
 	if (!err && rename(new, path))
 		err = -errno;
 	if (err)
 		snprintf(reason, size,
-			 "it holds until hvsndd ends: %s cannot be written: %s. Choose another folder with --state-dir",
+			 "the change holds until hvsndd ends: %s cannot be written: %s. Choose another directory with --state-dir",
 			 path, strerror(-err));
 	return err;
+}
+
+static void on_saved_changed(struct guest *g)
+{
+	char reason[REASON_SIZE];
+
+	if (state_file_save(reason, sizeof(reason)))
+		log_line(LOG_WARNING, "%s: %s", g->name, reason);
+}
+
+int state_file_start(void)
+{
+	static struct guest_observer observer = {
+		.saved_changed = on_saved_changed,
+	};
+
+	guest_observe(&observer);
+	return load();
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The file that keeps the decisions of "hvsndd ctl allow" and "deny". */
+#ifndef HVSNDD_STATE_FILE_H
+#define HVSNDD_STATE_FILE_H
+
+#include <stddef.h>
+
+/**
+ * state_file_start - read the state file, and write it when guests change it
+ *
+ * Apply the decisions in the file to the guests. Guests that only the file
+ * names are added. Lines that are not understood are logged and ignored.
+ *
+ * Return: 0, also if there is no file; a negative errno after logging the cause.
+ */
+int state_file_start(void);
+
+/**
+ * state_file_save - write the state file
+ * @reason: on failure, set to the reason
+ * @size: size of @reason in bytes
+ *
+ * Return: 0 or a negative errno.
+ */
+int state_file_save(char *reason, size_t size);
+
+#endif /* HVSNDD_STATE_FILE_H */
