@@ -109,7 +109,7 @@ def test_refused(processes, tmp_path):
             (["--server", "{elsewhere}unix:/x"], 2, "has no server of this machine"),
             (["--server", "unix:"], 2, "unix: needs a path"),
             (["--server", "tcp:"], 2, "must be HOST or HOST:PORT"),
-            (["-c", "4713"], 2, "must be that of one guest: vsock:CID:PORT"),
+            (["-c", "4713"], 2, "must be the address of one guest: vsock:CID:PORT"),
             (["-p", "simple", "-l", f"unix:{tmp_path}/s", "-o", f"file:{tmp_path}/no/wav"], 1,
              f"output file: the folder {tmp_path}/no/wav cannot be used: No such file or directory. "
              f"Create it: mkdir -p {tmp_path}/no/wav"),

@@ -189,7 +189,7 @@ static void on_mic_changed(struct guest *g)
 	timer_set(&bus_timer, 0);
 }
 
-int bus_start(char which)
+int bus_start(enum bus_type type)
 {
 	static struct guest_observer observer = {
 		.started = on_started,
@@ -198,9 +198,10 @@ int bus_start(char which)
 	};
 	int err;
 
-	if (!which)
+	if (type == BUS_NONE)
 		return 0;
-	err = which == 's' ? sd_bus_open_system(&bus) : sd_bus_open_user(&bus);
+	err = type == BUS_SYSTEM ? sd_bus_open_system(&bus) :
+				   sd_bus_open_user(&bus);
 	if (err >= 0)
 		err = sd_bus_add_object_vtable(bus, NULL, PATH, INTERFACE,
 					       vtable, NULL);
@@ -209,8 +210,8 @@ int bus_start(char which)
 	if (err < 0) {
 		log_line(LOG_ERR,
 			 "the %s's D-Bus cannot be reached: %s. %s, or omit --bus",
-			 which == 's' ? "system" : "user", strerror(-err),
-			 which == 's' ?
+			 type == BUS_SYSTEM ? "system" : "user", strerror(-err),
+			 type == BUS_SYSTEM ?
 				 "Start it: systemctl start dbus" :
 				 "Start hvsndd in the user's session, or set DBUS_SESSION_BUS_ADDRESS");
 		bus_stop();

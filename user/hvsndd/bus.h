@@ -7,13 +7,19 @@
 #ifndef HVSNDD_BUS_H
 #define HVSNDD_BUS_H
 
+enum bus_type {
+	BUS_NONE,
+	BUS_SYSTEM,
+	BUS_USER,
+};
+
 /**
  * bus_start - connect to D-Bus, and offer a name for each guest
- * @which: 's' for the system bus, 'u' for the user's bus, 0 for none
+ * @type: which D-Bus
  *
  * Return: 0, or a negative errno after logging the cause.
  */
-int bus_start(char which);
+int bus_start(enum bus_type type);
 void bus_stop(void);
 
 #endif /* HVSNDD_BUS_H */

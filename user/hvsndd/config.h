@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the command line says. */
+/* The configuration of hvsndd, which the command line determines. */
 #ifndef HVSNDD_CONFIG_H
 #define HVSNDD_CONFIG_H
 
@@ -8,17 +8,19 @@
 #include <stdint.h>
 
 #include "../lib/address.h"
+#include "bus.h"
 #include "guest.h"
 
-#define CONFIG_PLACES_MAX 128
+#define CONFIG_ENDPOINTS_MAX 128
 
 enum protocol {
 	PROTOCOL_PULSE,
 	PROTOCOL_SIMPLE,
 	PROTOCOL_QUBES,
+	PROTOCOL_UNSET, /* until the whole command line was read */
 };
 
-/* Of a connection that carries nothing but sound. */
+/* What a connection of the protocols simple and qubes carries. */
 enum direction {
 	DIRECTION_DEFAULT,
 	DIRECTION_PLAYBACK,
@@ -27,16 +29,16 @@ enum direction {
 };
 
 /**
- * struct place - where guests are met
- * @address: it, unless @tcp
- * @tcp: HOST:PORT of a TCP address, "" for none
- * @connect: the guest listens there, and hvsndd connects
- * @protocol: what is spoken
- * @direction: of what is not PROTOCOL_PULSE
- * @name: of the guest that comes from there; "" where the CID tells
- * @fd: a socket that systemd handed over, -1 for none
+ * struct endpoint_config - an address at which guests are reached
+ * @address: the address, unless @tcp or @fd is set
+ * @tcp: HOST:PORT of a TCP address, "" for another address
+ * @connect: the guest listens, and hvsndd connects
+ * @protocol: protocol of the connections
+ * @direction: direction of the audio, unless @protocol is PROTOCOL_PULSE
+ * @name: name of the guest that connects; "" if the CID tells the guest
+ * @fd: a listening socket that systemd passed to hvsndd, or -1
  */
-struct place {
+struct endpoint_config {
 	struct address address;
 	char tcp[128];
 	bool connect;
@@ -47,61 +49,62 @@ struct place {
 };
 
 /**
- * struct config - all options
- * @place: where guests are met
- * @places: how many
- * @output: null, file, pulse or alsa
- * @output_argument: what stands behind its colon, or NULL
- * @cookie: of the host's server, for PROTOCOL_PULSE
- * @cookie_file: that --cookie or PULSE_COOKIE names, or NULL
- * @simple_spec: sample format of PROTOCOL_SIMPLE
- * @latency_us: what is kept ready of a guest's sound
- * @drop: what does not fit is dropped, not left waiting
- * @follow: the output's rate follows each guest's clock
- * @control: folder of the control sockets
- * @state: folder of what lasts; "" for none
- * @bus: 0: no D-Bus, 's'ystem or 'u'ser
- * @connections: at most
- * @guest_connections: at most, of one guest
+ * struct config - the configuration
+ * @endpoints: the addresses at which guests are reached
+ * @endpoint_count: number of @endpoints
+ * @output: name of the output: null, file, pulse or alsa
+ * @output_argument: text after the colon of --output, or NULL
+ * @cookie: cookie of the host's PulseAudio server
+ * @cookie_file: the file of --cookie or PULSE_COOKIE, or NULL
+ * @simple_spec: sample format of the protocol simple
+ * @latency_us: amount of playback data that is kept queued
+ * @drop_when_full: discard data while the queue is full, instead of not
+ *                  receiving it
+ * @follow_drift: adapt the output's rate to the clock of each guest
+ * @control_dir: directory of the control sockets
+ * @state_dir: directory of the state file; "" for none
+ * @bus: the D-Bus to use
+ * @max_connections: maximum number of connections
+ * @max_guest_connections: maximum number of connections of one guest
  */
 struct config {
-	struct place place[CONFIG_PLACES_MAX];
-	unsigned int places;
+	struct endpoint_config endpoints[CONFIG_ENDPOINTS_MAX];
+	unsigned int endpoint_count;
 	const char *output;
 	const char *output_argument;
 	uint8_t cookie[256];
 	const char *cookie_file;
 	pa_sample_spec simple_spec;
 	uint32_t latency_us;
-	bool drop;
-	bool follow;
-	char control[128];
-	char state[200];
-	char bus;
-	unsigned int connections;
-	unsigned int guest_connections;
+	bool drop_when_full;
+	bool follow_drift;
+	char control_dir[128];
+	char state_dir[200];
+	enum bus_type bus;
+	unsigned int max_connections;
+	unsigned int max_guest_connections;
 };
 
 extern struct config config;
 
 /**
  * config_read - read the command line
- * @argc: of main()
- * @argv: of main()
+ * @argc: argument of main()
+ * @argv: argument of main()
  *
- * Complains about what is wrong.
+ * Errors are printed.
  *
- * Return: -1 to go on, or the exit status.
+ * Return: -1 to continue, or the exit status of the program.
  */
 int config_read(int argc, char **argv);
 
-/**
- * config_control - where the control sockets are unless it is said
- * @out: sizeof(config.control) bytes
- */
-void config_control(char *out);
+/* Set config.control_dir to the default, unless it is set. */
+void config_set_control_dir(void);
 
-/* Sets config.state, unless it is said, for the folder that config.control is. */
-void config_state(void);
+/*
+ * Set config.state_dir to the default, unless it is set or config.control_dir
+ * is not the default.
+ */
+void config_set_state_dir(void);
 
 #endif /* HVSNDD_CONFIG_H */

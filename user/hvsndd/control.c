@@ -216,8 +216,8 @@ static int control_open(struct control **out, struct guest *g,
 	c->address.kind = ADDRESS_UNIX;
 	/* Accessible to this user and group only. */
 	mask = umask(0117);
-	if (snprintf(c->address.path, size, "%s/%s%s", config.control, prefix,
-		     name) < (int)size)
+	if (snprintf(c->address.path, size, "%s/%s%s", config.control_dir,
+		     prefix, name) < (int)size)
 		fd = endpoint_listen(&c->address, NULL);
 	umask(mask);
 	if (fd < 0) {
@@ -262,7 +262,7 @@ int control_start(void)
 	};
 	int err;
 
-	if (mkdir(config.control, 0750) && errno != EEXIST)
+	if (mkdir(config.control_dir, 0750) && errno != EEXIST)
 		err = -errno;
 	else
 		err = control_open(&ctl_control, NULL, CONTROL_SOCKET, "");
@@ -271,7 +271,7 @@ int control_start(void)
 	else
 		log_line(LOG_ERR,
 			 "%s: %s. Choose another directory with --control-dir",
-			 config.control,
+			 config.control_dir,
 			 err == -EADDRINUSE ? "another hvsndd runs there" :
 					      strerror(-err));
 	return err;

@@ -47,7 +47,8 @@ static struct json_object *save(const char *name)
 	struct json_object *o = g ? guest_status(g) : json_object_new_object();
 
 	if (err)
-		output_string(o, *config.state ? "error" : "warning", reason);
+		output_string(o, *config.state_dir ? "error" : "warning",
+			      reason);
 	return o;
 }
 

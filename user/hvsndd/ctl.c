@@ -45,11 +45,11 @@ static int ask(const char *line, char *buf, size_t size)
 {
 	struct address a = { .kind = ADDRESS_UNIX };
 	struct pollfd p = { .events = POLLIN };
-	char dir[sizeof(config.control)];
+	char dir[sizeof(config.control_dir)];
 	size_t have = 0;
 	ssize_t n;
 
-	snprintf(dir, sizeof(dir), "%s", config.control);
+	snprintf(dir, sizeof(dir), "%s", config.control_dir);
 	if (snprintf(a.path, sizeof(a.path), "%s/" CONTROL_SOCKET, dir) >=
 	    (int)sizeof(a.path))
 		return -ENAMETOOLONG;
@@ -96,7 +96,7 @@ static int save(const char *command, const char *guest)
 	if (state_file_save(reason, sizeof(reason)))
 		return fail(1, reason);
 	printf("%s: %s was saved in %s. hvsndd does not run: the decision takes effect when it starts\n",
-	       g->name, command, config.state);
+	       g->name, command, config.state_dir);
 	return output_flush() ? 0 : 1;
 }
 
@@ -153,12 +153,12 @@ static int run(const char *command, const char *guest)
 		 *guest ? " " : "", guest);
 	err = ask(line, buf, sizeof(buf));
 	if ((err == -ENOENT || err == -ECONNREFUSED) && is_decision(command) &&
-	    *config.state)
+	    *config.state_dir)
 		return save(command, guest);
 	if (err < 0) {
 		fprintf(stderr,
 			"hvsndd: no hvsndd answers at %s: %s. Start hvsndd, or give its directory with --control-dir\n",
-			config.control, strerror(-err));
+			config.control_dir, strerror(-err));
 		return 3;
 	}
 	o = json_tokener_parse(buf);
@@ -200,12 +200,12 @@ int ctl(int argc, char **argv)
 			output_json = true;
 			break;
 		case 'C':
-			snprintf(config.control, sizeof(config.control), "%s",
-				 optarg);
+			snprintf(config.control_dir, sizeof(config.control_dir),
+				 "%s", optarg);
 			break;
 		case 'S':
-			snprintf(config.state, sizeof(config.state), "%s",
-				 optarg);
+			snprintf(config.state_dir, sizeof(config.state_dir),
+				 "%s", optarg);
 			break;
 		default:
 			return 2;
@@ -224,8 +224,7 @@ int ctl(int argc, char **argv)
 			    "ctl: the argument must be the name of one guest (see hvsndd ctl --help)");
 	if (*guest && !strcmp(command, "list"))
 		return fail(2, "ctl: list takes no argument");
-	if (!*config.control)
-		config_control(config.control);
-	config_state();
+	config_set_control_dir();
+	config_set_state_dir();
 	return run(command, guest);
 }

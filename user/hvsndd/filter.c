@@ -432,19 +432,19 @@ static void copy_proplist(struct filter *f, u32 command,
 }
 
 /**
- * struct place - a value in a message
+ * struct position - a value in a message
  * @command: of the message
  * @n: counts the values behind the tag
  * @list: where the first list of properties was, -1 before
  */
-struct place {
+struct position {
 	u32 command;
 	int n;
 	int list;
 };
 
 /* Writes another value than the one that is read. Returns false for those that pass as they are. */
-static bool replace(struct filter *f, const struct place *p,
+static bool replace(struct filter *f, const struct position *p,
 		    struct hvsnd_tag_writer *w, struct hvsnd_tag_reader *r)
 {
 	u32 version;
@@ -492,7 +492,7 @@ static bool replace(struct filter *f, const struct place *p,
 static int rewrite(struct filter *f, u32 command)
 {
 	struct filter_half *h = &f->half[FILTER_UP];
-	struct place p = { .command = command, .list = -1 };
+	struct position p = { .command = command, .list = -1 };
 	struct hvsnd_tag_reader r;
 	struct hvsnd_tag_writer w;
 	bool is_list;

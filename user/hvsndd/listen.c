@@ -31,14 +31,14 @@
  * @log: bounds what strangers make us say
  */
 struct spot {
-	const struct place *place;
+	const struct endpoint_config *place;
 	struct watch w;
 	struct timer timer;
 	uint64_t retry_usec;
 	struct log_limit log;
 };
 
-static struct spot spots[CONFIG_PLACES_MAX];
+static struct spot spots[CONFIG_ENDPOINTS_MAX];
 static unsigned int spots_used;
 
 static unsigned int connections(void)
@@ -51,7 +51,7 @@ static unsigned int connections(void)
 	return n;
 }
 
-static void place_text(const struct place *p, char *out)
+static void place_text(const struct endpoint_config *p, char *out)
 {
 	if (p->fd >= 0)
 		snprintf(out, ADDRESS_TEXT_SIZE, "systemd's socket %d", p->fd);
@@ -69,7 +69,8 @@ static struct guest *guest_of_name(const char *name)
 }
 
 /* Who is at the other end; @who is that as text. */
-static struct guest *identify(const struct place *p, int fd, char *who)
+static struct guest *identify(const struct endpoint_config *p, int fd,
+			      char *who)
 {
 	union {
 		struct sockaddr any;
@@ -101,9 +102,9 @@ static struct connection *take(struct spot *s, int fd)
 
 	if (!g)
 		why = "it may not connect";
-	else if (connections() >= config.connections)
+	else if (connections() >= config.max_connections)
 		why = "there are too many connections";
-	else if (g->connection_count >= config.guest_connections)
+	else if (g->connection_count >= config.max_guest_connections)
 		why = "it has too many connections";
 	if (why) {
 		log_limited(g ? &g->log : &s->log, LOG_WARNING,
@@ -256,7 +257,7 @@ static int listen_tcp(const char *text)
 	return fd;
 }
 
-static bool spot_start(struct spot *s, const struct place *p)
+static bool spot_start(struct spot *s, const struct endpoint_config *p)
 {
 	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE];
 
@@ -292,8 +293,9 @@ bool listen_start(void)
 {
 	bool ok = true;
 
-	for (; ok && spots_used < config.places; spots_used++)
-		ok = spot_start(&spots[spots_used], &config.place[spots_used]);
+	for (; ok && spots_used < config.endpoint_count; spots_used++)
+		ok = spot_start(&spots[spots_used],
+				&config.endpoints[spots_used]);
 	return ok;
 }
 

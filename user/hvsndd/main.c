@@ -28,8 +28,8 @@ static bool has_raw(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < config.places; i++) {
-		if (config.place[i].protocol != PROTOCOL_PULSE)
+	for (i = 0; i < config.endpoint_count; i++) {
+		if (config.endpoints[i].protocol != PROTOCOL_PULSE)
 			return true;
 	}
 	return false;

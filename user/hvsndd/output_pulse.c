@@ -116,7 +116,7 @@ static size_t queued(struct pulse_stream *p)
 
 static void measure(struct pulse_stream *p)
 {
-	if (config.follow && !p->corking)
+	if (config.follow_drift && !p->corking)
 		drift_measure(&p->drift,
 			      pa_bytes_to_usec(queued(p), &p->stream.spec),
 			      loop_now());
@@ -226,7 +226,7 @@ static bool remote_connect(struct pulse_stream *p)
 	pa_stream_set_underflow_callback(p->remote, on_underflow, p);
 	return !pa_stream_connect_playback(p->remote, NULL, &attr,
 					   PA_STREAM_EARLY_REQUESTS |
-						   (config.follow ? PA_STREAM_VARIABLE_RATE : 0),
+						   (config.follow_drift ? PA_STREAM_VARIABLE_RATE : 0),
 					   NULL, NULL);
 }
 
@@ -269,8 +269,9 @@ static void on_tick(void *data)
 		return;
 	}
 	timer_set(&p->tick, USEC_PER_SEC);
-	rate = config.follow && !p->corking ? drift_step(&p->drift, p->full) :
-					      0;
+	rate = config.follow_drift && !p->corking ?
+		       drift_step(&p->drift, p->full) :
+		       0;
 	p->full = false;
 	p->stream.guest->queue_usec = p->drift.mean * 1e6;
 	p->stream.guest->drift_ppm = p->drift.drift * 1e6;

@@ -210,7 +210,7 @@ static bool read_sound(struct raw *r)
 		full = true;
 		room = STREAM_BLOCK_SIZE;
 	}
-	if (full && !config.drop) {
+	if (full && !config.drop_when_full) {
 		watch_set(&r->w, false, r->queue_len);
 		return true;
 	}
@@ -410,7 +410,8 @@ static bool raw_start(struct raw *r)
 	return r->queue;
 }
 
-struct connection *raw_open(struct guest *g, int fd, const struct place *p)
+struct connection *raw_open(struct guest *g, int fd,
+			    const struct endpoint_config *p)
 {
 	static const pa_sample_spec qubes_sound = { PA_SAMPLE_S16LE, 44100, 2 };
 	struct raw *r = calloc(1, sizeof(*r));

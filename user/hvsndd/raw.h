@@ -13,6 +13,7 @@
  *
  * Return: the link, or NULL after a complaint.
  */
-struct connection *raw_open(struct guest *g, int fd, const struct place *p);
+struct connection *raw_open(struct guest *g, int fd,
+			    const struct endpoint_config *p);
 
 #endif /* HVSNDD_RAW_H */

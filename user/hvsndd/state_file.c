@@ -13,13 +13,14 @@
 #include "state_file.h"
 
 #define FILE_NAME "microphones"
-#define PATH_SIZE (sizeof(config.state) + 32)
+#define PATH_SIZE (sizeof(config.state_dir) + 32)
 #define HEADER \
 	"# Written by hvsndd: guests that may record. Change this with: hvsndd ctl allow, deny or forget GUEST\n"
 
 static void file_path(char *path, const char *suffix)
 {
-	snprintf(path, PATH_SIZE, "%s/" FILE_NAME "%s", config.state, suffix);
+	snprintf(path, PATH_SIZE, "%s/" FILE_NAME "%s", config.state_dir,
+		 suffix);
 }
 
 static bool parse_line(char *line)
@@ -49,7 +50,7 @@ static int load(void)
 	FILE *f;
 	int err;
 
-	if (!*config.state)
+	if (!*config.state_dir)
 		return 0;
 	file_path(path, "");
 	f = fopen(path, "re");
@@ -75,9 +76,9 @@ static int load(void)
 /* Create the missing directories, accessible to this user only. */
 static int make_directories(void)
 {
-	char path[sizeof(config.state)], *slash;
+	char path[sizeof(config.state_dir)], *slash;
 
-	snprintf(path, sizeof(path), "%s", config.state);
+	snprintf(path, sizeof(path), "%s", config.state_dir);
 	for (slash = path + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
 		mkdir(path, 0700);
@@ -115,7 +116,7 @@ int state_file_save(char *reason, size_t size)
 	char path[PATH_SIZE], new[PATH_SIZE];
 	int err;
 
-	if (!*config.state) {
+	if (!*config.state_dir) {
 		snprintf(reason, size,
 			 "the change holds until hvsndd ends: it was not saved, since there is no state directory. Give hvsndd --state-dir DIR");
 		return -ENOENT;

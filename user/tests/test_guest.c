@@ -29,7 +29,7 @@ static int begin(void **state)
 	char folder[] = "/tmp/hvsnd-guest.XXXXXX";
 
 	assert_non_null(mkdtemp(folder));
-	strcpy(config.state, folder);
+	strcpy(config.state_dir, folder);
 	guests_allow_any = true;
 	guest_default = (struct guest){ .playback = true };
 	return 0;
@@ -40,9 +40,9 @@ static int end(void **state)
 	char path[300];
 
 	guests_free();
-	snprintf(path, sizeof(path), "%s/microphones", config.state);
+	snprintf(path, sizeof(path), "%s/microphones", config.state_dir);
 	unlink(path);
-	rmdir(config.state);
+	rmdir(config.state_dir);
 	return 0;
 }
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The parts of config_read(). Functions that return bool return false after
+ * printing an error.
+ */
+#ifndef HVSNDD_CONFIG_PARSE_H
+#define HVSNDD_CONFIG_PARSE_H
+
+#include "config.h"
+
+/* Values (config_parse.c) */
+
+/* Print "@what '@value' must be @must" and return false. */
+bool config_invalid(const char *what, const char *value, const char *must);
+bool config_number(const char *what, const char *text, unsigned int min,
+		   unsigned int max, unsigned int *value);
+
+/* Set @value to the index of @text in @words, which NULL terminates. */
+bool config_choice(const char *what, const char *text, const char *const *words,
+		   int *value);
+bool config_protocol(const char *text, enum protocol *protocol);
+
+/* Copy a guest's name to @name, which has GUEST_NAME_SIZE bytes. */
+bool config_name(const char *text, char *name);
+
+/**
+ * config_pop_key - remove ",KEY=VALUE" from the end of a text
+ * @text: the text
+ * @key: set to the key
+ * @value: set to the value
+ *
+ * Return: false, without a message, if the text does not end in ",KEY=VALUE".
+ */
+bool config_pop_key(char *text, char **key, char **value);
+
+/* Addresses (config_endpoint.c) */
+
+bool config_endpoint(const char *argument, bool connect);
+
+/**
+ * config_finish_endpoints - complete the endpoints after all options were read
+ * @protocol: protocol of the endpoints that do not name one
+ * @allow_tcp: whether TCP addresses are allowed
+ *
+ * Return: false after printing an error.
+ */
+bool config_finish_endpoints(enum protocol protocol, bool allow_tcp);
+
+/* Guests (config_guest.c) */
+
+bool config_guest(const char *argument);
+
+/* Add the guest whose endpoint is known. */
+bool config_endpoint_guest(const struct endpoint_config *e);
+bool config_has_cid(const struct endpoint_config *e);
+
+/* Allow unknown guests if "--guest any" was given. */
+void config_finish_guests(void);
+
+/* Directories, server and cookie (config_host.c) */
+
+bool config_server(const char *text);
+
+/* Read the cookie. Returns false, without a message, if that fails. */
+bool config_load_cookie(const char *path);
+
+/* Use the server and the cookie that libpulse uses, unless they are set. */
+bool config_finish_server(void);
+
+#endif /* HVSNDD_CONFIG_PARSE_H */
