@@ -461,10 +461,10 @@ def test_limits(hvsndd, folder):
     hvsndd.start("-p", "simple", "-o", "null", "--max-guest-connections", "3", "--max-connections", "5",
                  "-l", f"unix:{folder}/a,name=work", "-l", f"unix:{folder}/b,name=two")
     guests = [connected(folder / "a") for _ in range(4)]
-    until(lambda: "work: refused: it has too many connections" in hvsndd.process.output(), 60, "a guest's limit")
+    until(lambda: "work: refused: too many connections of this guest" in hvsndd.process.output(), 60, "a guest's limit")
     assert hvsndd.status("work")["connections"] == 3
     guests += [connected(folder / "b") for _ in range(3)]
-    until(lambda: "two: refused: there are too many connections" in hvsndd.process.output(), 60, "the limit of all")
+    until(lambda: "two: refused: too many connections" in hvsndd.process.output(), 60, "the limit of all")
     assert hvsndd.status("two")["connections"] == 2
 
 

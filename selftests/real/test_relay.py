@@ -153,7 +153,7 @@ def test_own_host(machine):
     machine.until(lambda: machine.sh(f"{ctl_list} >/dev/null 2>&1 && echo yes", status=None), 60, "hvsndd answers")
     machine.play(ramp, "own").wait()
     machine.sh("killall hvsndd")
-    assert "CID 1: refused: it may not connect" in server.wait(status=None)
+    assert "CID 1: refused: the guest may not connect" in server.wait(status=None)
     server = machine.spawn(f"exec {serve} -g 1,name=self")
     machine.until(lambda: machine.sh(f"{ctl_list} >/dev/null 2>&1 && echo yes", status=None), 60, "hvsndd answers")
     machine.play(ramp, "own").wait()

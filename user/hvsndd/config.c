@@ -47,7 +47,7 @@ static const char help[] =
 	"Audio:\n"
 	"  -o, --output OUTPUT      output of simple and qubes: pulse, alsa[:DEVICE],\n"
 	"                           file:DIR or null (pulse)\n"
-	"      --server SERVER      the host's PulseAudio or PipeWire server, in the syntax\n"
+	"      --server SERVER      the host's PulseAudio or PipeWire server, in the form\n"
 	"                           of PULSE_SERVER: unix:PATH, /PATH, tcp:HOST:PORT, or\n"
 	"                           several of them separated by spaces (PULSE_SERVER, or\n"
 	"                           unix:$XDG_RUNTIME_DIR/pulse/native)\n"

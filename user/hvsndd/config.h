@@ -107,4 +107,7 @@ void config_set_control_dir(void);
  */
 void config_set_state_dir(void);
 
+/* The address in messages. Returns @out, which has ADDRESS_TEXT_SIZE bytes. */
+const char *config_endpoint_text(const struct endpoint_config *e, char *out);
+
 #endif /* HVSNDD_CONFIG_H */

@@ -187,3 +187,14 @@ bool config_finish_endpoints(enum protocol protocol, bool allow_tcp)
 	}
 	return true;
 }
+
+const char *config_endpoint_text(const struct endpoint_config *e, char *out)
+{
+	if (e->fd >= 0)
+		snprintf(out, ADDRESS_TEXT_SIZE, "systemd's socket %d", e->fd);
+	else if (*e->tcp)
+		snprintf(out, ADDRESS_TEXT_SIZE, "tcp:%.100s", e->tcp);
+	else
+		address_text(&e->address, out);
+	return out;
+}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where guests are met: listening, connecting out, and who it is that comes. */
+/* Endpoints at which hvsndd listens. */
 #ifndef HVSNDD_LISTEN_H
 #define HVSNDD_LISTEN_H
 
-#include "config.h"
+#include <stdbool.h>
 
 /**
- * listen_start - be there for guests, also where systemd listens already
+ * listen_start - listen at the configured endpoints
  *
- * Return: whether guests can come; what cannot be was complained of.
+ * Return: false after logging the cause if one of them fails.
  */
 bool listen_start(void);
 void listen_stop(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* hvsndd: the host's side of virtual machines' sound. */
+/* hvsndd: plays and records the audio of virtual machines on their host. */
 #include <string.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
@@ -8,13 +8,14 @@
 #include "config.h"
 #include "control.h"
 #include "ctl.h"
+#include "dial.h"
 #include "guest.h"
 #include "listen.h"
 #include "loop.h"
 #include "outputs.h"
 #include "state_file.h"
 
-static void more_descriptors(void)
+static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;
 
@@ -24,7 +25,8 @@ static void more_descriptors(void)
 	}
 }
 
-static bool has_raw(void)
+/* Only the protocols simple and qubes use --output. */
+static bool needs_output(void)
 {
 	unsigned int i;
 
@@ -39,9 +41,9 @@ static bool start(void)
 {
 	return loop_start() && !control_start() && !bus_start(config.bus) &&
 	       !state_file_start() && !guests_start() &&
-	       (!has_raw() ||
+	       (!needs_output() ||
 		output_start(config.output, config.output_argument)) &&
-	       listen_start();
+	       listen_start() && dial_start();
 }
 
 int main(int argc, char **argv)
@@ -51,15 +53,15 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "ctl"))
 		return ctl(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "help")) {
-		bool of_ctl = argc > 2 && !strcmp(argv[2], "ctl");
+		bool is_ctl = argc > 2 && !strcmp(argv[2], "ctl");
 
 		argv[1] = "--help";
-		return of_ctl ? ctl(2, argv) : config_read(2, argv);
+		return is_ctl ? ctl(2, argv) : config_read(2, argv);
 	}
 	status = config_read(argc, argv);
 	if (status >= 0)
 		return status;
-	more_descriptors();
+	raise_descriptor_limit();
 	status = 1;
 	if (start()) {
 		sd_notify(0, "READY=1");
@@ -67,6 +69,7 @@ int main(int argc, char **argv)
 		sd_notify(0, "STOPPING=1");
 	}
 	listen_stop();
+	dial_stop();
 	guests_free();
 	if (output && output->stop)
 		output->stop();

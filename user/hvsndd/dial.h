@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Endpoints at which guests listen and to which hvsndd connects. */
+#ifndef HVSNDD_DIAL_H
+#define HVSNDD_DIAL_H
+
+#include <stdbool.h>
+
+/**
+ * dial_start - start to connect to the configured endpoints
+ *
+ * Connection attempts are repeated until they succeed. After a connection was
+ * closed, hvsndd connects again.
+ *
+ * Return: false without memory or descriptors.
+ */
+bool dial_start(void);
+void dial_stop(void);
+
+#endif /* HVSNDD_DIAL_H */
