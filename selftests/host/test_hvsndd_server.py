@@ -131,7 +131,7 @@ def test_command_names(processes, tmp_path):
                     f"unix:{tmp_path}/g,name=work")
     env = {**host.env, "PULSE_SERVER": f"unix:{tmp_path}/g"}
     processes.spawn(["pactl", "list", "short", "modules"], env=env).wait(status=None)
-    server.until_said("work: refused: it may not do PulseAudio's command GET_MODULE_INFO_LIST (26)")
+    server.until_said("work: refused: the guest may not send PulseAudio's command GET_MODULE_INFO_LIST (26)")
     processes.spawn(["pactl", "set-default-sink", "x"], env=env).wait(status=None)
     server.until_said("command SET_DEFAULT_SINK (44)")
     server.stop()

@@ -36,9 +36,9 @@ static void finish(void)
 	frame_len = FILTER_DESC_SIZE + w.len;
 }
 
-static bool push(enum filter_way way)
+static bool push(enum filter_dir dir)
 {
-	return filter_push(&f, way, frame, frame_len) == (ssize_t)frame_len;
+	return filter_push(&f, dir, frame, frame_len) == (ssize_t)frame_len;
 }
 
 static void reset(void)
@@ -46,33 +46,34 @@ static void reset(void)
 	memset(&f, 0, sizeof(f));
 	f.guest = "work";
 	f.cookie = cookie;
-	f.playback = true;
+	f.may_play = true;
+	f.may_record = true;
 	f.authorized = true;
 }
 
 static void clear(void)
 {
-	filter_sent(&f, FILTER_UP, f.half[FILTER_UP].out_len);
-	filter_sent(&f, FILTER_DOWN, f.half[FILTER_DOWN].out_len);
+	filter_sent(&f, FILTER_TO_SERVER, f.path[FILTER_TO_SERVER].out_len);
+	filter_sent(&f, FILTER_TO_GUEST, f.path[FILTER_TO_GUEST].out_len);
 }
 
-static const u8 *out(enum filter_way way, size_t *len)
+static const u8 *out(enum filter_dir dir, size_t *len)
 {
-	*len = f.half[way].out_len;
-	return f.half[way].out;
+	*len = f.path[dir].out_len;
+	return f.path[dir].out;
 }
 
-static bool holds(enum filter_way way, const void *what, size_t n)
+static bool holds(enum filter_dir dir, const void *what, size_t n)
 {
 	size_t len;
-	const u8 *p = out(way, &len);
+	const u8 *p = out(dir, &len);
 
 	return memmem(p, len, what, n);
 }
 
-static bool quiet(enum filter_way way)
+static bool quiet(enum filter_dir dir)
 {
-	return !f.half[way].out_len;
+	return !f.path[dir].out_len;
 }
 
 /* The guest was answered with that error, and the server was told nothing. */
@@ -80,9 +81,9 @@ static bool refused(u32 tag, u32 error)
 {
 	struct hvsnd_tag_reader r;
 	size_t len;
-	const u8 *p = out(FILTER_DOWN, &len);
+	const u8 *p = out(FILTER_TO_GUEST, &len);
 
-	if (len != FILTER_DESC_SIZE + 15 || !quiet(FILTER_UP))
+	if (len != FILTER_DESC_SIZE + 15 || !quiet(FILTER_TO_SERVER))
 		return false;
 	hvsnd_tag_reader_init(&r, p + FILTER_DESC_SIZE, 15);
 	return hvsnd_tag_get_u32(&r) == 0 && hvsnd_tag_get_u32(&r) == tag &&
@@ -117,13 +118,13 @@ static bool auth(void)
 
 	reset();
 	make_auth(0xc0000030);
-	if (!push(FILTER_UP))
+	if (!push(FILTER_TO_SERVER))
 		return false;
-	p = out(FILTER_UP, &len);
+	p = out(FILTER_TO_SERVER, &len);
 	/* descriptor, command, tag, type: then the version */
 	return len == frame_len &&
 	       hvsnd_get_be32(p + FILTER_DESC_SIZE + 11) == 35 &&
-	       holds(FILTER_UP, cookie, sizeof(cookie));
+	       holds(FILTER_TO_SERVER, cookie, sizeof(cookie));
 }
 
 static bool auth_reply(void)
@@ -136,9 +137,9 @@ static bool auth_reply(void)
 	hvsnd_tag_put_u32(&w, 0xc0000040);
 	finish();
 	f.authorized = false;
-	if (!push(FILTER_DOWN) || !f.authorized)
+	if (!push(FILTER_TO_GUEST) || !f.authorized)
 		return false;
-	p = out(FILTER_DOWN, &len);
+	p = out(FILTER_TO_GUEST, &len);
 	return len == frame_len &&
 	       hvsnd_get_be32(p + FILTER_DESC_SIZE + 11) == 35;
 }
@@ -147,7 +148,7 @@ static bool auth_old(void)
 {
 	reset();
 	make_auth(12);
-	return push(FILTER_UP) && refused(1, 17);
+	return push(FILTER_TO_SERVER) && refused(1, 17);
 }
 
 static bool name(void)
@@ -156,11 +157,12 @@ static bool name(void)
 	begin(9, 2);
 	put_client("aplay");
 	finish();
-	return push(FILTER_UP) && holds(FILTER_UP, "work: aplay", 12) &&
-	       holds(FILTER_UP, "media.role", 11) &&
-	       !holds(FILTER_UP, "filter.", 7) &&
-	       !holds(FILTER_UP, "restore", 7) &&
-	       !holds(FILTER_UP, "\0aplay", 6);
+	return push(FILTER_TO_SERVER) &&
+	       holds(FILTER_TO_SERVER, "work: aplay", 12) &&
+	       holds(FILTER_TO_SERVER, "media.role", 11) &&
+	       !holds(FILTER_TO_SERVER, "filter.", 7) &&
+	       !holds(FILTER_TO_SERVER, "restore", 7) &&
+	       !holds(FILTER_TO_SERVER, "\0aplay", 6);
 }
 
 static bool name_bad(void)
@@ -170,7 +172,8 @@ static bool name_bad(void)
 	put_client("\xff\xfe"
 		   "evil\n");
 	finish();
-	return push(FILTER_UP) && holds(FILTER_UP, "work: ??evil?", 14);
+	return push(FILTER_TO_SERVER) &&
+	       holds(FILTER_TO_SERVER, "work: ??evil?", 14);
 }
 
 /* A stream's own list is not to take the name away. */
@@ -183,11 +186,12 @@ static bool name_stream(void)
 	hvsnd_tag_begin_proplist(&w);
 	hvsnd_tag_end_proplist(&w);
 	finish();
-	if (!push(FILTER_UP) || !holds(FILTER_UP, "work", 5))
+	if (!push(FILTER_TO_SERVER) || !holds(FILTER_TO_SERVER, "work", 5))
 		return false;
 	snprintf(f.client, sizeof(f.client), "work: aplay");
 	clear();
-	return push(FILTER_UP) && holds(FILTER_UP, "work: aplay", 12);
+	return push(FILTER_TO_SERVER) &&
+	       holds(FILTER_TO_SERVER, "work: aplay", 12);
 }
 
 /* All that could touch what is not the guest's. */
@@ -206,7 +210,7 @@ static bool forbidden(void)
 		begin(commands[i], 7);
 		hvsnd_tag_put_u32(&w, 0);
 		finish();
-		if (!push(FILTER_UP) || !refused(7, 1)) {
+		if (!push(FILTER_TO_SERVER) || !refused(7, 1)) {
 			ktap_note("command %u", commands[i]);
 			return false;
 		}
@@ -224,14 +228,15 @@ static bool others(void)
 		begin(commands[i], 7);
 		hvsnd_tag_put_u32(&w, 5);
 		finish();
-		if (!push(FILTER_UP) || !refused(7, 1))
+		if (!push(FILTER_TO_SERVER) || !refused(7, 1))
 			return false;
 		clear();
-		f.playing.count = i < 3;
-		f.recording.count = i >= 3;
-		f.playing.of[0].index = 5;
-		f.recording.of[0].index = 5;
-		if (!push(FILTER_UP) || quiet(FILTER_UP) || !quiet(FILTER_DOWN))
+		f.playback_streams.count = i < 3;
+		f.record_streams.count = i >= 3;
+		f.playback_streams.list[0].index = 5;
+		f.record_streams.list[0].index = 5;
+		if (!push(FILTER_TO_SERVER) || quiet(FILTER_TO_SERVER) ||
+		    !quiet(FILTER_TO_GUEST))
 			return false;
 	}
 	return true;
@@ -263,33 +268,34 @@ static bool record(void)
 
 	reset();
 	make_record();
-	if (!push(FILTER_UP) || !quiet(FILTER_UP) || !quiet(FILTER_DOWN) ||
-	    !filter_wants(&f) || filter_records(&f))
+	if (!push(FILTER_TO_SERVER) || !quiet(FILTER_TO_SERVER) ||
+	    !quiet(FILTER_TO_GUEST) || !filter_wants_mic(&f) ||
+	    filter_is_recording(&f))
 		return false;
-	filter_allow(&f);
+	filter_allow_mic(&f);
 	hvsnd_put_be32(number, 0x1234567);
-	return !quiet(FILTER_UP) && filter_records(&f) &&
-	       !holds(FILTER_UP, "monitor", 7) &&
-	       !holds(FILTER_UP, number, 4) &&
-	       holds(FILTER_UP, "work: arecord", 14);
+	return !quiet(FILTER_TO_SERVER) && filter_is_recording(&f) &&
+	       !holds(FILTER_TO_SERVER, "monitor", 7) &&
+	       !holds(FILTER_TO_SERVER, number, 4) &&
+	       holds(FILTER_TO_SERVER, "work: arecord", 14);
 }
 
 static bool record_never(void)
 {
 	reset();
-	f.never = true;
+	f.may_record = false;
 	make_record();
-	return push(FILTER_UP) && refused(9, 1);
+	return push(FILTER_TO_SERVER) && refused(9, 1);
 }
 
 static bool record_timeout(void)
 {
 	reset();
 	make_record();
-	if (!push(FILTER_UP))
+	if (!push(FILTER_TO_SERVER))
 		return false;
 	filter_refuse_held(&f);
-	return refused(9, 1) && !filter_wants(&f);
+	return refused(9, 1) && !filter_wants_mic(&f);
 }
 
 static bool record_sound(void)
@@ -298,53 +304,58 @@ static bool record_sound(void)
 	memset(frame, 0x42, sizeof(frame));
 	descriptor(1000, 0, 0);
 	frame_len = FILTER_DESC_SIZE + 1000;
-	if (!push(FILTER_DOWN) || !quiet(FILTER_DOWN) || f.dropped != 1000)
+	if (!push(FILTER_TO_GUEST) || !quiet(FILTER_TO_GUEST) ||
+	    f.dropped_bytes != 1000)
 		return false;
-	filter_allow(&f);
-	return push(FILTER_DOWN) && f.half[FILTER_DOWN].out_len == frame_len;
+	filter_allow_mic(&f);
+	return push(FILTER_TO_GUEST) &&
+	       f.path[FILTER_TO_GUEST].out_len == frame_len;
 }
 
 static bool playback_off(void)
 {
 	reset();
-	f.playback = false;
+	f.may_play = false;
 	begin(3, 4);
 	finish();
-	return push(FILTER_UP) && refused(4, 1);
+	return push(FILTER_TO_SERVER) && refused(4, 1);
 }
 
-static bool shm(enum filter_way way, u32 flags)
+static bool shm(enum filter_dir dir, u32 flags)
 {
 	reset();
-	f.microphone = true;
+	f.mic_allowed = true;
 	descriptor(16, 0, flags);
 	frame_len = FILTER_DESC_SIZE + 16;
-	return filter_push(&f, way, frame, frame_len) == -EPROTO && f.reason;
+	return filter_push(&f, dir, frame, frame_len) == -EPROTO && f.reason;
 }
 
 static bool shared_memory(void)
 {
-	return shm(FILTER_UP, 0x80000000) && shm(FILTER_UP, 0x40000000) &&
-	       shm(FILTER_UP, 0x800000) && shm(FILTER_DOWN, 0x80000000) &&
-	       !shm(FILTER_UP, 0) && !shm(FILTER_UP, 3);
+	return shm(FILTER_TO_SERVER, 0x80000000) &&
+	       shm(FILTER_TO_SERVER, 0x40000000) &&
+	       shm(FILTER_TO_SERVER, 0x800000) &&
+	       shm(FILTER_TO_GUEST, 0x80000000) && !shm(FILTER_TO_SERVER, 0) &&
+	       !shm(FILTER_TO_SERVER, 3);
 }
 
 static bool events(void)
 {
 	reset();
-	f.playing.count = 1;
-	f.playing.of[0].index = 5;
+	f.playback_streams.count = 1;
+	f.playback_streams.list[0].index = 5;
 	begin(66, 0xffffffff);
 	hvsnd_tag_put_u32(&w, 0x12);
 	hvsnd_tag_put_u32(&w, 6);
 	finish();
-	if (!push(FILTER_DOWN) || !quiet(FILTER_DOWN))
+	if (!push(FILTER_TO_GUEST) || !quiet(FILTER_TO_GUEST))
 		return false;
 	begin(66, 0xffffffff);
 	hvsnd_tag_put_u32(&w, 0x12);
 	hvsnd_tag_put_u32(&w, 5);
 	finish();
-	return push(FILTER_DOWN) && f.half[FILTER_DOWN].out_len == frame_len;
+	return push(FILTER_TO_GUEST) &&
+	       f.path[FILTER_TO_GUEST].out_len == frame_len;
 }
 
 /* A refusal's answer does not fall into the middle of sound for the guest. */
@@ -354,19 +365,19 @@ static bool between(void)
 	const u8 *p;
 
 	reset();
-	f.microphone = true;
+	f.mic_allowed = true;
 	memset(frame, 0x42, sizeof(frame));
 	descriptor(100, 0, 0);
-	if (filter_push(&f, FILTER_DOWN, frame, 60) != 60)
+	if (filter_push(&f, FILTER_TO_GUEST, frame, 60) != 60)
 		return false;
 	begin(51, 7);
 	finish();
-	if (!push(FILTER_UP))
+	if (!push(FILTER_TO_SERVER))
 		return false;
 	memset(frame, 0x42, sizeof(frame));
-	if (filter_push(&f, FILTER_DOWN, frame, 60) != 60)
+	if (filter_push(&f, FILTER_TO_GUEST, frame, 60) != 60)
 		return false;
-	p = out(FILTER_DOWN, &len);
+	p = out(FILTER_TO_GUEST, &len);
 	return len == 120 + FILTER_DESC_SIZE + 15 && p[119] == 0x42 &&
 	       hvsnd_get_be32(p + 124) == 0xffffffff;
 }
@@ -381,17 +392,17 @@ static bool bytewise(void)
 	begin(9, 2);
 	put_client("aplay");
 	finish();
-	if (!push(FILTER_UP))
+	if (!push(FILTER_TO_SERVER))
 		return false;
-	p = out(FILTER_UP, &len);
+	p = out(FILTER_TO_SERVER, &len);
 	memcpy(whole, p, len);
 	reset();
 	for (i = 0; i < frame_len; i++) {
-		if (filter_push(&f, FILTER_UP, frame + i, 1) != 1)
+		if (filter_push(&f, FILTER_TO_SERVER, frame + i, 1) != 1)
 			return false;
 	}
-	return f.half[FILTER_UP].out_len == len &&
-	       !memcmp(f.half[FILTER_UP].out, whole, len);
+	return f.path[FILTER_TO_SERVER].out_len == len &&
+	       !memcmp(f.path[FILTER_TO_SERVER].out, whole, len);
 }
 
 static bool malformed(void)
@@ -401,7 +412,7 @@ static bool malformed(void)
 	/* The list's end is cut off. */
 	w.len -= 6;
 	finish();
-	return filter_push(&f, FILTER_UP, frame, frame_len) == -EPROTO &&
+	return filter_push(&f, FILTER_TO_SERVER, frame, frame_len) == -EPROTO &&
 	       f.reason;
 }
 
@@ -417,10 +428,11 @@ static bool too_long(void)
 	hvsnd_tag_put_prop(&w, "media.name", value);
 	hvsnd_tag_end_proplist(&w);
 	finish();
-	if (!push(FILTER_UP) || !refused(9, 18) || filter_wants(&f))
+	if (!push(FILTER_TO_SERVER) || !refused(9, 18) || filter_wants_mic(&f))
 		return false;
 	descriptor(FILTER_CONTROL_MAX + 1, 0xffffffff, 0);
-	return filter_push(&f, FILTER_UP, frame, FILTER_DESC_SIZE) == -EPROTO &&
+	return filter_push(&f, FILTER_TO_SERVER, frame, FILTER_DESC_SIZE) ==
+		       -EPROTO &&
 	       f.reason;
 }
 
@@ -431,48 +443,48 @@ static bool unanswered(void)
 
 	reset();
 	make_record();
-	if (!push(FILTER_UP))
+	if (!push(FILTER_TO_SERVER))
 		return false;
 	make_auth(35);
 	for (i = 0; i < FILTER_PENDING_MAX; i++) {
 		clear();
-		if (!push(FILTER_UP) || quiet(FILTER_UP))
+		if (!push(FILTER_TO_SERVER) || quiet(FILTER_TO_SERVER))
 			return false;
 	}
 	clear();
-	if (!push(FILTER_UP) || !refused(1, 18))
+	if (!push(FILTER_TO_SERVER) || !refused(1, 18))
 		return false;
 	clear();
-	filter_allow(&f);
-	if (!quiet(FILTER_UP))
+	filter_allow_mic(&f);
+	if (!quiet(FILTER_TO_SERVER))
 		return false;
 	begin(0, 1);
 	hvsnd_tag_put_u32(&w, 1);
 	finish();
-	if (!push(FILTER_DOWN))
+	if (!push(FILTER_TO_GUEST))
 		return false;
-	filter_sent(&f, FILTER_UP, 0);
-	return holds(FILTER_UP, "work: arecord", 14);
+	filter_sent(&f, FILTER_TO_SERVER, 0);
+	return holds(FILTER_TO_SERVER, "work: arecord", 14);
 }
 
 /* A block of sound up to so many bytes from the end of what is to be sent. */
-static bool fill(enum filter_way way, size_t but)
+static bool fill(enum filter_dir dir, size_t but)
 {
-	size_t left = FILTER_OUT_SIZE - but - f.half[way].out_len -
+	size_t left = FILTER_OUT_SIZE - but - f.path[dir].out_len -
 		      FILTER_DESC_SIZE,
 	       n;
 
 	memset(frame, 0x42, sizeof(frame));
 	descriptor(left, 0, 0);
-	if (filter_push(&f, way, frame, FILTER_DESC_SIZE) != FILTER_DESC_SIZE)
+	if (filter_push(&f, dir, frame, FILTER_DESC_SIZE) != FILTER_DESC_SIZE)
 		return false;
 	for (; left; left -= n) {
 		n = left < 1000 ? left : 1000;
-		if (filter_push(&f, way, frame + FILTER_DESC_SIZE, n) !=
+		if (filter_push(&f, dir, frame + FILTER_DESC_SIZE, n) !=
 		    (ssize_t)n)
 			return false;
 	}
-	return f.half[way].out_len == FILTER_OUT_SIZE - but;
+	return f.path[dir].out_len == FILTER_OUT_SIZE - but;
 }
 
 /* What is put between frames waits for room as well. */
@@ -480,21 +492,21 @@ static bool full(void)
 {
 	reset();
 	make_record();
-	if (!push(FILTER_UP) || !fill(FILTER_UP, 100))
+	if (!push(FILTER_TO_SERVER) || !fill(FILTER_TO_SERVER, 100))
 		return false;
-	filter_allow(&f);
-	if (f.half[FILTER_UP].out_len != FILTER_OUT_SIZE - 100)
-		return false;
-	clear();
-	if (!holds(FILTER_UP, "work: arecord", 14))
+	filter_allow_mic(&f);
+	if (f.path[FILTER_TO_SERVER].out_len != FILTER_OUT_SIZE - 100)
 		return false;
 	clear();
-	if (!fill(FILTER_DOWN, 10))
+	if (!holds(FILTER_TO_SERVER, "work: arecord", 14))
+		return false;
+	clear();
+	if (!fill(FILTER_TO_GUEST, 10))
 		return false;
 	begin(51, 7);
 	finish();
-	if (!push(FILTER_UP) ||
-	    f.half[FILTER_DOWN].out_len != FILTER_OUT_SIZE - 10)
+	if (!push(FILTER_TO_SERVER) ||
+	    f.path[FILTER_TO_GUEST].out_len != FILTER_OUT_SIZE - 10)
 		return false;
 	clear();
 	return refused(7, 1);
@@ -506,18 +518,18 @@ static bool answers(void)
 	size_t n = 0;
 
 	reset();
-	f.microphone = true;
+	f.mic_allowed = true;
 	descriptor(1, 0, 0);
-	if (filter_push(&f, FILTER_DOWN, frame, FILTER_DESC_SIZE) !=
+	if (filter_push(&f, FILTER_TO_GUEST, frame, FILTER_DESC_SIZE) !=
 	    FILTER_DESC_SIZE)
 		return false;
 	begin(51, 7);
 	finish();
-	while (n < 100 && push(FILTER_UP))
+	while (n < 100 && push(FILTER_TO_SERVER))
 		n++;
 	return n > 1 && n < 100 &&
-	       filter_push(&f, FILTER_DOWN, frame, 1) == 1 &&
-	       f.half[FILTER_DOWN].out_len ==
+	       filter_push(&f, FILTER_TO_GUEST, frame, 1) == 1 &&
+	       f.path[FILTER_TO_GUEST].out_len ==
 		       FILTER_DESC_SIZE + 1 + n * (FILTER_DESC_SIZE + 15);
 }
 
@@ -532,12 +544,13 @@ static bool stuck(void)
 	begin(13, 1);
 	finish();
 	for (i = 0; i < 10000; i++) {
-		n = filter_push(&f, FILTER_UP, frame, frame_len);
+		n = filter_push(&f, FILTER_TO_SERVER, frame, frame_len);
 		if (n <= 0)
 			break;
 		pushed += n;
 	}
-	return !n && f.half[FILTER_UP].out_len == pushed && pushed > 1000;
+	return !n && f.path[FILTER_TO_SERVER].out_len == pushed &&
+	       pushed > 1000;
 }
 
 int main(void)
@@ -573,6 +586,6 @@ int main(void)
 		    "what waits goes on waiting where there is no room");
 	ktap_result(answers(), "a guest whose answers wait is stopped");
 	ktap_result(stuck(), "a server that takes nothing");
-	ktap_result(!shm(FILTER_DOWN, 0), "plain blocks pass");
+	ktap_result(!shm(FILTER_TO_GUEST, 0), "plain blocks pass");
 	return ktap_status();
 }

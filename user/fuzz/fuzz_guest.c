@@ -2,7 +2,7 @@
 /*
  * All that a guest can say to hvsndd, and what its server may answer meanwhile.
  * The first byte chooses what is spoken; for PulseAudio's protocol each piece
- * then has two bytes in front: the way and whether the microphone is allowed
+ * then has two bytes in front: the dir and whether the microphone is allowed
  * now, and how long it is.
  */
 #include <stdint.h>
@@ -104,9 +104,12 @@ static void check_up(const uint8_t *p, size_t len)
 
 static void flush(void)
 {
-	check_up(filter.half[FILTER_UP].out, filter.half[FILTER_UP].out_len);
-	filter_sent(&filter, FILTER_UP, filter.half[FILTER_UP].out_len);
-	filter_sent(&filter, FILTER_DOWN, filter.half[FILTER_DOWN].out_len);
+	check_up(filter.path[FILTER_TO_SERVER].out,
+		 filter.path[FILTER_TO_SERVER].out_len);
+	filter_sent(&filter, FILTER_TO_SERVER,
+		    filter.path[FILTER_TO_SERVER].out_len);
+	filter_sent(&filter, FILTER_TO_GUEST,
+		    filter.path[FILTER_TO_GUEST].out_len);
 }
 
 static void fuzz_filter(const uint8_t *data, size_t size)
@@ -117,14 +120,16 @@ static void fuzz_filter(const uint8_t *data, size_t size)
 	memset(&server, 0, sizeof(server));
 	filter.guest = "guest";
 	filter.cookie = cookie;
-	filter.playback = true;
+	filter.may_play = true;
+	filter.may_record = true;
 	while (size >= 2) {
-		enum filter_way way = data[0] & 1 ? FILTER_DOWN : FILTER_UP;
+		enum filter_dir dir = data[0] & 1 ? FILTER_TO_GUEST :
+						    FILTER_TO_SERVER;
 		size_t len = data[1] * 4, done = 0;
 
 		if (data[0] & 2) {
 			server.microphone = true;
-			filter_allow(&filter);
+			filter_allow_mic(&filter);
 		}
 		if (data[0] & 4)
 			filter_refuse_held(&filter);
@@ -133,7 +138,7 @@ static void fuzz_filter(const uint8_t *data, size_t size)
 		if (len > size)
 			len = size;
 		while (done < len) {
-			ssize_t n = filter_push(&filter, way, data + done,
+			ssize_t n = filter_push(&filter, dir, data + done,
 						len - done);
 
 			if (n < 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What of PulseAudio's native protocol a guest may say to the host's server,
- * and hear from it. Bytes come in and go out; there is no I/O here.
+ * Filter for connections in PulseAudio's native protocol between a guest and
+ * the host's server. Bytes come in and go out; there is no I/O here.
  */
 #ifndef HVSNDD_FILTER_H
 #define HVSNDD_FILTER_H
@@ -9,11 +9,10 @@
 #include "core/pure.h"
 
 #define FILTER_DESC_SIZE 20
-#define FILTER_CONTROL_MAX 16384 /* of what a guest says at once */
-#define FILTER_HEAD_MAX \
-	64 /* of what the server says: as much as is looked at */
+#define FILTER_CONTROL_MAX 16384 /* maximum size of a guest's message */
+#define FILTER_HEADER_MAX 64 /* inspected part of a server's message */
 #define FILTER_OUT_SIZE 40960
-#define FILTER_INJECT_SIZE 512
+#define FILTER_REPLIES_SIZE 512
 #define FILTER_PENDING_MAX 16
 #define FILTER_STREAMS_MAX 32
 #define FILTER_HELD_MAX 2
@@ -21,127 +20,161 @@
 #define FILTER_COOKIE_SIZE 256
 #define FILTER_NAME_SIZE 192
 
-enum filter_way {
-	FILTER_UP, /* from the guest to the server */
-	FILTER_DOWN, /* and back */
+enum filter_dir {
+	FILTER_TO_SERVER,
+	FILTER_TO_GUEST,
 };
 
 /**
- * struct filter_half - one way
- * @desc: the descriptor of the frame being taken,
- * @desc_have: so many bytes of it
- * @msg: the beginning of a control message being taken,
- * @msg_have: so many bytes of it
- * @msg_len: of so many
- * @left: bytes of the frame that pass as they are,
- * @drop: or do not
- * @is_sound: they are sound
- * @sound: bytes of sound that passed
- * @out: what is to be sent on
- * @out_len: so many bytes
+ * enum filter_rx_state - what is being received in one direction
+ * @FILTER_RX_DESC: the descriptor of a frame
+ * @FILTER_RX_MESSAGE: a guest's message, or the header of a server's message
+ * @FILTER_RX_AUDIO: the data of an audio frame, which is passed on
+ * @FILTER_RX_REST: the rest of a server's message, which is passed on
+ * @FILTER_RX_DISCARD: the rest of a frame that is discarded
  */
-struct filter_half {
+enum filter_rx_state {
+	FILTER_RX_DESC,
+	FILTER_RX_MESSAGE,
+	FILTER_RX_AUDIO,
+	FILTER_RX_REST,
+	FILTER_RX_DISCARD,
+};
+
+/**
+ * struct filter_path - one direction
+ * @state: what is being received
+ * @desc: descriptor of the current frame
+ * @desc_len: number of bytes in @desc
+ * @msg: the current control message, or its header
+ * @msg_len: number of bytes in @msg
+ * @msg_size: number of bytes that @msg will have
+ * @left: FILTER_RX_AUDIO, _REST, _DISCARD: number of bytes left in the frame
+ * @audio_bytes: counter of audio data that was passed on
+ * @out: data to send
+ * @out_len: number of bytes in @out
+ */
+struct filter_path {
+	enum filter_rx_state state;
 	u8 desc[FILTER_DESC_SIZE];
-	size_t desc_have;
+	size_t desc_len;
 	u8 msg[FILTER_CONTROL_MAX];
-	size_t msg_have;
 	size_t msg_len;
+	size_t msg_size;
 	size_t left;
-	bool drop;
-	bool is_sound;
-	u64 sound;
+	u64 audio_bytes;
 	u8 out[FILTER_OUT_SIZE];
 	size_t out_len;
 };
 
-/* A stream of this connection, as the server numbers it. */
+/**
+ * struct filter_stream - a stream of this connection
+ * @channel: number of the stream on this connection
+ * @index: number of the sink input or source output on the server
+ */
 struct filter_stream {
 	u32 channel;
 	u32 index;
 };
 
 struct filter_streams {
-	struct filter_stream of[FILTER_STREAMS_MAX];
+	struct filter_stream list[FILTER_STREAMS_MAX];
 	unsigned int count;
 };
 
 /**
+ * struct filter_pending - a request whose reply the filter needs
+ * @tag: tag of the request
+ * @command: command of the request
+ */
+struct filter_pending {
+	u32 tag;
+	u32 command;
+};
+
+/**
+ * struct filter_held - a request to record that waits for the microphone
+ * @tag: tag of the request
+ * @len: length of the request, 0 if the entry is unused
+ * @buf: the request, ready to send
+ */
+struct filter_held {
+	u32 tag;
+	size_t len;
+	u8 buf[FILTER_HELD_SIZE];
+};
+
+/**
  * struct filter - one connection
- * @guest: the name that its clients' names begin with
- * @cookie: FILTER_COOKIE_SIZE bytes, given to the server in place of the
- * guest's
- * @playback: it may play
- * @never: it may never record
- * @microphone: it may record now
- * @client: its name as the server knows it, "" before it has one
+ * @guest: name of the guest; a prefix of the names of its clients
+ * @cookie: FILTER_COOKIE_SIZE bytes; replaces the guest's cookie
+ * @may_play: the guest may create playback streams
+ * @may_record: the guest may ask for record streams
+ * @mic_allowed: the guest may record now
+ * @client: name of the client that the server knows; "" if none
  * @reason: why filter_push() failed
- * @refused: the last command that was refused, of @refusals; for the log
- * @refusals: how many were
- * @dropped: bytes of recorded sound that were not passed on
- * @authorized: the server has let it in
- * @half: both ways
- * @inject: answers of our own, for the guest, that wait for the end of a frame
- * @inject_len: so many bytes
- * @pending: commands whose answers are of interest
- * @pending_count: how many
- * @playing: its playback streams
- * @recording: its record streams
- * @held: requests for the microphone that wait for it to be allowed
- * @held_len: so many bytes, 0 for none
- * @held_tag: and the answers' tags
+ * @refused_command: the last command that was refused
+ * @refused_count: number of refused commands
+ * @dropped_bytes: counter of recorded audio that was discarded
+ * @authorized: the server has accepted the AUTH command
+ * @path: both directions
+ * @replies: the filter's own replies to the guest; sent between two frames
+ * @replies_len: number of bytes in @replies
+ * @pending: requests whose replies the filter needs
+ * @pending_count: number of entries in @pending
+ * @playback_streams: playback streams of this connection
+ * @record_streams: record streams of this connection
+ * @held: requests to record that wait for the microphone
  */
 struct filter {
 	const char *guest;
 	const u8 *cookie;
-	bool playback;
-	bool never;
-	bool microphone;
+	bool may_play;
+	bool may_record;
+	bool mic_allowed;
 	char client[FILTER_NAME_SIZE];
 	const char *reason;
-	u32 refused;
-	unsigned int refusals;
-	u64 dropped;
+	u32 refused_command;
+	unsigned int refused_count;
+	u64 dropped_bytes;
 	bool authorized;
-	struct filter_half half[2];
-	u8 inject[FILTER_INJECT_SIZE];
-	size_t inject_len;
-	struct {
-		u32 tag;
-		u32 command;
-	} pending[FILTER_PENDING_MAX];
+	struct filter_path path[2];
+	u8 replies[FILTER_REPLIES_SIZE];
+	size_t replies_len;
+	struct filter_pending pending[FILTER_PENDING_MAX];
 	unsigned int pending_count;
-	struct filter_streams playing;
-	struct filter_streams recording;
-	u8 held[FILTER_HELD_MAX][FILTER_HELD_SIZE];
-	size_t held_len[FILTER_HELD_MAX];
-	u32 held_tag[FILTER_HELD_MAX];
+	struct filter_streams playback_streams;
+	struct filter_streams record_streams;
+	struct filter_held held[FILTER_HELD_MAX];
 };
 
 /**
- * filter_push - take bytes
+ * filter_push - filter received bytes
  * @f: the filter
- * @way: where they go
- * @buf: the bytes, cut anywhere
- * @len: how many
+ * @dir: direction of the bytes
+ * @buf: the bytes; frames may be split anywhere
+ * @len: number of bytes
  *
- * Return: how many were taken; the others are to come again once some of what
- * is to be sent is sent. -EPROTO if the connection must end, with @f->reason
- * set.
+ * Return: number of bytes taken. The caller passes the others again after it
+ * has called filter_sent(). -EPROTO if the connection must be closed; then
+ * @f->reason is set.
  */
-ssize_t filter_push(struct filter *f, enum filter_way way, const u8 *buf,
+ssize_t filter_push(struct filter *f, enum filter_dir dir, const u8 *buf,
 		    size_t len);
 
-/* So many bytes of what is to be sent that way were. */
-void filter_sent(struct filter *f, enum filter_way way, size_t len);
+/* @len bytes of f->path[dir].out were sent. */
+void filter_sent(struct filter *f, enum filter_dir dir, size_t len);
 
-/* The microphone is allowed from now on: what waits for it goes on. */
-void filter_allow(struct filter *f);
+/* The microphone is allowed from now on: send the held requests. */
+void filter_allow_mic(struct filter *f);
 
-/* What waits for the microphone is refused. */
+/* Refuse the held requests. */
 void filter_refuse_held(struct filter *f);
 
-/* Whether it wants to record, and whether it does, or is about to. */
-bool filter_wants(const struct filter *f);
-bool filter_records(const struct filter *f);
+/* Whether there is a record stream, or a request for one is held or pending. */
+bool filter_wants_mic(const struct filter *f);
+
+/* Whether there is a record stream, or a request for one is pending. */
+bool filter_is_recording(const struct filter *f);
 
 #endif /* HVSNDD_FILTER_H */

@@ -7,72 +7,115 @@
 #include <unistd.h>
 
 #include "../lib/endpoint.h"
-#include "command.h"
 #include "config.h"
 #include "filter.h"
 #include "loop.h"
+#include "pulse_command.h"
 #include "relay.h"
 #include "server.h"
 
-#define IN_SIZE 16384
-#define HELLO_USEC \
-	(10 * USEC_PER_SEC) /* in which the server must let the guest in */
-/* That it waits for the microphone: libpulse waits for 30 s. */
+#define RX_SIZE 16384
+#define HANDSHAKE_USEC (10 * USEC_PER_SEC)
+/* A held request is answered before libpulse's own timeout of 30 s. */
 #define HOLD_USEC (25 * USEC_PER_SEC)
-#define MOVES_AT_ONCE 4
+#define STEPS_PER_WAKEUP 4
 
-/* One end: what comes from it, and could not go on yet. */
-struct end {
-	struct watch w;
-	enum filter_way way;
-	size_t in_len;
-	uint8_t in[IN_SIZE];
+/**
+ * enum relay_state - state of a connection
+ * @RELAY_CONNECTING: the socket to the server is being connected
+ * @RELAY_HANDSHAKE: the server has not accepted the guest's AUTH yet
+ * @RELAY_UP: the server has accepted the guest
+ * @RELAY_HOLDING: as RELAY_UP, and a request to record is held until the
+ *                 microphone is allowed
+ *
+ * In the first two states, relay.timer is the deadline of the handshake; in
+ * RELAY_HOLDING, it is the deadline of the held request.
+ */
+enum relay_state {
+	RELAY_CONNECTING,
+	RELAY_HANDSHAKE,
+	RELAY_UP,
+	RELAY_HOLDING,
 };
 
 /**
- * struct relay - one connection
- * @link: for the guest
- * @guest: its end
- * @server: the host's server's
- * @server_index: which of its addresses is tried or was taken
- * @connected: that is there
- * @introduced: it knows who we are
- * @timer: see HELLO_USEC and HOLD_USEC
- * @waits: for the microphone; @timer is for that
- * @told: refusals that the log knows of
- * @filter: what passes
+ * struct relay_socket - one of the two sockets of a relay
+ * @w: the socket
+ * @dir: direction of the data that this socket receives
+ * @rx_len: number of received bytes that the filter has not taken
+ * @rx: these bytes
+ */
+struct relay_socket {
+	struct watch w;
+	enum filter_dir dir;
+	size_t rx_len;
+	uint8_t rx[RX_SIZE];
+};
+
+/**
+ * struct relay - a connection
+ * @connection: the guest's connection, must be the first member
+ * @guest: socket to the guest
+ * @server: socket to the server
+ * @server_index: index of the server's address
+ * @state: only changed by set_state()
+ * @credentials_sent: the server has received this process's credentials
+ * @timer: see enum relay_state
+ * @logged_refusals: number of refused commands that were logged
+ * @filter: the filter
  */
 struct relay {
-	struct connection link;
-	struct end guest;
-	struct end server;
+	struct connection connection;
+	struct relay_socket guest;
+	struct relay_socket server;
 	unsigned int server_index;
-	bool connected;
-	bool introduced;
+	enum relay_state state;
+	bool credentials_sent;
 	struct timer timer;
-	bool waits;
-	unsigned int told;
+	unsigned int logged_refusals;
 	struct filter filter;
 };
 
-/* What came since the last time. */
-static void count(struct relay *r)
+static struct guest *guest_of(const struct relay *r)
 {
-	struct filter_half *up = &r->filter.half[FILTER_UP],
-			   *down = &r->filter.half[FILTER_DOWN];
-	struct guest *g = r->link.guest;
-
-	g->played_bytes += up->sound;
-	g->recorded_bytes += down->sound;
-	g->dropped_bytes += r->filter.dropped;
-	up->sound = 0;
-	down->sound = 0;
-	r->filter.dropped = 0;
+	return r->connection.guest;
 }
 
-static void relay_close(struct connection *l)
+static void set_state(struct relay *r, enum relay_state state)
 {
-	struct relay *r = (struct relay *)l;
+	struct guest *g = guest_of(r);
+
+	if (r->state == state)
+		return;
+	r->state = state;
+	if (state == RELAY_HOLDING) {
+		log_limited(&g->log, LOG_NOTICE,
+			    "%s: a request to record waits: the microphone is not allowed. Allow it: hvsndd ctl allow %s",
+			    g->name, g->name);
+		timer_set(&r->timer, HOLD_USEC);
+	} else if (state == RELAY_UP) {
+		timer_stop(&r->timer);
+	}
+}
+
+/* Move the filter's counters to the guest. */
+static void count(struct relay *r)
+{
+	struct filter_path *up = &r->filter.path[FILTER_TO_SERVER];
+	struct filter_path *down = &r->filter.path[FILTER_TO_GUEST];
+	struct guest *g = guest_of(r);
+
+	g->played_bytes += up->audio_bytes;
+	g->recorded_bytes += down->audio_bytes;
+	g->dropped_bytes += r->filter.dropped_bytes;
+	up->audio_bytes = 0;
+	down->audio_bytes = 0;
+	r->filter.dropped_bytes = 0;
+}
+
+static void relay_close(struct connection *c)
+{
+	struct relay *r = (struct relay *)c;
 
 	timer_free(&r->timer);
 	watch_set(&r->guest.w, false, false);
@@ -80,27 +123,30 @@ static void relay_close(struct connection *l)
 	close(r->guest.w.fd);
 	close(r->server.w.fd);
 	count(r);
-	connection_remove(l);
+	connection_remove(c);
 	free(r);
 }
 
-static void end(struct relay *r, const char *why)
+static void disconnect(struct relay *r, const char *reason)
 {
-	struct guest *g = r->link.guest;
+	struct guest *g = guest_of(r);
 
-	log_limited(&g->log, why ? LOG_NOTICE : LOG_INFO,
-		    "%s: disconnected%s%s", g->name, why ? ": " : "",
-		    why ? why : "");
-	relay_close(&r->link);
+	log_limited(&g->log, reason ? LOG_NOTICE : LOG_INFO,
+		    "%s: disconnected%s%s", g->name, reason ? ": " : "",
+		    reason ? reason : "");
+	relay_close(&r->connection);
 }
 
-static bool again(void)
+static bool is_temporary(int err)
 {
-	return errno == EAGAIN || errno == EINTR;
+	return err == EAGAIN || err == EINTR;
 }
 
-/* The server's answer to "who is there" is the kernel's word, if it comes with the first bytes. */
-static ssize_t send_first(int fd, const void *buf, size_t len)
+/*
+ * PulseAudio accepts the credentials of a client on its own UNIX socket if they
+ * come with the first bytes.
+ */
+static ssize_t send_with_credentials(int fd, const void *buf, size_t len)
 {
 	union {
 		struct cmsghdr align;
@@ -114,113 +160,112 @@ static ssize_t send_first(int fd, const void *buf, size_t len)
 		.msg_controllen = sizeof(control.space),
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	struct ucred us = { .pid = getpid(), .uid = getuid(), .gid = getgid() };
+	struct ucred own = { .pid = getpid(),
+			     .uid = getuid(),
+			     .gid = getgid() };
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_CREDENTIALS;
-	c->cmsg_len = CMSG_LEN(sizeof(us));
-	memcpy(CMSG_DATA(c), &us, sizeof(us));
+	c->cmsg_len = CMSG_LEN(sizeof(own));
+	memcpy(CMSG_DATA(c), &own, sizeof(own));
 	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Sends on what has come from @from. Returns bytes, 0 for none now, or -1. */
-static ssize_t send_on(struct relay *r, const struct end *from,
-		       const struct end *to)
+/* Send what the filter passed on. Returns the number of bytes, or -1. */
+static ssize_t send_filtered(struct relay *r, const struct relay_socket *from,
+			     const struct relay_socket *to)
 {
-	struct filter_half *h = &r->filter.half[from->way];
+	struct filter_path *path = &r->filter.path[from->dir];
+	bool to_server = to == &r->server;
 	ssize_t n;
 
-	if (!h->out_len || (to == &r->server && !r->connected))
+	if (!path->out_len || (to_server && r->state == RELAY_CONNECTING))
 		return 0;
-	if (to == &r->server && !r->introduced &&
+	if (to_server && !r->credentials_sent &&
 	    server_is_unix(r->server_index))
-		n = send_first(to->w.fd, h->out, h->out_len);
+		n = send_with_credentials(to->w.fd, path->out, path->out_len);
 	else
-		n = send(to->w.fd, h->out, h->out_len,
+		n = send(to->w.fd, path->out, path->out_len,
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0)
-		return again() ? 0 : -1;
-	r->introduced |= to == &r->server;
-	filter_sent(&r->filter, from->way, n);
+		return is_temporary(errno) ? 0 : -1;
+	r->credentials_sent |= to_server;
+	filter_sent(&r->filter, from->dir, n);
 	return n;
 }
 
 /*
- * Through the filter, and out of it. Returns bytes moved, or -1, @reason set
- * for the filter's verdict.
+ * Pass received bytes through the filter and send the result. Returns the
+ * number of bytes moved, or -1; if the filter failed, filter.reason is set.
  */
-static ssize_t move(struct relay *r, struct end *from, struct end *to)
+static ssize_t forward(struct relay *r, struct relay_socket *from,
+		       struct relay_socket *to)
 {
 	ssize_t sent, n = 0;
 
-	if (from->in_len) {
-		n = filter_push(&r->filter, from->way, from->in, from->in_len);
+	if (from->rx_len) {
+		n = filter_push(&r->filter, from->dir, from->rx, from->rx_len);
 		if (n < 0)
 			return -1;
-		from->in_len -= n;
-		memmove(from->in, from->in + n, from->in_len);
+		from->rx_len -= n;
+		memmove(from->rx, from->rx + n, from->rx_len);
 	}
-	sent = send_on(r, from, to);
+	sent = send_filtered(r, from, to);
 	return sent < 0 ? -1 : n + sent;
 }
 
-static void tell_refusals(struct relay *r)
+static void log_refusals(struct relay *r)
 {
-	struct guest *g = r->link.guest;
+	struct guest *g = guest_of(r);
 
-	if (r->told == r->filter.refusals)
+	if (r->logged_refusals == r->filter.refused_count)
 		return;
-	r->told = r->filter.refusals;
+	r->logged_refusals = r->filter.refused_count;
 	log_limited(&g->log, LOG_NOTICE,
-		    "%s: refused: it may not do PulseAudio's command %s (%u)",
-		    g->name, command_name(r->filter.refused),
-		    r->filter.refused);
+		    "%s: refused: the guest may not send PulseAudio's command %s (%u)",
+		    g->name, pulse_command_name(r->filter.refused_command),
+		    r->filter.refused_command);
 }
 
-/* What the guest's status tells, and what is waited for. */
 static void update(struct relay *r)
 {
-	struct connection *l = &r->link;
-	bool waits;
+	struct connection *c = &r->connection;
 
 	count(r);
-	l->wants_mic = filter_wants(&r->filter);
-	l->recording = filter_records(&r->filter);
-	waits = l->wants_mic && !r->filter.microphone;
-	if (waits && !r->waits) {
-		log_limited(&l->guest->log, LOG_NOTICE,
-			    "%s: wants the microphone, which is closed for it",
-			    l->guest->name);
-		timer_set(&r->timer, HOLD_USEC);
-	} else if (r->filter.authorized && !waits) {
-		timer_stop(&r->timer);
-	}
-	r->waits = waits;
-	tell_refusals(r);
+	c->wants_mic = filter_wants_mic(&r->filter);
+	c->recording = filter_is_recording(&r->filter);
+	/* Requests to record are only held after the handshake. */
+	if (c->wants_mic && !r->filter.mic_allowed)
+		set_state(r, RELAY_HOLDING);
+	else if (r->filter.authorized)
+		set_state(r, RELAY_UP);
+	log_refusals(r);
 }
 
 static void set_watches(struct relay *r)
 {
-	watch_set(&r->guest.w, !r->guest.in_len,
-		  r->filter.half[FILTER_DOWN].out_len);
-	watch_set(&r->server.w, r->connected && !r->server.in_len,
-		  !r->connected || r->filter.half[FILTER_UP].out_len);
+	const struct filter_path *path = r->filter.path;
+	bool connecting = r->state == RELAY_CONNECTING;
+
+	watch_set(&r->guest.w, !r->guest.rx_len, path[FILTER_TO_GUEST].out_len);
+	watch_set(&r->server.w, !connecting && !r->server.rx_len,
+		  connecting || path[FILTER_TO_SERVER].out_len);
 }
 
-/* Moves what can be moved. Returns false if the link is gone. */
+/* Move all data that can be moved. Returns false if the relay was closed. */
 static bool step(struct relay *r)
 {
 	ssize_t up = 1, down = 1;
 	int i;
 
-	/* One way may have had to wait for the other. */
-	for (i = 0; i < MOVES_AT_ONCE && (up > 0 || down > 0); i++) {
-		up = move(r, &r->guest, &r->server);
-		down = up < 0 ? -1 : move(r, &r->server, &r->guest);
+	/* Data in one direction may have waited for the other direction. */
+	for (i = 0; i < STEPS_PER_WAKEUP && (up > 0 || down > 0); i++) {
+		up = forward(r, &r->guest, &r->server);
+		down = up < 0 ? -1 : forward(r, &r->server, &r->guest);
 		if (up < 0 || down < 0) {
-			tell_refusals(r);
-			end(r, r->filter.reason ? r->filter.reason :
-						  strerror(errno));
+			log_refusals(r);
+			disconnect(r, r->filter.reason ? r->filter.reason :
+							 strerror(errno));
 			return false;
 		}
 	}
@@ -229,25 +274,25 @@ static bool step(struct relay *r)
 	return true;
 }
 
-/* Returns false if the link is gone. */
-static bool receive(struct relay *r, struct end *from)
+/* Returns false if the relay was closed. */
+static bool receive(struct relay *r, struct relay_socket *s)
 {
-	ssize_t n = recv(from->w.fd, from->in + from->in_len,
-			 IN_SIZE - from->in_len, 0);
+	ssize_t n = recv(s->w.fd, s->rx + s->rx_len, RX_SIZE - s->rx_len, 0);
 
-	if (n < 0 && again())
+	if (n < 0 && is_temporary(errno))
 		return true;
 	if (n > 0) {
-		from->in_len += n;
+		s->rx_len += n;
 		return true;
 	}
-	/* The guest may still hear why, if it takes that now. */
-	if (from == &r->server)
-		move(r, &r->server, &r->guest);
-	if (from == &r->guest)
-		end(r, n && errno != EIO ? strerror(errno) : NULL);
-	else
-		end(r, "the host's server ended the connection");
+	if (s == &r->guest) {
+		/* Some kernels report the end of a hv_sock as EIO. */
+		disconnect(r, n && errno != EIO ? strerror(errno) : NULL);
+		return false;
+	}
+	/* Pass on what the server sent last: it may contain the reason. */
+	forward(r, &r->server, &r->guest);
+	disconnect(r, "the host's server closed the connection");
 	return false;
 }
 
@@ -260,8 +305,8 @@ static void on_guest(void *data, bool in, bool out)
 		step(r);
 }
 
-/* The next of the server's addresses. Returns false if there is none. */
-static bool try_next(struct relay *r)
+/* Try the server's next address. Returns false if there is none. */
+static bool try_next_address(struct relay *r)
 {
 	unsigned int index = r->server_index + 1;
 	int fd = server_open(&index);
@@ -283,15 +328,15 @@ static void on_server(void *data, bool in, bool out)
 	int err;
 
 	(void)out;
-	if (!r->connected) {
+	if (r->state == RELAY_CONNECTING) {
 		err = endpoint_result(r->server.w.fd);
-		if (err && try_next(r))
+		if (err && try_next_address(r))
 			return;
 		if (err) {
-			end(r, server_hint(err, hint));
+			disconnect(r, server_hint(err, hint));
 			return;
 		}
-		r->connected = true;
+		set_state(r, RELAY_HANDSHAKE);
 	}
 	if (!in || receive(r, &r->server))
 		step(r);
@@ -301,25 +346,26 @@ static void on_timer(void *data)
 {
 	struct relay *r = data;
 
-	if (!r->filter.authorized) {
-		end(r, "it was not let in by the host's server in time");
+	if (r->state == RELAY_CONNECTING || r->state == RELAY_HANDSHAKE) {
+		disconnect(r, "handshake with the host's server timed out");
 		return;
 	}
 	filter_refuse_held(&r->filter);
 	step(r);
 }
 
-static void relay_mic_changed(struct connection *l)
+static void relay_mic_changed(struct connection *c)
 {
-	struct relay *r = (struct relay *)l;
+	struct relay *r = (struct relay *)c;
 
-	r->filter.microphone = l->guest->mic_allowed;
-	if (l->guest->mic_allowed) {
-		filter_allow(&r->filter);
+	r->filter.mic_allowed = c->guest->mic_allowed;
+	if (c->guest->mic_allowed) {
+		filter_allow_mic(&r->filter);
 		step(r);
-	} else if (filter_records(&r->filter)) {
-		/* Only so is the stream gone from the host at once, whatever the guest does. */
-		end(r, "it recorded, which it may not any more");
+	} else if (filter_is_recording(&r->filter)) {
+		/* Ends the record stream even if the guest does not cooperate. */
+		disconnect(r,
+			   "the guest was recording when the microphone was denied");
 	}
 }
 
@@ -345,20 +391,20 @@ struct connection *relay_open(struct guest *g, int fd)
 		close(fd);
 		return NULL;
 	}
-	r->link.ops = &relay_ops;
+	r->connection.ops = &relay_ops;
 	r->guest.w = (struct watch){ .fd = fd, .ready = on_guest, .data = r };
-	r->guest.way = FILTER_UP;
+	r->guest.dir = FILTER_TO_SERVER;
 	r->server.w =
 		(struct watch){ .fd = server, .ready = on_server, .data = r };
-	r->server.way = FILTER_DOWN;
+	r->server.dir = FILTER_TO_GUEST;
 	r->server_index = index;
 	r->filter.guest = g->name;
 	r->filter.cookie = config.cookie;
-	r->filter.playback = g->playback;
-	r->filter.never = g->mic_policy == MIC_NEVER;
-	r->filter.microphone = g->mic_allowed;
-	connection_add(&r->link, g);
-	timer_set(&r->timer, HELLO_USEC);
+	r->filter.may_play = g->playback;
+	r->filter.may_record = g->mic_policy != MIC_NEVER;
+	r->filter.mic_allowed = g->mic_allowed;
+	connection_add(&r->connection, g);
+	timer_set(&r->timer, HANDSHAKE_USEC);
 	set_watches(r);
-	return &r->link;
+	return &r->connection;
 }

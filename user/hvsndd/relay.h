@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* PulseAudio's native protocol, from a guest to the host's server and back, through the filter. */
+/*
+ * Connections of the protocol pulse: each guest's connection is forwarded to
+ * the host's PulseAudio server, through the filter.
+ */
 #ifndef HVSNDD_RELAY_H
 #define HVSNDD_RELAY_H
 
 #include "guest.h"
 
 /**
- * relay_open - lead a guest to the host's server
+ * relay_open - forward a guest's connection to the host's server
  * @g: the guest
- * @fd: the connection, non-blocking; taken over
+ * @fd: the guest's connection, non-blocking; closed on failure
  *
- * Return: the link, or NULL after a complaint.
+ * Return: the connection, or NULL after logging the cause.
  */
 struct connection *relay_open(struct guest *g, int fd);
 
