@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Connections that carry nothing but sound: protocols simple and qubes. */
+/* Connections of the protocols simple and qubes, which carry raw audio data. */
 #ifndef HVSNDD_RAW_H
 #define HVSNDD_RAW_H
 
 #include "config.h"
 
 /**
- * raw_open - talk with a guest
+ * raw_open - serve a guest's connection
  * @g: the guest
- * @fd: the connection, non-blocking; taken over
- * @p: where it was made
+ * @fd: the connection, non-blocking; closed on failure
+ * @e: the endpoint at which the connection was made
  *
- * Return: the link, or NULL after a complaint.
+ * Return: the connection, or NULL after logging the cause.
  */
 struct connection *raw_open(struct guest *g, int fd,
-			    const struct endpoint_config *p);
+			    const struct endpoint_config *e);
 
 #endif /* HVSNDD_RAW_H */

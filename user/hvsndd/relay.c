@@ -363,7 +363,7 @@ static void relay_mic_changed(struct connection *c)
 		filter_allow_mic(&r->filter);
 		step(r);
 	} else if (filter_is_recording(&r->filter)) {
-		/* Ends the record stream even if the guest does not cooperate. */
+		/* Ends the record stream even against the guest's will. */
 		disconnect(r,
 			   "the guest was recording when the microphone was denied");
 	}
