@@ -9,7 +9,7 @@
 #include "loop.h"
 
 #define LIMIT_LINES 10
-#define LIMIT_INTERVAL (10 * USEC_PER_SEC)
+#define LIMIT_USEC (10 * USEC_PER_SEC)
 
 int log_verbose;
 
@@ -41,18 +41,18 @@ void log_limited(struct log_limit *limit, int priority, const char *format, ...)
 	uint64_t now = loop_now();
 	va_list args;
 
-	if (!limit->since || now - limit->since > LIMIT_INTERVAL) {
-		limit->since = now;
+	if (!limit->since_us || now - limit->since_us > LIMIT_USEC) {
+		limit->since_us = now;
 		limit->lines = 0;
 	}
 	if (limit->lines == LIMIT_LINES) {
-		limit->left_out++;
+		limit->suppressed++;
 		return;
 	}
-	if (limit->left_out)
-		log_line(LOG_NOTICE, "(%u lines of this kind left out)",
-			 limit->left_out);
-	limit->left_out = 0;
+	if (limit->suppressed)
+		log_line(LOG_NOTICE, "%u similar messages suppressed",
+			 limit->suppressed);
+	limit->suppressed = 0;
 	limit->lines++;
 	va_start(args, format);
 	log_args(priority, format, args);

@@ -1,31 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Lines for the log: to standard error, with their priority where that is the journal. */
+/*
+ * Log messages, written to standard error. If standard error is the journal,
+ * the priority is written as well.
+ */
 #ifndef HVSNDD_LOG_H
 #define HVSNDD_LOG_H
 
 #include <stdint.h>
 #include <syslog.h>
 
-/* -v was given: LOG_DEBUG is wanted. */
+/* Whether messages of LOG_DEBUG are written (option -v). */
 extern int log_verbose;
 
 /**
- * struct log_limit - bounds the lines that somebody else can cause
- * @since: when the present interval began, microseconds
- * @lines: logged in it
- * @left_out: since the last line
+ * struct log_limit - rate limit of messages that guests can cause
+ * @since_us: start of the current interval
+ * @lines: number of lines written in this interval
+ * @suppressed: number of lines suppressed since the last line written
  */
 struct log_limit {
-	uint64_t since;
+	uint64_t since_us;
 	unsigned int lines;
-	unsigned int left_out;
+	unsigned int suppressed;
 };
 
-/* One line; what is not printable in it is replaced. */
+/* Write one line. Characters that are not printable are replaced. */
 void log_line(int priority, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same, a few lines in some seconds. */
+/* Write one line, at most 10 lines in 10 seconds. */
 void log_limited(struct log_limit *limit, int priority, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

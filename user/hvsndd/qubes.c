@@ -6,16 +6,16 @@
 #define PLAY_STOP 0x00020000U
 #define PLAY_START 0x00020001U
 
-static void code(struct qubes *q, uint32_t v)
+static void dispatch(struct qubes *q, uint32_t code)
 {
-	switch (v) {
+	switch (code) {
 	case RECORD_STOP:
 	case RECORD_START:
-		q->record(q->data, v == RECORD_START);
+		q->record(q->data, code == RECORD_START);
 		break;
 	case PLAY_STOP:
 	case PLAY_START:
-		q->play(q->data, v == PLAY_START);
+		q->play(q->data, code == PLAY_START);
 		break;
 	}
 }
@@ -23,11 +23,11 @@ static void code(struct qubes *q, uint32_t v)
 void qubes_receive(struct qubes *q, const uint8_t *buf, size_t len)
 {
 	for (; len; buf++, len--) {
-		q->bytes[q->have++] = *buf;
-		if (q->have < sizeof(q->bytes))
+		q->bytes[q->len++] = *buf;
+		if (q->len < sizeof(q->bytes))
 			continue;
-		q->have = 0;
-		code(q, q->bytes[0] | q->bytes[1] << 8 | q->bytes[2] << 16 |
-				(uint32_t)q->bytes[3] << 24);
+		q->len = 0;
+		dispatch(q, q->bytes[0] | q->bytes[1] << 8 | q->bytes[2] << 16 |
+				    (uint32_t)q->bytes[3] << 24);
 	}
 }

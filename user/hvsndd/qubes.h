@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The codes by which a Qubes VM tells what it wants. */
+/* Parser of the codes with which a Qubes VM starts and stops its streams. */
 #ifndef HVSNDD_QUBES_H
 #define HVSNDD_QUBES_H
 
@@ -7,22 +7,22 @@
 #include <stdint.h>
 
 /**
- * struct qubes - codes being received
- * @have: bytes of an incomplete one
- * @bytes: it
- * @record: called when the VM wants the microphone, or no longer
- * @play: called when it wants to play, or no longer
- * @data: for those
+ * struct qubes - the parser
+ * @len: number of bytes in @bytes
+ * @bytes: an incomplete code
+ * @record: called when the VM starts (1) or stops (0) recording
+ * @play: called when the VM starts (1) or stops (0) playback
+ * @data: argument of the callbacks
  */
 struct qubes {
-	unsigned int have;
+	unsigned int len;
 	uint8_t bytes[4];
-	void (*record)(void *data, int wanted);
-	void (*play)(void *data, int wanted);
+	void (*record)(void *data, int start);
+	void (*play)(void *data, int start);
 	void *data;
 };
 
-/* Takes what came, in any cut. Codes that it does not know are passed over. */
+/* Parse received bytes, which may be split anywhere. Ignore unknown codes. */
 void qubes_receive(struct qubes *q, const uint8_t *buf, size_t len);
 
 #endif /* HVSNDD_QUBES_H */

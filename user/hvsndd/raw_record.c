@@ -59,7 +59,7 @@ void raw_record_update(struct raw *r)
 	} else if (!record && r->record) {
 		r->record->output->close(r->record);
 		r->record = NULL;
-		/* Discard the queue, but finish a frame that was sent in part. */
+		/* Discard the queue, but finish a frame sent in part. */
 		r->queue_len %= pa_frame_size(&r->spec);
 	}
 	c->recording = r->record;
