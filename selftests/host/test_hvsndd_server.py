@@ -28,7 +28,7 @@ def test_away(processes, tmp_path):
     away = f"no sound server at unix:{tmp_path}/host/control: "
     server.until_said(away)
     line, = [line for line in server.log().splitlines() if away in line]
-    assert "Connection refused" in line and "dropped" in line and "--server" in line, line
+    assert "Connection refused" in line and "discarded" in line and "--server" in line, line
     guest = socket.socket(socket.AF_UNIX)
     guest.connect(f"{tmp_path}/s")
     guest.setblocking(False)
@@ -111,7 +111,7 @@ def test_refused(processes, tmp_path):
             (["--server", "tcp:"], 2, "must be HOST or HOST:PORT"),
             (["-c", "4713"], 2, "must be the address of one guest: vsock:CID:PORT"),
             (["-p", "simple", "-l", f"unix:{tmp_path}/s", "-o", f"file:{tmp_path}/no/wav"], 1,
-             f"output file: the folder {tmp_path}/no/wav cannot be used: No such file or directory. "
+             f"output file: the directory {tmp_path}/no/wav cannot be used: No such file or directory. "
              f"Create it: mkdir -p {tmp_path}/no/wav"),
             (["-l", f"unix:{tmp_path}/no/s"], 1, f"Create it: mkdir -p {tmp_path}/no"),
             (["-l", f"unix:{tmp_path}/s", "--bus", "user"], 1,

@@ -15,6 +15,10 @@
 #include "guest.h"
 #include "state_file.h"
 
+#define NO_GUEST "no such guest. List the guests: hvsndd ctl list"
+#define TOO_MANY \
+	"too many guests. Remove a saved decision: hvsndd ctl forget GUEST"
+
 #define TIMEOUT_MS 2000
 #define ANSWER_SIZE 262144
 
@@ -87,11 +91,10 @@ static int save(const char *command, const char *guest)
 	if (state_file_start())
 		return 1;
 	g = guest_lookup(guest, decision != SAVED_NONE);
+	if (!g && decision == SAVED_NONE)
+		return fail(1, NO_GUEST);
 	if (!g)
-		return fail(1,
-			    decision == SAVED_NONE ?
-				    "no such guest. List the guests: hvsndd ctl list" :
-				    "too many guests. Remove a saved decision: hvsndd ctl forget GUEST");
+		return fail(1, TOO_MANY);
 	g->saved = decision;
 	if (state_file_save(reason, sizeof(reason)))
 		return fail(1, reason);

@@ -178,7 +178,7 @@ struct guest *guest_lookup(const char *text, bool create);
  */
 struct guest *guest_add(const char *name);
 
-/* Tell the observers of all guests at the start. Returns 0 or a negative errno. */
+/* Call the observers for all guests. Returns 0 or a negative errno. */
 int guests_start(void);
 
 /* Close all connections and free all guests. */

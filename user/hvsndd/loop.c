@@ -21,7 +21,7 @@ static void on_io(pa_mainloop_api *api, pa_io_event *event, int fd,
 	(void)api;
 	(void)event;
 	(void)fd;
-	/* The end is found by trying. */
+	/* After the end, reading or writing reports the cause. */
 	w->ready(w->data, w->in && (ended || flags & PA_IO_EVENT_INPUT),
 		 w->out && (ended || flags & PA_IO_EVENT_OUTPUT));
 }
@@ -36,7 +36,7 @@ void watch_set(struct watch *w, bool in, bool out)
 	w->in = in;
 	w->out = out;
 	if (!flags) {
-		/* poll() tells of a hang-up that nobody asked for, again and again. */
+		/* Without this, poll() would report a hang-up over and over. */
 		if (w->event)
 			loop_api->io_free(w->event);
 		w->event = NULL;
@@ -80,7 +80,7 @@ void timer_set(struct timer *t, uint64_t usec)
 			      .tv_nsec = usec % USEC_PER_SEC * 1000 }
 	};
 
-	/* A time of zero would stop it. */
+	/* A time of zero would stop the timer. */
 	if (!usec)
 		when.it_value.tv_nsec = 1;
 	timerfd_settime(t->w.fd, 0, &when, NULL);
@@ -140,11 +140,6 @@ int loop_run(void)
 	int status = 1;
 
 	return pa_mainloop_run(loop, &status) < 0 ? 1 : status;
-}
-
-void loop_quit(int status)
-{
-	loop_api->quit(loop_api, status);
 }
 
 void loop_free(void)

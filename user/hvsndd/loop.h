@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The one event loop: libpulse's, with descriptors and timers as hvsndd needs them. */
+/* The event loop: libpulse's main loop, with watched descriptors and timers. */
 #ifndef HVSNDD_LOOP_H
 #define HVSNDD_LOOP_H
 
@@ -10,17 +10,17 @@
 #define USEC_PER_SEC 1000000ULL
 #define USEC_PER_MSEC 1000ULL
 
-/* The loop, from loop_start() on. */
+/* The main loop; valid after loop_start(). */
 extern pa_mainloop_api *loop_api;
 
 /**
- * struct watch - a descriptor that is watched
+ * struct watch - a watched descriptor
  * @fd: the descriptor
- * @ready: called when it can be read or written, or has ended
- * @data: for @ready
+ * @ready: called when the descriptor is readable or writable, or has ended
+ * @data: argument of @ready
  * @event: internal
- * @in: whether it is watched for input
- * @out: and for output
+ * @in: whether the descriptor is watched for input
+ * @out: whether the descriptor is watched for output
  */
 struct watch {
 	int fd;
@@ -31,14 +31,17 @@ struct watch {
 	bool out;
 };
 
-/* Watches for what is said, from now on; for nothing, it hears of no hang-up either. */
+/*
+ * Set what the descriptor is watched for. If both are false, the end of a
+ * connection is not reported either.
+ */
 void watch_set(struct watch *w, bool in, bool out);
 
 /**
- * struct timer - a one-shot timer of the monotonic clock
+ * struct timer - a one-shot timer on CLOCK_MONOTONIC
  * @w: internal
- * @call: what is called
- * @data: for @call
+ * @call: called when the timer fires
+ * @data: argument of @call
  */
 struct timer {
 	struct watch w;
@@ -47,31 +50,30 @@ struct timer {
 };
 
 /**
- * timer_init - make a timer
+ * timer_init - create a timer
  * @t: the timer
- * @call: what it calls
- * @data: with what
+ * @call: called when the timer fires
+ * @data: argument of @call
  *
  * Return: 0 or a negative errno.
  */
 int timer_init(struct timer *t, void (*call)(void *data), void *data);
 
-/* Fires once, @usec from now; an earlier time is forgotten. */
+/* Fire once, in @usec microseconds. An earlier timer_set() is cancelled. */
 void timer_set(struct timer *t, uint64_t usec);
 void timer_stop(struct timer *t);
 
-/* It may never have been made, if its memory is zero. */
+/* Free a timer. A zeroed timer is allowed. */
 void timer_free(struct timer *t);
 
-/* Microseconds of the monotonic clock. */
+/* Microseconds of CLOCK_MONOTONIC. */
 uint64_t loop_now(void);
 
-/* Returns whether there is a loop; SIGINT and SIGTERM will end it. */
+/* Create the loop, which SIGINT and SIGTERM end. Returns false on failure. */
 bool loop_start(void);
 
-/* Runs until it is ended; returns the exit status. */
+/* Run until the loop is ended. Returns the exit status of the program. */
 int loop_run(void);
-void loop_quit(int status);
 void loop_free(void);
 
 #endif /* HVSNDD_LOOP_H */

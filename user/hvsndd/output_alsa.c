@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --output alsa[:DEVICE]: for hosts without a sound server. What it takes to
- * mix guests and convert rates is alsa-lib's.
+ * --output alsa[:DEVICE]: each stream is an ALSA PCM, for hosts without a sound
+ * server. alsa-lib's configuration of the device mixes guests and converts
+ * rates.
  */
 #include <alsa/asoundlib.h>
 #include <stdlib.h>
@@ -10,20 +11,20 @@
 #include "loop.h"
 #include "outputs.h"
 
-#define LEAST_USEC (5 * USEC_PER_MSEC)
+#define PERIOD_MIN_USEC (5 * USEC_PER_MSEC)
 
 /**
- * struct alsa_stream - a PCM
- * @stream: for its user
- * @pcm: it
- * @timer: when it is looked after
- * @told: the log has that the device is gone
+ * struct alsa_stream - a stream
+ * @stream: the stream, must be the first member
+ * @pcm: the PCM
+ * @timer: fires once per period, to write or to read
+ * @failure_logged: a failure of the PCM was logged
  */
 struct alsa_stream {
 	struct stream stream;
 	snd_pcm_t *pcm;
 	struct timer timer;
-	bool told;
+	bool failure_logged;
 };
 
 static const char *device = "default";
@@ -59,8 +60,8 @@ static snd_pcm_format_t format_of(pa_sample_format_t format)
 
 static uint64_t period(void)
 {
-	return config.latency_us / 4 < LEAST_USEC ? LEAST_USEC :
-						    config.latency_us / 4;
+	return config.latency_us / 4 < PERIOD_MIN_USEC ? PERIOD_MIN_USEC :
+							 config.latency_us / 4;
 }
 
 static bool alsa_start(const char *argument)
@@ -70,7 +71,10 @@ static bool alsa_start(const char *argument)
 	return true;
 }
 
-/* An underrun, an overrun or a machine that slept. */
+/*
+ * Continue after an xrun or a suspend. Returns whether the operation can be
+ * repeated.
+ */
 static bool recover(struct alsa_stream *a, int err)
 {
 	if (err == -EPIPE && !a->stream.record)
@@ -79,12 +83,12 @@ static bool recover(struct alsa_stream *a, int err)
 		return false;
 	err = snd_pcm_recover(a->pcm, err, 1);
 	if (err < 0) {
-		if (!a->told)
+		if (!a->failure_logged)
 			log_limited(&a->stream.guest->log, LOG_WARNING,
-				    "%s: ALSA's %s: %s. Its sound stops until it connects anew",
+				    "%s: ALSA device %s failed: %s. Audio of this connection is discarded",
 				    a->stream.guest->name, device,
 				    snd_strerror(err));
-		a->told = true;
+		a->failure_logged = true;
 		return false;
 	}
 	return !a->stream.record || snd_pcm_start(a->pcm) >= 0;
@@ -142,8 +146,9 @@ static struct stream *alsa_open(const struct stream *s)
 		timer_set(&a->timer, period());
 		return &a->stream;
 	}
-	log_limited(&s->guest->log, LOG_WARNING, "%s: ALSA's %s: %s",
-		    s->guest->name, device, snd_strerror(err));
+	log_limited(&s->guest->log, LOG_WARNING,
+		    "%s: ALSA device %s cannot be opened: %s", s->guest->name,
+		    device, snd_strerror(err));
 	if (a->pcm)
 		snd_pcm_close(a->pcm);
 	timer_free(&a->timer);
@@ -173,7 +178,7 @@ static void alsa_write(struct stream *s, const void *buf, size_t len)
 		s->guest->dropped_bytes += len - (n > 0 ? n * frame : 0);
 }
 
-/* It starts by itself when it has half of its buffer, and after being woken. */
+/* After prepare, the PCM starts by itself when enough data was written. */
 static void alsa_cork(struct stream *s, bool cork)
 {
 	struct alsa_stream *a = (struct alsa_stream *)s;

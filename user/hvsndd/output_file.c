@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --output file:DIR: each stream is a WAV file, named after its guest. */
+/*
+ * --output file:DIR: each playback stream is a WAV file with the name of its
+ * guest. Recordings are silent.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,8 +16,16 @@
 
 #define FILES_MAX 999
 #define HEADER_SIZE 44
-#define DATA_MAX 0x7fff0000U /* what every reader copes with */
+#define DATA_MAX 0x7fff0000U /* below 2 GiB, the limit of some readers */
 
+/**
+ * struct file_stream - a stream
+ * @stream: the stream, must be the first member
+ * @clock: consumes the data
+ * @fd: the current file, -1 before the first data
+ * @failed: a file could not be written: discard all data
+ * @len: number of bytes of audio in the current file
+ */
 struct file_stream {
 	struct stream stream;
 	struct softclock clock;
@@ -34,7 +45,10 @@ static uint8_t *put(uint8_t *p, uint32_t v, int bytes)
 	return p;
 }
 
-/* Written behind the sound it counts: whenever the writing ends, the file is whole. */
+/*
+ * Write the header with the present length. It is written after each block, so
+ * that the file is valid whenever hvsndd ends.
+ */
 static bool write_header(struct file_stream *f)
 {
 	static const uint8_t float_tag = 3, pcm_tag = 1;
@@ -89,15 +103,15 @@ static void fail(struct file_stream *f)
 	struct guest *g = f->stream.guest;
 
 	log_limited(&g->log, LOG_WARNING,
-		    "%s: its sound cannot be written to a file: %s", g->name,
-		    strerror(errno));
+		    "%s: the WAV file cannot be written: %s. Its audio is discarded",
+		    g->name, strerror(errno));
 	f->failed = true;
 }
 
 static bool file_start(const char *argument)
 {
 	if (!argument || !*argument) {
-		log_line(LOG_ERR, "output file needs a folder: file:DIR");
+		log_line(LOG_ERR, "output file needs a directory: file:DIR");
 		return false;
 	}
 	dir_fd = -1;
@@ -105,10 +119,11 @@ static bool file_start(const char *argument)
 		dir_fd = open(argument, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		log_line(LOG_ERR,
-			 "output file: the folder %s cannot be used: %s. %s%s",
+			 "output file: the directory %s cannot be used: %s. %s%s",
 			 argument, strerror(errno),
-			 errno == ENOENT ? "Create it: mkdir -p " :
-					   "Choose another: --output file:DIR",
+			 errno == ENOENT ?
+				 "Create it: mkdir -p " :
+				 "Choose another directory: --output file:DIR",
 			 errno == ENOENT ? argument : "");
 	return dir_fd >= 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --output null: a loudspeaker that nobody hears, and a microphone that hears nothing. */
+/* --output null: playback data is discarded, recordings are silent. */
 #include <stdlib.h>
 
 #include "outputs.h"
@@ -35,6 +35,7 @@ static void null_write(struct stream *s, const void *buf, size_t len)
 	softclock_consume(&((struct null_stream *)s)->clock, len);
 }
 
+/* The clock needs no pause: it only limits the rate. */
 static void null_cork(struct stream *s, bool cork)
 {
 	(void)s;

@@ -8,19 +8,19 @@ const struct output *output;
 
 bool output_start(const char *name, const char *argument)
 {
-	static const struct output *const all[] = { &output_null, &output_file,
-						    &output_pulse,
-						    &output_alsa };
+	static const struct output *const outputs[] = {
+		&output_null, &output_file, &output_pulse, &output_alsa
+	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(all); i++) {
-		if (!strcmp(all[i]->name, name)) {
-			output = all[i];
+	for (i = 0; i < ARRAY_SIZE(outputs); i++) {
+		if (!strcmp(outputs[i]->name, name)) {
+			output = outputs[i];
 			return !output->start || output->start(argument);
 		}
 	}
 	log_line(LOG_ERR,
-		 "there is no output '%s': must be null, file:DIR, pulse or alsa",
+		 "no such output '%s': must be null, file:DIR, pulse or alsa",
 		 name);
 	return false;
 }

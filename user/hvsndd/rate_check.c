@@ -8,9 +8,8 @@
 /* Larger than the error of any clock; standard rates are further apart. */
 #define TOLERANCE 0.015
 
-static const uint32_t standard_rates[] = { 8000,  11025, 16000,	 22050,
-					   24000, 32000, 44100,	 48000,
-					   88200, 96000, 176400, 192000 };
+static const uint32_t rates[] = { 8000,	 11025, 16000, 22050, 24000,  32000,
+				  44100, 48000, 88200, 96000, 176400, 192000 };
 
 int rate_check_add(struct rate_check *c, uint64_t now, size_t len)
 {
@@ -36,11 +35,10 @@ uint32_t rate_check_result(struct rate_check *c, uint64_t now, size_t backlog,
 	if (c->since_usec) {
 		rate = ((double)c->bytes + backlog - c->backlog) /
 		       pa_frame_size(spec) * 1e6 / (now - c->since_usec);
-		for (i = 0; i < sizeof(standard_rates) / sizeof(*standard_rates);
-		     i++) {
-			if (is_near(rate, standard_rates[i]) &&
+		for (i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+			if (is_near(rate, rates[i]) &&
 			    !is_near(rate, spec->rate))
-				found = standard_rates[i];
+				found = rates[i];
 		}
 	}
 	c->since_usec = now;

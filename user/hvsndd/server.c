@@ -14,14 +14,14 @@
 
 #define TIMEOUT_MS 2000
 #define PORT "4713"
-#define BLANKS " \t\r\n"
+#define SPACES " \t\r\n"
 
 static struct server servers[SERVERS_MAX];
 static unsigned int count;
-static char all[1024];
+static char servers_text[1024];
 
-/* As libpulse knows this machine. */
-static bool is_here(const char *id, size_t len)
+/* Compare with the machine id or the host name, as libpulse does. */
+static bool is_this_machine(const char *id, size_t len)
 {
 	static const char *const files[] = { "/etc/machine-id",
 					     "/var/lib/dbus/machine-id" };
@@ -45,7 +45,7 @@ static bool parse_host(struct server *s, const char *text, char *reason)
 
 	text += !!end;
 	port = strchr(end ? end : text, ':');
-	/* More than one colon without brackets is an IPv6 address. */
+	/* Several colons without brackets: an IPv6 address without a port. */
 	if (!end && port && strchr(port + 1, ':'))
 		port = NULL;
 	n = end	 ? (size_t)(end - text) :
@@ -54,7 +54,7 @@ static bool parse_host(struct server *s, const char *text, char *reason)
 	if (!n || n >= sizeof(s->host) ||
 	    (port && (!port[1] || strlen(port + 1) >= sizeof(s->port))))
 		return refuse(reason,
-			      "'%.60s' is no server: must be HOST or HOST:PORT",
+			      "'%.60s' is not a valid server: must be HOST or HOST:PORT",
 			      text);
 	snprintf(s->host, sizeof(s->host), "%.*s", (int)n, text);
 	snprintf(s->port, sizeof(s->port), "%s", port ? port + 1 : PORT);
@@ -80,7 +80,7 @@ static bool parse_one(struct server *s, const char *text, char *reason)
 	}
 	s->family = AF_UNSPEC;
 	snprintf(path, sizeof(path), "%s%s", *text == '/' ? "unix:" : "", text);
-	/* A word that is no address of ours is a host's name, as it is for libpulse. */
+	/* Like libpulse, take another word as the name of a host. */
 	if (address_parse(&s->address, path, reason))
 		return true;
 	if (strncmp(path, "unix:", 5) && isalnum((unsigned char)*text) &&
@@ -91,20 +91,21 @@ static bool parse_one(struct server *s, const char *text, char *reason)
 
 bool server_parse(const char *text, char *reason)
 {
-	char copy[sizeof(all)], *word, *rest = copy, *end;
+	char copy[sizeof(servers_text)], *word, *rest = copy, *end;
 
 	count = 0;
 	if (strlen(text) >= sizeof(copy))
-		return refuse(reason, "the server is longer than %zu bytes",
+		return refuse(reason,
+			      "the server's address is longer than %zu bytes",
 			      sizeof(copy) - 1);
 	strcpy(copy, text);
-	strcpy(all, text);
-	while ((word = strtok_r(rest, BLANKS, &rest))) {
+	strcpy(servers_text, text);
+	while ((word = strtok_r(rest, SPACES, &rest))) {
 		end = *word == '{' ? strchr(word, '}') : NULL;
-		if (end && !is_here(word + 1, end - word - 1))
+		if (end && !is_this_machine(word + 1, end - word - 1))
 			continue;
 		if (count == SERVERS_MAX)
-			return refuse(reason, "there are more than %d servers",
+			return refuse(reason, "too many servers: at most %d",
 				      SERVERS_MAX);
 		servers[count] = (struct server){};
 		if (!parse_one(&servers[count], end ? end + 1 : word, reason))
@@ -117,12 +118,12 @@ bool server_parse(const char *text, char *reason)
 
 static int open_tcp(const struct server *s)
 {
-	struct addrinfo want = { .ai_family = s->family,
-				 .ai_socktype = SOCK_STREAM },
+	struct addrinfo hints = { .ai_family = s->family,
+				  .ai_socktype = SOCK_STREAM },
 			*list, *a;
 	int fd = -EADDRNOTAVAIL;
 
-	if (getaddrinfo(s->host, s->port, &want, &list))
+	if (getaddrinfo(s->host, s->port, &hints, &list))
 		return -EADDRNOTAVAIL;
 	for (a = list; a && fd < 0; a = a->ai_next) {
 		fd = socket(a->ai_family,
@@ -164,7 +165,7 @@ bool server_is_unix(unsigned int index)
 
 const char *server_text(void)
 {
-	return all;
+	return servers_text;
 }
 
 const char *server_hint(int err, char *out)
@@ -176,6 +177,6 @@ const char *server_hint(int err, char *out)
 	else
 		snprintf(hint, sizeof(hint), "%s", strerror(-err));
 	snprintf(out, SERVER_HINT_SIZE, "the host's sound server (%.200s): %s",
-		 all, hint);
+		 servers_text, hint);
 	return out;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The host's sound server, as PULSE_SERVER names it: one or several addresses. */
+/* Addresses of the host's sound server, in the syntax of PULSE_SERVER. */
 #ifndef HVSNDD_SERVER_H
 #define HVSNDD_SERVER_H
 
@@ -11,10 +11,10 @@
 #define SERVER_HINT_SIZE 1024
 
 /**
- * struct server - one of the addresses
- * @address: it, unless @host
- * @host: of a TCP address, "" for none
- * @port: of that
+ * struct server - one address of the server
+ * @address: the address, unless @host is set
+ * @host: host of a TCP address, "" for another address
+ * @port: port of a TCP address
  * @family: AF_UNSPEC, AF_INET or AF_INET6
  */
 struct server {
@@ -25,30 +25,36 @@ struct server {
 };
 
 /**
- * server_parse - read what PULSE_SERVER may be
- * @text: addresses between blanks; {ID} in front of one stands for the machine
- * that it is of
- * @reason: REASON_SIZE bytes: why not
+ * server_parse - parse the addresses of the server
+ * @text: addresses separated by spaces. {ID} before an address is the id or the
+ *        name of the machine that the address belongs to.
+ * @reason: set to the reason of a failure, REASON_SIZE bytes
  *
- * Return: whether there is an address of this machine in it.
+ * Return: false if there is an invalid address, or none for this machine.
  */
 bool server_parse(const char *text, char *reason);
 
 /**
- * server_open - begin a connection
- * @index: the address to begin with, from 0 on; set to the one that was taken
+ * server_open - start to connect to the server
+ * @index: index of the first address to try; set to the index that is used
  *
- * Return: as endpoint_open(), of the first address that does not fail at once.
+ * Return: as endpoint_open(), for the first address that does not fail at once.
  */
 int server_open(unsigned int *index);
 
-/* Whether it is a UNIX socket, which takes credentials. */
+/* Whether an address is a UNIX socket, on which credentials can be sent. */
 bool server_is_unix(unsigned int index);
 
-/* The addresses as messages name them. */
+/* The addresses in messages. */
 const char *server_text(void);
 
-/* What it means that the last of them failed. Returns @out of SERVER_HINT_SIZE bytes. */
+/**
+ * server_hint - cause and remedy of a failure to connect
+ * @err: negative errno of the last address
+ * @out: SERVER_HINT_SIZE bytes
+ *
+ * Return: @out.
+ */
 const char *server_hint(int err, char *out);
 
 #endif /* HVSNDD_SERVER_H */

@@ -11,7 +11,7 @@
  * Apply the decisions in the file to the guests. Guests that only the file
  * names are added. Lines that are not understood are logged and ignored.
  *
- * Return: 0, also if there is no file; a negative errno after logging the cause.
+ * Return: 0, also without a file; a negative errno after logging the cause.
  */
 int state_file_start(void);
 
