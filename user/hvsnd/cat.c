@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../lib/endpoint.h"
-#include "../lib/pump.h"
+#include "../lib/forward.h"
 #include "hvsnd.h"
 
 #define RETRY_US 1000000
@@ -22,12 +22,12 @@ static int unreachable(const struct address *a, int err)
 }
 
 /* Standard input and output, or back what comes. */
-static int pump(int fd, bool echo)
+static int forward(int fd, bool echo)
 {
-	struct pump p = { .listener = -1 };
-	bool added = echo ? pump_add(&p, fd, fd, -1, -1)
-			  : pump_add(&p, STDIN_FILENO, fd, fd, STDOUT_FILENO);
-	int err = added ? pump_run(&p) : -ENOMEM;
+	struct forwarder p = { .listener = -1 };
+	bool added = echo ? forwarder_add(&p, fd, fd, -1, -1)
+			  : forwarder_add(&p, STDIN_FILENO, fd, fd, STDOUT_FILENO);
+	int err = added ? forwarder_run(&p) : -ENOMEM;
 
 	if (!err)
 		err = p.error;
@@ -41,7 +41,7 @@ static int call(const struct address *a, bool echo, bool retry, unsigned int tim
 
 	while ((fd = endpoint_connect(a, timeout_ms)) < 0 && retry)
 		usleep(RETRY_US);
-	return fd < 0 ? unreachable(a, fd) : pump(fd, echo);
+	return fd < 0 ? unreachable(a, fd) : forward(fd, echo);
 }
 
 static int wait_for_call(int listener, int timeout_ms)
@@ -61,7 +61,7 @@ static int wait_for_call(int listener, int timeout_ms)
 static int answer(struct address *a, bool echo, bool limited, unsigned int timeout_ms)
 {
 	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE];
-	struct pump p = {};
+	struct forwarder p = {};
 	int fd, status;
 
 	address_to_listen(a);
@@ -70,7 +70,7 @@ static int answer(struct address *a, bool echo, bool limited, unsigned int timeo
 		return fail(STATUS_UNREACHABLE, "%s: %s", address_text(a, text),
 			    endpoint_listen_hint(a, p.listener, hint));
 	if (echo) {
-		status = -pump_run(&p);
+		status = -forwarder_run(&p);
 	} else {
 		fd = wait_for_call(p.listener, limited ? (int)timeout_ms : -1);
 		if (fd == -ETIMEDOUT)
@@ -78,7 +78,7 @@ static int answer(struct address *a, bool echo, bool limited, unsigned int timeo
 		else if (fd < 0)
 			status = unreachable(a, fd);
 		else
-			status = pump(fd, false);
+			status = forward(fd, false);
 	}
 	endpoint_remove(a);
 	return status;

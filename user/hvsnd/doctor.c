@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "../lib/machine.h"
-#include "../lib/shake.h"
+#include "../lib/handshake.h"
 #include "cards.h"
 
 #define MODULE	     "snd_hvsock"
@@ -364,28 +364,28 @@ static void check_host(struct doctor *d, const struct address *a, struct json_ob
 {
 	bool has_cookie = card && output_value(card, "has-cookie");
 	char text[ADDRESS_TEXT_SIZE];
-	struct shake s;
+	struct handshake s;
 
 	address_text(a, text);
 	if (!pulse) {
-		shake_connect(&s, a);
-		if (s.stage == SHAKE_CONNECT)
+		handshake_connect(&s, a);
+		if (s.stage == HANDSHAKE_CONNECT)
 			say(d, WRONG, "host", "%s: %s", text, s.reason);
 		else
 			say(d, OK, "host", "%s takes connections; its protocol was not tried",
 			    text);
 		return;
 	}
-	shake_pulse(&s, a, d->cookie, false);
-	if (s.stage == SHAKE_READY)
+	handshake_pulse(&s, a, d->cookie, false);
+	if (s.stage == HANDSHAKE_READY)
 		say(d, OK, "host",
 		    "%s would play: ready %u ms after the call, device's latency %.1f ms", text,
 		    s.connect_ms + s.ready_ms, s.latency_us / 1000.0);
-	else if (s.err == -EACCES && s.stage == SHAKE_TALK && !d->cookie && has_cookie)
+	else if (s.err == -EACCES && s.stage == HANDSHAKE_TALK && !d->cookie && has_cookie)
 		say(d, NOTE, "host",
 		    "%s wants a cookie, and the card has one: hvsnd doctor -k FILE tells whether it is the right one",
 		    text);
-	else if (s.err == -EACCES && s.stage == SHAKE_TALK)
+	else if (s.err == -EACCES && s.stage == HANDSHAKE_TALK)
 		say(d, WRONG, "host",
 		    "%s: %s; or give the card its cookie: sudo hvsnd cookie %s FILE", text,
 		    s.reason, card ? output_text(card, "name") : "CARD");

@@ -5,22 +5,22 @@
 #include <string.h>
 
 #include "../lib/card.h"
-#include "../lib/shake.h"
+#include "../lib/handshake.h"
 #include "hvsnd.h"
 
 static const char *const stages[] = { "connect", "handshake", "ready" };
 
-static void print_json(const struct shake *s, const char *text)
+static void print_json(const struct handshake *s, const char *text)
 {
 	struct json_object *o = json_object_new_object();
 
 	output_string(o, "address", text);
 	output_string(o, "stage", stages[s->stage]);
-	output_bool(o, "ok", s->stage == SHAKE_READY);
+	output_bool(o, "ok", s->stage == HANDSHAKE_READY);
 	output_number(o, "connect-ms", s->connect_ms);
 	output_number(o, "error", -s->err);
-	output_string(o, "reason", s->stage == SHAKE_READY ? NULL : s->reason);
-	if (s->stage == SHAKE_READY) {
+	output_string(o, "reason", s->stage == HANDSHAKE_READY ? NULL : s->reason);
+	if (s->stage == HANDSHAKE_READY) {
 		output_number(o, "handshake-ms", s->ready_ms);
 		output_number(o, "latency-us", s->latency_us);
 	}
@@ -38,7 +38,7 @@ static int run(int argc, char **argv)
 	uint8_t cookie[SND_HVSOCK_COOKIE_SIZE];
 	bool capture = false;
 	struct address a;
-	struct shake s;
+	struct handshake s;
 	int c;
 
 	while ((c = option(argc, argv, "ck:", options)) != -1) {
@@ -50,20 +50,20 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	if (file && !card_cookie(file, cookie, reason))
 		return fail(STATUS_FAILED, "%s", reason);
-	shake_pulse(&s, &a, file ? cookie : NULL, capture);
+	handshake_pulse(&s, &a, file ? cookie : NULL, capture);
 	explicit_bzero(cookie, sizeof(cookie));
 	address_text(&a, text);
 	if (output_json)
 		print_json(&s, text);
-	else if (s.stage == SHAKE_READY)
+	else if (s.stage == HANDSHAKE_READY)
 		printf("%s: would %s: connected in %u ms, stream ready in %u ms, device's latency %.1f ms\n",
 		       text, capture ? "record" : "play", s.connect_ms, s.ready_ms,
 		       s.latency_us / 1000.0);
 	else
 		fail(STATUS_FAILED, "%s: %s", text, s.reason);
-	if (s.stage == SHAKE_READY)
+	if (s.stage == HANDSHAKE_READY)
 		return STATUS_OK;
-	return s.stage == SHAKE_CONNECT ? STATUS_UNREACHABLE : STATUS_FAILED;
+	return s.stage == HANDSHAKE_CONNECT ? STATUS_UNREACHABLE : STATUS_FAILED;
 }
 
 const struct command command_probe = {

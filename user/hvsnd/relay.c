@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../lib/endpoint.h"
-#include "../lib/pump.h"
+#include "../lib/forward.h"
 #include "hvsnd.h"
 
 static bool parse_mode(const char *text, int *mode)
@@ -68,7 +68,7 @@ static int run(int argc, char **argv)
 						 {} };
 	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE], path[256];
 	struct endpoint_access access = { -1, -1, -1 };
-	struct pump p = { .timeout_ms = 2000 };
+	struct forwarder p = { .timeout_ms = 2000 };
 	struct address local, target;
 	bool has_access = false;
 	int c, err;
@@ -101,7 +101,7 @@ static int run(int argc, char **argv)
 	if (p.listener < 0)
 		return fail(STATUS_FAILED, "%s: %s", address_text(&local, text),
 			    endpoint_listen_hint(&local, p.listener, hint));
-	err = pump_run(&p);
+	err = forwarder_run(&p);
 	endpoint_remove(&local);
 	return err ? fail(STATUS_FAILED, "it cannot go on: %s", strerror(-err)) : STATUS_OK;
 }

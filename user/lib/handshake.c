@@ -9,16 +9,21 @@
 #include <unistd.h>
 
 #include "core/proto/session.h"
-#include "shake.h"
+#include "handshake.h"
 
-#define CONNECT_MS 2000
-#define TALK_MS 5000
+#define CONNECT_TIMEOUT_MS 2000
+#define HANDSHAKE_TIMEOUT_MS 5000
 #define RATE 48000
 #define FRAME_BYTES 4
 
+/**
+ * struct talk - a handshake under way
+ * @session: the protocol, must be the first member
+ * @result: the result
+ */
 struct talk {
 	struct hvsnd_session session;
-	struct shake *result;
+	struct handshake *result;
 };
 
 static unsigned int now_ms(void)
@@ -35,23 +40,23 @@ static void on_event(struct hvsnd_session *session,
 	struct talk *talk = (struct talk *)session;
 
 	if (ev->type == HVSND_EVENT_READY) {
-		talk->result->stage = SHAKE_READY;
+		talk->result->stage = HANDSHAKE_READY;
 		talk->result->latency_us = ev->latency_us;
 	}
 }
 
-static void stop(struct shake *s, int err, const char *reason)
+static void set_failure(struct handshake *h, int err, const char *reason)
 {
-	s->err = err;
-	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+	h->err = err;
+	snprintf(h->reason, sizeof(h->reason), "%s", reason);
 }
 
-static bool again(void)
+static bool is_temporary(int err)
 {
-	return errno == EAGAIN || errno == EINTR;
+	return err == EAGAIN || err == EINTR;
 }
 
-/* Returns whether the talk goes on. */
+/* Send and receive. Returns whether the handshake continues. */
 static bool step(struct talk *talk, int fd)
 {
 	struct hvsnd_session *session = &talk->session;
@@ -63,34 +68,35 @@ static bool step(struct talk *talk, int fd)
 		n = send(fd, session->tx, session->tx_len, MSG_NOSIGNAL);
 		if (n > 0)
 			hvsnd_session_sent(session, n);
-		/* What the host said before it closed may tell why. */
+		/* On failure, receive: the server may have sent the reason. */
 	}
 	n = recv(fd, buf, sizeof(buf), 0);
-	if (n < 0 && again())
+	if (n < 0 && is_temporary(errno))
 		return true;
 	if (n <= 0) {
-		stop(talk->result, -ECONNRESET,
-		     "it closes the connection: see the log of its audio server, or check the port");
+		set_failure(talk->result, -ECONNRESET,
+			    "the server closes the connection: see the log of the audio server, or check the port");
 		return false;
 	}
 	err = session->ops->receive(session, buf, n);
 	if (err)
-		stop(talk->result, err,
-		     session->reason ? session->reason : strerror(-err));
-	return !err && talk->result->stage != SHAKE_READY;
+		set_failure(talk->result, err,
+			    session->reason ? session->reason : strerror(-err));
+	return !err && talk->result->stage != HANDSHAKE_READY;
 }
 
-static void talk_with(struct talk *talk, int fd)
+static void run(struct talk *talk, int fd)
 {
 	struct pollfd poll_fd = { .fd = fd };
-	unsigned int begin = now_ms(), gone;
+	unsigned int begin = now_ms(), elapsed;
 
 	for (;;) {
-		gone = now_ms() - begin;
+		elapsed = now_ms() - begin;
 		poll_fd.events = POLLIN | (talk->session.tx_len ? POLLOUT : 0);
-		if (gone >= TALK_MS || !poll(&poll_fd, 1, TALK_MS - gone)) {
-			stop(talk->result, -ETIMEDOUT,
-			     "it takes the connection but does not answer: what listens there is no PulseAudio, or hangs");
+		if (elapsed >= HANDSHAKE_TIMEOUT_MS ||
+		    !poll(&poll_fd, 1, HANDSHAKE_TIMEOUT_MS - elapsed)) {
+			set_failure(talk->result, -ETIMEDOUT,
+				    "the server accepted the connection but does not answer: it is no PulseAudio server, or it hangs");
 			return;
 		}
 		if (!step(talk, fd))
@@ -99,38 +105,40 @@ static void talk_with(struct talk *talk, int fd)
 	talk->result->ready_ms = now_ms() - begin;
 }
 
-static int dial(struct shake *s, const struct address *a)
+/* Returns a connected socket or a negative errno. */
+static int connect_to(struct handshake *h, const struct address *a)
 {
 	unsigned int begin = now_ms();
 	int fd;
 
-	memset(s, 0, sizeof(*s));
-	fd = endpoint_connect(a, CONNECT_MS);
-	s->connect_ms = now_ms() - begin;
+	memset(h, 0, sizeof(*h));
+	fd = endpoint_connect(a, CONNECT_TIMEOUT_MS);
+	h->connect_ms = now_ms() - begin;
 	if (fd >= 0) {
-		s->stage = SHAKE_TALK;
+		h->stage = HANDSHAKE_TALK;
 		return fd;
 	}
-	s->err = fd;
-	endpoint_hint(a, fd, s->reason);
+	h->err = fd;
+	endpoint_hint(a, fd, h->reason);
 	return fd;
 }
 
-void shake_connect(struct shake *s, const struct address *a)
+void handshake_connect(struct handshake *h, const struct address *a)
 {
-	int fd = dial(s, a);
+	int fd = connect_to(h, a);
 
 	if (fd >= 0)
 		close(fd);
 }
 
-void shake_pulse(struct shake *s, const struct address *a,
-		 const unsigned char *cookie, bool capture)
+void handshake_pulse(struct handshake *h, const struct address *a,
+		     const unsigned char *cookie, bool capture)
 {
-	static const unsigned char none[HVSND_COOKIE_SIZE];
-	struct talk talk = { .session = { .ops = &hvsnd_pulse_ops,
-					  .event = on_event },
-			     .result = s };
+	static const unsigned char no_cookie[HVSND_COOKIE_SIZE];
+	struct talk talk = {
+		.session = { .ops = &hvsnd_pulse_ops, .event = on_event },
+		.result = h,
+	};
 	struct hvsnd_session_params params = {
 		.direction = capture ? SNDRV_PCM_STREAM_CAPTURE :
 				       SNDRV_PCM_STREAM_PLAYBACK,
@@ -144,10 +152,10 @@ void shake_pulse(struct shake *s, const struct address *a,
 		.chunk = RATE / 100 * FRAME_BYTES,
 		.pid = getpid(),
 		.application = "hvsnd",
-		.cookie = cookie ? cookie : none,
+		.cookie = cookie ? cookie : no_cookie,
 	};
 	struct utsname names;
-	int fd = dial(s, a), err;
+	int fd = connect_to(h, a), err;
 
 	if (fd < 0)
 		return;
@@ -156,9 +164,9 @@ void shake_pulse(struct shake *s, const struct address *a,
 			 HVSND_NAME_MAX - 1, names.nodename);
 	err = talk.session.ops->open(&talk.session, &params);
 	if (err)
-		stop(s, err, strerror(-err));
+		set_failure(h, err, strerror(-err));
 	else
-		talk_with(&talk, fd);
+		run(&talk, fd);
 	explicit_bzero(&talk, sizeof(talk));
 	close(fd);
 }
