@@ -162,11 +162,15 @@ def test_module(folder):
     verdicts.require_none(verdicts.once("module", key, check))
 
 
-def test_structure():
-    """The module's files depend on each other in one direction, and are short, as are their functions and structs"""
-    names = sources.matching("kernel/*.[ch]", without=["kernel/tests/*"])
+@pytest.mark.parametrize("folder, circle, too_large", [
+    pytest.param("kernel", CIRCLE, TOO_LARGE, id="kernel"),
+    pytest.param("user/hvsndd", (), {}, id="hvsndd"),
+])
+def test_structure(folder, circle, too_large):
+    """Files depend on each other in one direction, and are short, as are their functions and structs"""
+    names = sources.matching(f"{folder}/*.[ch]", without=["kernel/tests/*"])
     verdicts.require_none(list(structure.complaints(
-        [structure.Source(name, sources.text(name)) for name in names], CIRCLE, TOO_LARGE)))
+        [structure.Source(name, sources.text(name)) for name in names], circle, too_large)))
 
 
 def test_structure_finds():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Structure of the module's C sources: dependencies among files, sizes of functions, structs and files.
+"""Structure of C sources: dependencies among files, sizes of functions, structs and files.
 
 The sources are read as text. That works because checkpatch keeps them in the kernel's style: a function
 begins and ends in the first column, and so does a struct.
@@ -10,7 +10,7 @@ import pathlib
 import re
 import typing
 
-FOLDER = pathlib.Path("kernel")
+FOLDERS = (pathlib.Path("kernel"), pathlib.Path("user/hvsndd"))
 MAX_FUNCTION_LINES = 80
 MAX_STRUCT_FIELDS = 40
 MAX_FILE_LINES = 450
@@ -43,7 +43,8 @@ class Source:
     @property
     def node(self):
         """The file's name without its suffix and folder: a .c file and its .h file are one node."""
-        return str(pathlib.Path(self.name).relative_to(FOLDER).with_suffix(""))
+        path = pathlib.Path(self.name).with_suffix("")
+        return str(next(path.relative_to(folder) for folder in FOLDERS if folder in path.parents))
 
     def symbols(self):
         """Functions and variables that other files may use."""
@@ -106,7 +107,7 @@ def dependencies(sources):
     found = {node: set() for node in nodes}
     for source in sources:
         for include in source.includes:
-            for folder in (os.path.dirname(source.name), str(FOLDER)):
+            for folder in (os.path.dirname(source.name), *map(str, FOLDERS)):
                 path = os.path.normpath(os.path.join(folder, include))
                 if path in by_name:
                     found[source.node].add(by_name[path].node)

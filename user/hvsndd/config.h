@@ -87,17 +87,6 @@ struct config {
 
 extern struct config config;
 
-/**
- * config_read - read the command line
- * @argc: argument of main()
- * @argv: argument of main()
- *
- * Errors are printed.
- *
- * Return: -1 to continue, or the exit status of the program.
- */
-int config_read(int argc, char **argv);
-
 /* Set config.control_dir to the default, unless it is set. */
 void config_set_control_dir(void);
 

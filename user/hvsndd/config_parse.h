@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts of config_read(). Functions that return bool return false after
- * printing an error.
+ * Parsers of option values, which fill the configuration. Functions that return
+ * bool return false after printing an error.
  */
 #ifndef HVSNDD_CONFIG_PARSE_H
 #define HVSNDD_CONFIG_PARSE_H

@@ -12,7 +12,8 @@
 #include "guest.h"
 #include "listen.h"
 #include "loop.h"
-#include "outputs.h"
+#include "options.h"
+#include "output_select.h"
 #include "state_file.h"
 
 static void raise_descriptor_limit(void)
@@ -42,7 +43,7 @@ static bool start(void)
 	return loop_start() && !control_start() && !bus_start(config.bus) &&
 	       !state_file_start() && !guests_start() &&
 	       (!needs_output() ||
-		output_start(config.output, config.output_argument)) &&
+		output_select(config.output, config.output_argument)) &&
 	       listen_start() && dial_start();
 }
 
@@ -56,9 +57,9 @@ int main(int argc, char **argv)
 		bool is_ctl = argc > 2 && !strcmp(argv[2], "ctl");
 
 		argv[1] = "--help";
-		return is_ctl ? ctl(2, argv) : config_read(2, argv);
+		return is_ctl ? ctl(2, argv) : options_read(2, argv);
 	}
-	status = config_read(argc, argv);
+	status = options_read(argc, argv);
 	if (status >= 0)
 		return status;
 	raise_descriptor_limit();
@@ -71,8 +72,8 @@ int main(int argc, char **argv)
 	listen_stop();
 	dial_stop();
 	guests_free();
-	if (output && output->stop)
-		output->stop();
+	if (selected_output && selected_output->stop)
+		selected_output->stop();
 	bus_stop();
 	control_stop();
 	loop_free();

@@ -36,16 +36,4 @@ struct output {
 
 extern const struct output output_null, output_file, output_pulse, output_alsa;
 
-/* The output that --output selects; NULL before output_start(). */
-extern const struct output *output;
-
-/**
- * output_start - select an output and start it
- * @name: name of the output
- * @argument: text after the colon in --output, or NULL
- *
- * Return: false after logging the cause if the output cannot be used.
- */
-bool output_start(const char *name, const char *argument);
-
 #endif /* HVSNDD_OUTPUTS_H */

@@ -23,7 +23,7 @@ static bool open_stream(struct raw *r)
 	};
 
 	if (!r->playback)
-		r->playback = output->open(&s);
+		r->playback = selected_output->open(&s);
 	return r->playback;
 }
 

@@ -7,7 +7,7 @@
 
 #include "config.h"
 #include "loop.h"
-#include "outputs.h"
+#include "output_select.h"
 #include "qubes.h"
 #include "rate_check.h"
 

@@ -55,7 +55,7 @@ void raw_record_update(struct raw *r)
 	};
 
 	if (record && !r->record) {
-		r->record = output->open(&s);
+		r->record = selected_output->open(&s);
 	} else if (!record && r->record) {
 		r->record->output->close(r->record);
 		r->record = NULL;

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "../lib/common.h"
-#include "outputs.h"
+#include "output_select.h"
 
-const struct output *output;
+const struct output *selected_output;
 
-bool output_start(const char *name, const char *argument)
+bool output_select(const char *name, const char *argument)
 {
 	static const struct output *const outputs[] = {
 		&output_null, &output_file, &output_pulse, &output_alsa
@@ -15,8 +15,9 @@ bool output_start(const char *name, const char *argument)
 
 	for (i = 0; i < ARRAY_SIZE(outputs); i++) {
 		if (!strcmp(outputs[i]->name, name)) {
-			output = outputs[i];
-			return !output->start || output->start(argument);
+			selected_output = outputs[i];
+			return !selected_output->start ||
+			       selected_output->start(argument);
 		}
 	}
 	log_line(LOG_ERR,
