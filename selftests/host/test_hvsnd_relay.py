@@ -122,13 +122,13 @@ def test_hints(tmp_path):
     for words in (["relay", f"{missing}/x", "4713"], ["cat", "-l", f"unix:{missing}/x"]):
         status, said = hvsnd(*words)
         assert status in (1, 3) and said == \
-            f"hvsnd: unix:{missing}/x: its folder does not exist (No such file or directory). " \
+            f"hvsnd: unix:{missing}/x: the directory does not exist (No such file or directory). " \
             f"Create it: mkdir -p {missing}", said
     status, said = hvsnd("cat", f"unix:{tmp_path}/x")
     assert status == 3 and "there is no such socket" in said, said
     (tmp_path / "file").write_text("")
     status, said = hvsnd("relay", f"{tmp_path}/file", "4713")
-    assert status == 1 and "a file that is no socket is in the way" in said, said
+    assert status == 1 and "there is a file that is not a socket" in said, said
     for address in ("vsock:any:4713", "VSOCK-LISTEN:4713"):
         status, said = hvsnd("cat", address)
         assert status == 3 and "any CID is for listening" in said, said

@@ -50,8 +50,8 @@ def test_rate(processes, tmp_path):
     for thread in threads:
         thread.join()
     said = [line for line in server.log().splitlines() if "wrong pitch" in line]
-    assert len(said) == 1 and "other: wrong pitch: audio arrives at 48000 frames/s and is played at 44100" in said[0] and \
-        "--rate 48000" in said[0], server.log()
+    expected = "other: wrong pitch: audio arrives at 48000 frames/s and is played at 44100"
+    assert len(said) == 1 and expected in said[0] and "--rate 48000" in said[0], server.log()
     server.stop()
 
 

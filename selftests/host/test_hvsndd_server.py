@@ -107,7 +107,7 @@ def test_refused(processes, tmp_path):
             (["-o", "null:x"], 2, "output 'null:x' must be"),
             (["-o", "opus"], 2, "output 'opus' must be"),
             (["--server", "{elsewhere}unix:/x"], 2, "has no server of this machine"),
-            (["--server", "unix:"], 2, "unix: needs a path"),
+            (["--server", "unix:"], 2, "unix: must be followed by a path"),
             (["--server", "tcp:"], 2, "must be HOST or HOST:PORT"),
             (["-c", "4713"], 2, "must be the address of one guest: vsock:CID:PORT"),
             (["-p", "simple", "-l", f"unix:{tmp_path}/s", "-o", f"file:{tmp_path}/no/wav"], 1,

@@ -12,12 +12,11 @@
 #define CONTROL_SOCKET "control"
 #define CONTROL_GUEST_PREFIX "audio-control."
 
-/**
- * control_start - open the socket for "hvsndd ctl"
+/*
+ * Open the socket for "hvsndd ctl". From then on, each guest that is started
+ * gets a socket of its own.
  *
- * From then on, each guest that is started gets its own socket.
- *
- * Return: 0, or a negative errno after logging the cause.
+ * Returns 0, or a negative errno after logging the cause.
  */
 int control_start(void);
 void control_stop(void);

@@ -5,13 +5,11 @@
 
 #include <stdbool.h>
 
-/**
- * dial_start - start to connect to the configured endpoints
+/*
+ * Start to connect to the configured endpoints. Connection attempts are repeated
+ * until they succeed. After a connection was closed, hvsndd connects again.
  *
- * Connection attempts are repeated until they succeed. After a connection was
- * closed, hvsndd connects again.
- *
- * Return: false without memory or descriptors.
+ * Returns false without memory or descriptors.
  */
 bool dial_start(void);
 void dial_stop(void);

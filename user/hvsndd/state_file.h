@@ -5,13 +5,12 @@
 
 #include <stddef.h>
 
-/**
- * state_file_start - read the state file, and write it when guests change it
+/*
+ * Read the state file and apply its decisions to the guests. Guests that only
+ * the file names are added. Lines that are not understood are logged and
+ * ignored. From then on, the file is written when a guest's decision changes.
  *
- * Apply the decisions in the file to the guests. Guests that only the file
- * names are added. Lines that are not understood are logged and ignored.
- *
- * Return: 0, also without a file; a negative errno after logging the cause.
+ * Returns 0, also without a file, or a negative errno after logging the cause.
  */
 int state_file_start(void);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where an audio server is: AF_VSOCK as Linux and as Hyper-V name it, or a UNIX socket. */
+/*
+ * Addresses of audio servers: AF_VSOCK addresses in the forms of Linux and of
+ * Hyper-V, and UNIX sockets.
+ */
 #ifndef HVSND_ADDRESS_H
 #define HVSND_ADDRESS_H
 
@@ -14,8 +17,8 @@
 #define ADDRESS_CID_HOST 2
 #define ADDRESS_PORT_PULSE 4713
 #define ADDRESS_GUID_PORT_MAX 0x7fffffffU
-#define ADDRESS_GUID_SIZE 37 /* as text */
-#define ADDRESS_TEXT_SIZE 128 /* any form */
+#define ADDRESS_GUID_SIZE 37 /* a GUID as text */
+#define ADDRESS_TEXT_SIZE 128 /* an address as text, in any form */
 
 enum address_kind {
 	ADDRESS_VSOCK,
@@ -23,15 +26,14 @@ enum address_kind {
 };
 
 /**
- * struct address - one end point
- * @kind: which of the others are meant
- * @port: VSOCK: the port
- * @cid: VSOCK: the context id, if @has_cid
- * @has_cid: Linux can name it: some VM ids have no CID
- * @bare: VSOCK: no CID was said; @cid is the host's
- * @vm: VSOCK: Hyper-V's id of the VM, as text in lower case; empty where a CID
- * has none
- * @path: UNIX: the socket's name; @ in front stands for an abstract one
+ * struct address - an address
+ * @kind: kind of the address; determines which of the other members are used
+ * @port: AF_VSOCK: the port
+ * @cid: AF_VSOCK: the context id (CID), if @has_cid
+ * @has_cid: AF_VSOCK: there is a CID; some VM ids of Hyper-V have none
+ * @bare: AF_VSOCK: the text had no CID; @cid is the host's
+ * @vm: AF_VSOCK: Hyper-V's VM id as text in lower case; "" if there is none
+ * @path: UNIX: path of the socket; '@' begins the name of an abstract socket
  */
 struct address {
 	enum address_kind kind;
@@ -43,7 +45,7 @@ struct address {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
-/* Hyper-V's names for VMs that are not meant by their own ids. */
+/* Hyper-V's well-known VM ids. */
 struct address_vm {
 	const char *name;
 	const char *guid;
@@ -51,48 +53,57 @@ struct address_vm {
 	uint32_t cid;
 };
 
-extern const struct address_vm address_vms[]; /* ends with no name */
+extern const struct address_vm address_vms[]; /* the last one has no name */
 
 /**
- * address_parse - read any form of an address
- * @a: set when all is well
- * @text: what the user wrote
- * @reason: REASON_SIZE bytes: why not, one line
+ * address_parse - parse any form of an address
+ * @a: on success, set to the address
+ * @text: the text
+ * @reason: on failure, set to the reason; REASON_SIZE bytes
  *
- * Return: whether it is an address.
+ * Return: whether the text is an address.
  */
 bool address_parse(struct address *a, const char *text, char *reason);
 
-/* Makes an address that names no CID one of any CID, as one that listens means it. */
+/* For a listener: without a CID in its text, the address means any CID. */
 void address_to_listen(struct address *a);
 
-/* Whether it is a UNIX socket without a file. */
+/* Whether the address is a UNIX socket without a file. */
 bool address_is_abstract(const struct address *a);
 
 /*
- * address_vsock() writes vsock:CID:PORT, address_uri() vsock://CID:PORT,
- * address_hvsock() hvsock://VMID/SERVICE, address_service() the service GUID,
- * address_socat() and address_sockaddr() the sockaddr_vm. Each writes at most
- * ADDRESS_TEXT_SIZE bytes and returns false, with an empty @out, where the
- * address has no such form.
+ * Write a form of an address to @out, which has ADDRESS_TEXT_SIZE bytes. If the
+ * address has no such form, @out is empty and the function returns false.
  */
+
+/* vsock:CID:PORT */
 bool address_vsock(const struct address *a, char *out);
+
+/* vsock://CID:PORT */
 bool address_uri(const struct address *a, char *out);
+
+/* hvsock://VMID/SERVICE-GUID */
 bool address_hvsock(const struct address *a, char *out);
+
+/* The service GUID */
 bool address_service(const struct address *a, char *out);
+
+/* socat's SOCKET-CONNECT:40:0:BYTES */
 bool address_socat(const struct address *a, char *out);
+
+/* The struct sockaddr_vm in hexadecimal digits */
 bool address_sockaddr(const struct address *a, char *out);
 
 /**
- * address_vm_name - the name of a well-known VM id
- * @guid: as in struct address
+ * address_vm_name - name of a well-known VM id
+ * @guid: the VM id, as in struct address
  *
- * Return: the name or NULL.
+ * Return: the name, or NULL for another VM id.
  */
 const char *address_vm_name(const char *guid);
 
 /**
- * address_text - the form in which messages name an address
+ * address_text - form of an address in messages
  * @a: the address
  * @out: ADDRESS_TEXT_SIZE bytes
  *

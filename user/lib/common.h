@@ -9,10 +9,10 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
-/* Of a buffer that takes the reason why something is wrong, one line. */
+/* Size of a buffer for the reason of an error, one line. */
 #define REASON_SIZE 400
 
-/* Writes the reason and is false. */
+/* Write the reason of an error. The value of the expression is false. */
 #define refuse(reason, ...)                                 \
 	({                                                  \
 		snprintf(reason, REASON_SIZE, __VA_ARGS__); \

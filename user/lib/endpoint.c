@@ -45,7 +45,7 @@ static void set_timeout(int fd, unsigned int timeout_ms)
 	struct timeval limit = { .tv_sec = timeout_ms / 1000,
 				 .tv_usec = timeout_ms % 1000 * 1000 };
 
-	/* Of no consequence if it fails: then the default of 2 s holds. */
+	/* On failure, the kernel's default of 2 s applies. */
 	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit,
 		   sizeof(limit));
 }
@@ -57,7 +57,7 @@ int endpoint_open(const struct address *a, unsigned int timeout_ms)
 
 	if (len < 0)
 		return len;
-	/* The kernel would look for a transport to it, and say that there is none. */
+	/* Otherwise the kernel reports that there is no transport. */
 	if (a->kind == ADDRESS_VSOCK && a->cid == ADDRESS_CID_ANY)
 		return -EDESTADDRREQ;
 	fd = socket(sa.any.sa_family,
@@ -91,8 +91,8 @@ int endpoint_connect(const struct address *a, unsigned int timeout_ms)
 	if (fd < 0)
 		return fd;
 	/*
-	 * The kernel has the time limit, and hv_sock must not be closed before
-	 * it is over: this one is for a broken transport.
+	 * The kernel ends the attempt after timeout_ms, and hv_sock must not be
+	 * closed before that. The longer limit is for broken transports.
 	 */
 	do {
 		err = poll(&poll_fd, 1, timeout_ms + 5000);
@@ -107,7 +107,7 @@ int endpoint_connect(const struct address *a, unsigned int timeout_ms)
 	return err;
 }
 
-/* A socket file that nobody listens at any more. */
+/* Whether the file is a socket at which nobody listens any more. */
 static bool is_stale(const struct address *a)
 {
 	struct stat st;
@@ -122,7 +122,7 @@ static bool is_stale(const struct address *a)
 	return fd == -ECONNREFUSED;
 }
 
-/* Nobody can connect before it listens. */
+/* Set the permissions before listen(): nobody can connect before it. */
 static int set_access(const struct address *a,
 		      const struct endpoint_access *access)
 {
@@ -167,55 +167,69 @@ void endpoint_remove(const struct address *a)
 		unlink(a->path);
 }
 
-/* hv_sock does not hear why the host does not answer. */
-static const char *hint_silent(const struct address *a, char *out)
+/* hv_sock does not report why the host does not answer. */
+static const char *hint_no_answer(const struct address *a, char *out)
 {
 	char service[ADDRESS_TEXT_SIZE];
 
-	if (!machine_is_hyperv()) {
+	if (!machine_is_hyperv())
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "no answer: does a server listen at port %u, and is the VM's vsock device alive?",
+			 "no answer: nobody listens at port %u, or the VM's vsock device does not work. Start the server on the host, or check the port",
 			 a->port);
-	} else if (!address_service(a, service)) {
+	else if (!address_service(a, service))
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "no answer, and Hyper-V has no service for port %u: use one up to %u",
+			 "no answer: Hyper-V has no service for port %u. Use a port up to %u",
 			 a->port, ADDRESS_GUID_PORT_MAX);
-	} else {
+	else
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "no answer, which on Hyper-V is one of three: (1) nobody listens at port %u: start the server on Windows; (2) its service is not registered: as administrator, reg add \"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\GuestCommunicationServices\\%s\" /v ElementName /d snd-hvsock /f; (3) under WSL2, the server listens for any VM, which leaves WSL2 out: load PulseAudio's module-native-protocol-hyperv with auto_wsl2=true (hvsnd host-setup windows has all of it)",
+			 "no answer. On Hyper-V, there are three possible causes: (1) nobody listens at port %u: start the server on Windows; (2) the service is not registered: as administrator, reg add \"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\GuestCommunicationServices\\%s\" /v ElementName /d snd-hvsock /f; (3) under WSL2, the server listens for any VM, which does not include WSL2: load PulseAudio's module-native-protocol-hyperv with auto_wsl2=true. All steps: hvsnd host-setup windows",
 			 a->port, service);
-	}
 	return out;
+}
+
+static const char *hint_no_transport(void)
+{
+	if (machine_is_hyperv())
+		return "no vsock transport: modprobe hv_sock";
+	return "no vsock transport: modprobe vmw_vsock_virtio_transport, and add a vsock device to the VM";
+}
+
+static const char *hint_unreachable(const struct address *a)
+{
+	if (a->cid != ADDRESS_CID_HOST)
+		return "the vsock transport does not reach this CID. The host is CID 2";
+	return "no vsock transport reaches the host from here: is this a container with a vsock namespace of its own?";
+}
+
+static const char *hint_not_available(const struct address *a)
+{
+	if (a->has_cid)
+		return "this CID is not a CID of this machine: listen at vsock:any:PORT";
+	return "Linux has no CID for this VM id: from a guest, only parent, loopback and wildcard have one";
 }
 
 static const char *hint_vsock(const struct address *a, int err)
 {
 	switch (-err) {
 	case EDESTADDRREQ:
-		return "any CID is for listening: to connect, name one, as the host's in vsock:2:PORT";
+		return "any CID is for listening only. Give a CID, for the host: vsock:2:PORT";
 	case ECONNRESET:
 	case ECONNREFUSED:
 		return "nobody listens there: start the server on the host, or check the port";
 	case EAFNOSUPPORT:
-		return "the kernel has no vsock: modprobe vsock, or install a kernel that has it";
+		return "the kernel has no vsock: modprobe vsock, or install a kernel with vsock";
 	case ENODEV:
 	case EHOSTUNREACH:
-		return machine_is_hyperv() ?
-			       "no vsock transport: modprobe hv_sock" :
-			       "no vsock transport: modprobe vmw_vsock_virtio_transport, and give the VM a vsock device";
+		return hint_no_transport();
 	case ENETUNREACH:
-		return a->cid == ADDRESS_CID_HOST ?
-			       "no vsock transport reaches the host from here (a container with a vsock namespace of its own?)" :
-			       "the transport does not reach that CID: the host is CID 2";
+		return hint_unreachable(a);
 	case EADDRNOTAVAIL:
-		return a->has_cid ?
-			       "that CID is not this machine's: listen at vsock:any:PORT" :
-			       "Linux has no CID for that VM id: from a guest only parent, loopback and wildcard have one";
+		return hint_not_available(a);
 	case EADDRINUSE:
-		return "another program listens there: end it, or choose another port";
+		return "another program listens there: stop that program, or choose another port";
 	case EPERM:
 	case EACCES:
-		return "not allowed: ports below 1024 need CAP_NET_BIND_SERVICE, and a sandbox may forbid vsock";
+		return "not permitted: ports below 1024 need CAP_NET_BIND_SERVICE, and a sandbox can forbid vsock";
 	default:
 		return NULL;
 	}
@@ -229,11 +243,11 @@ static const char *hint_unix(int err)
 	case ECONNREFUSED:
 		return "nobody listens there any more: start the server";
 	case EADDRINUSE:
-		return "another program listens there, or a file that is no socket is in the way";
+		return "another program listens there, or there is a file that is not a socket";
 	case EAGAIN:
-		return "its server takes no more connections now: is it stuck?";
+		return "the server accepts no more connections now: is it stuck?";
 	case EACCES:
-		return "its permissions do not allow it: be the socket's owner";
+		return "the permissions of the socket do not allow it: use the socket's owner";
 	default:
 		return NULL;
 	}
@@ -244,7 +258,7 @@ const char *endpoint_hint(const struct address *a, int err, char *out)
 	const char *hint;
 
 	if (a->kind == ADDRESS_VSOCK && err == -ETIMEDOUT)
-		return hint_silent(a, out);
+		return hint_no_answer(a, out);
 	hint = a->kind == ADDRESS_UNIX ? hint_unix(err) : hint_vsock(a, err);
 	snprintf(out, ENDPOINT_HINT_SIZE, "%s", hint ? hint : strerror(-err));
 	return out;
@@ -252,20 +266,20 @@ const char *endpoint_hint(const struct address *a, int err, char *out)
 
 const char *endpoint_listen_hint(const struct address *a, int err, char *out)
 {
-	char path[sizeof(a->path)], *folder;
+	char path[sizeof(a->path)], *dir;
 
 	if (a->kind != ADDRESS_UNIX ||
 	    (err != -ENOENT && err != -EACCES && err != -EPERM))
 		return endpoint_hint(a, err, out);
 	strcpy(path, a->path);
-	folder = dirname(path);
+	dir = dirname(path);
 	if (err == -ENOENT)
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "its folder does not exist (%s). Create it: mkdir -p %s",
-			 strerror(-err), folder);
+			 "the directory does not exist (%s). Create it: mkdir -p %s",
+			 strerror(-err), dir);
 	else
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "the socket cannot be made (%s). Choose a folder that this user may write, or an owner that it may give, instead of %s",
-			 strerror(-err), folder);
+			 "the socket cannot be created (%s). Choose a directory that this user may write, or an owner that this user may set, instead of %s",
+			 strerror(-err), dir);
 	return out;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Sockets for addresses, and what it means when they fail. */
+/* Sockets: connecting, listening, and the remedies of failures. */
 #ifndef HVSND_ENDPOINT_H
 #define HVSND_ENDPOINT_H
 
@@ -8,37 +8,37 @@
 #include "address.h"
 
 /**
- * endpoint_open - begin a connection
- * @a: where to
- * @timeout_ms: how long vsock may take
+ * endpoint_open - start to connect
+ * @a: the address
+ * @timeout_ms: maximum time, for AF_VSOCK
  *
- * Return: a non-blocking socket that is connected, or will be when it polls
- * writable and endpoint_result() says 0; a negative errno otherwise.
+ * Return: a non-blocking socket, or a negative errno. The socket is connected
+ * when it is writable and endpoint_result() returns 0.
  */
 int endpoint_open(const struct address *a, unsigned int timeout_ms);
 
 /**
- * endpoint_result - how a connection went
- * @fd: from endpoint_open(), after it polled
+ * endpoint_result - result of endpoint_open()
+ * @fd: the socket, after it has become writable
  *
  * Return: 0 or a negative errno.
  */
 int endpoint_result(int fd);
 
 /**
- * endpoint_connect - connect, waiting for it
- * @a: where to
- * @timeout_ms: how long at most
+ * endpoint_connect - connect, and wait for the result
+ * @a: the address
+ * @timeout_ms: maximum time
  *
  * Return: a non-blocking, connected socket, or a negative errno.
  */
 int endpoint_connect(const struct address *a, unsigned int timeout_ms);
 
 /**
- * struct endpoint_access - who may connect to a UNIX socket
- * @mode: of its file, or -1 for what the umask leaves
- * @uid: its owner, or -1 for the process's
- * @gid: its group, or -1 for the process's
+ * struct endpoint_access - permissions of a UNIX socket's file
+ * @mode: mode of the file, -1 for the default
+ * @uid: owner of the file, -1 for the default
+ * @gid: group of the file, -1 for the default
  */
 struct endpoint_access {
 	int mode;
@@ -47,25 +47,26 @@ struct endpoint_access {
 };
 
 /**
- * endpoint_listen - be there for connections
- * @a: where, after address_to_listen(); the socket file of a server that is
- * gone is replaced
- * @access: of the socket's file, before anybody can connect; NULL: nothing is
- * changed
+ * endpoint_listen - listen at an address
+ * @a: the address, after address_to_listen()
+ * @access: permissions of a UNIX socket's file, set before anybody can connect;
+ *          NULL for the defaults
+ *
+ * The file of a UNIX socket at which nobody listens any more is replaced.
  *
  * Return: a non-blocking, listening socket, or a negative errno.
  */
 int endpoint_listen(const struct address *a,
 		    const struct endpoint_access *access);
 
-/* Removes the socket's file, if it has one. */
+/* Remove the file of a UNIX socket. */
 void endpoint_remove(const struct address *a);
 
 #define ENDPOINT_HINT_SIZE 768
 
 /**
- * endpoint_hint - what a failure to connect means, and what to do
- * @a: where to
+ * endpoint_hint - cause and remedy of a failure to connect
+ * @a: the address
  * @err: the negative errno
  * @out: ENDPOINT_HINT_SIZE bytes
  *
@@ -73,7 +74,14 @@ void endpoint_remove(const struct address *a);
  */
 const char *endpoint_hint(const struct address *a, int err, char *out);
 
-/* The same for a failure to listen. */
+/**
+ * endpoint_listen_hint - cause and remedy of a failure to listen
+ * @a: the address
+ * @err: the negative errno
+ * @out: ENDPOINT_HINT_SIZE bytes
+ *
+ * Return: @out, one line.
+ */
 const char *endpoint_listen_hint(const struct address *a, int err, char *out);
 
 #endif /* HVSND_ENDPOINT_H */

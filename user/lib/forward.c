@@ -1,48 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "flow.h"
 #include "forward.h"
 
-#define BUFFER_SIZE 65536
-#define SEND_MAX 16384
 #define TICK_MS 1000
 /* Entries of poll(): signals, the listener, and 4 for each connection. */
 #define FIXED_FDS 2
 #define FDS_PER_CONNECTION 4
-
-/**
- * struct flow - one direction of a connection
- * @from: descriptor that is read
- * @to: descriptor that is written
- * @eof: @from has ended
- * @done: the end was passed on to @to, or @to accepts no more data
- * @to_socket: @to is a socket
- * @head: offset of the first byte in @buf
- * @len: number of bytes in @buf
- * @buf: bytes that were read and not written
- */
-struct flow {
-	int from;
-	int to;
-	bool eof;
-	bool done;
-	bool to_socket;
-	size_t head;
-	size_t len;
-	char buf[BUFFER_SIZE];
-};
 
 /**
  * struct forward_connection - a connection with one or two directions
@@ -61,20 +35,6 @@ struct forward_connection {
 	int n;
 	struct flow flow[2];
 };
-
-static bool is_socket(int fd)
-{
-	struct stat st;
-
-	return !fstat(fd, &st) && S_ISSOCK(st.st_mode);
-}
-
-static void flow_init(struct flow *f, int from, int to)
-{
-	f->from = from;
-	f->to = to;
-	f->to_socket = is_socket(to);
-}
 
 static struct forward_connection *add(struct forwarder *fw, int from, int to,
 				      int back_from, int back_to)
@@ -99,101 +59,6 @@ bool forwarder_add(struct forwarder *fw, int from, int to, int back_from,
 		   int back_to)
 {
 	return add(fw, from, to, back_from, back_to);
-}
-
-static bool is_temporary(int err)
-{
-	return err == EAGAIN || err == EINTR;
-}
-
-static int flow_read(struct flow *f)
-{
-	ssize_t n;
-
-	if (f->head && f->head + f->len == BUFFER_SIZE) {
-		memmove(f->buf, f->buf + f->head, f->len);
-		f->head = 0;
-	}
-	n = read(f->from, f->buf + f->head + f->len,
-		 BUFFER_SIZE - f->head - f->len);
-	if (n > 0) {
-		f->len += n;
-		return 0;
-	}
-	if (n < 0 && is_temporary(errno))
-		return 0;
-	f->eof = true;
-	/* Some kernels report the end of a hv_sock as EIO. */
-	return n && errno != EIO ? -errno : 0;
-}
-
-static int flow_write(struct flow *f)
-{
-	const char *buf = f->buf + f->head;
-	ssize_t n;
-
-	/*
-	 * Linux 6.12 splits a longer packet over several descriptors, of
-	 * which common virtio devices lose all but the first. On a pipe,
-	 * poll() promises room for PIPE_BUF bytes; a longer write can block.
-	 */
-	if (f->to_socket)
-		n = send(f->to, buf, f->len < SEND_MAX ? f->len : SEND_MAX,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
-	else
-		n = write(f->to, buf, f->len < PIPE_BUF ? f->len : PIPE_BUF);
-	if (n < 0)
-		return is_temporary(errno) ? 0 : -errno;
-	f->head += n;
-	f->len -= n;
-	if (!f->len)
-		f->head = 0;
-	return 0;
-}
-
-/* Nothing can be written any more. */
-static void flow_break(struct flow *f)
-{
-	f->done = true;
-	f->len = 0;
-}
-
-/* All data was written: pass on the end. */
-static void flow_finish(struct flow *f)
-{
-	f->done = true;
-	if (f->to_socket)
-		shutdown(f->to, SHUT_WR);
-	else
-		close(f->to);
-}
-
-/* AF_VSOCK reports that the peer has closed both directions only in send(). */
-static bool peer_is_closed(const struct flow *f)
-{
-	return f->to_socket &&
-	       send(f->to, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
-	       !is_temporary(errno);
-}
-
-static int flow_step(struct flow *f, short from_events, short to_events)
-{
-	int err = 0, ret;
-
-	if (f->done)
-		return 0;
-	if (from_events)
-		err = flow_read(f);
-	if (to_events) {
-		ret = flow_write(f);
-		if (ret) {
-			flow_break(f);
-			return ret;
-		}
-	}
-	if (f->eof && !f->len)
-		flow_finish(f);
-	return err;
 }
 
 static void print_failure(const struct forwarder *fw, int err)
@@ -247,7 +112,8 @@ static void connection_check_peer(struct forward_connection *c)
 	for (i = 0; i < c->n && c->n == 2; i++) {
 		struct flow *f = &c->flow[i], *back = &c->flow[!i];
 
-		if (f->done || !(back->eof || back->done) || !peer_is_closed(f))
+		if (f->done || !(back->eof || back->done) ||
+		    !flow_peer_is_closed(f))
 			continue;
 		if (f->len && !c->error)
 			c->error = -EPIPE;
@@ -283,7 +149,7 @@ static void connection_set_poll(const struct forward_connection *c,
 	for (i = 0; i < 2; i++) {
 		const struct flow *f = &c->flow[i];
 		bool live = i < c->n && !f->done && !c->connecting;
-		bool in = live && !f->eof && f->len < BUFFER_SIZE;
+		bool in = live && !f->eof && f->len < FLOW_BUFFER_SIZE;
 
 		/* poll() reports a hang-up even if no events are requested. */
 		fds[2 * i].fd = in ? f->from : -1;

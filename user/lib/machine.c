@@ -24,7 +24,7 @@ bool machine_read(const char *path, char *out, size_t size)
 	return ok;
 }
 
-/* KVM may pretend to be Hyper-V to its guests, but has no VMBus for them. */
+/* KVM can imitate Hyper-V, but without VMBus. */
 static bool has_vmbus(void)
 {
 	DIR *dir = opendir("/sys/bus/vmbus/devices");
@@ -39,13 +39,13 @@ static bool has_vmbus(void)
 	return found;
 }
 
-/* 12 bytes that name the hypervisor, or "". */
+/* The hypervisor's signature of 12 bytes, or "". */
 static void hypervisor(char *out)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	unsigned int a, b, c, d;
 
-	/* The bit that says there is one */
+	/* Bit 31: a hypervisor is present */
 	if (__get_cpuid(1, &a, &b, &c, &d) && c >> 31) {
 		__cpuid(CPUID_HYPERVISOR, a, b, c, d);
 		memcpy(out, &b, 4);
@@ -80,7 +80,7 @@ enum machine machine_detect(void)
 		if (!strcmp(text, "Virtual Machine"))
 			return MACHINE_HYPERV;
 	}
-	/* Also where KVM hides behind the other's name */
+	/* KVM that imitates Hyper-V */
 	if (!strcmp(text, "QEMU"))
 		return MACHINE_KVM;
 	if (*name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What this machine is. */
+/* The kind of machine on which the program runs. */
 #ifndef HVSND_MACHINE_H
 #define HVSND_MACHINE_H
 
@@ -10,41 +10,28 @@ enum machine {
 	MACHINE_HYPERV,
 	MACHINE_WSL2,
 	MACHINE_KVM,
-	MACHINE_QEMU, /* emulated */
+	MACHINE_QEMU, /* emulated, without KVM */
 	MACHINE_VMWARE,
-	MACHINE_OTHER, /* another hypervisor's */
+	MACHINE_OTHER, /* a virtual machine of another hypervisor */
 	MACHINE_REAL,
 };
 
-/**
- * machine_detect - what runs this machine
- *
- * Return: which.
- */
+/* Detect the hypervisor. */
 enum machine machine_detect(void);
 
-/**
- * machine_name - for people
- * @machine: which
- *
- * Return: a name.
- */
+/* Name of the hypervisor in messages. */
 const char *machine_name(enum machine machine);
 
-/**
- * machine_is_hyperv - whether hv_sock is its transport
- *
- * Return: true on Hyper-V and WSL2.
- */
+/* Whether AF_VSOCK uses hv_sock: true on Hyper-V and WSL2. */
 bool machine_is_hyperv(void);
 
 /**
- * machine_read - the first line of a file
- * @path: which
- * @out: the line without its end; "" if there is no such file
- * @size: bytes that @out takes
+ * machine_read - read the first line of a file
+ * @path: path of the file
+ * @out: set to the line without its newline, "" on failure
+ * @size: size of @out in bytes
  *
- * Return: whether it could be read.
+ * Return: whether the line was read.
  */
 bool machine_read(const char *path, char *out, size_t size);
 

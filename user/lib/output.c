@@ -6,10 +6,10 @@
 
 bool output_json;
 
-/* Bytes of the character at @p, 0 where there is none that may be shown. */
-static size_t character(const unsigned char *p, size_t len)
+/* Length of the character at @p, 0 if it is invalid or not printable. */
+static size_t char_length(const unsigned char *p, size_t len)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t code_min[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint32_t code;
 	size_t n, i;
 
@@ -27,7 +27,7 @@ static size_t character(const unsigned char *p, size_t len)
 			return 0;
 		code = code << 6 | (p[i] & 0x3f);
 	}
-	if (code < least[n] || code > 0x10ffff ||
+	if (code < code_min[n] || code > 0x10ffff ||
 	    (code >= 0xd800 && code <= 0xdfff) || code < 0xa0)
 		return 0;
 	return n;
@@ -38,7 +38,7 @@ void output_clean(char *out, size_t size, const char *in, size_t len)
 	size_t n;
 
 	while (len) {
-		n = character((const unsigned char *)in, len);
+		n = char_length((const unsigned char *)in, len);
 		if ((n ? n : 1) >= size)
 			break;
 		if (n)
@@ -48,7 +48,7 @@ void output_clean(char *out, size_t size, const char *in, size_t len)
 		n += !n;
 		out += n;
 		size -= n;
-		/* A character that is cut or wrong is one mark for each of its bytes. */
+		/* Each byte of an invalid character becomes a question mark. */
 		in += n;
 		len -= n;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is printed: JSON by json-c, text that no name from elsewhere can play tricks with. */
+/*
+ * Output of JSON and text. Names that come from other machines are made safe to
+ * print.
+ */
 #ifndef HVSND_OUTPUT_H
 #define HVSND_OUTPUT_H
 
@@ -8,48 +11,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* -j was given. */
+/* Whether JSON is printed (option -j). */
 extern bool output_json;
 
 /**
- * output_clean - make bytes of any origin valid, printable UTF-8
- * @out: where to, always terminated
- * @size: bytes that @out takes, at least 1
+ * output_clean - convert bytes to valid, printable UTF-8
+ * @out: set to the text, with a terminating null byte
+ * @size: size of @out in bytes, at least 1
  * @in: the bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Control characters and what is not UTF-8 become question marks.
+ * Control characters, and bytes that are not UTF-8, become question marks.
  */
 void output_clean(char *out, size_t size, const char *in, size_t len);
 
-/* Bytes of a string in an object, with its end; what is longer is cut. */
+/* Maximum size of a string in an object; longer strings are truncated. */
 #define OUTPUT_STRING_SIZE 4096
 
-/*
- * Setters of an object's members. A NULL string is null.
- */
+/* Set a member of an object. A NULL string becomes null. */
 void output_string(struct json_object *o, const char *key, const char *value);
 void output_number(struct json_object *o, const char *key, int64_t value);
 void output_bool(struct json_object *o, const char *key, bool value);
 
-/*
- * Getters for the text made from an object: "" and 0 for members that are not
- * there.
- */
+/* Get a member of an object: "" or 0 if there is no such member. */
 const char *output_text(struct json_object *o, const char *key);
 int64_t output_value(struct json_object *o, const char *key);
 
 /**
  * output_print - print an object and release it
  * @o: the object
- * @line: on one line, and at once, as for one of many
+ * @line: print on one line and flush, for output that consists of many objects
  */
 void output_print(struct json_object *o, bool line);
 
 /**
- * output_flush - the last thing before a program ends
+ * output_flush - flush standard output before the program ends
  *
- * Return: whether all that was printed has arrived.
+ * Return: false if anything could not be written.
  */
 bool output_flush(void);
 
