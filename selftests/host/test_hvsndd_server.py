@@ -115,7 +115,9 @@ def test_refused(processes, tmp_path):
              f"Create it: mkdir -p {tmp_path}/no/wav"),
             (["-l", f"unix:{tmp_path}/no/s"], 1, f"Create it: mkdir -p {tmp_path}/no"),
             (["-l", f"unix:{tmp_path}/s", "--bus", "user"], 1,
-             "the user's D-Bus cannot be reached: ")]:
+             "the user's D-Bus cannot be reached: "),
+            (["-l", f"unix:{tmp_path}/s", "--control-dir", f"{tmp_path}/".ljust(79, "d"), "-g", "g" * 47], 1,
+             "cannot be opened: File name too long. Choose another directory with --control-dir")]:
         found, _, error = server.run(*server.folders(), *words)
         assert found == status and expected in error, (words, found, error)
         assert len(error.splitlines()) == 1, error

@@ -244,9 +244,16 @@ static void control_free(struct control *c)
 
 static int on_guest_started(struct guest *g)
 {
+	int err;
+
 	if (g->control || g->mic_policy == MIC_NEVER)
 		return 0;
-	return control_open(&g->control, g, CONTROL_GUEST_PREFIX, g->name);
+	err = control_open(&g->control, g, CONTROL_GUEST_PREFIX, g->name);
+	if (err)
+		log_limited(&g->log, LOG_WARNING,
+			    "%s: its control socket in %s cannot be opened: %s. Choose another directory with --control-dir",
+			    g->name, config.control_dir, strerror(-err));
+	return err;
 }
 
 static void on_guest_removed(struct guest *g)

@@ -304,9 +304,8 @@ void connection_add(struct connection *c, struct guest *g)
 	c->next = g->connections;
 	g->connections = c;
 	guest_hold(g);
-	if (guest_start(g))
-		log_limited(&g->log, LOG_WARNING,
-			    "%s: it has no control socket", g->name);
+	/* On failure, the guest can connect, but not everything controls it. */
+	guest_start(g);
 }
 
 void connection_remove(struct connection *c)

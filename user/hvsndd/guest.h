@@ -119,7 +119,8 @@ struct guest {
  * struct guest_observer - a module that follows what happens to guests
  * @next: next observer
  * @started: the guest is configured at the program's start, or gets a
- *           connection; returns 0 or a negative errno
+ *           connection; returns 0, or a negative errno after logging the
+ *           cause
  * @removed: the guest is about to be freed
  * @mic_changed: guest->mic_allowed has changed
  * @saved_changed: guest->saved has changed
@@ -178,7 +179,7 @@ struct guest *guest_lookup(const char *text, bool create);
  */
 struct guest *guest_add(const char *name);
 
-/* Call the observers for all guests. Returns 0 or a negative errno. */
+/* Call the observers for all guests at the start. Returns 0 or -errno. */
 int guests_start(void);
 
 /* Close all connections and free all guests. */
