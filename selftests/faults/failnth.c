@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lets each allocation on a way through the kernel fail, the first, the second and so on,
- * until there are no more.
+ * Makes each allocation of a sequence of system calls fail: the first, the
+ * second, and so on, until the sequence has no more.
  *
- *   failnth pcm CARD           all that a program does with the card: open to close, both ways,
- *                              and its mixer
- *   failnth netlink            all commands of the family
- *   failnth module FILE [PARAMETERS]...   loading the module
- *   failnth workers PERCENT SECONDS   so many of the allocations of the kernel's workers for
- *                              streams, which have no system calls, while others play
+ *   failnth pcm CARD            open to close of a PCM, in both directions, and
+ *                               the mixer
+ *   failnth netlink             all commands of the family
+ *   failnth module FILE [PARAMETERS]...
+ *                               loading the module
+ *   failnth workers PERCENT SECONDS
+ *                               PERCENT of the allocations of the kernel's
+ *                               workers, while programs play
  *
- * KTAP. Each failure must be told as what it is, and the way be free again afterwards. Needs a
- * kernel with failslab.
+ * Prints KTAP. Each failure must be reported with the right error, and nothing
+ * may be left over. Needs a kernel with failslab.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -32,10 +34,11 @@
 #include "../netlink/genl.h"
 #include "ktap.h"
 
-#define MOST	20000	/* failures on one way, more than there are allocations */
+#define MOST	20000	/* more than the allocations of one sequence */
 /*
- * A card's three devices, two allocations each: of one that has no name the kernel says it is
- * invalid. One or two are met twice, where an allocation more comes before them the next time.
+ * For the names of a card's three devices: without a name, the kernel returns
+ * EINVAL. There are two allocations for each. One or two of them fail twice, if
+ * another allocation precedes them the next time.
  */
 #define NAMELESS 12
 #define A(name)	SND_HVSOCK_A_CARD_##name
@@ -64,8 +67,8 @@ static bool set_fault(const char *fault, const char *key, const char *value)
 }
 
 /*
- * All slabs may fail but those of the kernel's own bookkeeping, which come along with each
- * allocation.
+ * All slabs may fail, except those of the kernel's bookkeeping, which belong to
+ * each allocation.
  */
 static void choose_slabs(void)
 {
@@ -87,7 +90,7 @@ static void choose_slabs(void)
 		set_fault("failslab", "cache-filter", "Y");
 }
 
-/* What the two faults, of slabs and of pages, have in common. Those that may wait fail as well. */
+/* Settings of both faults, of slabs and of pages. GFP_KERNEL fails as well. */
 static void prepare_faults(void)
 {
 	static const char * const faults[] = { "failslab", "fail_page_alloc" };
@@ -115,7 +118,7 @@ static void fault_set(unsigned int n)
 		ktap_bail("fail-nth", strerror(errno));
 }
 
-/* Ends the fault if it did not come about. Returns how many allocations were left until then. */
+/* End a fault that did not occur. Returns the allocations that were left. */
 static unsigned int fault_left(void)
 {
 	char text[12] = "";
@@ -128,25 +131,25 @@ static unsigned int fault_left(void)
 
 /* ------------------------------------------------------------------------ */
 
-static const char *step;	/* where the way ended */
+static const char *step;	/* the call that failed */
 
-/* Remembers it, and returns what to return. */
+/* Remember the call, and return its error. */
 static int at(const char *where, int ret)
 {
 	step = where;
 	return ret < 0 ? -errno : 0;
 }
 
-/* A full machine is what it is. */
+/* Errors that mean a lack of memory */
 static bool is_full(int err)
 {
 	return err == -ENOMEM || err == -ENOBUFS || err == -ENFILE;
 }
 
 /*
- * Goes @way once for each allocation on it, but the first @skip. @way returns 0 or a negative
- * errno; @sweep, to which no fault comes, cleans up behind it. All errors but what is_full() has
- * are wrong.
+ * Run @way once for each of its allocations, except for the first @skip. @way
+ * returns 0 or a negative errno. @sweep cleans up, without faults. Errors that
+ * is_full() does not accept are wrong.
  */
 static bool each_fails(const char *name, int (*way)(void), void (*sweep)(void),
 		       unsigned int skip)
@@ -256,7 +259,7 @@ static int sw_params(int fd)
 	return ioctl(fd, SNDRV_PCM_IOCTL_SW_PARAMS, &p);
 }
 
-/* hw_params to prepare. */
+/* From hw_params to prepare */
 static int pcm_prepare(int fd)
 {
 	struct snd_pcm_hw_params p;
@@ -267,7 +270,7 @@ static int pcm_prepare(int fd)
 	hw_params(&p);
 	if (!err)
 		err = at("hw_params", ioctl(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &p));
-	/* Once more, over the first. */
+	/* Again, without hw_free */
 	if (!err)
 		err = at("hw_params again", ioctl(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &p));
 	if (!err)
@@ -277,7 +280,7 @@ static int pcm_prepare(int fd)
 	return err;
 }
 
-/* From start to hw_free. */
+/* From start to hw_free */
 static int pcm_use(int fd, char direction)
 {
 	static short sound[4 * 441 * 2];
@@ -341,7 +344,7 @@ static int links(void)
 	return err;
 }
 
-/* Every element: what it is, what it has, which is set anew; the maps of channels among them. */
+/* Each element: its info and its value, which is written again. */
 static int mixes(void)
 {
 	static unsigned int tlv[1024];
@@ -355,7 +358,7 @@ static int mixes(void)
 	snprintf(file, sizeof(file), "/dev/snd/controlC%d", card_number);
 	fd = open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	err = at("open", fd);
-	if (err == -ENODEV)	/* as snd_ctl_open() says it */
+	if (err == -ENODEV)	/* from snd_ctl_open() */
 		return -ENOMEM;
 	if (err)
 		return err;
@@ -369,7 +372,7 @@ static int mixes(void)
 		err = at("info", ioctl(fd, SNDRV_CTL_IOCTL_ELEM_INFO, &info));
 		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_READ)
 			err = at("read", ioctl(fd, SNDRV_CTL_IOCTL_ELEM_READ, &value));
-		/* Within its limits, one of which is 0. */
+		/* 0 is one of its limits. */
 		value.value.integer.value[0] += value.value.integer.value[0] > 0 ? -1 : 1;
 		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_WRITE &&
 		    info.id.iface == SNDRV_CTL_ELEM_IFACE_MIXER)
@@ -425,7 +428,7 @@ static int ask(uint8_t cmd, const char *name)
 		genl_put(&m, A(COOKIE), &answer, SND_HVSOCK_COOKIE_SIZE);
 	}
 	err = genl_ask(sock, &m, &answer);
-	/* What was set a moment ago. */
+	/* The cookie was set just before. */
 	if (!err && cmd == SND_HVSOCK_CMD_CARD_GET && !genl_attr(&answer, A(HAS_COOKIE)))
 		return -ENOENT;
 	return err;
@@ -478,7 +481,7 @@ static int commands(void)
 	return err;
 }
 
-/* It may have been added though its maker was told otherwise, for want of memory for the answer. */
+/* The card may exist although the command failed: the answer needs memory. */
 static void delete(void)
 {
 	const char *where = step;
@@ -533,15 +536,15 @@ static void unload(void)
 }
 
 /*
- * Those of the kernel, before it runs anything of the module: as many as with a parameter that
- * is refused.
+ * Number of the kernel's allocations before it runs code of the module. It is
+ * the same as with a parameter that the module refuses.
  */
 static unsigned int loader_allocations(void)
 {
 	const char *wanted = parameters;
 	unsigned int left;
 
-	/* What is allocated only once is there then. */
+	/* Allocates what the kernel allocates only once. */
 	load();
 	parameters = "port=0";
 	fault_set(MOST);
@@ -569,11 +572,11 @@ static int modules(int argc, char **argv)
 /* ------------------------------------------------------------------------ */
 /* Workers                                                                  */
 
-/* Of /proc/PID/stat: a worker's name, and how nice it is. */
+/* From /proc/PID/stat: name and nice value of a worker */
 #define WORKER	"%*d (kworker/%200[^)]) %*c %*d %*d %*d %*d %*d " \
 		"%*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %ld"
 
-/* Those of high priority, as the module's workqueue is. */
+/* Workers with high priority, as those of the module's workqueue */
 static bool is_worker(const char *pid)
 {
 	char file[300], line[256] = "";
@@ -629,7 +632,7 @@ static int workers(const char *percent, unsigned int seconds)
 	set_fault("failslab", "task-filter", "Y");
 	set_fault("failslab", "times", "1000000");
 	set_fault("failslab", "probability", percent);
-	/* New ones come when the old ones are busy. */
+	/* The kernel adds workers when the others are busy. */
 	while (time(NULL) < end) {
 		marked = mark_workers("1");
 		usleep(20000);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages to the netlink family that are right in most and wrong in some: commands with their
- * attributes, changed in value, type, length, number, order, nesting, and cut. One process sends
- * them as root, another as nobody.
+ * Sends messages to the netlink family that are valid except for some changes
+ * of value, type, length, number, order, nesting and end of the attributes. One
+ * process sends as root, another as nobody.
  *
  *   fuzz SECONDS [SEED]
  *
- * KTAP. The same seed has the same messages in the same order. No answer to one is wrong, but
- * that nobody may change anything; what follows it must be answered as ever.
+ * Prints KTAP. The same seed gives the same messages in the same order. Any
+ * answer is accepted, except that nobody may change nothing. The valid request
+ * after each message must be answered.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +38,7 @@ static struct {
 
 static uint64_t random_state;
 
-/* Of a linear generator only the upper bits are any good. */
+/* Only the upper bits of a linear generator are random enough. */
 static uint32_t any(uint32_t below)
 {
 	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
@@ -53,7 +54,7 @@ static uint64_t now_ms(void)
 }
 
 /* ------------------------------------------------------------------------ */
-/* What is right                                                            */
+/* Valid messages                                                           */
 
 #define WORDS	5
 
@@ -94,10 +95,10 @@ static const struct field {
 
 static const struct command {
 	uint8_t cmd;
-	uint8_t always;		/* so many of the fields */
+	uint8_t always;		/* number of fields that are always sent */
 	bool reads;
 	const struct field *fields;
-	size_t size;		/* of those */
+	size_t size;		/* of @fields */
 } commands[] = {
 	{ SND_HVSOCK_CMD_CARD_ADD, 1, false, card_fields, sizeof(card_fields) },
 	{ SND_HVSOCK_CMD_CARD_ADD, 1, false, card_fields, sizeof(card_fields) },
@@ -170,7 +171,7 @@ static const struct command *compose(void)
 }
 
 /* ------------------------------------------------------------------------ */
-/* What is wrong with it                                                    */
+/* Changes                                                                  */
 
 static void noise(char *data, size_t size)
 {
@@ -221,7 +222,7 @@ static void change_type(struct item *i)
 	}
 }
 
-/* Attributes within attributes, as deep as that. */
+/* Attributes within attributes, @depth levels. */
 static void nest(struct item *i)
 {
 	unsigned int depth = 1 + any(20), at = 0;
@@ -260,14 +261,14 @@ static void mutate(void)
 		*other = t;
 		break;
 	case 8:
-		/* Says it is longer, or shorter, than it is. */
+		/* A length that is too long or too short */
 		i->claimed = any(2) ? any(8) : any(65536);
 		break;
 	case 9:
 		nest(i);
 		break;
 	default:
-		/* As many as there is room for */
+		/* As many as fit */
 		while (!any(8) && n_items < ITEMS)
 			put(i->type, i->data, i->size);
 		*i = items[--n_items];
@@ -327,12 +328,12 @@ static const struct command *find(uint8_t cmd)
 	return NULL;
 }
 
-/* What was answered to a message of these, if it came to that. */
+/* Count the answer to a message. */
 static void note(int who, uint8_t cmd, uint16_t flags, int err)
 {
 	const struct command *c = find(cmd);
 
-	/* What is no request is acknowledged, and that is all. */
+	/* A message that is not a request is only acknowledged. */
 	if (!c || !(flags & NLM_F_REQUEST) || (flags & NLM_F_DUMP) == NLM_F_DUMP)
 		return;
 	if (err)
@@ -343,7 +344,7 @@ static void note(int who, uint8_t cmd, uint16_t flags, int err)
 		seen->changed_by_nobody++;
 }
 
-/* Reads all that comes, until what @ping asked is answered. */
+/* Read until the answer to @ping. */
 static bool answered(int sock, int who, const struct genl *m, const struct genl *ping)
 {
 	static struct genl got;
@@ -378,7 +379,7 @@ static bool send_one(int sock, int who)
 	mutate_message(&m);
 	genl_begin(&ping, SND_HVSOCK_CMD_CARD_GET, NLM_F_ACK);
 	genl_put_text(&ping, CARD(NAME), "HvSock");
-	/* What is not taken at all is no message. */
+	/* The kernel may refuse the whole message. */
 	if (send(sock, &m, size, 0) < 0)
 		return true;
 	seen->sent++;
@@ -414,7 +415,7 @@ static int ask(uint8_t cmd, const char *name)
 	return genl_ask(sock, &m, &answer);
 }
 
-/* How many cards there are, and whether each has what a card has. */
+/* Number of cards; checks that each has the attributes of a card. */
 static int cards(void)
 {
 	struct genl m;
@@ -486,7 +487,7 @@ int main(int argc, char **argv)
 		snprintf(name, sizeof(name), "Fuzz%d", i);
 		ask(SND_HVSOCK_CMD_CARD_DEL, name);
 	}
-	/* Some names that came of it are still names. */
+	/* Some changed names are valid names of other cards. */
 	after = cards();
 	ktap_note("%d cards without those that were meant", after);
 	ktap_result(after >= before, "they can be deleted");

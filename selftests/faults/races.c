@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All at once: programs that play, record, pause and are killed, while cards are added,
- * changed and deleted.
+ * Runs programs that play, record, pause and are killed, while cards are added,
+ * changed and deleted, all at the same time.
  *
  *   races SECONDS [SEED]
  *
- * The host may go and return meanwhile. KTAP: each kind of thing happened often enough, and
- * none was stuck.
+ * The host may disappear and return. Prints KTAP: each kind of event must occur
+ * often enough, and no process may hang.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,10 +30,10 @@
 #define LINKED_MS	5000
 #define END_S	60	/* for a program to end, on a slow machine */
 #define A(name)	SND_HVSOCK_A_CARD_##name
-#define RESERVED	"pcm"	/* which ALSA refuses only when the card is there already, */
-#define RESERVED_INDEX	7	/* with this number */
+#define RESERVED	"pcm"	/* a name that ALSA refuses late */
+#define RESERVED_INDEX	7	/* number of that card */
 
-/* What all processes count together. */
+/* Counters of all processes, in shared memory */
 static struct {
 	atomic_uint opens, starts, pauses, kills, snatched, added, deleted, set, dumps, events,
 		mixed, stuck, wrong, linked;
@@ -96,7 +96,7 @@ static int move(snd_pcm_t *pcm)
 								snd_pcm_readi(pcm, sound, frames);
 }
 
-/* One thing that a program may do. Returns 0 or a negative errno. */
+/* One random action of a program. Returns 0 or a negative errno. */
 static int act(snd_pcm_t *pcm)
 {
 	int err;
@@ -152,7 +152,7 @@ static void program(void)
 		if (err < 0 && snd_pcm_recover(pcm, err, 1) < 0)
 			break;
 	}
-	/* What is not closed here the kernel closes. */
+	/* The kernel closes the rest. */
 	if (any(2))
 		snd_pcm_close(pcm);
 }
@@ -167,8 +167,9 @@ static void *stops(void *pcm)
 }
 
 /*
- * Linked streams are stopped from two sides. (Not prepared: ALSA prepares each under its
- * buffer_mutex and then the other's, so that two threads would wait for each other for ever.)
+ * Linked streams are stopped from two sides. They are not prepared, because
+ * ALSA prepares each under its own buffer_mutex and then takes the other's, so
+ * two threads would wait for each other for ever.
  */
 static void linked(void)
 {
@@ -193,7 +194,7 @@ static void linked(void)
 	snd_pcm_close(pcm);
 }
 
-/* Waits for a process at most so long. */
+/* Wait for a process until a timeout. */
 static bool ends(pid_t pid, unsigned int ms)
 {
 	uint64_t end = now_ms() + ms;
@@ -206,7 +207,7 @@ static bool ends(pid_t pid, unsigned int ms)
 	return true;
 }
 
-/* One program after the other, of which half are killed somewhere in between. */
+/* Run one program after the other; kill half of them at a random time. */
 static void seat(uint64_t end)
 {
 	while (now_ms() < end) {
@@ -230,18 +231,18 @@ static void seat(uint64_t end)
 }
 
 /* ------------------------------------------------------------------------ */
-/* Others                                                                   */
+/* Other processes                                                          */
 
 static void put_address(struct genl *m)
 {
 	static const char * const protocols[] = { "pulse", "qubes", "simple", "qubes" };
-	/* In turns: a slow machine adds few cards. */
+	/* In turns, because a slow machine adds few cards. */
 	const char *protocol = protocols[seen->added % 4];
 
 	genl_put_text(m, A(PROTOCOL), protocol);
 	/*
-	 * 4713 is PulseAudio's, 4715 and 4716 the raw hosts', 4720 nobody's or, to be called,
-	 * the guest's.
+	 * PulseAudio listens at port 4713, the raw hosts at 4715 and 4716. At
+	 * 4720 nobody listens, or the guest.
 	 */
 	if (strcmp(protocol, "pulse")) {
 		bool listen = any(2);
@@ -254,7 +255,7 @@ static void put_address(struct genl *m)
 	genl_put_u32(m, A(RETRY_AWAY), any(3));
 }
 
-/* Only what cannot be known beforehand may be refused. */
+/* Errors that the program cannot avoid */
 static bool is_refusal(int err)
 {
 	switch (err) {
@@ -325,7 +326,7 @@ static void changer(uint64_t end)
 	}
 }
 
-/* Opens a card that is about to be refused, whose host is away. */
+/* Open a card that ALSA is about to refuse, and whose host is away. */
 static void snatcher(uint64_t end)
 {
 	uint32_t index = RESERVED_INDEX;
@@ -393,7 +394,7 @@ static void listener(uint64_t end)
 	}
 }
 
-/* Turns, reads and watches whatever elements there are. */
+/* Write, read and watch all elements. */
 static void mixer(uint64_t end)
 {
 	while (now_ms() < end) {
@@ -435,7 +436,7 @@ static void enough(unsigned int n, unsigned int least, const char *what)
 	ktap_result(n >= least, what);
 }
 
-/* Leaves the first card alone, and as it was. */
+/* Delete all cards but the first, and restore its keys. */
 static void sweep(void)
 {
 	int sock = genl_socket();
@@ -494,8 +495,8 @@ int main(int argc, char **argv)
 		;
 	sweep();
 	/*
-	 * A third of what an emulated guest does with all of a debug kernel's checks, beside as
-	 * much again on the same processors.
+	 * A third of what an emulated guest with a debug kernel reaches beside
+	 * the same load on the same processors.
 	 */
 	enough(seen->linked, 10, "linked streams started");
 	enough(seen->opens, seconds / 10, "opened");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A channel's life and the guest's sending, as hv_sock calls for them. */
+/* Open, close and send of a channel, the functions that hv_sock calls. */
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
@@ -32,7 +32,7 @@ static void fake_tasklet(unsigned long data)
 
 /**
  * fake_interrupt - the host interrupts the guest
- * @channel: about this channel
+ * @channel: the channel
  *
  * Context: process; the guest's callback runs in softirq.
  */
@@ -45,7 +45,7 @@ void fake_interrupt(struct vmbus_channel *channel)
 }
 
 /**
- * fake_callback_stop - the guest's callback runs no more when this returns
+ * fake_callback_stop - wait until the guest's callback no longer runs
  * @channel: a channel, open or not
  *
  * Context: process.

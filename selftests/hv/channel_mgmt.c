@@ -25,8 +25,8 @@ void vmbus_set_chn_rescind_callback(struct vmbus_channel *channel,
 EXPORT_SYMBOL_GPL(vmbus_set_chn_rescind_callback);
 
 /**
- * fake_device_remove - the driver leaves the channel, and it is gone
- * @fake: a channel that was offered
+ * fake_device_remove - detach the driver and remove the channel
+ * @fake: a channel that has been offered
  *
  * Context: process.
  */
@@ -36,7 +36,7 @@ void fake_device_remove(struct fake_channel *fake)
 	fake_host_forget(fake);
 }
 
-/* Waits as long as the host does not take its offer back. */
+/* Waits until the host rescinds its offer. */
 void vmbus_hvsock_device_unregister(struct vmbus_channel *channel)
 {
 	while (!READ_ONCE(channel->rescind) || !READ_ONCE(channel->probe_done))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which host this is. */
+/* The VMBus version of the host. */
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/wait.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A VMBus without Hyper-V, for tests: what its parts share.
+ * A VMBus without Hyper-V, for tests: common declarations.
  *
- * hv_sock.ko as distributions sign it loads only if the checksums of the
- * symbols that it imports are right. They cover every type reachable from a
- * prototype as far as the file that exports the symbol knows it. So each
- * symbol is exported by a file named as in drivers/hv/, with the same public
- * headers; these are the ones that all of them have. No other may come in
- * here, nor into those files.
+ * A signed hv_sock.ko loads only if the checksums of the symbols that it
+ * imports are right. A checksum covers every type that the exporting file knows
+ * and that is reachable from the prototype. Each symbol is therefore exported
+ * by a file that is named as in drivers/hv/ and includes the same public
+ * headers. This file includes the headers that all of them have. Do not include
+ * others, here or in those files.
  */
 #ifndef HVSOCK_FAKE_H
 #define HVSOCK_FAKE_H
@@ -23,10 +23,10 @@
 
 struct socket;
 
-/* What stands before the payload of a packet: the pipe protocol's header. */
+/* Header of the pipe protocol, in front of the payload of a packet. */
 struct fake_pipe_header {
 	u32 type;	/* 1: data */
-	u32 size;	/* of the payload, in bytes; 0: no more will come */
+	u32 size;	/* of the payload, in bytes; 0: end of the stream */
 };
 
 #define FAKE_PIPE_DATA		1
@@ -35,28 +35,28 @@ struct fake_pipe_header {
 #define FAKE_PACKET_TAIL	sizeof(u64)
 
 /**
- * struct fake_channel - one connection, both its ends
- * @vmbus: the guest's end, as hv_sock has it
- * @device: what hv_sock's probe is called with
+ * struct fake_channel - both ends of one connection
+ * @vmbus: the guest's end, which hv_sock uses
+ * @device: argument of hv_sock's probe
  * @driver: hv_sock
- * @node: in the list of all
+ * @node: entry in the list of all channels
  * @ref: held by the list and by work that may outlive the guest's end
- * @port: of the service: the host's, or the guest's that the host connects to
- * @sock: the server behind the host's end
+ * @port: port of the service: of the host, or of the guest's listener
+ * @sock: connection to the server behind the host's end
  * @offer: connects to the server and offers the channel
- * @rescind: takes the offer back
+ * @rescind: rescinds the offer
  * @to_server: reads the guest's ring
- * @to_guest: fills the other one
- * @doorbell: where these two wait for the guest
- * @flows: how many of them have not come to their end
- * @rescinded: bit 0: @rescind is queued, or was
- * @finished: @to_server came to its end
+ * @to_guest: writes the other ring
+ * @doorbell: where @to_server and @to_guest wait for the guest
+ * @flows: number of them that have not ended
+ * @rescinded: bit 0: @rescind is queued, or has run
+ * @finished: @to_server has ended
  * @closed: the guest closes the channel
- * @from_guest: payload, in bytes
- * @from_server: the same
- * @packets: of the guest
- * @fullest: what the guest's ring held at most, in bytes
- * @blocked: how often the guest was told that there is room again
+ * @from_guest: payload from the guest, in bytes
+ * @from_server: payload from the server, in bytes
+ * @packets: number of packets from the guest
+ * @fullest: most bytes that the guest's ring held
+ * @blocked: how often the guest was notified of room
  */
 struct fake_channel {
 	struct vmbus_channel vmbus;

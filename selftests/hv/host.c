@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host: its end of every channel, each with a TCP connection to a server
- * at the port that has the number of the service; and what can go wrong.
+ * The host: its end of every channel, with a TCP connection to the server at
+ * the port that the service names, and the faults of a host.
  */
 #define pr_fmt(fmt) "fake vmbus: " fmt
 
@@ -20,27 +20,27 @@
 #include "../../kernel/compat/socket.h"
 #include "fake.h"
 
-/* No host sends more in one packet. */
+/* Most payload of one packet of a host */
 #define FAKE_MOST	16384
 
 /* ------------------------------------------------------------------------ */
-/* What can go wrong                                                        */
+/* Faults                                                                   */
 
 /*
- * A packet of length 0 is not among them: hv_sock itself never comes back
- * from reading after it.
+ * Without a packet of length 0: hv_sock never returns from reading after such
+ * a packet.
  */
 enum fake_fault {
 	FAKE_NONE,
-	FAKE_SILENT,	/* nobody listens: nothing is offered */
-	FAKE_LATE,	/* offered after a while */
-	FAKE_RESCIND,	/* taken back in mid-stream */
-	FAKE_FULL,	/* the guest's ring is not read */
+	FAKE_SILENT,	/* never offers a channel, as without a listener */
+	FAKE_LATE,	/* offers late */
+	FAKE_RESCIND,	/* rescinds the offer in mid-stream */
+	FAKE_FULL,	/* does not read the guest's ring */
 	FAKE_SHORT,	/* a packet without room for the pipe's header */
-	FAKE_LONG,	/* a header that tells of more than the packet has */
+	FAKE_LONG,	/* a header that promises more than the packet has */
 	FAKE_HUGE,	/* a payload of more than 16 KiB */
-	FAKE_FIN,	/* data, and at once the end */
-	FAKE_KEEP,	/* a closed connection is not taken back */
+	FAKE_FIN,	/* data and immediately the end */
+	FAKE_KEEP,	/* never rescinds a closed connection */
 };
 
 static const char * const fake_faults[] = {
@@ -67,10 +67,10 @@ static bool fake_faulty(enum fake_fault which, u64 bytes)
 }
 
 /* ------------------------------------------------------------------------ */
-/* A channel's life                                                         */
+/* Offer, open, close and rescind of a channel                              */
 
 static struct workqueue_struct *fake_workqueue;
-/* Guards these three; the guest's socket may be locked around it. */
+/* Guards these three. May be taken with the guest's socket locked. */
 static DEFINE_MUTEX(fake_lock);
 static LIST_HEAD(fake_channels);
 static struct hv_driver *fake_driver;
@@ -91,8 +91,8 @@ static void fake_put(struct fake_channel *fake)
 }
 
 /**
- * fake_host_forget - the guest has left the channel
- * @fake: may be freed
+ * fake_host_forget - drop the host's reference to a channel
+ * @fake: the channel, which may be freed
  */
 void fake_host_forget(struct fake_channel *fake)
 {
@@ -127,7 +127,7 @@ static void fake_rescind_queue(struct fake_channel *fake)
 	queue_work(fake_workqueue, &fake->rescind);
 }
 
-/* One direction has come to its end; after both, nothing is kept. */
+/* One direction has ended. After both, the host rescinds the offer. */
 static void fake_flow_end(struct fake_channel *fake)
 {
 	if (atomic_dec_and_test(&fake->flows) && !fake_faulty(FAKE_KEEP, 0))
@@ -151,7 +151,7 @@ static int fake_connect_server(struct fake_channel *fake)
 			      sizeof(addr), 0);
 }
 
-/* Where no server is, nothing is offered, and the guest is not told. */
+/* Without a server there is no offer, and no notification of the guest. */
 static void fake_offer(struct work_struct *work)
 {
 	struct fake_channel *fake =
@@ -168,7 +168,7 @@ static void fake_offer(struct work_struct *work)
 		goto put;
 	}
 	fake->driver->probe(&fake->device, NULL);
-	/* Before this is true there is no rescinding. */
+	/* The offer cannot be rescinded before this is true. */
 	smp_store_release(&channel->probe_done, true);
 	if (channel->state != CHANNEL_OPENED_STATE) {
 		pr_info("port %u: the guest does not open the channel\n",
@@ -234,12 +234,12 @@ static int fake_connection(const guid_t *type, const guid_t *instance,
 }
 
 /**
- * fake_host_connect_request - the guest's message that it wants to connect
- * @guest: its own end's name
- * @service: the host's
+ * fake_host_connect_request - handle the guest's request to connect
+ * @guest: GUID of the guest's end
+ * @service: GUID of the host's service
  *
  * Context: process, with the guest's socket locked.
- * Return: 0, also where nobody answers; -ENOMEM, -ENODEV.
+ * Return: 0, also if nobody answers; -ENOMEM, -ENODEV.
  */
 int fake_host_connect_request(const guid_t *guest, const guid_t *service)
 {
@@ -250,7 +250,7 @@ int fake_host_connect_request(const guid_t *guest, const guid_t *service)
 
 /**
  * fake_host_opened - the guest has opened a channel
- * @fake: with its rings and callback in place
+ * @fake: the channel, with its rings and its callback
  */
 void fake_host_opened(struct fake_channel *fake)
 {
@@ -260,7 +260,7 @@ void fake_host_opened(struct fake_channel *fake)
 
 /**
  * fake_host_closed - the guest closes a channel
- * @fake: whose rings the host does not touch any more when this returns
+ * @fake: the channel; the host no longer accesses its rings after return
  *
  * Context: process.
  */
@@ -279,7 +279,7 @@ void fake_host_closed(struct fake_channel *fake)
 
 /**
  * fake_host_doorbell - the guest signals
- * @fake: about this channel
+ * @fake: the channel
  *
  * Context: any.
  */
@@ -289,9 +289,9 @@ void fake_host_doorbell(struct fake_channel *fake)
 }
 
 /**
- * fake_host_driver - the driver comes or goes
- * @driver: hv_sock, or NULL: offers are dropped, and nothing of it runs any
- *          more when this returns
+ * fake_host_driver - register or unregister the driver
+ * @driver: hv_sock, or NULL to drop all offers; no code of the driver runs
+ *          after return
  *
  * Context: process.
  */
@@ -317,7 +317,7 @@ void fake_host_driver(struct hv_driver *driver)
 /* ------------------------------------------------------------------------ */
 /* From the guest to the server                                             */
 
-/* What the guest has sent and the host would take now. */
+/* Whether the guest has sent data that the host reads now. */
 static bool fake_ready(struct fake_channel *fake)
 {
 	return hv_get_bytes_to_read(&fake->vmbus.outbound) &&
@@ -335,7 +335,7 @@ static int fake_take(struct fake_channel *fake, void *payload)
 	u64 tail;
 
 	there = hv_get_bytes_to_read(ring);
-	/* What it has written, not before its index. */
+	/* Read the packet after the guest's write index. */
 	smp_rmb();
 	fake->fullest = max(fake->fullest, there);
 	packet = (void *)(shared->buffer + start);
@@ -354,10 +354,10 @@ static int fake_take(struct fake_channel *fake, void *payload)
 	memcpy(payload, header + 1, size);
 	len += sizeof(tail);
 
-	/* Read first, then given back. */
+	/* Read the packet before its room is released. */
 	smp_store_release(&shared->read_index,
 			  (start + len) % ring->ring_datasize);
-	/* The guest says what it waits for, then looks at our index. */
+	/* The guest writes pending_send_sz, then reads read_index. */
 	smp_mb();
 	pending = READ_ONCE(shared->pending_send_sz);
 	room = hv_get_bytes_to_write(ring);
@@ -387,9 +387,9 @@ static void fake_to_server(struct work_struct *work)
 	int len = 0;
 
 	for (;;) {
-		/* While the ring is being emptied the guest need not signal. */
+		/* The guest need not signal while the host reads. */
 		WRITE_ONCE(shared->interrupt_mask, 0);
-		/* Only then a look at what it wrote unsignalled. */
+		/* Read what the guest wrote without a signal after this. */
 		smp_mb();
 		wait_event(fake->doorbell,
 			   READ_ONCE(fake->closed) || fake_ready(fake));
@@ -400,7 +400,7 @@ static void fake_to_server(struct work_struct *work)
 		if (len <= 0)
 			break;
 		fake->from_guest += len;
-		/* A server that is gone takes nothing; the guest still sends. */
+		/* A lost server accepts nothing; the guest still sends. */
 		if (!lost && fake_send(fake, payload, len) != len)
 			lost = true;
 		if (fake_faulty(FAKE_RESCIND, fake->from_guest))
@@ -419,8 +419,9 @@ static void fake_to_server(struct work_struct *work)
 /* From the server to the guest                                             */
 
 /*
- * A packet whose heads say @len8 and @size, whatever @len bytes of payload it
- * has. Waits for room; 1 if the ring was empty, 0, or -ESHUTDOWN.
+ * Send a packet with @len bytes of payload. Its headers say @len8 and @size,
+ * which may be wrong. Waits for room. Returns 1 if the ring was empty, 0, or
+ * -ESHUTDOWN.
  */
 static int fake_give_as(struct fake_channel *fake, void *payload, size_t len,
 			u16 len8, u32 size)
@@ -432,7 +433,7 @@ static int fake_give_as(struct fake_channel *fake, void *payload, size_t len,
 		.len8 = len8,
 	};
 	struct fake_pipe_header header = { FAKE_PIPE_DATA, size };
-	/* A packet of one descriptor has not even a header. */
+	/* A packet of one descriptor has no header. */
 	bool bare = len8 * 8 == sizeof(descriptor);
 	struct kvec vec[] = {
 		{ .iov_base = &header, .iov_len = bare ? 0 : sizeof(header) },
@@ -444,14 +445,14 @@ static int fake_give_as(struct fake_channel *fake, void *payload, size_t len,
 
 	while ((ret = fake_ring_put(ring, &descriptor, vec, 2)) == -EAGAIN) {
 		WRITE_ONCE(ring->ring_buffer->pending_send_sz, need);
-		/* Only then a look at what it read unsignalled. */
+		/* Check what the guest read without a signal after this. */
 		smp_mb();
 		left = wait_event_timeout(fake->doorbell,
 					  READ_ONCE(fake->closed) ||
 					  hv_get_bytes_to_write(ring) > need,
 					  HZ);
 		WRITE_ONCE(ring->ring_buffer->pending_send_sz, 0);
-		/* A guest that has said its last may read no more. */
+		/* A guest that has ended its direction may stop reading. */
 		if (READ_ONCE(fake->closed) ||
 		    (!left && READ_ONCE(fake->finished)))
 			return -ESHUTDOWN;
@@ -465,7 +466,7 @@ static int fake_give(struct fake_channel *fake, void *payload, size_t len)
 			    DIV_ROUND_UP(FAKE_PACKET_HEAD + len, 8), len);
 }
 
-/* The packet that no host should send, where it is time for one. */
+/* Send the malformed packet of a fault, if it is due. */
 static int fake_give_wrong(struct fake_channel *fake, void *payload)
 {
 	const u16 head8 = FAKE_PACKET_HEAD / 8;
@@ -497,7 +498,7 @@ static void fake_to_guest(struct work_struct *work)
 		struct msghdr msg = { };
 
 		len = kernel_recvmsg(fake->sock, &msg, &vec, 1, FAKE_MOST, 0);
-		/* Or the server's side waits for what TCP delays. */
+		/* Otherwise the server would wait for an ACK that TCP delays. */
 		tcp_sock_set_quickack(fake->sock->sk, 1);
 		if (len <= 0 || READ_ONCE(fake->closed))
 			break;
@@ -518,9 +519,9 @@ static void fake_to_guest(struct work_struct *work)
 }
 
 /* ------------------------------------------------------------------------ */
-/* Parameters that do something                                             */
+/* Parameters with an action                                                */
 
-/* What waited for the end of a fault goes on. */
+/* Wake the flows that wait for the end of a fault. */
 static int fake_fault_set(const char *text, const struct kernel_param *kp)
 {
 	struct fake_channel *fake;
@@ -529,7 +530,7 @@ static int fake_fault_set(const char *text, const struct kernel_param *kp)
 	if (which < 0)
 		return which;
 	mutex_lock(&fake_lock);
-	/* A flow that ends counts itself, then looks at this. */
+	/* A flow that ends decrements @flows, then reads this. */
 	smp_store_mb(fault, which);
 	list_for_each_entry(fake, &fake_channels, node) {
 		wake_up_all(&fake->doorbell);
@@ -564,7 +565,7 @@ static int fake_connect_set(const char *text, const struct kernel_param *kp)
 	if (err)
 		return err;
 	listener = fake_guid(port);
-	/* Any port that is not used; the guest does not look at it. */
+	/* Any unused port; the guest ignores it. */
 	host = fake_guid(0x40000000 + port);
 	return fake_connection(&listener, &host, true);
 }

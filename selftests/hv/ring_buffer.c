@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The rings, and the guest's reading of its own. */
+/* The rings, and the functions with which the guest reads its ring. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/hyperv.h>
@@ -13,14 +13,14 @@
 #include "fake.h"
 
 /**
- * fake_ring_init - make a ring of some pages
- * @ring: to be filled in
+ * fake_ring_init - initialise a ring
+ * @ring: the ring
  * @memory: zeroed pages: first the header, then the data
- * @size: of @memory, in bytes
+ * @size: size of @memory, in bytes
  * @max_packet: longest packet that the guest reads, in bytes; 0 if it reads
  *              none
  *
- * The data are mapped twice in a row, so that no packet is in two pieces.
+ * The data is mapped twice in a row, so that no packet is in two pieces.
  *
  * Context: process.
  * Return: 0 or -ENOMEM; fake_ring_free() may be called either way.
@@ -57,7 +57,7 @@ int fake_ring_init(struct hv_ring_buffer_info *ring, void *memory, u32 size,
 
 /**
  * fake_ring_free - the opposite of fake_ring_init()
- * @ring: the ring, whose pages stay
+ * @ring: the ring; its pages are not freed
  */
 void fake_ring_free(struct hv_ring_buffer_info *ring)
 {
@@ -75,10 +75,10 @@ static u32 fake_ring_step(const struct hv_ring_buffer_info *ring, u32 index,
 
 /**
  * fake_ring_put - write one packet
- * @ring: whose only writer the caller is now
- * @descriptor: the packet's head; what it says need not be true
- * @vec: what comes after that, to the next multiple of 8 bytes
- * @n: how many pieces
+ * @ring: the ring; the caller is its only writer
+ * @descriptor: head of the packet, which may be wrong
+ * @vec: the rest of the packet; padded to a multiple of 8 bytes
+ * @n: number of elements in @vec
  *
  * Context: any.
  * Return: 1 if the ring was empty, 0 if not, -EAGAIN if there is no room.
@@ -108,20 +108,20 @@ int fake_ring_put(struct hv_ring_buffer_info *ring,
 	}
 	to = PTR_ALIGN(to, 8);
 	memcpy(to, &tail, sizeof(tail));
-	/* The packet before its announcement. */
+	/* Write the packet before the index. */
 	smp_store_release(&shared->write_index,
 			  fake_ring_step(ring, start, len + sizeof(tail)));
-	/* The reader moves its index, then looks at ours. */
+	/* The reader writes its index, then reads write_index. */
 	smp_mb();
 	return READ_ONCE(shared->read_index) == start;
 }
 
-/* What follows may have been changed by the host at any time. */
+/* The host may change the data of the ring at any time. */
 
 struct vmpacket_descriptor *hv_pkt_iter_first(struct vmbus_channel *channel)
 {
 	struct hv_ring_buffer_info *ring = &channel->inbound;
-	/* The announcement before the packet. */
+	/* Read the index before the packet. */
 	u32 end = smp_load_acquire(&ring->ring_buffer->write_index);
 	u32 start = ring->priv_read_index;
 	struct vmpacket_descriptor *copy = ring->pkt_buffer;
@@ -133,7 +133,7 @@ struct vmpacket_descriptor *hv_pkt_iter_first(struct vmbus_channel *channel)
 		return NULL;
 	there = min(there, ring->pkt_buffer_size);
 	memcpy(copy, ring->ring_buffer->buffer + start, there);
-	/* A length that cannot be is taken for all that is there. */
+	/* An impossible length counts as all data of the ring. */
 	len = copy->len8 * 8;
 	if (len < sizeof(*copy) || len > there)
 		copy->len8 = there / 8;
@@ -165,13 +165,13 @@ void hv_pkt_iter_close(struct vmbus_channel *channel)
 				  end - start;
 	u32 pending, room;
 
-	/* Read first, then given back. */
+	/* Read the packet before its room is released. */
 	smp_store_release(&shared->read_index, end);
-	/* The host says what it waits for, then looks at our index. */
+	/* The host writes pending_send_sz, then reads read_index. */
 	smp_mb();
 	pending = READ_ONCE(shared->pending_send_sz);
 	room = hv_get_bytes_to_write(ring);
-	/* The host is told once: when what it waits for first fits. */
+	/* Signal once: when the awaited size first fits. */
 	if (pending && room - freed <= pending && room > pending)
 		fake_host_doorbell(fake_of(channel));
 }

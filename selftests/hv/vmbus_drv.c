@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The one driver that this bus serves. */
+/* The only driver of this bus. */
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/device.h>
