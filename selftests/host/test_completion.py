@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: completion of hvsnd and hvsndd, by bash and by what zsh and fish make of it; help and
-version."""
+"""No guest: completion of hvsnd and hvsndd in bash, and the words that zsh and fish make of it; --help and
+--version.
+"""
 
 import re
 import shutil

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: libFuzzer with ASan and UBSan on whatever the other side can say, in the pure parts and
-in hvsndd.
+"""No guest: libFuzzer with ASan and UBSan on all data from the other side, in the pure parts and in hvsndd.
 
-Each fuzzer begins with its seeds and with all inputs that earlier runs found to reach something
-new; these are kept in the cache folder. MINUTES: how long each of the long tests runs (1).
+Each fuzzer starts with its seeds and with the inputs of earlier runs that reached new code. The cache folder keeps
+these inputs. MINUTES: duration of each of the long tests (1).
 """
 
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: make install, uninstall and dist, each into a folder of the test's own. Installing into a running system
-is tested in real/test_dkms.py.
+"""No guest: make install, uninstall and dist, each into a temporary folder. real/test_dkms.py tests the installation
+into a running system.
 """
 
 import os

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""User-mode Linux with KASAN, lockdep and kmemleak (vm/uml.config), on this machine's file system:
-KUnit's suites, and each allocation on each way into the module that fails once.
+"""User-mode Linux with KASAN, lockdep and kmemleak (vm/uml.config), on the file system of this machine: the KUnit
+suites, and the failure of each allocation on each way into the module.
 
-Its clock advances by itself where nothing runs, so what waits takes no time. The kernel takes some
-minutes to build, and the module 20 s; both are kept by content.
+Its clock advances by itself while nothing runs, so waits take no time. The kernel takes some minutes to build, and
+the module 20 s; both are kept by content.
 
-KUNIT=SUITE or KUNIT=SUITE.CASE in the environment: only that suite or case runs.
+KUNIT=SUITE or KUNIT=SUITE.CASE in the environment selects a suite or a case.
 """
 
 import os

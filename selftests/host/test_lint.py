@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: what tools find wrong by reading, in all that git tracks, as it is in the working tree.
+"""No guest: what tools find by reading the files that git tracks, as they are in the working tree.
 
-A file that was clean is read again only if it has changed, or what it includes, or the tool
+A file that was clean is read again only if the file, a file that it includes, or the tool has changed
 (rig/verdicts.py).
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: files that say the same thing in several places say the same."""
+"""No guest: files that state the same fact in several places agree."""
 
 import os
 import re

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: the unit tests of the module's pure parts, of user/lib and of hvsndd, each program
-under ASan and UBSan; and how much of the pure parts they run.
+"""No guest: the unit tests of the module's pure parts, of user/lib and of hvsndd, each program with ASan and UBSan, and
+the coverage of the pure parts.
 """
 
 import os

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Guests in real time (rig/machine.py) for the tests of this folder.
 
-All tests of a file share one guest. With pytest-xdist (`--dist loadgroup`) those of all files run in one
-process, so that such guests do not slow each other down. A file says what its guest is by MACHINE, a dict
-of Machine's arguments.
+All tests of a file share one guest. With pytest-xdist (`--dist loadgroup`) one process runs the tests of all files,
+so that guests do not slow each other down. MACHINE in a test file is a dict of arguments for its Machine.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, since a guest in simulated time is of this machine's architecture: another one's kernel and programs, in
-an emulated guest that reaches this machine by virtio-vsock. Audio data arrives whole both ways.
+"""Real time, because a guest in simulated time has the architecture of this machine. An emulated guest with the kernel
+and programs of another architecture reaches this machine over virtio-vsock. All audio data arrives in both directions.
 """
 
 import pytest

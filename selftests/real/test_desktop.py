@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, since a guest in simulated time has no PipeWire: what a Debian 13 desktop does by itself opens nothing
-on the host, and leaves the host's volume.
+"""Real time, because a guest in simulated time has no PipeWire. A Debian 13 desktop opens nothing on the host by
+itself, and does not change the host's volume.
 
-The desktop boots with Debian's own udev rules and services, and a user logs in (rig/desktop.py). Streams are counted
-on the host, from before the boot.
+The desktop boots with Debian's udev rules and services, and a user logs in (rig/desktop.py). The host counts the
+streams from before the boot.
 """
 
 import pytest

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, in clean systems of suites: dkms builds and installs what make dist packs, without git, and the module it
-makes plays on the suite's own kernel.
+"""Real time, in minimal systems of the suites: dkms builds and installs the tarball of make dist without git, and the
+module plays on the suite's kernel.
 """
 
 import subprocess

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, since `hvsnd doctor` looks at a VM's own vsock device and calls a host through it. It is judged what
-doctor says, not how fast.
+"""Real time, because `hvsnd doctor` examines the vsock device of a VM and connects to a host. The tests judge what
+doctor prints, not how fast.
 
-Tested: in a guest that is broken in one way, doctor names that cause with its remedy, and no other. All tests share
-one guest. Each restores what it breaks, but for the last one: a lockdown stays until the guest ends.
+In a guest that is broken in one way, doctor names that cause and its remedy, and no other. All tests share one guest.
+Each restores what it breaks, except for the last one: a lockdown stays until the guest ends.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, with the distribution's own hv_sock.ko, unmodified and signed, between the card and a host that
-selftests/hv plays: its servers are on this machine, reached by TCP through QEMU. Audio data both ways, and
-what can go wrong with a Hyper-V host.
+"""Real time, with the distribution's signed hv_sock.ko between the card and the host of selftests/hv. The servers of
+that host are on this machine, reached by TCP through QEMU. Audio data in both directions, and the faults of a Hyper-V
+host.
 """
 
 import subprocess

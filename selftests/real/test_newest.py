@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, and the newest kernel that Debian has: the module is built in a clean system of that suite by its own
-compiler, without warnings, and its kernel is booted as it is. A play, a recording, and netlink's events, of
-which kernels change the interfaces most often.
+"""Real time, with Debian's newest kernel: the module is built in a minimal system of that suite by its compiler,
+without warnings, and the suite's kernel runs it. Playback, recording and netlink notifications, whose kernel interfaces
+change most often.
 """
 
 import json

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, since a guest in simulated time has no PipeWire: the host is pipewire-pulse with WirePlumber, of this
-Debian and of the next. Audio data arrives whole both ways, volumes and mute go both ways, a server that is killed
-is found again.
+"""Real time, because a guest in simulated time has no PipeWire. The host is pipewire-pulse with WirePlumber, of this
+Debian and of the next. All audio data arrives in both directions, volume and mute pass in both directions, and the
+card finds a server again that was killed.
 
-PipeWire computes with floats of 24 bits: up to that many, audio data is compared bit by bit.
+PipeWire computes with floats of 24 bits. Audio data with up to 24 bits is compared bit by bit.
 """
 
 import socket as sockets

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, since audio data goes from a guest by virtio-vsock to hvsndd on this machine, and from there to
-PulseAudio: cards of each protocol, one of which the host connects to. Audio data arrives whole both ways, under
-the guest's name, and the microphone is silent until it is allowed.
+"""Real time, because audio data passes from a guest over virtio-vsock to hvsndd on this machine, and from there to
+PulseAudio. One card for each protocol; the host connects to one of them. All audio data arrives in both directions,
+under the name of the guest, and the microphone is silent until it is allowed.
 """
 
 import json

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, in a guest whose first process is systemd, from a clean system of this suite with all that is installed:
-the card of /etc/snd-hvsock.conf is there after boot, and what it plays arrives at hvsndd, which systemd starts when
-the card connects. Host and guest are the same machine, by vsock_loopback.
+"""Real time, in a guest with systemd and with everything installed in a minimal system of this suite. The card of
+/etc/snd-hvsock.conf exists after the boot, and its audio data arrives at hvsndd, which systemd starts when the card
+connects. Host and guest are the same machine, over vsock_loopback.
 """
 
 import collections

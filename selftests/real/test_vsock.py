@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, since virtio-vsock between a guest and servers on this machine is what is tested: a guest in
-simulated time has no such device. Audio data arrives whole, both ways, by PulseAudio's protocol and as raw
-PCM; a host that is killed is found again; a host can be the one that connects; volumes go both ways.
+"""Real time, because the test needs virtio-vsock between a guest and servers on this machine, which a guest in
+simulated time does not have. All audio data arrives in both directions, with PulseAudio's protocol and as raw PCM; a
+host that is killed is found again; the host can be the side that connects; volumes pass in both directions.
 
-Hosts have a second of audio data ahead, so that a busy machine does not matter.
+Hosts have a second of audio data ahead, so a busy machine does not matter.
 """
 
 import sys

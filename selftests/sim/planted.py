@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Faults for seed_search.py to plant: each a list of (file, old text, new text) and what it is.
+"""Faults that seed_search.py plants: a description, and a list of (file, old text, new text).
 
 The old text is in its file exactly once.
 """

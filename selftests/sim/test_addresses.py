@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""hvsnd cat and relay at vsock addresses as they are written elsewhere: a port without CID is open
-to any.
+"""hvsnd cat and relay with vsock addresses in several notations. A port without CID accepts any CID.
 
-Simulated time, since vsock is only in a guest; no test here depends on time.
+Simulated time, because only guests may use vsock. No test here depends on time.
 """
 
 SERVICE = "00001770-facb-11e6-bd58-64006a7986d3"    # port 6000

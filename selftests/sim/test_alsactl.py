@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since no real transport matters: what alsactl does at boot and at shutdown
-touches no volume on the host without its user's or a guest user's wish, and says nothing.
+"""Simulated time, because no real transport is needed. alsactl at boot and at shutdown prints nothing, and changes no
+volume on the host unless its user or a user of the guest asked for it.
 """
 
 PLAY = "aplay -q -D hw:HvSock --period-time=10000 -t raw -f S16_LE -r 48000 -c 2"

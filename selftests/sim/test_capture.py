@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as periods and buffers are judged: what a source on the host delivers is
-recorded by arecord unbroken, and no stream reports a fault.
+"""Simulated time, because periods and buffers are judged. arecord records what a source of the host delivers without a
+gap, and no stream reports a fault.
 
-The sample formats are test_cases.py's.
+test_cases.py tests the sample formats.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, so that many short cases fit in one guest and none is late: every sample
-format, 1 to 8 channels, many rates, played and recorded bit by bit, and the host's own listing
-shows each as what it is. Then the order of channels, by a level on each.
+"""Simulated time, so that many short cases fit in one guest and none is late. Every sample format, 1 to 8 channels and
+many rates are played and recorded bit by bit, and the host lists each with the right format. Then the order of the
+channels is tested with a level on each.
 """
 
 import array

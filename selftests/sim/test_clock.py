@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The host's device runs 500 ppm faster or slower than the guest's clock: the position follows the
-device, the delay to its loudspeaker stays what it was, and no frame is lost or doubled.
+"""The device of the host runs 500 ppm faster or slower than the guest's clock. The position follows the device, the
+delay to its loudspeaker stays constant, and no frame is lost or repeated.
 
-Simulated time: slopes of some ppm are measured against a clock that no load of the machine disturbs.
-The device is a program at the other end of PulseAudio's pipe sink, which keeps what it plays.
+Simulated time, because slopes of some ppm are measured against a clock that no load disturbs. The device is a program
+at the other end of PulseAudio's pipe sink, which saves what it plays.
 """
 
 import re

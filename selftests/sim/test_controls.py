@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since volumes have to pass between the card and the host at once, both ways.
+"""Simulated time, because volumes must pass between the card and the host at once, in both directions.
 
-Tested: the card's volume and mute are those of its streams on the host, each change is reported
-once, the elements keep ALSA's conventions, the jacks show whether the host is there, and a
-program's channel map is the host's.
+The card's volume and mute are those of its streams on the host. Each change causes one notification. The elements
+follow ALSA's conventions, the jacks show whether the host is reachable, and a program's channel map is used by the
+host.
 """
 
 import array

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""snd_pcm_delay tells the truth: marked frames are played, or were recorded, when it said so, by a
-device of the host that tells when they really were.
+"""snd_pcm_delay() is right: marked frames are played, or were recorded, at the times that it gives. A device of the
+host prints the true times.
 
-Simulated time: moments are compared to fractions of a millisecond. Both sides are in one guest and
-have one clock.
+Simulated time, because times are compared to fractions of a millisecond. Both sides are in one guest and have one
+clock.
 """
 
 import re

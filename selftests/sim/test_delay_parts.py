@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since the connection delays by chosen times, and delays are compared to milliseconds.
+"""Simulated time, because the connection delays by chosen times, and delays are compared to milliseconds.
 
-Tested: hvsnd shows the parts of the delay, and why frames were dropped.
+hvsnd shows the parts of the delay, and why frames were dropped.
 """
 
 import re

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as dmix depends on when programs come and go: two programs at once through
-ALSA's dmix, which writes into the buffer without telling the card, and never stops.
+"""Simulated time, because dmix depends on when programs start and end. Two programs play at once through ALSA's dmix,
+which writes into the buffer without moving the application pointer, and never stops.
 """
 
 import array

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as readers come and go and lag by it: programs that record without telling the card
-what they have read. Two at once through ALSA's dsnoop, OSS mmap, and readers that lag a whole buffer.
+"""Simulated time, because readers start, end and lag at chosen times. Programs record without moving the application
+pointer: two at once through ALSA's dsnoop, OSS mmap, and readers that lag by a whole buffer.
 """
 
 from rig.ramp import Ramp

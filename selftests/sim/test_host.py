@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since programs have to go on at their pace, and 200 loads are to leave nothing.
+"""Simulated time, because programs must keep their pace, and 200 loads of the module must leave nothing.
 
-Tested: a host that is not there, refuses, is silent or dies; programs go on in silence, the kernel
-says once what to do, and nothing stays behind. Module parameters that make no sense are refused.
+A host that is missing, refuses, is silent or is killed: programs continue in silence, the kernel log names the cause
+and the remedy once, and nothing is left over. Invalid module parameters are refused.
 """
 
 import ctypes

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since a seed then always gives the same run: which program connects first and
-which byte is the last do not depend on the machine.
+"""Simulated time, so that a seed always gives the same run: the order of connections and the last byte do not depend on
+the machine.
 
-Hosts that attack (hostile_host.py), at each step of a handshake and at each byte of it. The
-programs that play and record notice nothing but silence. Then a good host plays bit by bit.
+Hosts that attack (hostile_host.py), at each step of a handshake and at each byte of it. Programs that play and record
+get silence and no error. Afterwards a good host plays bit by bit.
 """
 
 import collections

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a second of one stream at 10 ms periods costs the guest, in instructions executed, is what
-bench/instructions says for this series of kernels. An intended change of that figure is committed
-with what changes it.
+"""The cost of one stream at periods of 10 ms, in instructions of the guest per second, is the figure of
+bench/instructions for this series of kernels. An intended change of the figure is committed together with its cause.
 
-Simulated time: a second has a known number of instructions there. A loop takes those that nothing
-else wants (spare.c); what it does not get is the cost of the rest, interrupts included. The host is
-in the same guest: what PulseAudio runs for, which the scheduler knows to the nanosecond, is taken
-off, and so is what the guest does while nothing plays. That is measured before and after: work of
-the kernel's own would otherwise count for one of the two. A run has the same figure each time, but
-where in the host's cycle a period begins is worth 4 percent, and in a few places, where both wake
-at once, 20: the figure is the median of several plays that begin at different moments. What is
-left of the margin is for other versions of compilers and libraries.
+Simulated time: a second has a known number of instructions there. A loop executes all instructions that nothing else
+needs (spare.c). The instructions that the loop does not get are the cost of the rest, interrupts included. The host
+is in the same guest. The processor time of PulseAudio, which the scheduler counts in nanoseconds, is subtracted, and
+so is the cost of the idle guest. The idle cost is measured before and after, because the kernel's own work would
+otherwise count for one of the two.
+
+A run gives the same figure each time. The figure depends on where in the host's cycle a period starts, by 4 percent,
+and by 20 percent in a few places where both wake at the same time. The figure is therefore the median of several plays
+that start at different times. The rest of the margin is for other versions of compilers and libraries.
 """
 
 import glob

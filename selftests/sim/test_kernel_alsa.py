@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since pcm-test measures how long audio takes: the kernel's own tests of ALSA
-cards, mixer-test and pcm-test, find nothing wrong with the card.
+"""Simulated time, because pcm-test measures how long audio data takes. The kernel's own tests of ALSA cards, mixer-test
+and pcm-test, find no fault of the card.
 """
 
 import re

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since a device begins seconds after the audio data, and frames are counted.
+"""Simulated time, because a device starts seconds after the audio data, and frames are counted.
 
-Tested: a host whose device begins late, as PulseAudio's null sink does after module-suspend-on-idle. Nothing is lost,
-the program's timing does not change, and snd_pcm_delay tells by how much the host trails.
+A host whose device starts late, as PulseAudio's null sink does after module-suspend-on-idle. Nothing is lost, the
+timing of the program does not change, and snd_pcm_delay() returns the delay of the host.
 """
 
 import re

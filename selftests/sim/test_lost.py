@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since back-off and timeouts are bounds in milliseconds, and some of them take minutes.
+"""Simulated time, because back-off and timeouts are bounds in milliseconds, and some of them take minutes.
 
-Tested: a host that goes and comes back under programs that play and record; silence meanwhile.
+A host is lost and found again while programs play and record. They get silence in between.
 """
 
 import itertools

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as the content of the buffer counts when the position passes it: programs that write
-into the buffer by mmap and never tell what they wrote (ring.c), by ALSA and by OSS as Quake does.
+"""Simulated time, because the content of the buffer counts at the time when the position passes it. Programs write into
+the buffer by mmap and never move the application pointer (ring.c), through ALSA and through OSS as Quake does.
 
-Programs that record so are test_dsnoop.py's.
+test_dsnoop.py tests programs that record in this way.
 """
 
 from rig.ramp import Ramp

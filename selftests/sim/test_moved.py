@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since what is lost is counted in frames.
+"""Simulated time, because lost frames are counted.
 
-Tested: the host's user moves a stream, suspends its device, or ends the stream, while a program
-plays or records. The program notices nothing; no more is lost than has to be. A stream that was
-ended is silent until its program prepares the PCM again.
+The host's user moves a stream, suspends its device, or ends the stream, while a program plays or records. The program
+gets no error, and no more than necessary is lost. A stream that was ended is silent until its program prepares the
+PCM again.
 """
 
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as all of it is about when: pauses, xruns, drops, how long a play takes,
-linked streams, and what a card costs that does nothing. The program is selftests/alsa/player.c.
+"""Simulated time, because times are judged: pauses, xruns, drops, the duration of a play, linked streams, and the cost
+of an idle card. The program is selftests/alsa/player.c.
 """
 
 import re

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as periods and buffers are judged: what aplay writes arrives at PulseAudio's
-monitor, every frame, in order, first to last, and no stream reports a fault.
+"""Simulated time, because periods and buffers are judged. Every frame that aplay writes arrives at PulseAudio's
+monitor, in order, from the first to the last, and no stream reports a fault.
 
-The sample formats are test_cases.py's.
+test_cases.py tests the sample formats.
 """
 
 import os

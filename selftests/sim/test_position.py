@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The card as ALSA programs see it: a steady position, and every order of calls.
+"""The card as ALSA programs use it: a steady position, and all orders of calls.
 
-Simulated time: the position is compared with CLOCK_MONOTONIC, and what waits is timed. The programs
-are selftests/alsa/position and lifecycle, whose KTAP is read here.
+Simulated time: the position is compared with CLOCK_MONOTONIC, and waits are timed. The programs are
+selftests/alsa/position and lifecycle, which print KTAP.
 """
 
 import pytest

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since it is judged how soon a program goes on after the guest has slept.
+"""Simulated time, because the time until a program continues after a suspend is judged.
 
-Tested: the guest sleeps under a program that plays or records. The kernel's own test of it (pm_test) suspends and
-resumes the devices; the host is in the same guest, and hears that the connection ends.
+The guest sleeps while a program plays or records. The kernel's own test of suspend (pm_test) suspends and resumes the
+devices. The host is in the same guest, and its connection is closed.
 """
 
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since no real transport matters: a program that only looks at the card leaves
-no stream on the host, above all none that records: it would light the microphone's indicator.
+"""Simulated time, because no real transport is needed. A program that only probes the card leaves no stream on the
+host. Above all it leaves no record stream, which would turn on the indicator of the microphone.
 """
 
 import re

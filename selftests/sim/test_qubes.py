@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as codes and reconnecting are judged by when they come: protocol=qubes, and
-cards to which the host connects (role=listen) with it and with protocol=simple. The host is
-selftests/vm/raw_host.py, in the same guest.
+"""Simulated time, because the times of codes and of reconnects are judged. protocol=qubes, and cards to which the host
+connects (role=listen) with it and with protocol=simple. The host is selftests/vm/raw_host.py in the same guest.
 
-vsock_loopback calls whoever connects CID 1.
+With vsock_loopback every client has CID 1.
 """
 
 import os

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since a sound server's wakeups decide what arrives.
+"""Simulated time, because the wakeups of a sound server decide what arrives.
 
-Tested: PulseAudio in the guest has the card to itself by mmap and keeps it running; what its
-programs play and record is whole. (It uses no timers of its own in a virtual machine.)
+PulseAudio in the guest uses the card alone, by mmap, and keeps it running. All data that its programs play and record
+arrives. (PulseAudio uses no timer-based scheduling in a virtual machine.)
 """
 
 import pytest

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since the host's answer comes at a chosen moment among the program's calls.
+"""Simulated time, because the host answers at a chosen time among the calls of the program.
 
-Tested: short sounds, one after the other, before the host has answered for the first time. What was dropped is not
-heard, and what was drained is, whole.
+Short plays, one after the other, before the host has answered for the first time. Dropped data is not played, and
+drained data is played completely.
 """
 
 import signal

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, as the end of a stream, messages and reconnecting are judged by time:
-protocol=simple, raw PCM as an unmodified module-simple-protocol-unix takes and delivers it.
+"""Simulated time, because the end of a stream, messages and reconnects are judged by time. protocol=simple: raw PCM
+that an unmodified module-simple-protocol-unix accepts and delivers.
 """
 
 import os

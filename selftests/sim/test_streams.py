@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Many streams at once, 16 of them with 10 ms periods and 40 ms buffers: each plays its part of what the
-host hears, whole, and none has an xrun.
+"""Many streams at once, 16 of them with periods of 10 ms and buffers of 40 ms. The host receives all data of each
+stream, and no stream has an xrun.
 
-Simulated time: what many streams cost is counted in instructions, and a processor of known speed
-either has the time for them or has not. One program plays them all, as mixers and games do.
+Simulated time: the cost of many streams is counted in instructions, and a processor of known speed either has the time
+for them or not. One program plays all streams, as mixers and games do.
 """
 
 import os

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since it is judged how long unloading takes, in every state that a stream or a
-connection can be in.
+"""Simulated time, because the duration of unloading is judged, in every state of a stream and of a connection.
 
-The module is unloaded within a bound, and leaves nothing. While a program has the card open, the
-kernel refuses to unload the module.
+The module is unloaded within a bound and leaves nothing. While a program has the card open, the kernel refuses to
+unload the module.
 """
 
 import fcntl

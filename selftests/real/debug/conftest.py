@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Guests in real time whose kernels look for faults; all else is as in the folder above.
+"""Guests in real time with debug kernels; otherwise as in the folder above.
 
-A file says by KERNELS which kernels its tests run on (rig/debug_kernel.py), each in a guest of its
-own; with --rows it is the newest suite's. Such a kernel is ten times as slow, and takes minutes to
-build: all tests here are long.
+KERNELS in a test file names the kernels on which its tests run (rig/debug_kernel.py), each in its own guest. With
+--rows the kernel is that of the newest suite. Such a kernel is ten times as slow and takes minutes to build, so all
+tests here are long.
 """
 
 import pytest

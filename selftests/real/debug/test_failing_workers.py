@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, as virtio-vsock and its hosts are part of it, on a kernel with KASAN and failslab: a
-fifth of the allocations of the module's workers fail, while programs play. Nothing leaks, and the
-cards work afterwards. host/test_kunit.py has what fails within system calls.
+"""Real time, because virtio-vsock and its hosts are part of the test. On a kernel with KASAN and failslab, a fifth of
+the allocations of the module's workers fail while programs play. Nothing may leak, and the cards must work afterwards.
+host/test_kunit.py tests the failures within system calls.
 """
 
 import pytest

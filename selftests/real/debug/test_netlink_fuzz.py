@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, as races are looked for on two processors, on a kernel with KASAN, then with KCSAN:
-messages to the netlink family that are nearly right, from root and from nobody, while a stream is
-there to be asked for.
+"""Real time, because races need two processors. On a kernel with KASAN, then on one with KCSAN: messages to the netlink
+family that are almost valid, from root and from nobody, while a stream exists.
 
 NETLINK_FUZZ_SECONDS (60), SEED.
 """

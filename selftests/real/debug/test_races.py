@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real time, as races want two processors, on a kernel with KASAN, then with KCSAN: eight programs
-that play, record, pause and are killed, while cards are added, changed and deleted, and hosts die
-and return.
+"""Real time, because races need two processors. On a kernel with KASAN, then on one with KCSAN: eight programs that
+play, record, pause and are killed, while cards are added, changed and deleted, and hosts are killed and restarted.
 
 RACES_SECONDS (300), SEED.
 """
