@@ -21,12 +21,6 @@ static u32 hvsnd_host_link(enum hvsnd_host_state state)
 	}
 }
 
-/* A host that has not been tried counts: most hosts are there at boot. */
-static bool hvsnd_host_is_reachable(enum hvsnd_host_state state)
-{
-	return state != HVSND_HOST_NOT_FOUND && state != HVSND_HOST_AWAY;
-}
-
 static enum hvsnd_host_state hvsnd_host_state(struct hvsnd_host *host)
 {
 	return READ_ONCE(host->state);
@@ -78,39 +72,6 @@ static void hvsnd_host_show(struct hvsnd_host *host,
 		hvsnd_host_probe_later(host);
 }
 
-/* What streams, shared connections and probes report. */
-enum hvsnd_host_event {
-	HVSND_HOST_EVENT_FOUND,
-	HVSND_HOST_EVENT_NOT_FOUND,
-	HVSND_HOST_EVENT_CONNECTED,
-	HVSND_HOST_EVENT_REFUSED,
-	HVSND_HOST_EVENT_FAILED,
-};
-
-static enum hvsnd_host_state hvsnd_host_next(const struct hvsnd_host *host,
-					     enum hvsnd_host_event event)
-{
-	lockdep_assert_held(&host->lock);
-	switch (event) {
-	case HVSND_HOST_EVENT_FOUND:
-	case HVSND_HOST_EVENT_CONNECTED:
-		return HVSND_HOST_UP;
-	case HVSND_HOST_EVENT_NOT_FOUND:
-		/* What a stream has reported since is newer. */
-		return host->state == HVSND_HOST_UNKNOWN ?
-			HVSND_HOST_NOT_FOUND : host->state;
-	case HVSND_HOST_EVENT_REFUSED:
-		if (host->connected)
-			return HVSND_HOST_UP;
-		return hvsnd_host_is_reachable(host->state) ?
-			HVSND_HOST_REFUSED : HVSND_HOST_AWAY;
-	case HVSND_HOST_EVENT_FAILED:
-		break;
-	}
-	/* One stream's connection was lost while others are served. */
-	return host->connected ? HVSND_HOST_UP : HVSND_HOST_AWAY;
-}
-
 static void hvsnd_host_report(struct hvsnd_host *host,
 			      enum hvsnd_host_event event, int err,
 			      const char *reason)
@@ -125,7 +86,7 @@ static void hvsnd_host_report(struct hvsnd_host *host,
 		host->reason = reason;
 	}
 	before = host->state;
-	now = hvsnd_host_next(host, event);
+	now = hvsnd_host_next_state(before, event, host->connected);
 	hvsnd_host_set_state(host, now);
 	spin_unlock(&host->lock);
 	hvsnd_host_show(host, before, now);
@@ -254,8 +215,7 @@ static bool hvsnd_host_may_probe(struct hvsnd_probe *probe, u32 *cid, u32 *port)
 	bool wanted;
 
 	spin_lock(&host->lock);
-	wanted = host->state == HVSND_HOST_UNKNOWN ||
-		 !hvsnd_host_is_reachable(host->state);
+	wanted = hvsnd_host_needs_probe(host->state);
 	*cid = host->cid;
 	*port = host->port;
 	spin_unlock(&host->lock);

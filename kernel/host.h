@@ -21,26 +21,10 @@
 #include <sound/control.h>
 #include <sound/core.h>
 
+#include "core/host_state.h"
 #include "probe.h"
 
 struct hvsnd_host;
-
-/**
- * enum hvsnd_host_state - what is known of the host
- * @HVSND_HOST_UNKNOWN: no attempt to connect has ended yet
- * @HVSND_HOST_NOT_FOUND: the first probe failed, and no stream has tried yet
- * @HVSND_HOST_UP: the host serves a stream, or took the last connection
- * @HVSND_HOST_REFUSED: the host took the last connection, but refused the
- *	stream or did not answer
- * @HVSND_HOST_AWAY: the last connection failed or was lost
- */
-enum hvsnd_host_state {
-	HVSND_HOST_UNKNOWN,
-	HVSND_HOST_NOT_FOUND,
-	HVSND_HOST_UP,
-	HVSND_HOST_REFUSED,
-	HVSND_HOST_AWAY,
-};
 
 /**
  * struct hvsnd_host_info - what netlink reports of the host

@@ -67,6 +67,7 @@ STREAM, VSOCK, SHARED, CARD, PCM, HOST, PROBE, NETLINK, MIXER = (
     ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "probe", "netlink", "mixer"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
+host_state, HOST_STATE = unit("unit/test_host_state"), "kernel/core/host_state.c"
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
 
 GROUPS = {}
@@ -439,15 +440,6 @@ GROUPS["locks"] = [
           "	hvsnd_host_set_state(host, now);\n"
           "	kfree(kmalloc(32, GFP_KERNEL));\n"
           "	spin_unlock(&host->lock);\n"),
-    kunit("a host that refuses a stream is away", "stream.test_rejected", HOST,
-          "			HVSND_HOST_REFUSED : HVSND_HOST_AWAY;\n",
-          "			HVSND_HOST_AWAY : HVSND_HOST_AWAY;\n"),
-    kunit("one lost stream takes the host away", "stream.test_refused_beside", HOST,
-          "	return host->connected ? HVSND_HOST_UP : HVSND_HOST_AWAY;\n",
-          "	return HVSND_HOST_AWAY;\n"),
-    kunit("a probe that fails says that a stream failed", "stream.test_look", HOST,
-          "			HVSND_HOST_NOT_FOUND : host->state;\n",
-          "			HVSND_HOST_AWAY : host->state;\n"),
     kunit("mutex under st->lock", "stream.test_tail", STREAM,
           "	spin_lock_irqsave(&st->lock, flags);\n"
           "	if (!padded)\n",
@@ -474,6 +466,15 @@ GROUPS["locks"] = [
 ]
 
 GROUPS["connections"] = [
+    host_state("one lost stream takes the host away", HOST_STATE, "	if (connected)\n", "	if (false)\n"),
+    host_state("an old probe counts", HOST_STATE, "state == HVSND_HOST_UNKNOWN ? HVSND_HOST_NOT_FOUND",
+               "true ? HVSND_HOST_NOT_FOUND"),
+    host_state("a host that refuses a stream is away", HOST_STATE, "? HVSND_HOST_REFUSED :",
+               "? HVSND_HOST_AWAY :"),
+    host_state("a host that is away refuses a stream", HOST_STATE,
+               "return hvsnd_host_is_reachable(state) ?", "return true ?"),
+    kunit("a refusal counts as a failure", "stream.test_rejected", HOST,
+          "	hvsnd_host_report(host, HVSND_HOST_EVENT_REFUSED,", "	hvsnd_host_report(host, HVSND_HOST_EVENT_FAILED,"),
     kunit("a host that hung up at once", "vsock.test_hung_up", VSOCK,
           "	case TCP_CLOSING:	/* the peer is gone, its last bytes are not */\n", ""),
     kunit("room that nobody waits for", "vsock.test_full", VSOCK,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "unit.h"
+
+#include "core/host_state.h"
+
+#define STATES	(HVSND_HOST_AWAY + 1)
+#define EVENTS	(HVSND_HOST_EVENT_FAILED + 1)
+
+/* The state after each event, in the order of the enums. */
+static const enum hvsnd_host_state next[STATES][EVENTS] = {
+	[HVSND_HOST_UNKNOWN] = {
+		HVSND_HOST_UP, HVSND_HOST_NOT_FOUND, HVSND_HOST_UP,
+		HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
+	},
+	[HVSND_HOST_NOT_FOUND] = {
+		HVSND_HOST_UP, HVSND_HOST_NOT_FOUND, HVSND_HOST_UP,
+		HVSND_HOST_AWAY, HVSND_HOST_AWAY,
+	},
+	[HVSND_HOST_UP] = {
+		HVSND_HOST_UP, HVSND_HOST_UP, HVSND_HOST_UP,
+		HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
+	},
+	[HVSND_HOST_REFUSED] = {
+		HVSND_HOST_UP, HVSND_HOST_REFUSED, HVSND_HOST_UP,
+		HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
+	},
+	[HVSND_HOST_AWAY] = {
+		HVSND_HOST_UP, HVSND_HOST_AWAY, HVSND_HOST_UP,
+		HVSND_HOST_AWAY, HVSND_HOST_AWAY,
+	},
+};
+
+/* No stream is served. */
+static void test_each_event(void **state)
+{
+	int s, e;
+
+	(void)state;
+	for (s = 0; s < STATES; s++) {
+		for (e = 0; e < EVENTS; e++)
+			assert_int_equal(hvsnd_host_next_state(s, e, 0),
+					 next[s][e]);
+	}
+}
+
+/* A host that serves a stream is up, whatever becomes of another one. */
+static void test_connected(void **state)
+{
+	int s, e;
+
+	(void)state;
+	for (s = 0; s < STATES; s++) {
+		for (e = 0; e < EVENTS; e++)
+			assert_int_equal(hvsnd_host_next_state(s, e, 1),
+					 HVSND_HOST_UP);
+	}
+}
+
+/* The jacks show a host that nobody has tried, and one that refuses. */
+static void test_reachable(void **state)
+{
+	(void)state;
+	assert_true(hvsnd_host_is_reachable(HVSND_HOST_UNKNOWN));
+	assert_true(hvsnd_host_is_reachable(HVSND_HOST_UP));
+	assert_true(hvsnd_host_is_reachable(HVSND_HOST_REFUSED));
+	assert_false(hvsnd_host_is_reachable(HVSND_HOST_NOT_FOUND));
+	assert_false(hvsnd_host_is_reachable(HVSND_HOST_AWAY));
+	assert_true(hvsnd_host_needs_probe(HVSND_HOST_UNKNOWN));
+	assert_true(hvsnd_host_needs_probe(HVSND_HOST_AWAY));
+	assert_false(hvsnd_host_needs_probe(HVSND_HOST_UP));
+	assert_false(hvsnd_host_needs_probe(HVSND_HOST_REFUSED));
+}
+
+UNIT_TESTS(host_state,
+	   UNIT_TEST(test_each_event),
+	   UNIT_TEST(test_connected),
+	   UNIT_TEST(test_reachable));
