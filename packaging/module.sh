@@ -6,11 +6,11 @@
 #   module.sh install      for the kernel that kernel/snd-hvsock.ko is built for
 #   module.sh uninstall    for every kernel
 #
-# INSTALL_MOD_PATH: root of another system. SIGN_KEY, SIGN_CERT: a key and its certificate to sign the module with.
-# Without them, the key that dkms or Ubuntu has made for Secure Boot is taken, if there is one.
+# INSTALL_MOD_PATH: root folder of another system. SIGN_KEY, SIGN_CERT: key and certificate that sign the module.
+# Without them, the key of dkms or Ubuntu for Secure Boot signs the module, if it exists.
 
 set -euo pipefail
-# A user's PATH may not have modinfo and depmod.
+# The PATH of a user may lack modinfo and depmod.
 PATH=$PATH:/usr/sbin:/sbin
 
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -20,7 +20,7 @@ root=${root%/}
 
 die() { printf 'snd-hvsock: %s\n' "$@" >&2; exit 1; }
 
-# sign FILE RELEASE: appends a signature and says whose, or says why not.
+# sign FILE RELEASE: appends a signature and prints the key, or prints why it does not.
 sign()
 {
 	local build=/lib/modules/$2/build key=${SIGN_KEY-} cert=${SIGN_CERT-} hash pair
@@ -45,7 +45,7 @@ sign()
 	echo "  signed with $key; for Secure Boot, once: sudo mokutil --import $cert, and reboot"
 }
 
-# A folder that is filled for a package has no kernel; modules.* made there would replace those of the kernel.
+# The folder of a package has no kernel. modules.* that depmod writes there would replace those of the kernel.
 run_depmod()
 {
 	if [ -z "$root" ]; then
@@ -59,7 +59,7 @@ run_depmod()
 	fi
 }
 
-# installed_at FOLDER: files that this script, or the kernel's own modules_install of earlier versions, put there
+# installed_at FOLDER: prints files of this script, and those that modules_install of the kernel installed earlier
 installed_at()
 {
 	local parts=()
@@ -73,22 +73,22 @@ install_module()
 {
 	local release folder file version
 
-	command -v modinfo >/dev/null || die "modinfo and depmod are missing: install kmod"
-	[ -e "$module" ] || die "kernel/snd-hvsock.ko is not built: run make first"
+	command -v modinfo >/dev/null || die "cannot install: modinfo and depmod are missing. Install kmod"
+	[ -e "$module" ] || die "cannot install: kernel/snd-hvsock.ko is not built. Run make first"
 	release=$(modinfo -F vermagic "$module")
 	release=${release%% *}
 	version=$(modinfo -F version "$module")
 	folder=$root/lib/modules/$release
 	[[ -n $root || -d $folder ]] ||
-		die "the module is built for Linux $release, which is not installed here: run make again"
+		die "cannot install: the module is built for Linux $release, which is not installed. Run make again"
 	for file in "$folder"/updates/dkms/snd-hvsock.ko*; do
-		[ ! -e "$file" ] || die "dkms has installed the module already, and two would be in each other's way:" \
-			"either keep dkms's, or remove it first: sudo dkms remove snd-hvsock/$(modinfo -F version "$file") --all"
+		[ ! -e "$file" ] || die "cannot install: dkms has already installed the module." \
+			"Keep that one, or first run: sudo dkms remove snd-hvsock/$(modinfo -F version "$file") --all"
 	done
 	mkdir -p "$folder/updates" 2>/dev/null || true
-	[ -w "$folder/updates" ] || die "cannot write to $folder/updates: run it with sudo"
+	[ -w "$folder/updates" ] || die "cannot write to $folder/updates. Run it with sudo"
 	installed_at "$folder" | while read -r file; do rm -f "$file"; done
-	# As Kbuild does it, debugging symbols stay unless INSTALL_MOD_STRIP is set.
+	# As in Kbuild, debugging symbols stay unless INSTALL_MOD_STRIP is set.
 	install -m 644 "$module" "$folder/updates/snd-hvsock.ko"
 	[ -z "${INSTALL_MOD_STRIP-}" ] || "${STRIP:-strip}" --strip-debug "$folder/updates/snd-hvsock.ko"
 	echo "  INSTALL $folder/updates/snd-hvsock.ko ($version, for Linux $release)"
@@ -97,9 +97,9 @@ install_module()
 	[ -z "$root" ] || return 0
 
 	if [ "$release" != "$(uname -r)" ]; then
-		echo "Next: boot Linux $release, which has the module; Linux $(uname -r) runs now."
+		echo "Next: boot Linux $release, which has the module. Now Linux $(uname -r) runs."
 	elif [ -d /sys/module/snd_hvsock ]; then
-		echo "Next: sudo modprobe -r snd-hvsock && sudo modprobe snd-hvsock (the loaded module is from before)"
+		echo "Next: sudo modprobe -r snd-hvsock && sudo modprobe snd-hvsock (the old module is loaded)"
 	else
 		echo "Next: sudo modprobe snd-hvsock"
 	fi

@@ -1,21 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""
-A host that does what it must not: it answers a guest's PulseAudio handshake as a real host did
-(kernel/tests/vectors) up to
-a step, and then makes one of many attacks. Where there is no handshake, with raw PCM and with Qubes, it
-attacks at once.
+"""A host that attacks. It answers a guest's PulseAudio handshake as a real host did (kernel/tests/vectors) up to a
+step, and then makes one of many attacks. Without a handshake, with raw PCM and with Qubes, it attacks at once.
 
   hostile_host.py SEED COUNT REPORT pulse PLACE         a server for protocol=pulse
   hostile_host.py SEED COUNT REPORT raw PLACE [PLACE]   for protocol=simple and, with two places, qubes
-  hostile_host.py SEED COUNT REPORT flood PLACE         for protocol=pulse: it answers each stream as a host should,
-                                                        and sends requests for audio data besides, without end
-  hostile_host.py SEED COUNT REPORT pour PLACE          for protocol=simple: it sends zeros without end
+  hostile_host.py SEED COUNT REPORT flood PLACE         for protocol=pulse: answers each stream as a host should, and
+                                                        sends requests for audio data without end
+  hostile_host.py SEED COUNT REPORT pour PLACE          for protocol=simple: sends zeros without end
 
-PLACE: PORT to listen at this vsock port, CID:PORT to connect to that one again and again.
-COUNT: how many attacks, chosen by SEED, each kind at least once; 0 for all.
-REPORT: gets a line "DIRECTION STEP ATTACK" when an attack is made, and "all" after the last.
-The program ends by SIGTERM. It runs within a guest (selftests/sim).
+PLACE   PORT: listen at this vsock port. CID:PORT: connect to that port again and again
+COUNT   number of attacks, selected by SEED, each kind at least once; 0 for all
+REPORT  file that gets a line "DIRECTION STEP ATTACK" for each attack, and "all" after the last
+
+SIGTERM ends the program. It runs in a guest (selftests/sim).
 """
 import glob
 import os

@@ -1,24 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""
-The host's side of protocol=qubes and protocol=simple, for tests: takes what comes, and tells of every code
-and connection.
+"""The host of protocol=qubes and protocol=simple, for tests: saves playback data, and logs codes and connections.
 
   raw_host.py [OPTION]... DIR PLACE [PLACE]
 
-A PLACE is PATH, a UNIX socket to listen at, or vsock:PORT to listen at that port, or PATH:PORT or CID:PORT to
-connect to a
-guest (PATH: a vhost-user device's, which needs the port in a first line). Of two, the first carries playback
-and the second
-capture and codes; one carries both.
+PLACE  PATH: listen at this UNIX socket. vsock:PORT: listen at this vsock port. PATH:PORT or CID:PORT: connect to a
+       guest; PATH is the socket of a vhost-user device, which needs the port in a first line.
+       With two places, the first carries playback, the second capture and codes. One place carries both.
 
-  -m FILE   what is recorded, over and over, 44100 Hz stereo of 16 bits, while the guest wants it (with one
-  PLACE: always)
-  -u        also while it does not want it
-  -q        reads nothing
+  -m FILE   data to record, repeated: 44100 Hz, stereo, 16 bits. It is sent while the guest wants it; with one PLACE
+            always
+  -u        send it also while the guest does not want it
+  -q        read nothing
 
-In DIR are then "sound", what was played, and "events", a line each: milliseconds, bytes of sound until then, and
-"up"/"down" PLACE's number or "code" and what it is. Ends by SIGTERM.
+DIR receives "sound", the playback data, and "events" with a line for each event: milliseconds, bytes of playback data
+so far, and "up" or "down" with the number of the PLACE, or "code" with the code. SIGTERM ends the program.
 """
 import argparse
 import os
