@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sound cards: a platform device each, and the snd_card that it carries. */
 #include <linux/completion.h>
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -28,53 +27,6 @@ static unsigned int hvsnd_cards_deleted;
 /* Completed by ALSA for each card that was deleted, once it is freed. */
 static DECLARE_COMPLETION(hvsnd_cards_freed);
 
-const struct hvsnd_card_config hvsnd_card_defaults = {
-	.index = -1,
-	.cid = 2,
-	.port = 4713,
-	.protocol = &hvsnd_pulse_ops,
-	.rate_min = SND_HVSOCK_RATE_LEAST,
-	.rate_max = SND_HVSOCK_RATE_MOST,
-	.format = -1,
-	.connect_timeout_ms = 2000,
-	.playback_streams = 8,
-	.capture_streams = 2,
-	.mic = true,
-	.retry_away_s = HVSND_RETRY_AWAY_S,
-};
-
-static const struct hvsnd_session_ops * const hvsnd_protocols[] = {
-	&hvsnd_pulse_ops,
-	&hvsnd_simple_ops,
-	&hvsnd_qubes_ops,
-};
-
-/**
- * hvsnd_protocol - look a protocol up
- * @name: as in protocol=
- *
- * Context: any.
- * Return: the protocol, or NULL.
- */
-const struct hvsnd_session_ops *hvsnd_protocol(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(hvsnd_protocols); i++) {
-		if (!strcmp(name, hvsnd_protocols[i]->name))
-			return hvsnd_protocols[i];
-	}
-	return NULL;
-}
-
-static int hvsnd_refuse(struct hvsnd_refusal *refusal, int err, int attr,
-			const char *why)
-{
-	refusal->attr = attr;
-	refusal->why = why;
-	return err;
-}
-
 /* ------------------------------------------------------------------------ */
 /* Its life                                                                 */
 
@@ -92,29 +44,22 @@ static void hvsnd_card_describe(struct hvsnd_card *card,
 {
 	snprintf(card->card->longname, sizeof(card->card->longname),
 		 "HvSock at vsock:%u:%u (%s)", config->cid, config->port,
-		 config->protocol->name);
+		 hvsnd_config_protocol(config)->name);
 }
 
-/* ALSA changes a name that does not suit it, without a word. */
-static int hvsnd_card_check_id(const char *id, struct hvsnd_refusal *refusal)
+static int hvsnd_card_check_id(const char *id, struct hvsnd_config_error *error)
 {
 	struct snd_card *other;
-	size_t i, len = strlen(id);
+	int err, i;
 	bool same;
 
-	if (!len || len > SND_HVSOCK_NAME_MAX || isdigit(id[0]) ||
-	    !strncmp(id, "card", 4))
-		len = 0;
-	for (i = 0; i < len; i++) {
-		if (!isascii(id[i]) || !isalnum(id[i]))
-			len = 0;
-	}
-	if (!len)
-		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_NAME,
-				    "name: must be 1 to 15 letters and digits, beginning with a letter, but not with \"card\"");
+	err = hvsnd_config_check_name(id, error);
+	if (err)
+		return err;
 	if (hvsnd_card_find(id))
-		return hvsnd_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
-				    "name: there is a card of that name");
+		return hvsnd_config_error(error, -EEXIST,
+					  SND_HVSOCK_A_CARD_NAME,
+					  "name: there is a card of that name");
 	for (i = 0; i < SNDRV_CARDS; i++) {
 		other = snd_card_ref(i);
 		if (!other)
@@ -122,92 +67,35 @@ static int hvsnd_card_check_id(const char *id, struct hvsnd_refusal *refusal)
 		same = !strcmp(other->id, id);
 		snd_card_unref(other);
 		if (same)
-			return hvsnd_refuse(refusal, -EEXIST,
-					    SND_HVSOCK_A_CARD_NAME,
-					    "name: another driver's card has that name");
+			return hvsnd_config_error(error, -EEXIST,
+						  SND_HVSOCK_A_CARD_NAME,
+						  "name: another driver's card has that name");
 	}
 	return 0;
 }
 
-static int hvsnd_card_check_protocol(const struct hvsnd_card_config *config,
-				     struct hvsnd_refusal *refusal)
-{
-	const struct hvsnd_session_ops *ops = config->protocol;
-
-	if (config->listen && !ops->links)
-		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_ROLE,
-				    "role: must be connect with protocol pulse, whose servers listen");
-	/* The highest of all numbers stands for any port. */
-	if ((config->listen || ops->links > 1) &&
-	    config->port > U32_MAX - ops->links)
-		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_PORT,
-				    "port: must be less than 4294967295, and with protocol qubes leave room for the next one, which it takes as well");
-	if (!ops->fixed)
-		return 0;
-	if ((config->rate && config->rate != ops->only->rate) ||
-	    config->rate_min > ops->only->rate ||
-	    config->rate_max < ops->only->rate)
-		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
-				    "rate: must be 44100, or 0, with protocol qubes, and between rate-min and rate-max");
-	if (config->format >= 0 &&
-	    config->format != (__force int)ops->only->format)
-		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
-				    "format: must be S16_LE, or any, with protocol qubes");
-	if (config->channels && config->channels != ops->only->channels)
-		return hvsnd_refuse(refusal, -EINVAL,
-				    SND_HVSOCK_A_CARD_CHANNELS,
-				    "channels: must be 2, or 0, with protocol qubes");
-	return 0;
-}
-
-/* What the parts allow, the whole may still not make sense of. */
-static int hvsnd_card_check(const struct hvsnd_card_config *config,
-			    struct hvsnd_refusal *refusal)
-{
-	if (config->rate_min > config->rate_max)
-		return hvsnd_refuse(refusal, -EINVAL,
-				    SND_HVSOCK_A_CARD_RATE_MIN,
-				    "rate-min: must not be above rate-max");
-	if (config->rate && (config->rate < config->rate_min ||
-			     config->rate > config->rate_max))
-		return hvsnd_refuse(refusal, -EINVAL, SND_HVSOCK_A_CARD_RATE,
-				    "rate: must be between rate-min and rate-max, or 0");
-	if (!config->playback_streams && !config->capture_streams)
-		return hvsnd_refuse(refusal, -EINVAL,
-				    SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
-				    "playback-streams: must be at least 1, or else capture-streams");
-	return hvsnd_card_check_protocol(config, refusal);
-}
-
-/* Each way there is one connection: who would share it would be mixed up. */
-static void hvsnd_card_limit(struct hvsnd_card_config *config)
-{
-	if (!config->listen && config->protocol->links < 2)
-		return;
-	config->playback_streams = min(config->playback_streams, 1U);
-	config->capture_streams = min(config->capture_streams, 1U);
-}
-
-static int hvsnd_card_cannot_listen(int err, struct hvsnd_refusal *refusal)
+static int hvsnd_card_cannot_listen(int err, struct hvsnd_config_error *error)
 {
 	if (err == -EADDRINUSE)
-		return hvsnd_refuse(refusal, err, SND_HVSOCK_A_CARD_PORT,
-				    "port: somebody listens there already, or at the next one");
-	return hvsnd_refuse(refusal, err, SND_HVSOCK_A_CARD_ROLE,
-			    "role: this kernel cannot listen; does it have vsock?");
+		return hvsnd_config_error(error, err, SND_HVSOCK_A_CARD_PORT,
+					  "port: somebody listens there already, or at the next one");
+	return hvsnd_config_error(error, err, SND_HVSOCK_A_CARD_ROLE,
+				  "role: this kernel cannot listen; does it have vsock?");
 }
 
 static int hvsnd_card_no_slot(const struct hvsnd_card_config *config, int err,
-			      struct hvsnd_refusal *refusal)
+			      struct hvsnd_config_error *error)
 {
 	if (config->index < 0 && err == -ENODEV)
-		return hvsnd_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_INDEX,
-				    "index: none is free; this kernel has room for "
-				    __stringify(SNDRV_CARDS)
-				    " cards, and those that are named in snd's slots= have theirs reserved");
+		return hvsnd_config_error(error, -ENOSPC,
+					  SND_HVSOCK_A_CARD_INDEX,
+					  "index: none is free; this kernel has room for "
+					  __stringify(SNDRV_CARDS)
+					  " cards, and those that are named in snd's slots= have theirs reserved");
 	if (config->index >= 0 && err == -EBUSY)
-		return hvsnd_refuse(refusal, -EBUSY, SND_HVSOCK_A_CARD_INDEX,
-				    "index: another card has that number");
+		return hvsnd_config_error(error, -EBUSY,
+					  SND_HVSOCK_A_CARD_INDEX,
+					  "index: another card has that number");
 	return err;
 }
 
@@ -259,8 +147,9 @@ static const struct hvsnd_host_ops hvsnd_card_host_ops = {
  */
 static void hvsnd_card_probe(struct hvsnd_card *card)
 {
-	if (!card->config.listen)
-		hvsnd_host_probe(&card->host, card->config.protocol->create);
+	if (!hvsnd_config_listens(&card->config))
+		hvsnd_host_probe(&card->host,
+				 hvsnd_config_protocol(&card->config)->create);
 }
 
 static void hvsnd_card_set_address(struct hvsnd_card *card)
@@ -268,7 +157,8 @@ static void hvsnd_card_set_address(struct hvsnd_card *card)
 	const struct hvsnd_card_config *config = &card->config;
 
 	hvsnd_host_set_address(&card->host, config->cid, config->port,
-			       config->listen ? 0 : config->retry_away_s);
+			       hvsnd_config_listens(config) ? 0 :
+			       config->retry_away_s);
 }
 
 static void hvsnd_card_mixer_set(struct hvsnd_mixer *mixer)
@@ -310,7 +200,7 @@ static int hvsnd_card_create_elements(struct hvsnd_card *card)
 /* Makes the snd_card on @dev. */
 static int hvsnd_card_create(struct device *dev,
 			     const struct hvsnd_card_config *config,
-			     struct hvsnd_refusal *refusal)
+			     struct hvsnd_config_error *error)
 {
 	struct hvsnd_card *card;
 	struct snd_card *snd;
@@ -320,10 +210,10 @@ static int hvsnd_card_create(struct device *dev,
 	err = snd_card_new(dev, config->index, config->id, THIS_MODULE,
 			   sizeof(*card), &snd);
 	if (err < 0)
-		return hvsnd_card_no_slot(config, err, refusal);
+		return hvsnd_card_no_slot(config, err, error);
 	card = snd->private_data;
 	card->config = *config;
-	hvsnd_card_limit(&card->config);
+	hvsnd_config_limit(&card->config);
 	card->card = snd;
 	card->dev = get_device(dev);
 	spin_lock_init(&card->keys_lock);
@@ -333,8 +223,9 @@ static int hvsnd_card_create(struct device *dev,
 	hvsnd_host_init(&card->host, snd, card->dev, &hvsnd_card_host_ops);
 	hvsnd_card_set_address(card);
 	hvsnd_mixer_init(&card->mixer, snd, &hvsnd_card_mixer_ops);
-	hvsnd_shared_init(&card->shared, &card->host, config->protocol->links,
-			  config->listen);
+	hvsnd_shared_init(&card->shared, &card->host,
+			  hvsnd_config_protocol(config)->links,
+			  hvsnd_config_listens(config));
 	snd->private_free = hvsnd_card_private_free;
 
 	strscpy(snd->driver, HVSND_DRIVER_NAME, sizeof(snd->driver));
@@ -354,13 +245,13 @@ static int hvsnd_card_create(struct device *dev,
 	}
 	/* Another driver's was quicker, or ALSA has use for it itself. */
 	if (strcmp(snd->id, config->id)) {
-		err = hvsnd_refuse(refusal, -EEXIST, SND_HVSOCK_A_CARD_NAME,
-				   "name: ALSA does not take it; it is taken or a reserved word");
+		err = hvsnd_config_error(error, -EEXIST, SND_HVSOCK_A_CARD_NAME,
+					 "name: ALSA does not take it; it is taken or a reserved word");
 		goto free;
 	}
 	err = hvsnd_shared_listen(&card->shared, config->port);
 	if (err) {
-		err = hvsnd_card_cannot_listen(err, refusal);
+		err = hvsnd_card_cannot_listen(err, error);
 		goto free;
 	}
 	hvsnd_card_probe(card);
@@ -385,7 +276,7 @@ static int hvsnd_card_free_platform_id(void)
 /**
  * hvsnd_card_add - make a card
  * @config: how it is to be, each value within its limits
- * @refusal: set to what is wrong with @config, if that is why it fails
+ * @error: set to what is wrong with @config, if that is why it fails
  *
  * Context: process, hvsnd_cards_mutex held.
  * Return: the card, or an error pointer: -EINVAL, -EEXIST for a name that is
@@ -394,7 +285,7 @@ static int hvsnd_card_free_platform_id(void)
  * cards as can be, -ENODEV while the module is unloaded, -ENOMEM.
  */
 struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
-				  struct hvsnd_refusal *refusal)
+				  struct hvsnd_config_error *error)
 {
 	struct platform_device *pdev;
 	struct hvsnd_card *card;
@@ -402,23 +293,23 @@ struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
 
 	if (hvsnd_cards_ended)
 		return ERR_PTR(-ENODEV);
-	err = hvsnd_card_check_id(config->id, refusal);
+	err = hvsnd_card_check_id(config->id, error);
 	if (!err)
-		err = hvsnd_card_check(config, refusal);
+		err = hvsnd_config_check(config, error);
 	if (err)
 		return ERR_PTR(err);
 	id = hvsnd_card_free_platform_id();
 	if (id >= SND_HVSOCK_CARDS_MAX) {
-		err = hvsnd_refuse(refusal, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
-				   "name: there are "
-				   __stringify(SND_HVSOCK_CARDS_MAX)
-				   " cards already, which is the most");
+		err = hvsnd_config_error(error, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
+					 "name: there are "
+					 __stringify(SND_HVSOCK_CARDS_MAX)
+					 " cards already, which is the most");
 		return ERR_PTR(err);
 	}
 	pdev = platform_device_register_simple(HVSND_DRIVER_NAME, id, NULL, 0);
 	if (IS_ERR(pdev))
 		return ERR_CAST(pdev);
-	err = hvsnd_card_create(&pdev->dev, config, refusal);
+	err = hvsnd_card_create(&pdev->dev, config, error);
 	if (err) {
 		platform_device_unregister(pdev);
 		return ERR_PTR(err);
@@ -432,35 +323,13 @@ struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
 	return card;
 }
 
-/*
- * Some are read without the lock, where no others matter; what does not change
- * always is.
- */
-static void hvsnd_card_set_keys(struct hvsnd_card_config *to,
-				const struct hvsnd_card_config *from)
-{
-	WRITE_ONCE(to->cid, from->cid);
-	WRITE_ONCE(to->port, from->port);
-	WRITE_ONCE(to->latency_us, from->latency_us);
-	WRITE_ONCE(to->on_lost_error, from->on_lost_error);
-	WRITE_ONCE(to->retry_away_s, from->retry_away_s);
-	to->rate = from->rate;
-	to->rate_min = from->rate_min;
-	to->rate_max = from->rate_max;
-	to->format = from->format;
-	to->channels = from->channels;
-	to->connect_timeout_ms = from->connect_timeout_ms;
-	to->name_card = from->name_card;
-	to->mic = from->mic;
-}
-
 /**
  * hvsnd_card_set - configure a card anew
  * @card: the card
  * @config: how it is to be, each value within its limits; the name, the
  *          number, the protocol, the role and the numbers of streams are as
  *          they are
- * @refusal: set to what is wrong with @config, if that is why it fails
+ * @error: set to what is wrong with @config, if that is why it fails
  *
  * Connections are made anew if they have to be. What else open streams do not
  * heed, they do not.
@@ -470,12 +339,12 @@ static void hvsnd_card_set_keys(struct hvsnd_card_config *to,
  */
 int hvsnd_card_set(struct hvsnd_card *card,
 		   const struct hvsnd_card_config *config,
-		   struct hvsnd_refusal *refusal)
+		   struct hvsnd_config_error *error)
 {
 	bool reconnect;
 	int err, again;
 
-	err = hvsnd_card_check(config, refusal);
+	err = hvsnd_config_check(config, error);
 	if (err)
 		return err;
 	if (card->config.port != config->port) {
@@ -487,14 +356,12 @@ int hvsnd_card_set(struct hvsnd_card *card,
 				dev_err(card->dev,
 					"cannot listen at port %u again (error %d), so no host can connect; set another port=\n",
 					card->config.port, again);
-			return hvsnd_card_cannot_listen(err, refusal);
+			return hvsnd_card_cannot_listen(err, error);
 		}
 	}
 	spin_lock(&card->keys_lock);
-	reconnect = card->config.cid != config->cid ||
-		    card->config.port != config->port ||
-		    card->config.latency_us != config->latency_us;
-	hvsnd_card_set_keys(&card->config, config);
+	reconnect = hvsnd_config_reconnects(&card->config, config);
+	hvsnd_config_update(&card->config, config);
 	spin_unlock(&card->keys_lock);
 	hvsnd_card_set_address(card);
 	/* Who reads it now may see some of both: it is for people. */

@@ -29,69 +29,12 @@
 #include "host.h"
 #include "mixer.h"
 #include "transport/shared.h"
+#include "core/config.h"
 #include "core/proto/session.h"
 #include "stats.h"
 #include "workqueue.h"
 
 #define HVSND_DRIVER_NAME	"snd_hvsock"
-#define HVSND_MAX_SUBSTREAMS	64	/* each way */
-#define HVSND_RETRY_AWAY_S	10	/* without being configured */
-
-/**
- * struct hvsnd_card_config - what a card is made from
- * @index: ALSA card number, -1 for the first free one
- * @id: ALSA card id, NUL terminated
- * @cid: the host's context id
- * @port: where its audio server listens
- * @protocol: what is spoken there
- * @listen: the host calls; @port is the guest's
- * @rate: the only rate offered, or 0
- * @rate_min: the least one
- * @rate_max: the highest one
- * @format: the only sample format offered, SNDRV_PCM_FORMAT_*, or -1
- * @channels: the only number of channels offered, or 0
- * @connect_timeout_ms: how long the host may take to accept a connection
- * @playback_streams: substreams that can play at once
- * @capture_streams: substreams that can record at once
- * @name_card: streams are called after the card, not the program
- * @mic: programs may record
- * @latency_us: how far the host is to trail the position, in microseconds;
- *              0 for what the application's geometry asks for
- * @on_lost_error: a program whose host is not there gets an error
- * @retry_away_s: while the host is away and nothing open, seconds between two
- *                looks whether it is back; 0 for none
- */
-struct hvsnd_card_config {
-	int index;
-	char id[16];
-	u32 cid;
-	u32 port;
-	const struct hvsnd_session_ops *protocol;
-	bool listen;
-	u32 rate;
-	u32 rate_min;
-	u32 rate_max;
-	int format;
-	u32 channels;
-	u32 connect_timeout_ms;
-	u32 playback_streams;
-	u32 capture_streams;
-	bool name_card;
-	bool mic;
-	u32 latency_us;
-	bool on_lost_error;
-	u32 retry_away_s;
-};
-
-/**
- * struct hvsnd_refusal - why something cannot be done
- * @attr: the attribute it is about, SND_HVSOCK_A_CARD_*
- * @why: which one that is, and what is allowed
- */
-struct hvsnd_refusal {
-	int attr;
-	const char *why;
-};
 
 /**
  * struct hvsnd_card - one sound card
@@ -144,21 +87,19 @@ struct hvsnd_card {
 extern struct mutex hvsnd_cards_mutex;
 extern struct list_head hvsnd_cards;
 extern u32 hvsnd_cards_generation;
-extern const struct hvsnd_card_config hvsnd_card_defaults;
 
 void hvsnd_card_reconnect(struct hvsnd_card *card);
 int hvsnd_card_driver_register(void);
 void hvsnd_card_driver_unregister(void);
 
 struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
-				  struct hvsnd_refusal *refusal);
+				  struct hvsnd_config_error *error);
 int hvsnd_card_set(struct hvsnd_card *card,
 		   const struct hvsnd_card_config *config,
-		   struct hvsnd_refusal *refusal);
+		   struct hvsnd_config_error *error);
 void hvsnd_card_del(struct hvsnd_card *card);
 void hvsnd_cards_end(void);
 struct hvsnd_card *hvsnd_card_find(const char *id);
-const struct hvsnd_session_ops *hvsnd_protocol(const char *name);
 
 void hvsnd_card_get_config(struct hvsnd_card *card,
 			   struct hvsnd_card_config *config);
@@ -180,6 +121,5 @@ static inline void hvsnd_card_put(struct hvsnd_card *card)
 struct snd_pcm;
 int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **made);
 void hvsnd_pcm_unregister(struct snd_pcm *pcm);
-bool hvsnd_pcm_has_format(snd_pcm_format_t format);
 
 #endif /* HVSOCK_CARD_H */

@@ -10,8 +10,8 @@
 
 #include "card.h"
 #include "compat/hyperv.h"
+#include "core/config.h"
 #include "netlink.h"
-#include "core/proto/session.h"
 #include "workqueue.h"
 
 MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over AF_VSOCK");
@@ -23,62 +23,104 @@ MODULE_SOFTDEP("pre: vsock");
 /* ------------------------------------------------------------------------ */
 /* Parameters of the card that is there without being configured            */
 
-/* A number and what it may be, to be told when it is not. */
-struct hvsnd_number {
+/**
+ * struct hvsnd_param - a key of that card
+ * @attr: attribute of the key
+ * @given: whether it was given
+ * @value: its value if so
+ */
+struct hvsnd_param {
+	int attr;
+	bool given;
 	u32 value;
-	u32 min;
-	u32 max;
 };
 
-static int hvsnd_number_set(const char *text, const struct kernel_param *kp)
+static void hvsnd_param_complain(const char *name, const char *text,
+				 const struct hvsnd_key *key)
 {
-	struct hvsnd_number *number = kp->arg;
-	unsigned long long value;
+	const struct hvsnd_word *word;
+	char list[64] = "";
 
-	if (kstrtoull(text, 0, &value) || value < number->min ||
-	    value > number->max) {
-		pr_err("%s=%s: must be a number from %u to %u\n",
-		       kp->name, text, number->min, number->max);
+	if (!key->words) {
+		pr_err("%s=%s: must be a number from %u to %u\n", name, text,
+		       key->min, key->max);
+		return;
+	}
+	for (word = key->words; word->name; word++) {
+		strlcat(list, " ", sizeof(list));
+		strlcat(list, word->name, sizeof(list));
+	}
+	pr_err("%s=%s: must be one of:%s\n", name, text, list);
+}
+
+static int hvsnd_param_set(const char *text, const struct kernel_param *kp)
+{
+	struct hvsnd_param *param = kp->arg;
+	const struct hvsnd_key *key = hvsnd_key_find(param->attr);
+
+	if (key->words ? !hvsnd_key_parse(key, text, &param->value) :
+	    kstrtou32(text, 0, &param->value) ||
+	    !hvsnd_key_allows(key, param->value)) {
+		hvsnd_param_complain(kp->name, text, key);
 		return -EINVAL;
 	}
-	number->value = value;
+	param->given = true;
 	return 0;
 }
 
-static int hvsnd_number_get(char *buf, const struct kernel_param *kp)
+static int hvsnd_param_get(char *buf, const struct kernel_param *kp)
 {
-	const struct hvsnd_number *number = kp->arg;
+	const struct hvsnd_param *param = kp->arg;
+	const struct hvsnd_key *key = hvsnd_key_find(param->attr);
+	u32 value = param->given ? param->value : key->preset;
 
-	return sysfs_emit(buf, "%u\n", number->value);
+	if (key->words)
+		return sysfs_emit(buf, "%s\n", hvsnd_key_word(key, value));
+	return sysfs_emit(buf, "%u\n", value);
 }
 
-static const struct kernel_param_ops hvsnd_number_ops = {
-	.set = hvsnd_number_set,
-	.get = hvsnd_number_get,
+static const struct kernel_param_ops hvsnd_param_ops = {
+	.set = hvsnd_param_set,
+	.get = hvsnd_param_get,
 };
 
-static struct hvsnd_number cid = { 2, 0, U32_MAX - 1 };
-module_param_cb(cid, &hvsnd_number_ops, &cid, 0444);
+enum {
+	HVSND_PARAM_CID,
+	HVSND_PARAM_PORT,
+	HVSND_PARAM_PROTOCOL,
+	HVSND_PARAM_ROLE,
+	HVSND_PARAM_PLAYBACK_STREAMS,
+	HVSND_PARAM_CAPTURE_STREAMS,
+	HVSND_PARAMS
+};
+
+#define HVSND_PARAM(name)						\
+	[HVSND_PARAM_##name] = { .attr = SND_HVSOCK_A_CARD_##name }
+
+static struct hvsnd_param hvsnd_params[HVSND_PARAMS] = {
+	HVSND_PARAM(CID),
+	HVSND_PARAM(PORT),
+	HVSND_PARAM(PROTOCOL),
+	HVSND_PARAM(ROLE),
+	HVSND_PARAM(PLAYBACK_STREAMS),
+	HVSND_PARAM(CAPTURE_STREAMS),
+};
+
+#define hvsnd_param(name, at)						\
+	module_param_cb(name, &hvsnd_param_ops,				\
+			&hvsnd_params[HVSND_PARAM_##at], 0444)
+
+hvsnd_param(cid, CID);
 MODULE_PARM_DESC(cid, "context id of the host (2)");
-
-static struct hvsnd_number port = { 4713, 1, U32_MAX };
-module_param_cb(port, &hvsnd_number_ops, &port, 0444);
+hvsnd_param(port, PORT);
 MODULE_PARM_DESC(port, "vsock port of its audio server (4713)");
-
-static char *protocol = "pulse";
-module_param(protocol, charp, 0444);
-MODULE_PARM_DESC(protocol, "what is spoken there: pulse, simple or qubes (pulse)");
-
-static char *role = "connect";
-module_param(role, charp, 0444);
-MODULE_PARM_DESC(role, "who calls whom: connect, or listen for the host to call (connect)");
-
-static struct hvsnd_number playback_streams = { 8, 0, HVSND_MAX_SUBSTREAMS };
-module_param_cb(playback_streams, &hvsnd_number_ops, &playback_streams, 0444);
+hvsnd_param(protocol, PROTOCOL);
+MODULE_PARM_DESC(protocol, "protocol of that server: pulse, simple or qubes (pulse)");
+hvsnd_param(role, ROLE);
+MODULE_PARM_DESC(role, "connect to the host, or listen for its connections (connect)");
+hvsnd_param(playback_streams, PLAYBACK_STREAMS);
 MODULE_PARM_DESC(playback_streams, "substreams that can play at once, 0 to 64 (8)");
-
-static struct hvsnd_number capture_streams = { 2, 0, HVSND_MAX_SUBSTREAMS };
-module_param_cb(capture_streams, &hvsnd_number_ops, &capture_streams, 0444);
+hvsnd_param(capture_streams, CAPTURE_STREAMS);
 MODULE_PARM_DESC(capture_streams, "substreams that can record at once, 0 to 64 (2)");
 
 static int index = -1;
@@ -95,42 +137,32 @@ MODULE_PARM_DESC(enable, "whether there is a card without configuration (Y)");
 
 static int __init hvsnd_default_config(struct hvsnd_card_config *config)
 {
-	const struct hvsnd_session_ops *ops = hvsnd_protocol(protocol);
+	struct hvsnd_config_error error;
+	unsigned int i;
 
-	if (!ops) {
-		pr_err("protocol=%s: must be one of: pulse simple qubes\n", protocol);
-		return -EINVAL;
-	}
-	if (strcmp(role, "connect") && strcmp(role, "listen")) {
-		pr_err("role=%s: must be one of: connect listen\n", role);
-		return -EINVAL;
-	}
-	if (!playback_streams.value && !capture_streams.value) {
-		pr_err("playback_streams=0 capture_streams=0: one of them must be at least 1\n");
-		return -EINVAL;
-	}
 	if (index < -1 || index >= SNDRV_CARDS) {
 		pr_err("index=%d: must be a number from -1 to %d\n", index,
 		       SNDRV_CARDS - 1);
 		return -EINVAL;
 	}
-	*config = hvsnd_card_defaults;
-	config->protocol = ops;
-	config->listen = !strcmp(role, "listen");
+	hvsnd_config_init(config);
 	config->index = index;
-	/* Cut off, it would be another. */
+	/* A name that is cut off would be another one. */
 	if (strscpy(config->id, id, sizeof(config->id)) < 0)
 		config->id[0] = '\0';
-	config->cid = cid.value;
-	config->port = port.value;
-	config->playback_streams = playback_streams.value;
-	config->capture_streams = capture_streams.value;
+	for (i = 0; i < HVSND_PARAMS; i++) {
+		const struct hvsnd_param *param = &hvsnd_params[i];
+
+		if (param->given)
+			hvsnd_key_set(hvsnd_key_find(param->attr), config,
+				      param->value, &error);
+	}
 	return 0;
 }
 
 static int __init hvsnd_default_card_create(void)
 {
-	struct hvsnd_refusal refusal = { };
+	struct hvsnd_config_error error = { };
 	struct hvsnd_card_config config;
 	struct hvsnd_card *card;
 	int err;
@@ -139,10 +171,10 @@ static int __init hvsnd_default_card_create(void)
 	if (err)
 		return err;
 	mutex_lock(&hvsnd_cards_mutex);
-	card = hvsnd_card_add(&config, &refusal);
+	card = hvsnd_card_add(&config, &error);
 	mutex_unlock(&hvsnd_cards_mutex);
-	if (IS_ERR(card) && refusal.why)
-		pr_err("index=%d id=%s: no card: %s\n", index, id, refusal.why);
+	if (IS_ERR(card) && error.msg)
+		pr_err("index=%d id=%s: no card: %s\n", index, id, error.msg);
 	return PTR_ERR_OR_ZERO(card);
 }
 

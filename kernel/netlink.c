@@ -19,146 +19,6 @@
 
 static struct genl_family hvsnd_family;
 
-/* ------------------------------------------------------------------------ */
-/* Keys: what an attribute may be, and where in the configuration it goes    */
-
-/**
- * struct hvsnd_key - a key that is a number
- * @attr: its attribute
- * @offset: of the u32 in struct hvsnd_card_config
- * @min: the least value
- * @max: the highest
- * @zero: 0 is one as well
- * @fixed: does not change after the card was added
- * @next_open: open streams do not heed it
- * @why: what is said of any other value, or of a change if it is @fixed
- */
-struct hvsnd_key {
-	u16 attr;
-	u16 offset;
-	u32 min;
-	u32 max;
-	bool zero;
-	bool fixed;
-	bool next_open;
-	const char *why;
-};
-
-#define HVSND_KEY(name, field)				\
-	.attr = SND_HVSOCK_A_CARD_##name,		\
-	.offset = offsetof(struct hvsnd_card_config, field)
-
-#define HVSND_FIXED ", and stay as it was when the card was added: delete it and add it anew"
-
-static const struct hvsnd_key hvsnd_numbers[] = {
-	{
-		HVSND_KEY(CID, cid), .max = U32_MAX - 1,
-		.why = "cid: must be a number from 0 to 4294967294",
-	}, {
-		HVSND_KEY(PORT, port), .min = 1, .max = U32_MAX,
-		.why = "port: must be a number from 1 to 4294967295",
-	}, {
-		HVSND_KEY(RATE, rate), .zero = true, .next_open = true,
-		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
-		.why = "rate: must be a number from "
-			__stringify(SND_HVSOCK_RATE_LEAST) " to "
-			__stringify(SND_HVSOCK_RATE_MOST) ", or 0 for any",
-	}, {
-		HVSND_KEY(RATE_MIN, rate_min), .next_open = true,
-		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
-		.why = "rate-min: must be a number from "
-			__stringify(SND_HVSOCK_RATE_LEAST) " to "
-			__stringify(SND_HVSOCK_RATE_MOST),
-	}, {
-		HVSND_KEY(RATE_MAX, rate_max), .next_open = true,
-		.min = SND_HVSOCK_RATE_LEAST, .max = SND_HVSOCK_RATE_MOST,
-		.why = "rate-max: must be a number from "
-			__stringify(SND_HVSOCK_RATE_LEAST) " to "
-			__stringify(SND_HVSOCK_RATE_MOST),
-	}, {
-		HVSND_KEY(CHANNELS, channels), .next_open = true,
-		.max = SND_HVSOCK_CHANNELS_MOST,
-		.why = "channels: must be a number from 1 to "
-			__stringify(SND_HVSOCK_CHANNELS_MOST) ", or 0 for any",
-	}, {
-		HVSND_KEY(LATENCY, latency_us), .zero = true,
-		.min = SND_HVSOCK_LATENCY_LEAST, .max = SND_HVSOCK_LATENCY_MOST,
-		.why = "latency: must be a number from "
-			__stringify(SND_HVSOCK_LATENCY_LEAST) " to "
-			__stringify(SND_HVSOCK_LATENCY_MOST)
-			" (us), or 0 for what follows from the program's period",
-	}, {
-		HVSND_KEY(CONNECT_TIMEOUT, connect_timeout_ms),
-		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST,
-		.max = SND_HVSOCK_CONNECT_TIMEOUT_MOST,
-		.why = "connect-timeout: must be a number from "
-			__stringify(SND_HVSOCK_CONNECT_TIMEOUT_LEAST) " to "
-			__stringify(SND_HVSOCK_CONNECT_TIMEOUT_MOST) " (ms)",
-	}, {
-		HVSND_KEY(PLAYBACK_STREAMS, playback_streams), .fixed = true,
-		.max = SND_HVSOCK_STREAMS_MAX,
-		.why = "playback-streams: must be a number from 0 to "
-			__stringify(SND_HVSOCK_STREAMS_MAX) HVSND_FIXED,
-	}, {
-		HVSND_KEY(CAPTURE_STREAMS, capture_streams), .fixed = true,
-		.max = SND_HVSOCK_STREAMS_MAX,
-		.why = "capture-streams: must be a number from 0 to "
-			__stringify(SND_HVSOCK_STREAMS_MAX) HVSND_FIXED,
-	}, {
-		HVSND_KEY(RETRY_AWAY, retry_away_s),
-		.max = SND_HVSOCK_RETRY_AWAY_MOST,
-		.why = "retry-away: must be a number from 1 to "
-			__stringify(SND_HVSOCK_RETRY_AWAY_MOST)
-			" (s), or 0 for no attempts",
-	},
-};
-
-/**
- * struct hvsnd_choice - a key that is one of two words
- * @attr: its attribute
- * @offset: of the bool in struct hvsnd_card_config
- * @words: for false and for true
- * @next_open: open streams do not heed it
- * @fixed: does not change after the card was added
- * @why: what is said of any other, or of a change if it is @fixed
- */
-struct hvsnd_choice {
-	u16 attr;
-	u16 offset;
-	const char *words[2];
-	bool next_open;
-	bool fixed;
-	const char *why;
-};
-
-static const struct hvsnd_choice hvsnd_choices[] = {
-	{
-		HVSND_KEY(ROLE, listen), .fixed = true,
-		.words = { "connect", "listen" },
-		.why = "role: must be connect or listen" HVSND_FIXED,
-	}, {
-		HVSND_KEY(ON_LOST, on_lost_error),
-		.words = { "silence", "error" },
-		.why = "on-lost: must be silence or error",
-	}, {
-		HVSND_KEY(NAME_STREAMS, name_card), .next_open = true,
-		.words = { "command", "card" },
-		.why = "name-streams: must be command or card",
-	},
-};
-
-static u32 *hvsnd_number(struct hvsnd_card_config *config,
-			 const struct hvsnd_key *k)
-{
-	return (void *)config + k->offset;
-}
-
-static bool *hvsnd_bool(struct hvsnd_card_config *config,
-			const struct hvsnd_choice *c)
-{
-	return (void *)config + c->offset;
-}
-
 /*
  * Not NL_SET_ERR_MSG_ATTR(), which takes literals only; older kernels have no
  * other.
@@ -191,91 +51,36 @@ static int hvsnd_parse_index(struct genl_info *info,
 	return 0;
 }
 
-static int hvsnd_parse_format(struct genl_info *info,
-			      struct hvsnd_card_config *config)
+/* Value of an attribute for its key; false if it has none. */
+static bool hvsnd_parse_value(const struct nlattr *a,
+			      const struct hvsnd_key *key, u32 *value)
 {
-	const struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_FORMAT];
-	snd_pcm_format_t f;
-
-	if (!a)
-		return 0;
-	if (!strcmp(nla_data(a), "any")) {
-		config->format = -1;
-		return 0;
-	}
-	pcm_for_each_format(f) {
-		if (!hvsnd_pcm_has_format(f) ||
-		    strcmp(nla_data(a), snd_pcm_format_name(f)))
-			continue;
-		config->format = (__force int)f;
-		return 0;
-	}
-	return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_FORMAT,
-			    "format: must be any, U8, A_LAW, MU_LAW, or S16, S24_3, S24, S32, FLOAT with _LE or _BE (S24_3LE)");
+	if (key->words)
+		return hvsnd_key_parse(key, nla_data(a), value);
+	*value = key->attr == SND_HVSOCK_A_CARD_MIC ? nla_get_u8(a) :
+						      nla_get_u32(a);
+	return true;
 }
 
-static int hvsnd_parse_words(struct genl_info *info,
-			     struct hvsnd_card_config *config)
-{
-	const struct nlattr *a;
-	unsigned int i;
-
-	a = info->attrs[SND_HVSOCK_A_CARD_PROTOCOL];
-	if (a) {
-		config->protocol = hvsnd_protocol(nla_data(a));
-		if (!config->protocol)
-			return hvsnd_refuse(info, -EINVAL,
-					    SND_HVSOCK_A_CARD_PROTOCOL,
-					    "protocol: must be pulse, simple or qubes" HVSND_FIXED);
-	}
-	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
-		const struct hvsnd_choice *c = &hvsnd_choices[i];
-
-		a = info->attrs[c->attr];
-		if (!a)
-			continue;
-		if (!strcmp(nla_data(a), c->words[0]))
-			*hvsnd_bool(config, c) = false;
-		else if (!strcmp(nla_data(a), c->words[1]))
-			*hvsnd_bool(config, c) = true;
-		else
-			return hvsnd_refuse(info, -EINVAL, c->attr, c->why);
-	}
-	a = info->attrs[SND_HVSOCK_A_CARD_MIC];
-	if (a && nla_get_u8(a) > 1)
-		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_MIC,
-				    "mic: must be 0 or 1");
-	if (a)
-		config->mic = nla_get_u8(a);
-	return 0;
-}
-
-/* Writes what the message has over @config. */
+/* Writes the keys of the message over @config. */
 static int hvsnd_parse_keys(struct genl_info *info,
 			    struct hvsnd_card_config *config)
 {
-	const struct nlattr *a;
+	struct hvsnd_config_error error;
 	unsigned int i;
-	int err;
 
-	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
-		const struct hvsnd_key *k = &hvsnd_numbers[i];
+	for (i = 0; i < HVSND_KEYS; i++) {
+		const struct hvsnd_key *key = &hvsnd_keys[i];
+		const struct nlattr *a = info->attrs[key->attr];
 		u32 value;
 
-		a = info->attrs[k->attr];
 		if (!a)
 			continue;
-		value = nla_get_u32(a);
-		if ((value < k->min || value > k->max) && (value || !k->zero))
-			return hvsnd_refuse(info, -EINVAL, k->attr, k->why);
-		*hvsnd_number(config, k) = value;
+		if (!hvsnd_parse_value(a, key, &value) ||
+		    hvsnd_key_set(key, config, value, &error))
+			return hvsnd_refuse(info, -EINVAL, key->attr, key->msg);
 	}
-	err = hvsnd_parse_index(info, config);
-	if (!err)
-		err = hvsnd_parse_format(info, config);
-	if (!err)
-		err = hvsnd_parse_words(info, config);
-	return err;
+	return hvsnd_parse_index(info, config);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -319,31 +124,26 @@ static int hvsnd_put_name(struct sk_buff *skb, struct hvsnd_card *card)
 	return 0;
 }
 
-static int hvsnd_put_keys(struct sk_buff *skb, struct hvsnd_card_config *config)
+static int hvsnd_put_keys(struct sk_buff *skb,
+			  const struct hvsnd_card_config *config)
 {
-	snd_pcm_format_t format = (__force snd_pcm_format_t)config->format;
 	unsigned int i;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
-		const struct hvsnd_key *k = &hvsnd_numbers[i];
+	for (i = 0; i < HVSND_KEYS; i++) {
+		const struct hvsnd_key *key = &hvsnd_keys[i];
+		u32 value = hvsnd_key_get(key, config);
 
-		if (nla_put_u32(skb, k->attr, *hvsnd_number(config, k)))
-			return -EMSGSIZE;
+		if (key->words)
+			err = nla_put_string(skb, key->attr,
+					     hvsnd_key_word(key, value));
+		else if (key->attr == SND_HVSOCK_A_CARD_MIC)
+			err = nla_put_u8(skb, key->attr, value);
+		else
+			err = nla_put_u32(skb, key->attr, value);
+		if (err)
+			return err;
 	}
-	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
-		const struct hvsnd_choice *c = &hvsnd_choices[i];
-
-		if (nla_put_string(skb, c->attr,
-				   c->words[*hvsnd_bool(config, c)]))
-			return -EMSGSIZE;
-	}
-	if (nla_put_string(skb, SND_HVSOCK_A_CARD_PROTOCOL,
-			   config->protocol->name) ||
-	    nla_put_string(skb, SND_HVSOCK_A_CARD_FORMAT,
-			   config->format < 0 ? "any" :
-			   snd_pcm_format_name(format)) ||
-	    nla_put_u8(skb, SND_HVSOCK_A_CARD_MIC, config->mic))
-		return -EMSGSIZE;
 	return 0;
 }
 
@@ -420,9 +220,9 @@ static int hvsnd_put_stream(struct sk_buff *skb, struct hvsnd_card *card,
 	return 0;
 }
 
-static int hvsnd_put_waiting(struct sk_buff *skb, const u16 *waiting, size_t n)
+static int hvsnd_put_waiting(struct sk_buff *skb, const u32 *waiting, u32 n)
 {
-	size_t i;
+	u32 i;
 
 	for (i = 0; i < n; i++) {
 		if (nla_put_u32(skb, SND_HVSOCK_A_CARD_NEXT_OPEN, waiting[i]))
@@ -479,8 +279,8 @@ static struct hvsnd_card *hvsnd_named_card(struct genl_info *info, int attr)
 
 int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct hvsnd_card_config config = hvsnd_card_defaults;
-	struct hvsnd_refusal refusal = { };
+	struct hvsnd_card_config config;
+	struct hvsnd_config_error error = { };
 	struct hvsnd_card *card;
 	struct sk_buff *reply;
 	void *hdr;
@@ -489,7 +289,8 @@ int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!info->attrs[SND_HVSOCK_A_CARD_NAME])
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_NAME,
 				    "name: must be given, the new card's");
-	/* Cut off, it would be another. */
+	hvsnd_config_init(&config);
+	/* A name that is cut off would be another one. */
 	if (strscpy(config.id, nla_data(info->attrs[SND_HVSOCK_A_CARD_NAME]),
 		    sizeof(config.id)) < 0)
 		config.id[0] = '\0';
@@ -500,10 +301,9 @@ int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!reply)
 		return -ENOMEM;
 	mutex_lock(&hvsnd_cards_mutex);
-	card = hvsnd_card_add(&config, &refusal);
+	card = hvsnd_card_add(&config, &error);
 	if (IS_ERR(card))
-		err = hvsnd_refuse(info, PTR_ERR(card), refusal.attr,
-				   refusal.why);
+		err = hvsnd_refuse(info, PTR_ERR(card), error.attr, error.msg);
 	else
 		err = hvsnd_put_name(reply, card);
 	mutex_unlock(&hvsnd_cards_mutex);
@@ -522,60 +322,15 @@ int snd_hvsock_nl_card_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return PTR_ERR_OR_ZERO(card);
 }
 
-/* Lists in @waiting what of @new open streams do not heed. */
-static size_t hvsnd_list_waiting(struct hvsnd_card *card,
-				 struct hvsnd_card_config *new, u16 *waiting)
-{
-	struct hvsnd_card_config old;
-	struct hvsnd_stats stats;
-	unsigned int i;
-	size_t n = 0;
-
-	hvsnd_card_get_config(card, &old);
-	if (!hvsnd_streams_stats(card, &stats))
-		return 0;
-	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
-		const struct hvsnd_key *k = &hvsnd_numbers[i];
-
-		if (k->next_open &&
-		    *hvsnd_number(&old, k) != *hvsnd_number(new, k))
-			waiting[n++] = k->attr;
-	}
-	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
-		const struct hvsnd_choice *c = &hvsnd_choices[i];
-
-		if (c->next_open && *hvsnd_bool(&old, c) != *hvsnd_bool(new, c))
-			waiting[n++] = c->attr;
-	}
-	if (old.format != new->format)
-		waiting[n++] = SND_HVSOCK_A_CARD_FORMAT;
-	if (old.mic != new->mic)
-		waiting[n++] = SND_HVSOCK_A_CARD_MIC;
-	return n;
-}
-
 static int hvsnd_check_fixed(struct genl_info *info, struct hvsnd_card *card,
 			     struct hvsnd_card_config *new)
 {
-	unsigned int i;
+	struct hvsnd_config_error error;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(hvsnd_numbers); i++) {
-		const struct hvsnd_key *k = &hvsnd_numbers[i];
-
-		if (k->fixed && *hvsnd_number(&card->config, k) !=
-				*hvsnd_number(new, k))
-			return hvsnd_refuse(info, -EINVAL, k->attr, k->why);
-	}
-	for (i = 0; i < ARRAY_SIZE(hvsnd_choices); i++) {
-		const struct hvsnd_choice *c = &hvsnd_choices[i];
-
-		if (c->fixed &&
-		    *hvsnd_bool(&card->config, c) != *hvsnd_bool(new, c))
-			return hvsnd_refuse(info, -EINVAL, c->attr, c->why);
-	}
-	if (new->protocol != card->config.protocol)
-		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_PROTOCOL,
-				    "protocol: must be pulse, simple or qubes" HVSND_FIXED);
+	err = hvsnd_config_check_fixed(&card->config, new, &error);
+	if (err)
+		return hvsnd_refuse(info, err, error.attr, error.msg);
 	if (info->attrs[SND_HVSOCK_A_CARD_INDEX] &&
 	    new->index != card->card->number)
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
@@ -587,22 +342,25 @@ static int hvsnd_check_fixed(struct genl_info *info, struct hvsnd_card *card,
 static int hvsnd_set(struct sk_buff *reply, struct genl_info *info,
 		     struct hvsnd_card *card)
 {
-	u16 waiting[ARRAY_SIZE(hvsnd_numbers) + ARRAY_SIZE(hvsnd_choices) + 2];
-	struct hvsnd_card_config config;
-	struct hvsnd_refusal refusal = { };
-	size_t n;
+	struct hvsnd_card_config config, old;
+	struct hvsnd_config_error error = { };
+	struct hvsnd_stats stats;
+	u32 waiting[HVSND_KEYS];
+	u32 n = 0;
 	int err;
 
-	hvsnd_card_get_config(card, &config);
+	hvsnd_card_get_config(card, &old);
+	config = old;
 	err = hvsnd_parse_keys(info, &config);
 	if (!err)
 		err = hvsnd_check_fixed(info, card, &config);
 	if (err)
 		return err;
-	n = hvsnd_list_waiting(card, &config, waiting);
-	err = hvsnd_card_set(card, &config, &refusal);
+	if (hvsnd_streams_stats(card, &stats))
+		n = hvsnd_config_waiting(&old, &config, waiting);
+	err = hvsnd_card_set(card, &config, &error);
 	if (err)
-		return hvsnd_refuse(info, err, refusal.attr, refusal.why);
+		return hvsnd_refuse(info, err, error.attr, error.msg);
 	err = hvsnd_put_name(reply, card);
 	return err ?: hvsnd_put_waiting(reply, waiting, n);
 }

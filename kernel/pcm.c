@@ -69,7 +69,8 @@ static const struct snd_pcm_hardware hvsnd_pcm_hardware = {
 static void hvsnd_pcm_restrict(struct snd_pcm_hardware *hw,
 			       const struct hvsnd_card_config *config)
 {
-	const struct hvsnd_session_format *only = config->protocol->only;
+	const struct hvsnd_session_format *only =
+		hvsnd_config_protocol(config)->only;
 	u32 channels = config->channels ?: only ? only->channels : 0;
 	u32 rate = config->rate ?: only ? only->rate : 0;
 
@@ -79,7 +80,7 @@ static void hvsnd_pcm_restrict(struct snd_pcm_hardware *hw,
 		hw->channels_min = channels;
 		hw->channels_max = channels;
 	}
-	if (config->format >= 0)
+	if (config->format != HVSND_FORMAT_ANY)
 		hw->formats = pcm_format_to_bits((__force snd_pcm_format_t)
 						 config->format);
 	else if (only)
@@ -93,6 +94,7 @@ static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 	struct hvsnd_card_config config;
 	char comm[TASK_COMM_LEN];
 	struct hvsnd_pcm *pcm;
+	const char *name;
 	int err;
 
 	hvsnd_card_get_config(card, &config);
@@ -117,8 +119,9 @@ static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 		return -ENOMEM;
 	/* A program's threads have names of their own. */
 	get_task_comm(comm, current->group_leader);
-	strscpy(pcm->params.application, config.name_card ? config.id : comm,
-		sizeof(pcm->params.application));
+	name = config.name_streams == SND_HVSOCK_NAME_STREAMS_CARD ? config.id :
+								     comm;
+	strscpy(pcm->params.application, name, sizeof(pcm->params.application));
 	strscpy(pcm->params.node, init_utsname()->nodename,
 		sizeof(pcm->params.node));
 	pcm->params.pid = task_tgid_nr(current);
@@ -366,18 +369,6 @@ static const struct snd_pcm_ops hvsnd_pcm_ops = {
 	.pointer = hvsnd_pcm_pointer,
 	.ack = hvsnd_pcm_ack,
 };
-
-/**
- * hvsnd_pcm_has_format - whether a sample format can be had
- * @format: the format
- *
- * Context: any.
- * Return: whether the host has an equal for it.
- */
-bool hvsnd_pcm_has_format(snd_pcm_format_t format)
-{
-	return hvsnd_pcm_hardware.formats & pcm_format_to_bits(format);
-}
 
 /*
  * snd_pcm_stream_group_ref() holds the lock of a group of linked streams when

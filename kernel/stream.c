@@ -797,7 +797,7 @@ static const char *hvsnd_stream_hint(const struct hvsnd_stream *st, int err)
 	case -ECONNRESET:
 	case -ECONNREFUSED:
 		/* It never changes. */
-		if (st->card->config.listen)
+		if (st->card->config.role == SND_HVSOCK_ROLE_LISTEN)
 			return "the host called, and hung up at once";
 		return "nobody listens there; start the host's audio server";
 	case -ETIMEDOUT:
@@ -1082,7 +1082,8 @@ static int hvsnd_stream_serve(struct hvsnd_stream *st)
 /* There are those who want the error rather than silence. */
 static bool hvsnd_stream_may_fail(const struct hvsnd_stream *st)
 {
-	return READ_ONCE(st->card->config.on_lost_error);
+	return READ_ONCE(st->card->config.on_lost) ==
+	       SND_HVSOCK_ON_LOST_ERROR;
 }
 
 static void hvsnd_stream_fail(struct hvsnd_stream *st)
@@ -1473,7 +1474,7 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	st->ring.frames = ring_frames;
 	st->ring.frame_bytes = st->frame_bytes;
 	st->period_frames = period_frames;
-	st->session.ops = card->config.protocol;
+	st->session.ops = hvsnd_config_protocol(&card->config);
 	hvsnd_stream_size(st);
 	if (!hvsnd_is_playback(st)) {
 		st->capture.jitter.frame_bytes = st->frame_bytes;

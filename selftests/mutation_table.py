@@ -58,16 +58,18 @@ def debug(name, test, *changes):
     return Mutation(name, changes, f"real/debug/{test}.py", case, long=True)
 
 
-TAGSTRUCT, PULSE, PULSE_WIRE, PULSE_VOLUME, SIMPLE, QUBES, CLOCK, GEOMETRY, CAPTURE, DELAY, PLAYBACK, REMOTE = (
+(TAGSTRUCT, PULSE, PULSE_WIRE, PULSE_VOLUME, SIMPLE, QUBES, CLOCK, GEOMETRY, CAPTURE, DELAY, PLAYBACK, REMOTE, CONFIG,
+ KEYS) = (
     f"kernel/core/{name}.c" for name in
     ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple", "proto/qubes",
-     "clock", "geometry", "capture", "delay", "playback", "remote"))
+     "clock", "geometry", "capture", "delay", "playback", "remote", "config", "keys"))
 STREAM, VSOCK, SHARED, CARD, PCM, HOST, PROBE, NETLINK, MIXER = (
     f"kernel/{name}.c" for name in
     ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "probe", "netlink", "mixer"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 host_state, HOST_STATE = unit("unit/test_host_state"), "kernel/core/host_state.c"
+unit_keys = unit("unit/test_keys")
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
 
 GROUPS = {}
@@ -539,33 +541,52 @@ GROUPS["connections"] = [
 ]
 
 GROUPS["netlink"] = [
-    kunit("less than the least", "netlink", NETLINK, "(value < k->min || value > k->max)",
-          "(value > k->max)"),
-    kunit("more than the most", "netlink", NETLINK, "(value < k->min || value > k->max)",
-          "(value < k->min)"),
-    kunit("zero is none", "netlink", NETLINK, "(value || !k->zero)", "true"),
-    kunit("zero is always one", "netlink", NETLINK, "(value || !k->zero)", "value"),
-    kunit("limit of channels", "netlink", NETLINK, "		.max = SND_HVSOCK_CHANNELS_MOST,\n",
-          "		.max = SND_HVSOCK_CHANNELS_MOST + 1,\n"),
-    kunit("limit of the CID", "netlink", NETLINK, ".max = U32_MAX - 1,\n", ".max = U32_MAX,\n"),
-    kunit("limit of retry-away", "netlink", NETLINK, "		.max = SND_HVSOCK_RETRY_AWAY_MOST,\n",
-          "		.max = SND_HVSOCK_RETRY_AWAY_MOST - 1,\n"),
-    kunit("limit of connect-timeout", "netlink", NETLINK,
-          "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST,\n",
-          "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST - 1,\n"),
+    unit_keys("less than the minimum", CONFIG, "value >= key->min && value", "value"),
+    unit_keys("more than the maximum", CONFIG, "value >= key->min && value <= key->max",
+              "value >= key->min"),
+    unit_keys("zero is never possible", CONFIG, "	if (!value && key->zero)\n", "	if (0)\n"),
+    unit_keys("zero is always possible", CONFIG, "	if (!value && key->zero)\n", "	if (!value)\n"),
+    unit_keys("a value without a name", CONFIG,
+              "	if (key->words)\n"
+              "		return hvsnd_key_word(key, value);\n",
+              "	if (key->words)\n"
+              "		return true;\n"),
+    unit_keys("limit of channels", KEYS, "		.max = SND_HVSOCK_CHANNELS_MOST,\n",
+              "		.max = SND_HVSOCK_CHANNELS_MOST + 1,\n"),
+    unit_keys("limit of the CID", KEYS, ".max = 0xfffffffe,\n", ".max = 0xffffffff,\n"),
+    unit_keys("limit of retry-away", KEYS, "		.max = SND_HVSOCK_RETRY_AWAY_MOST,\n",
+              "		.max = SND_HVSOCK_RETRY_AWAY_MOST - 1,\n"),
+    unit_keys("limit of connect-timeout", KEYS,
+              "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST,\n",
+              "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST - 1,\n"),
+    unit_keys("limit of mic", KEYS, ".preset = 1, .max = 1,", ".preset = 1, .max = 2,"),
+    unit_keys("a format that the host has not", KEYS, "FORMAT(U8), ", "FORMAT(U8), FORMAT(S8), "),
+    unit_keys("a name that ALSA replaces", CONFIG, " &&\n		    strncmp(id, \"card\", 4);\n", ";\n"),
+    unit_keys("a rate that is not offered", CONFIG,
+              "	if (config->rate && (config->rate < config->rate_min ||\n"
+              "			     config->rate > config->rate_max))\n",
+              "	if (config->rate && config->rate < config->rate_min)\n"),
+    unit_keys("a card without streams", CONFIG,
+              "	if (!config->playback_streams && !config->capture_streams)\n", "	if (0)\n"),
+    unit_keys("pulse that listens", CONFIG, "	if (listen && !ops->links)\n", "	if (0)\n"),
+    unit_keys("a key that cannot change is taken over", CONFIG, "		if (!key->fixed)\n",
+              "		if (1)\n"),
+    unit_keys("a change that open streams do not heed is not listed", CONFIG,
+              "			attrs[n++] = key->attr;\n", "			attrs[n] = key->attr;\n"),
+    unit_keys("latency without new connections", KEYS, ".zero = true, .reconnect = true,",
+              ".zero = true,"),
+    unit_keys("two programs on one connection", CONFIG,
+              "	config->playback_streams = min_t(u32, config->playback_streams, 1);\n", ""),
+    kunit("limits are not heeded", "netlink.test_numbers_added", NETLINK,
+          "		    hvsnd_key_set(key, config, value, &error))\n",
+          "		    (hvsnd_key_set(key, config, value, &error), 0))\n"),
     kunit("limit of the index", "netlink.test_mic_and_index", NETLINK,
           "nla_get_u32(a) >= SNDRV_CARDS", "nla_get_u32(a) > SNDRV_CARDS"),
-    kunit("limit of mic", "netlink.test_mic_and_index", NETLINK, "nla_get_u8(a) > 1",
-          "nla_get_u8(a) > 2"),
     kunit("cookie of any length", "netlink.test_cookie", NETLINK,
           "!a || (nla_len(a) && nla_len(a) != SND_HVSOCK_COOKIE_SIZE)",
           "!a || nla_len(a) > SND_HVSOCK_COOKIE_SIZE"),
-    kunit("number that cannot change", "netlink.test_numbers_set", NETLINK,
-          "		if (k->fixed && *hvsnd_number(&card->config, k) !=\n"
-          "				*hvsnd_number(new, k))\n",
-          "		if (0)\n"),
-    kunit("protocol that cannot change", "netlink.test_words", NETLINK,
-          "	if (new->protocol != card->config.protocol)\n", "	if (0)\n"),
+    kunit("keys that cannot change", "netlink.test_numbers_set", NETLINK,
+          "	err = hvsnd_config_check_fixed(&card->config, new, &error);\n", "	err = 0;\n"),
     kunit("name that is cut off", "netlink.test_names_needed", NETLINK,
           "		    sizeof(config.id)) < 0)\n"
           "		config.id[0] = '\\0';\n",
@@ -589,11 +610,11 @@ GROUPS["netlink"] = [
           "		     stream.id != id))",
           "))"),
     kunit("event of what is refused", "netlink.test_events", CARD,
-          "	err = hvsnd_card_check(config, refusal);\n"
+          "	err = hvsnd_config_check(config, error);\n"
           "	if (err)\n"
           "		return err;\n"
           "	if (card->config.port",
-          "	err = hvsnd_card_check(config, refusal);\n"
+          "	err = hvsnd_config_check(config, error);\n"
           "	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
           "	if (err)\n"
           "		return err;\n"

@@ -46,6 +46,8 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define BIT(n)		(1UL << (n))
+#define __force
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define min_t(type, a, b) ({	\
@@ -64,6 +66,8 @@ typedef __s64 s64;
 
 #define clamp_t(type, value, min, max) \
 	min_t(type, max_t(type, value, min), max)
+
+#define WRITE_ONCE(x, value)	((x) = (value))
 
 static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 {

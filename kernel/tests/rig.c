@@ -17,20 +17,29 @@
 
 void rig_config(struct hvsnd_card_config *config, const char *name)
 {
-	*config = hvsnd_card_defaults;
+	hvsnd_config_init(config);
 	strscpy(config->id, name, sizeof(config->id));
 	config->port = RIG_PORT;
 	config->retry_away_s = 0;
 }
 
+u32 rig_protocol(const char *name)
+{
+	u32 value = 0;
+
+	hvsnd_key_parse(hvsnd_key_find(SND_HVSOCK_A_CARD_PROTOCOL), name,
+			&value);
+	return value;
+}
+
 struct hvsnd_card *rig_try_add(const struct hvsnd_card_config *config,
-			       struct hvsnd_refusal *refusal)
+			       struct hvsnd_config_error *error)
 {
 	struct hvsnd_card *card;
 
-	memset(refusal, 0, sizeof(*refusal));
+	memset(error, 0, sizeof(*error));
 	mutex_lock(&hvsnd_cards_mutex);
-	card = hvsnd_card_add(config, refusal);
+	card = hvsnd_card_add(config, error);
 	mutex_unlock(&hvsnd_cards_mutex);
 	return card;
 }
@@ -38,11 +47,11 @@ struct hvsnd_card *rig_try_add(const struct hvsnd_card_config *config,
 struct hvsnd_card *rig_add(struct kunit *test,
 			   const struct hvsnd_card_config *config)
 {
-	struct hvsnd_refusal refusal;
-	struct hvsnd_card *card = rig_try_add(config, &refusal);
+	struct hvsnd_config_error error;
+	struct hvsnd_card *card = rig_try_add(config, &error);
 
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(card), "%ld: %s", PTR_ERR(card),
-			       refusal.why);
+			       error.msg);
 	return card;
 }
 

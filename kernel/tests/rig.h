@@ -26,8 +26,9 @@ struct rig_program {
 };
 
 void rig_config(struct hvsnd_card_config *config, const char *name);
+u32 rig_protocol(const char *name);
 struct hvsnd_card *rig_try_add(const struct hvsnd_card_config *config,
-			       struct hvsnd_refusal *refusal);
+			       struct hvsnd_config_error *error);
 struct hvsnd_card *rig_add(struct kunit *test,
 			   const struct hvsnd_card_config *config);
 struct hvsnd_card *rig_find(const char *name);

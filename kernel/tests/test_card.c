@@ -13,29 +13,29 @@ static void expect_refused(struct kunit *test,
 			   const struct hvsnd_card_config *config, int err,
 			   int attr)
 {
-	struct hvsnd_refusal refusal;
-	struct hvsnd_card *card = rig_try_add(config, &refusal);
+	struct hvsnd_config_error error;
+	struct hvsnd_card *card = rig_try_add(config, &error);
 
 	KUNIT_ASSERT_TRUE_MSG(test, IS_ERR(card), "%s was added", config->id);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(card), err);
-	KUNIT_EXPECT_EQ(test, refusal.attr, attr);
-	KUNIT_EXPECT_NOT_NULL(test, refusal.why);
+	KUNIT_EXPECT_EQ(test, error.attr, attr);
+	KUNIT_EXPECT_NOT_NULL(test, error.msg);
 }
 
 static int set(struct hvsnd_card *card, const struct hvsnd_card_config *config,
-	       struct hvsnd_refusal *refusal)
+	       struct hvsnd_config_error *error)
 {
 	int err;
 
 	mutex_lock(&hvsnd_cards_mutex);
-	err = hvsnd_card_set(card, config, refusal);
+	err = hvsnd_card_set(card, config, error);
 	mutex_unlock(&hvsnd_cards_mutex);
 	return err;
 }
 
 static void test_add_set_delete(struct kunit *test)
 {
-	struct hvsnd_refusal refusal = { };
+	struct hvsnd_config_error error = { };
 	struct hvsnd_card_config config, got;
 	struct hvsnd_card *card;
 	u32 generation;
@@ -58,7 +58,7 @@ static void test_add_set_delete(struct kunit *test)
 		config.port = 77;
 		config.rate_min = 44100;
 		config.latency_us = 30000;
-		KUNIT_EXPECT_EQ(test, set(card, &config, &refusal), 0);
+		KUNIT_EXPECT_EQ(test, set(card, &config, &error), 0);
 		hvsnd_card_get_config(card, &got);
 		KUNIT_EXPECT_EQ(test, got.port, 77);
 		KUNIT_EXPECT_EQ(test, got.rate_min, 44100);
@@ -68,8 +68,8 @@ static void test_add_set_delete(struct kunit *test)
 		/* All or nothing. */
 		config.port = 78;
 		config.rate_min = config.rate_max + 1;
-		KUNIT_EXPECT_EQ(test, set(card, &config, &refusal), -EINVAL);
-		KUNIT_EXPECT_EQ(test, refusal.attr, SND_HVSOCK_A_CARD_RATE_MIN);
+		KUNIT_EXPECT_EQ(test, set(card, &config, &error), -EINVAL);
+		KUNIT_EXPECT_EQ(test, error.attr, SND_HVSOCK_A_CARD_RATE_MIN);
 		hvsnd_card_get_config(card, &got);
 		KUNIT_EXPECT_EQ(test, got.port, 77);
 
@@ -129,18 +129,20 @@ static void test_senseless(struct kunit *test)
 	REFUSED(RATE, config.rate = 96000; config.rate_max = 48000);
 	REFUSED(PLAYBACK_STREAMS,
 		config.playback_streams = 0; config.capture_streams = 0);
-	REFUSED(ROLE, config.listen = true);
-	REFUSED(PORT, config.listen = true; config.port = U32_MAX;
-		config.protocol = &hvsnd_simple_ops);
+	REFUSED(ROLE, config.role = SND_HVSOCK_ROLE_LISTEN);
+	REFUSED(PORT, config.role = SND_HVSOCK_ROLE_LISTEN;
+		config.port = U32_MAX;
+		config.protocol = SND_HVSOCK_PROTOCOL_SIMPLE);
 	REFUSED(PORT, config.port = U32_MAX - 1;
-		config.protocol = &hvsnd_qubes_ops);
-	REFUSED(RATE, config.rate = 48000; config.protocol = &hvsnd_qubes_ops);
+		config.protocol = SND_HVSOCK_PROTOCOL_QUBES);
+	REFUSED(RATE, config.rate = 48000;
+		config.protocol = SND_HVSOCK_PROTOCOL_QUBES);
 	REFUSED(RATE, config.rate_min = 48000;
-		config.protocol = &hvsnd_qubes_ops);
+		config.protocol = SND_HVSOCK_PROTOCOL_QUBES);
 	REFUSED(FORMAT, config.format = (__force int)SNDRV_PCM_FORMAT_U8;
-		config.protocol = &hvsnd_qubes_ops);
+		config.protocol = SND_HVSOCK_PROTOCOL_QUBES);
 	REFUSED(CHANNELS, config.channels = 1;
-		config.protocol = &hvsnd_qubes_ops);
+		config.protocol = SND_HVSOCK_PROTOCOL_QUBES);
 #undef REFUSED
 	KUNIT_EXPECT_NULL(test, rig_find("Senseless"));
 }
@@ -149,7 +151,7 @@ static void test_senseless(struct kunit *test)
 static void test_most(struct kunit *test)
 {
 	struct hvsnd_card_config config;
-	struct hvsnd_refusal refusal;
+	struct hvsnd_config_error error;
 	struct hvsnd_card *card;
 	unsigned int n, round;
 	char name[16];
@@ -158,14 +160,14 @@ static void test_most(struct kunit *test)
 		for (n = 0; n <= SNDRV_CARDS; n++) {
 			snprintf(name, sizeof(name), "Most%u", n);
 			rig_config(&config, name);
-			card = rig_try_add(&config, &refusal);
+			card = rig_try_add(&config, &error);
 			if (IS_ERR(card))
 				break;
 		}
 		KUNIT_EXPECT_EQ(test, n,
 				min_t(u32, SNDRV_CARDS, SND_HVSOCK_CARDS_MAX));
 		KUNIT_EXPECT_EQ(test, PTR_ERR(card), -ENOSPC);
-		KUNIT_EXPECT_EQ(test, refusal.attr, SND_HVSOCK_A_CARD_INDEX);
+		KUNIT_EXPECT_EQ(test, error.attr, SND_HVSOCK_A_CARD_INDEX);
 		/* From the middle, and back into the gap. */
 		card = rig_find("Most3");
 		KUNIT_ASSERT_NOT_NULL(test, card);
@@ -315,28 +317,28 @@ static void test_cookie(struct kunit *test)
 static void test_no_memory(struct kunit *test)
 {
 	struct hvsnd_card_config config;
-	struct hvsnd_refusal refusal;
+	struct hvsnd_config_error error;
 	struct hvsnd_card *card;
 	int nth, refused = 0;
 
 	rig_config(&config, "Memory");
-	config.protocol = &hvsnd_qubes_ops;
-	config.listen = true;
+	config.protocol = SND_HVSOCK_PROTOCOL_QUBES;
+	config.role = SND_HVSOCK_ROLE_LISTEN;
 	current->fail_nth = INT_MAX;
-	card = rig_try_add(&config, &refusal);
+	card = rig_try_add(&config, &error);
 	nth = INT_MAX - current->fail_nth;
 	for (;;) {
 		current->fail_nth = 0;
 		if (!IS_ERR(card))
 			rig_del(card);
-		else if (refusal.attr == SND_HVSOCK_A_CARD_ROLE)
+		else if (error.attr == SND_HVSOCK_A_CARD_ROLE)
 			refused++;
 		else
 			break;
 		KUNIT_EXPECT_NULL(test, rig_find("Memory"));
 		KUNIT_ASSERT_GT(test, nth, 0);
 		current->fail_nth = nth--;
-		card = rig_try_add(&config, &refusal);
+		card = rig_try_add(&config, &error);
 	}
 	/* Two sockets for each of two listeners */
 	KUNIT_EXPECT_GE(test, refused, 4);

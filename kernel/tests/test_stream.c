@@ -30,9 +30,9 @@ static struct hvsnd_card *add(struct kunit *test, const char *protocol,
 	struct hvsnd_card *card;
 
 	rig_config(&config, "Stream");
-	config.protocol = hvsnd_protocol(protocol);
+	config.protocol = rig_protocol(protocol);
 	card = rig_add(test, &config);
-	if (!config.protocol->create)
+	if (!hvsnd_config_protocol(&config)->create)
 		return card;
 	/* It looks for the host once. */
 	if (listener) {
@@ -52,8 +52,8 @@ static struct hvsnd_card *add_called(struct kunit *test, const char *protocol)
 	struct hvsnd_card_config config;
 
 	rig_config(&config, "Called");
-	config.protocol = hvsnd_protocol(protocol);
-	config.listen = true;
+	config.protocol = rig_protocol(protocol);
+	config.role = SND_HVSOCK_ROLE_LISTEN;
 	config.cid = VMADDR_CID_LOCAL;
 	return rig_add(test, &config);
 }
@@ -616,7 +616,7 @@ static void test_closed(struct kunit *test)
 		card = add(test, protocols[k], listener);
 		for (i = 0; i < ARRAY_SIZE(reached); i++) {
 			/* Who has only prepared has no connection yet. */
-			if (!i && !card->config.protocol->create)
+			if (!i && !hvsnd_config_protocol(&card->config)->create)
 				continue;
 			rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
 			rig_set_params(test, &p);
@@ -768,7 +768,7 @@ static void test_on_lost(struct kunit *test)
 	int i;
 
 	rig_config(&config, "Lost");
-	config.on_lost_error = true;
+	config.on_lost = SND_HVSOCK_ON_LOST_ERROR;
 	card = rig_add(test, &config);
 	for (i = 0; i < 3; i++) {
 		if (i == 1)
@@ -874,7 +874,7 @@ static void test_late(struct kunit *test)
 	u64 inserted;
 
 	rig_config(&config, "Late");
-	config.protocol = hvsnd_protocol("simple");
+	config.protocol = SND_HVSOCK_PROTOCOL_SIMPLE;
 	config.rate = LATE_RATE;
 	card = rig_add(test, &config);
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
@@ -995,14 +995,14 @@ static void test_called(struct kunit *test)
 static void test_called_by_others(struct kunit *test)
 {
 	struct hvsnd_card_config config;
-	struct hvsnd_refusal refusal;
+	struct hvsnd_config_error error;
 	struct hvsnd_card *card, *other;
 	struct socket *host;
 	char byte;
 
 	rig_config(&config, "Called");
-	config.protocol = &hvsnd_simple_ops;
-	config.listen = true;
+	config.protocol = SND_HVSOCK_PROTOCOL_SIMPLE;
+	config.role = SND_HVSOCK_ROLE_LISTEN;
 	config.cid = 77;
 	card = rig_add(test, &config);
 	host = rig_call(RIG_PORT);
@@ -1014,12 +1014,12 @@ static void test_called_by_others(struct kunit *test)
 
 	/* Of a pair the second port is taken: neither is kept. */
 	strscpy(config.id, "Other", sizeof(config.id));
-	config.protocol = &hvsnd_qubes_ops;
+	config.protocol = SND_HVSOCK_PROTOCOL_QUBES;
 	config.port = RIG_PORT - 1;
-	other = rig_try_add(&config, &refusal);
+	other = rig_try_add(&config, &error);
 	KUNIT_ASSERT_TRUE(test, IS_ERR(other));
 	KUNIT_EXPECT_EQ(test, PTR_ERR(other), -EADDRINUSE);
-	KUNIT_EXPECT_EQ(test, refusal.attr, SND_HVSOCK_A_CARD_PORT);
+	KUNIT_EXPECT_EQ(test, error.attr, SND_HVSOCK_A_CARD_PORT);
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT - 1));
 
 	/* A listener that moves. */
@@ -1027,7 +1027,7 @@ static void test_called_by_others(struct kunit *test)
 	config.cid = VMADDR_CID_LOCAL;
 	config.port = RIG_PORT - 1;
 	mutex_lock(&hvsnd_cards_mutex);
-	KUNIT_EXPECT_EQ(test, 0, hvsnd_card_set(card, &config, &refusal));
+	KUNIT_EXPECT_EQ(test, 0, hvsnd_card_set(card, &config, &error));
 	mutex_unlock(&hvsnd_cards_mutex);
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));
 	host = rig_call(RIG_PORT - 1);

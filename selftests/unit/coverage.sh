@@ -17,8 +17,8 @@ for program in "$build"/test_*; do
 	[[ $program == *.* ]] || "$program" >"$program.log" 2>&1 || { cat "$program.log"; exit 1; }
 done
 
-# The report must have every file.
-files=$(find ../../kernel/core -name '*.c' | wc -l)
+# The report must have every file that has code.
+files=$(find ../../kernel/core -name '*.c' ! -name keys.c | wc -l)
 # gcov prints percentages of lines and of taken branches; convert them to numbers.
 gcov --branch-probabilities --no-output --object-directory "$build" "$build"/*.gcda 2>/dev/null | awk -v files="$files" '
 	function share(text) {

@@ -24,6 +24,50 @@
 #define SND_HVSOCK_LEVEL_NORM			65536
 
 /**
+ * enum snd_hvsock_protocol - Protocol of the host's audio server.
+ * @SND_HVSOCK_PROTOCOL_PULSE: PulseAudio's native protocol.
+ * @SND_HVSOCK_PROTOCOL_SIMPLE: Raw PCM, as of PulseAudio's
+ *   module-simple-protocol-tcp.
+ * @SND_HVSOCK_PROTOCOL_QUBES: Raw PCM and a control connection, as of Qubes
+ *   OS.
+ */
+enum snd_hvsock_protocol {
+	SND_HVSOCK_PROTOCOL_PULSE,
+	SND_HVSOCK_PROTOCOL_SIMPLE,
+	SND_HVSOCK_PROTOCOL_QUBES,
+};
+
+/**
+ * enum snd_hvsock_role - Which side opens the connections.
+ * @SND_HVSOCK_ROLE_CONNECT: The guest.
+ * @SND_HVSOCK_ROLE_LISTEN: The host.
+ */
+enum snd_hvsock_role {
+	SND_HVSOCK_ROLE_CONNECT,
+	SND_HVSOCK_ROLE_LISTEN,
+};
+
+/**
+ * enum snd_hvsock_on_lost - What programs get while the host is away.
+ * @SND_HVSOCK_ON_LOST_SILENCE: Silence, at the usual speed.
+ * @SND_HVSOCK_ON_LOST_ERROR: An error.
+ */
+enum snd_hvsock_on_lost {
+	SND_HVSOCK_ON_LOST_SILENCE,
+	SND_HVSOCK_ON_LOST_ERROR,
+};
+
+/**
+ * enum snd_hvsock_name_streams - What the host shows as the name of a stream.
+ * @SND_HVSOCK_NAME_STREAMS_COMMAND: The name of the program.
+ * @SND_HVSOCK_NAME_STREAMS_CARD: The name of the card.
+ */
+enum snd_hvsock_name_streams {
+	SND_HVSOCK_NAME_STREAMS_COMMAND,
+	SND_HVSOCK_NAME_STREAMS_CARD,
+};
+
+/**
  * enum snd_hvsock_link - What is known of the host.
  * @SND_HVSOCK_LINK_UNKNOWN: No connection has been tried yet.
  * @SND_HVSOCK_LINK_UP: It took the last connection.
