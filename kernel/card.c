@@ -13,7 +13,7 @@
 #include <uapi/linux/snd_hvsock.h>
 
 #include "card.h"
-#include "netlink.h"
+#include "notify.h"
 #include "stream.h"
 
 /* Guards what follows, and that no two cards get the same name. */
@@ -129,9 +129,30 @@ static void hvsnd_card_retry(struct hvsnd_host *host)
 	hvsnd_streams_retry(container_of(host, struct hvsnd_card, host));
 }
 
+/* All but what the streams have. */
+static void hvsnd_card_get_state(struct hvsnd_card *card,
+				 struct hvsnd_card_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	spin_lock(&card->keys_lock);
+	info->config = card->config;
+	info->has_cookie = card->cookie;
+	spin_unlock(&card->keys_lock);
+	info->number = card->card->number;
+	hvsnd_host_get_info(&card->host, &info->host);
+}
+
 static void hvsnd_card_link_changed(struct hvsnd_host *host)
 {
-	hvsnd_netlink_link(container_of(host, struct hvsnd_card, host));
+	struct hvsnd_card_info info;
+
+	if (!hvsnd_notify_is_wanted())
+		return;
+	hvsnd_card_get_state(container_of(host, struct hvsnd_card, host),
+			     &info);
+	hvsnd_notify_card(info.host.link == SND_HVSOCK_LINK_UP ?
+			  SND_HVSOCK_CMD_LINK_UP_NTF :
+			  SND_HVSOCK_CMD_LINK_DOWN_NTF, &info);
 }
 
 static const struct hvsnd_host_ops hvsnd_card_host_ops = {
@@ -169,8 +190,15 @@ static void hvsnd_card_mixer_set(struct hvsnd_mixer *mixer)
 static void hvsnd_card_mixer_reported(struct hvsnd_mixer *mixer, int direction,
 				      const struct hvsnd_volume *v)
 {
-	hvsnd_netlink_volume(container_of(mixer, struct hvsnd_card, mixer),
-			     direction, v);
+	struct hvsnd_card *card = container_of(mixer, struct hvsnd_card, mixer);
+	struct hvsnd_volume_info info = {
+		.card_index = card->card->number,
+		.direction = direction,
+		.volume = *v,
+	};
+
+	strscpy(info.card, card->config.id, sizeof(info.card));
+	hvsnd_notify_volume(&info);
 }
 
 static const struct hvsnd_mixer_ops hvsnd_card_mixer_ops = {
@@ -319,7 +347,7 @@ struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
 	card->serial = ++hvsnd_cards_serial;
 	list_add_tail(&card->entry, &hvsnd_cards);
 	hvsnd_cards_generation++;
-	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_ADD_NTF);
+	hvsnd_card_notify(card, SND_HVSOCK_CMD_CARD_ADD_NTF);
 	return card;
 }
 
@@ -370,7 +398,7 @@ int hvsnd_card_set(struct hvsnd_card *card,
 		hvsnd_streams_reconnect(card);
 	hvsnd_card_probe(card);
 	hvsnd_cards_generation++;
-	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
+	hvsnd_card_notify(card, SND_HVSOCK_CMD_CARD_SET_NTF);
 	return 0;
 }
 
@@ -402,7 +430,7 @@ void hvsnd_card_del(struct hvsnd_card *card)
 
 	list_del(&card->entry);
 	hvsnd_cards_generation++;
-	hvsnd_netlink_card_gone(card);
+	hvsnd_card_notify(card, SND_HVSOCK_CMD_CARD_DEL_NTF);
 	hvsnd_card_free(card);
 	platform_device_unregister(pdev);
 }
@@ -496,6 +524,36 @@ bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie)
 		memcpy(cookie, card->cookie, HVSND_COOKIE_SIZE);
 	spin_unlock(&card->keys_lock);
 	return there;
+}
+
+/**
+ * hvsnd_card_get_info - a card as it is now
+ * @card: the card
+ * @info: set to that
+ *
+ * Context: process.
+ */
+void hvsnd_card_get_info(struct hvsnd_card *card, struct hvsnd_card_info *info)
+{
+	hvsnd_card_get_state(card, info);
+	info->streams = hvsnd_streams_stats(card, &info->stats);
+}
+
+/**
+ * hvsnd_card_notify - report a card to those who listen
+ * @card: the card
+ * @cmd: SND_HVSOCK_CMD_CARD_*_NTF
+ *
+ * Context: process.
+ */
+void hvsnd_card_notify(struct hvsnd_card *card, u8 cmd)
+{
+	struct hvsnd_card_info info;
+
+	if (!hvsnd_notify_is_wanted())
+		return;
+	hvsnd_card_get_info(card, &info);
+	hvsnd_notify_card(cmd, &info);
 }
 
 /* ------------------------------------------------------------------------ */

@@ -31,7 +31,7 @@
 #include "transport/shared.h"
 #include "core/config.h"
 #include "core/proto/session.h"
-#include "stats.h"
+#include "info.h"
 #include "workqueue.h"
 
 #define HVSND_DRIVER_NAME	"snd_hvsock"
@@ -105,6 +105,9 @@ void hvsnd_card_get_config(struct hvsnd_card *card,
 			   struct hvsnd_card_config *config);
 void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie);
 bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie);
+void hvsnd_card_get_info(struct hvsnd_card *card,
+			 struct hvsnd_card_info *info);
+void hvsnd_card_notify(struct hvsnd_card *card, u8 cmd);
 
 /* Streams outlive their files; the card must outlive the streams. */
 static inline void hvsnd_card_get(struct hvsnd_card *card)

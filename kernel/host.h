@@ -22,21 +22,10 @@
 #include <sound/core.h>
 
 #include "core/host_state.h"
+#include "info.h"
 #include "probe.h"
 
 struct hvsnd_host;
-
-/**
- * struct hvsnd_host_info - what netlink reports of the host
- * @link: enum snd_hvsock_link
- * @error: positive errno of the last failure, or 0
- * @reason: cause of the last failure, a constant string, or NULL
- */
-struct hvsnd_host_info {
-	u32 link;
-	u32 error;
-	const char *reason;
-};
 
 /**
  * struct hvsnd_host_ops - what the card does for its host; process context

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The generic netlink family: handlers, and what is told to those who listen. */
+/* The generic netlink family: requests and dumps. */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -15,224 +15,12 @@
 #include "compat/genetlink.h"
 #include "netlink-gen.h"
 #include "netlink.h"
+#include "nl_parse.h"
+#include "nl_put.h"
+#include "notify.h"
 #include "stream.h"
 
 static struct genl_family hvsnd_family;
-
-/*
- * Not NL_SET_ERR_MSG_ATTR(), which takes literals only; older kernels have no
- * other.
- */
-static int hvsnd_refuse(struct genl_info *info, int err, int attr,
-			const char *why)
-{
-	struct netlink_ext_ack *extack = info->extack;
-
-	if (extack && why) {
-		extack->_msg = why;
-		extack->bad_attr = info->attrs[attr];
-	}
-	return err;
-}
-
-static int hvsnd_parse_index(struct genl_info *info,
-			     struct hvsnd_card_config *config)
-{
-	const struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_INDEX];
-
-	if (!a)
-		return 0;
-	if (nla_get_u32(a) >= SNDRV_CARDS)
-		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
-				    "index: must be less than "
-				    __stringify(SNDRV_CARDS)
-				    ", for which this kernel's sound core is made");
-	config->index = nla_get_u32(a);
-	return 0;
-}
-
-/* Value of an attribute for its key; false if it has none. */
-static bool hvsnd_parse_value(const struct nlattr *a,
-			      const struct hvsnd_key *key, u32 *value)
-{
-	if (key->words)
-		return hvsnd_key_parse(key, nla_data(a), value);
-	*value = key->attr == SND_HVSOCK_A_CARD_MIC ? nla_get_u8(a) :
-						      nla_get_u32(a);
-	return true;
-}
-
-/* Writes the keys of the message over @config. */
-static int hvsnd_parse_keys(struct genl_info *info,
-			    struct hvsnd_card_config *config)
-{
-	struct hvsnd_config_error error;
-	unsigned int i;
-
-	for (i = 0; i < HVSND_KEYS; i++) {
-		const struct hvsnd_key *key = &hvsnd_keys[i];
-		const struct nlattr *a = info->attrs[key->attr];
-		u32 value;
-
-		if (!a)
-			continue;
-		if (!hvsnd_parse_value(a, key, &value) ||
-		    hvsnd_key_set(key, config, value, &error))
-			return hvsnd_refuse(info, -EINVAL, key->attr, key->msg);
-	}
-	return hvsnd_parse_index(info, config);
-}
-
-/* ------------------------------------------------------------------------ */
-/* Messages                                                                 */
-
-static int hvsnd_put_stats(struct sk_buff *skb, int attr,
-			   const struct hvsnd_stats *s)
-{
-	struct nlattr *nest = nla_nest_start(skb, attr);
-
-	if (!nest ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STATS_RECONNECTS, s->reconnects) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STATS_RESYNCS, s->resyncs) ||
-	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_DROPPED, s->dropped,
-			      SND_HVSOCK_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_INSERTED, s->inserted,
-			      SND_HVSOCK_A_STATS_PAD) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STATS_UNDERFLOWS, s->underflows) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STATS_OVERFLOWS, s->overflows) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STATS_XRUNS, s->xruns) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STATS_WORST_DELAY,
-			s->worst_delay_us) ||
-	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_PLAYED, s->played,
-			      SND_HVSOCK_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_DROPPED_LATE,
-			      s->dropped_late, SND_HVSOCK_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_DROPPED_RESYNC,
-			      s->dropped_resync, SND_HVSOCK_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_RECORDED, s->recorded,
-			      SND_HVSOCK_A_STATS_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int hvsnd_put_name(struct sk_buff *skb, struct hvsnd_card *card)
-{
-	if (nla_put_string(skb, SND_HVSOCK_A_CARD_NAME, card->config.id) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_CARD_INDEX, card->card->number))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int hvsnd_put_keys(struct sk_buff *skb,
-			  const struct hvsnd_card_config *config)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < HVSND_KEYS; i++) {
-		const struct hvsnd_key *key = &hvsnd_keys[i];
-		u32 value = hvsnd_key_get(key, config);
-
-		if (key->words)
-			err = nla_put_string(skb, key->attr,
-					     hvsnd_key_word(key, value));
-		else if (key->attr == SND_HVSOCK_A_CARD_MIC)
-			err = nla_put_u8(skb, key->attr, value);
-		else
-			err = nla_put_u32(skb, key->attr, value);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int hvsnd_put_link(struct sk_buff *skb,
-			  const struct hvsnd_host_info *host)
-{
-	if (host->reason &&
-	    (nla_put_string(skb, SND_HVSOCK_A_CARD_REASON, host->reason) ||
-	     nla_put_u32(skb, SND_HVSOCK_A_CARD_ERROR, host->error)))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int hvsnd_put_card(struct sk_buff *skb, struct hvsnd_card *card)
-{
-	struct hvsnd_card_config config;
-	struct hvsnd_host_info host;
-	struct hvsnd_stats stats;
-	bool cookie;
-	u32 streams;
-
-	spin_lock(&card->keys_lock);
-	config = card->config;
-	cookie = card->cookie;
-	spin_unlock(&card->keys_lock);
-	hvsnd_host_get_info(&card->host, &host);
-	streams = hvsnd_streams_stats(card, &stats);
-
-	if (hvsnd_put_name(skb, card) || hvsnd_put_keys(skb, &config) ||
-	    (cookie && nla_put_flag(skb, SND_HVSOCK_A_CARD_HAS_COOKIE)) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_CARD_LINK, host.link) ||
-	    hvsnd_put_link(skb, &host) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_CARD_STREAMS, streams) ||
-	    hvsnd_put_stats(skb, SND_HVSOCK_A_CARD_STATS, &stats))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int hvsnd_put_stream(struct sk_buff *skb, struct hvsnd_card *card,
-			    const struct hvsnd_stream_info *s)
-{
-	if (nla_put_string(skb, SND_HVSOCK_A_STREAM_CARD, card->config.id) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_CARD_INDEX,
-			card->card->number) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_ID, s->id) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_SUBSTREAM, s->substream) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DIRECTION, s->direction) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_STATE, s->state) ||
-	    (s->connected &&
-	     nla_put_flag(skb, SND_HVSOCK_A_STREAM_CONNECTED)) ||
-	    nla_put_string(skb, SND_HVSOCK_A_STREAM_APPLICATION,
-			   s->application) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_PID, s->pid) ||
-	    nla_put_string(skb, SND_HVSOCK_A_STREAM_FORMAT,
-			   snd_pcm_format_name(s->format)) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_RATE, s->rate) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_CHANNELS, s->channels) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_PERIOD, s->period) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_BUFFER, s->buffer) ||
-	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STREAM_POSITION, s->position,
-			      SND_HVSOCK_A_STREAM_PAD) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DELAY, s->delay) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_TARGET_DELAY,
-			s->target_delay) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_JITTER_DELAY,
-			s->jitter_delay) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DEVICE_DELAY,
-			s->device_delay) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_ROUND_TRIP,
-			s->round_trip_us) ||
-	    nla_put_s32(skb, SND_HVSOCK_A_STREAM_PPB, s->ppb) ||
-	    hvsnd_put_stats(skb, SND_HVSOCK_A_STREAM_STATS, &s->stats))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int hvsnd_put_waiting(struct sk_buff *skb, const u32 *waiting, u32 n)
-{
-	u32 i;
-
-	for (i = 0; i < n; i++) {
-		if (nla_put_u32(skb, SND_HVSOCK_A_CARD_NEXT_OPEN, waiting[i]))
-			return -EMSGSIZE;
-	}
-	return 0;
-}
-
-/* ------------------------------------------------------------------------ */
-/* Requests                                                                 */
 
 static struct sk_buff *hvsnd_reply_new(struct genl_info *info, void **hdr)
 {
@@ -277,6 +65,14 @@ static struct hvsnd_card *hvsnd_named_card(struct genl_info *info, int attr)
 	return card;
 }
 
+static int hvsnd_reply_name(struct sk_buff *reply, struct hvsnd_card *card)
+{
+	struct hvsnd_card_info state;
+
+	hvsnd_card_get_info(card, &state);
+	return hvsnd_put_card_name(reply, &state);
+}
+
 int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct hvsnd_card_config config;
@@ -305,7 +101,7 @@ int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(card))
 		err = hvsnd_refuse(info, PTR_ERR(card), error.attr, error.msg);
 	else
-		err = hvsnd_put_name(reply, card);
+		err = hvsnd_reply_name(reply, card);
 	mutex_unlock(&hvsnd_cards_mutex);
 	return hvsnd_reply(reply, info, hdr, err);
 }
@@ -361,14 +157,17 @@ static int hvsnd_set(struct sk_buff *reply, struct genl_info *info,
 	err = hvsnd_card_set(card, &config, &error);
 	if (err)
 		return hvsnd_refuse(info, err, error.attr, error.msg);
-	err = hvsnd_put_name(reply, card);
+	err = hvsnd_reply_name(reply, card);
 	return err ?: hvsnd_put_waiting(reply, waiting, n);
 }
 
 static int hvsnd_get(struct sk_buff *reply, struct genl_info *info,
 		     struct hvsnd_card *card)
 {
-	return hvsnd_put_card(reply, card);
+	struct hvsnd_card_info state;
+
+	hvsnd_card_get_info(card, &state);
+	return hvsnd_put_card(reply, &state);
 }
 
 /* Answers by what @put makes of the card that the message names. */
@@ -428,7 +227,7 @@ int snd_hvsock_nl_cookie_set_doit(struct sk_buff *skb, struct genl_info *info)
 	} else {
 		hvsnd_card_set_cookie(card, cookie);
 		hvsnd_cards_generation++;
-		hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);
+		hvsnd_card_notify(card, SND_HVSOCK_CMD_CARD_SET_NTF);
 	}
 	mutex_unlock(&hvsnd_cards_mutex);
 	return PTR_ERR_OR_ZERO(card);
@@ -470,7 +269,7 @@ int snd_hvsock_nl_stream_get_doit(struct sk_buff *skb, struct genl_info *info)
 		err = hvsnd_refuse(info, -ENOENT, SND_HVSOCK_A_STREAM_ID,
 				   "id: that card has no such stream open");
 	if (!err)
-		err = hvsnd_put_stream(reply, card, &stream);
+		err = hvsnd_put_stream(reply, &stream);
 	mutex_unlock(&hvsnd_cards_mutex);
 	return hvsnd_reply(reply, info, hdr, err);
 }
@@ -503,6 +302,7 @@ static void *hvsnd_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 int snd_hvsock_nl_card_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
+	struct hvsnd_card_info state;
 	struct hvsnd_card *card;
 	void *hdr;
 
@@ -515,7 +315,8 @@ int snd_hvsock_nl_card_get_dumpit(struct sk_buff *skb,
 		hdr = hvsnd_dump_put(skb, cb, SND_HVSOCK_CMD_CARD_GET);
 		if (!hdr)
 			break;
-		if (hvsnd_put_card(skb, card)) {
+		hvsnd_card_get_info(card, &state);
+		if (hvsnd_put_card(skb, &state)) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
@@ -537,7 +338,7 @@ static bool hvsnd_dump_streams(struct sk_buff *skb, struct netlink_callback *cb,
 		hdr = hvsnd_dump_put(skb, cb, SND_HVSOCK_CMD_STREAM_GET);
 		if (!hdr)
 			return false;
-		if (hvsnd_put_stream(skb, card, &stream)) {
+		if (hvsnd_put_stream(skb, &stream)) {
 			genlmsg_cancel(skb, hdr);
 			return false;
 		}
@@ -570,152 +371,6 @@ int snd_hvsock_nl_stream_get_dumpit(struct sk_buff *skb,
 }
 
 /* ------------------------------------------------------------------------ */
-/* Events                                                                   */
-
-static struct sk_buff *hvsnd_event_new(u8 cmd, void **hdr)
-{
-	struct sk_buff *skb;
-
-	if (!genl_has_listeners(&hvsnd_family, &init_net,
-				SND_HVSOCK_NLGRP_EVENTS))
-		return NULL;
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!skb)
-		return NULL;
-	*hdr = genlmsg_put(skb, 0, 0, &hvsnd_family, 0, cmd);
-	if (!*hdr) {
-		nlmsg_free(skb);
-		return NULL;
-	}
-	return skb;
-}
-
-static void hvsnd_event_send(struct sk_buff *skb, void *hdr, int err)
-{
-	if (err) {
-		nlmsg_free(skb);
-		return;
-	}
-	genlmsg_end(skb, hdr);
-	genlmsg_multicast(&hvsnd_family, skb, 0, SND_HVSOCK_NLGRP_EVENTS,
-			  GFP_KERNEL);
-}
-
-/**
- * hvsnd_netlink_card - tell of a card
- * @card: the card
- * @cmd: SND_HVSOCK_CMD_CARD_ADD_NTF or SND_HVSOCK_CMD_CARD_SET_NTF
- *
- * Context: process, hvsnd_cards_mutex held.
- */
-void hvsnd_netlink_card(struct hvsnd_card *card, u8 cmd)
-{
-	void *hdr;
-	struct sk_buff *skb = hvsnd_event_new(cmd, &hdr);
-
-	if (skb)
-		hvsnd_event_send(skb, hdr, hvsnd_put_card(skb, card));
-}
-
-/**
- * hvsnd_netlink_card_gone - tell that a card is taken away
- * @card: the card
- *
- * Context: process.
- */
-void hvsnd_netlink_card_gone(struct hvsnd_card *card)
-{
-	void *hdr;
-	struct sk_buff *skb =
-		hvsnd_event_new(SND_HVSOCK_CMD_CARD_DEL_NTF, &hdr);
-
-	if (skb)
-		hvsnd_event_send(skb, hdr, hvsnd_put_name(skb, card));
-}
-
-/**
- * hvsnd_netlink_link - tell that the host came or went
- * @card: the card
- *
- * Context: process.
- */
-void hvsnd_netlink_link(struct hvsnd_card *card)
-{
-	struct hvsnd_card_config config;
-	struct hvsnd_host_info host;
-	struct sk_buff *skb;
-	bool up;
-	void *hdr;
-	int err;
-
-	hvsnd_card_get_config(card, &config);
-	hvsnd_host_get_info(&card->host, &host);
-	up = host.link == SND_HVSOCK_LINK_UP;
-	skb = hvsnd_event_new(up ? SND_HVSOCK_CMD_LINK_UP_NTF :
-				 SND_HVSOCK_CMD_LINK_DOWN_NTF, &hdr);
-	if (!skb)
-		return;
-	err = hvsnd_put_name(skb, card);
-	if (!err && (nla_put_u32(skb, SND_HVSOCK_A_CARD_CID, config.cid) ||
-		     nla_put_u32(skb, SND_HVSOCK_A_CARD_PORT, config.port)))
-		err = -EMSGSIZE;
-	if (!err && !up)
-		err = hvsnd_put_link(skb, &host);
-	hvsnd_event_send(skb, hdr, err);
-}
-
-/**
- * hvsnd_netlink_stream - tell of a stream
- * @st: the stream
- * @cmd: SND_HVSOCK_CMD_STREAM_*_NTF, SND_HVSOCK_CMD_XRUN_NTF or
- *       SND_HVSOCK_CMD_RESYNC_NTF
- *
- * Context: process, the stream's worker.
- */
-void hvsnd_netlink_stream(struct hvsnd_stream *st, u8 cmd)
-{
-	struct hvsnd_stream_info info;
-	void *hdr;
-	struct sk_buff *skb = hvsnd_event_new(cmd, &hdr);
-
-	if (!skb)
-		return;
-	hvsnd_stream_get_info(st, &info);
-	hvsnd_event_send(skb, hdr, hvsnd_put_stream(skb, st->card, &info));
-}
-
-/**
- * hvsnd_netlink_volume - tell that a volume was changed on the host
- * @card: the card
- * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
- * @v: what it is now
- *
- * Context: process.
- */
-void hvsnd_netlink_volume(struct hvsnd_card *card, int direction,
-			  const struct hvsnd_volume *v)
-{
-	void *hdr;
-	struct sk_buff *skb = hvsnd_event_new(SND_HVSOCK_CMD_VOLUME_NTF, &hdr);
-	int i, err;
-
-	if (!skb)
-		return;
-	err = nla_put_string(skb, SND_HVSOCK_A_VOLUME_CARD, card->config.id);
-	if (!err)
-		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_CARD_INDEX,
-				  card->card->number);
-	if (!err)
-		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_DIRECTION,
-				  direction);
-	for (i = 0; !err && i < HVSND_CHANNELS; i++)
-		err = nla_put_u32(skb, SND_HVSOCK_A_VOLUME_LEVEL, v->level[i]);
-	if (!err)
-		err = nla_put_u8(skb, SND_HVSOCK_A_VOLUME_MUTE, v->mute);
-	hvsnd_event_send(skb, hdr, err);
-}
-
-/* ------------------------------------------------------------------------ */
 
 static const struct genl_multicast_group hvsnd_groups[] = {
 	[SND_HVSOCK_NLGRP_EVENTS] = { .name = SND_HVSOCK_MCGRP_EVENTS },
@@ -741,15 +396,17 @@ static struct genl_family hvsnd_family __ro_after_init = {
  */
 int __init hvsnd_netlink_register(void)
 {
+	hvsnd_notify_init(&hvsnd_family, SND_HVSOCK_NLGRP_EVENTS);
 	return genl_register_family(&hvsnd_family);
 }
 
 /**
  * hvsnd_netlink_unregister - no more requests
  *
- * Context: process. Waits for those under way.
+ * Context: process, without cards. Waits for those under way.
  */
 void hvsnd_netlink_unregister(void)
 {
+	hvsnd_notify_flush();
 	genl_unregister_family(&hvsnd_family);
 }

@@ -20,7 +20,7 @@
 
 #include "card.h"
 #include "compat/hrtimer.h"
-#include "netlink.h"
+#include "notify.h"
 #include "stream.h"
 
 #define HVSND_RECEIVES		64	/* then let others work */
@@ -797,7 +797,7 @@ static const char *hvsnd_stream_hint(const struct hvsnd_stream *st, int err)
 	case -ECONNRESET:
 	case -ECONNREFUSED:
 		/* It never changes. */
-		if (st->card->config.role == SND_HVSOCK_ROLE_LISTEN)
+		if (hvsnd_config_listens(&st->card->config))
 			return "the host called, and hung up at once";
 		return "nobody listens there; start the host's audio server";
 	case -ETIMEDOUT:
@@ -1394,31 +1394,37 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 		hvsnd_stream_wake(st);
 }
 
-/* To those who listen, what has changed since they were told. */
-static void hvsnd_stream_tell(struct hvsnd_stream *st)
+/* Reports what has changed since the last report. */
+static void hvsnd_stream_report_changes(struct hvsnd_stream *st)
 {
 	bool running = hvsnd_stream_is_on(st);
 	bool closed = !READ_ONCE(st->substream);
 	u32 xruns = READ_ONCE(st->stats.xruns);
+	struct hvsnd_stream_info info;
+	u8 cmds[5], n = 0, i;
 
 	lockdep_assert_held(&st->work_lock);
 	if (!st->noted.opened)
-		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_STREAM_OPEN_NTF);
+		cmds[n++] = SND_HVSOCK_CMD_STREAM_OPEN_NTF;
 	st->noted.opened = true;
 	if (st->noted.running != running)
-		hvsnd_netlink_stream(st, running ?
-				     SND_HVSOCK_CMD_STREAM_START_NTF :
-				     SND_HVSOCK_CMD_STREAM_STOP_NTF);
+		cmds[n++] = running ? SND_HVSOCK_CMD_STREAM_START_NTF :
+				      SND_HVSOCK_CMD_STREAM_STOP_NTF;
 	st->noted.running = running;
 	if (st->noted.xruns != xruns)
-		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_XRUN_NTF);
+		cmds[n++] = SND_HVSOCK_CMD_XRUN_NTF;
 	st->noted.xruns = xruns;
 	if (st->noted.resyncs != st->stats.resyncs)
-		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_RESYNC_NTF);
+		cmds[n++] = SND_HVSOCK_CMD_RESYNC_NTF;
 	st->noted.resyncs = st->stats.resyncs;
 	if (!st->noted.closed && closed)
-		hvsnd_netlink_stream(st, SND_HVSOCK_CMD_STREAM_CLOSE_NTF);
+		cmds[n++] = SND_HVSOCK_CMD_STREAM_CLOSE_NTF;
 	st->noted.closed = closed;
+	if (!n || !hvsnd_notify_is_wanted())
+		return;
+	hvsnd_stream_get_info(st, &info);
+	for (i = 0; i < n; i++)
+		hvsnd_notify_stream(cmds[i], &info);
 }
 
 static void hvsnd_stream_work(struct work_struct *work)
@@ -1430,7 +1436,7 @@ static void hvsnd_stream_work(struct work_struct *work)
 	since_ns = ktime_get_ns();
 	if (!st->dead)
 		hvsnd_stream_advance(st);
-	hvsnd_stream_tell(st);
+	hvsnd_stream_report_changes(st);
 	if (!st->dead)
 		hvsnd_stream_set_alarm(st, since_ns);
 	mutex_unlock(&st->work_lock);
@@ -2122,6 +2128,8 @@ void hvsnd_stream_get_info(struct hvsnd_stream *st,
 			   struct hvsnd_stream_info *info)
 {
 	memset(info, 0, sizeof(*info));
+	strscpy(info->card, st->card->config.id, sizeof(info->card));
+	info->card_index = st->card->card->number;
 	info->id = st->id;
 	info->substream = st->number;
 	info->direction = st->params.direction;

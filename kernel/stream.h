@@ -43,7 +43,7 @@
 #include "mixer.h"
 #include "transport/shared.h"
 #include "core/proto/session.h"
-#include "stats.h"
+#include "info.h"
 
 struct hvsnd_card;
 struct snd_pcm_substream;

@@ -63,9 +63,10 @@ def debug(name, test, *changes):
     f"kernel/core/{name}.c" for name in
     ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple", "proto/qubes",
      "clock", "geometry", "capture", "delay", "playback", "remote", "config", "keys"))
-STREAM, VSOCK, SHARED, CARD, PCM, HOST, PROBE, NETLINK, MIXER = (
+STREAM, VSOCK, SHARED, CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE, NOTIFY = (
     f"kernel/{name}.c" for name in
-    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "probe", "netlink", "mixer"))
+    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "probe", "netlink", "mixer",
+     "nl_parse", "notify"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 host_state, HOST_STATE = unit("unit/test_host_state"), "kernel/core/host_state.c"
@@ -577,10 +578,10 @@ GROUPS["netlink"] = [
               ".zero = true,"),
     unit_keys("two programs on one connection", CONFIG,
               "	config->playback_streams = min_t(u32, config->playback_streams, 1);\n", ""),
-    kunit("limits are not heeded", "netlink.test_numbers_added", NETLINK,
+    kunit("limits are not heeded", "netlink.test_numbers_added", NL_PARSE,
           "		    hvsnd_key_set(key, config, value, &error))\n",
           "		    (hvsnd_key_set(key, config, value, &error), 0))\n"),
-    kunit("limit of the index", "netlink.test_mic_and_index", NETLINK,
+    kunit("limit of the index", "netlink.test_mic_and_index", NL_PARSE,
           "nla_get_u32(a) >= SNDRV_CARDS", "nla_get_u32(a) > SNDRV_CARDS"),
     kunit("cookie of any length", "netlink.test_cookie", NETLINK,
           "!a || (nla_len(a) && nla_len(a) != SND_HVSOCK_COOKIE_SIZE)",
@@ -609,13 +610,21 @@ GROUPS["netlink"] = [
           " ||\n"
           "		     stream.id != id))",
           "))"),
+    kunit("notifications in another order", "netlink.test_queue", NOTIFY,
+          "list_add_tail(&n->entry", "list_add(&n->entry"),
+    kunit("a queue without an end", "netlink.test_queue", NOTIFY,
+          "	if (n && hvsnd_notify_queued < HVSND_NOTIFY_MAX) {\n", "	if (n) {\n"),
+    kunit("notifications are lost without an error", "netlink.test_queue", NOTIFY,
+          "	if (lost)\n", "	if (0)\n"),
+    kunit("one loss is an error for ever", "netlink.test_queue", NOTIFY,
+          "		hvsnd_notify_lost = false;\n", ""),
     kunit("event of what is refused", "netlink.test_events", CARD,
           "	err = hvsnd_config_check(config, error);\n"
           "	if (err)\n"
           "		return err;\n"
           "	if (card->config.port",
           "	err = hvsnd_config_check(config, error);\n"
-          "	hvsnd_netlink_card(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
+          "	hvsnd_card_notify(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
           "	if (err)\n"
           "		return err;\n"
           "	if (card->config.port"),
@@ -665,13 +674,11 @@ GROUPS["allocations"] = [
                "		if (!cookie)\n"
                "			return -ENOMEM;\n",
                ""),
-    allocation("event", NETLINK,
-               "	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);\n"
-               "	if (!skb)\n"
-               "		return NULL;\n"
-               "	*hdr = genlmsg_put(skb, 0,",
-               "	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);\n"
-               "	*hdr = genlmsg_put(skb, 0,"),
+    allocation("notification", NOTIFY,
+               "	if (n) {\n"
+               "		n->cmd = cmd;\n",
+               "	if (1) {\n"
+               "		n->cmd = cmd;\n"),
 ]
 
 HVSNDD = "user/hvsndd"

@@ -10,6 +10,7 @@
 #include <sound/pcm_params.h>
 #include <uapi/linux/snd_hvsock.h>
 
+#include "notify.h"
 #include "rig.h"
 
 /* ------------------------------------------------------------------------ */
@@ -345,7 +346,29 @@ struct socket *rig_hear(struct kunit *test)
 /* The next event's number; 0 if there is none. */
 int rig_event(struct socket *sock)
 {
+	struct nlmsghdr *nlh;
+
+	hvsnd_notify_flush();
+	nlh = rig_message(sock);
+	return nlh ? ((struct genlmsghdr *)nlmsg_data(nlh))->cmd : 0;
+}
+
+/* The stream's id that the next event has; 0 if there is no event. */
+u32 rig_stream_event(struct socket *sock)
+{
+	struct nlattr *tb[SND_HVSOCK_A_STREAM_MAX + 1];
 	struct nlmsghdr *nlh = rig_message(sock);
 
-	return nlh ? ((struct genlmsghdr *)nlmsg_data(nlh))->cmd : 0;
+	if (!nlh ||
+	    nlmsg_parse_deprecated(nlh, GENL_HDRLEN, tb,
+				   SND_HVSOCK_A_STREAM_MAX, NULL, NULL) ||
+	    !tb[SND_HVSOCK_A_STREAM_ID])
+		return 0;
+	return nla_get_u32(tb[SND_HVSOCK_A_STREAM_ID]);
+}
+
+/* The error that reading would return first, as a program's does. */
+int rig_error(struct socket *sock)
+{
+	return sock_error(sock->sk);
 }

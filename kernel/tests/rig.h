@@ -55,6 +55,8 @@ int rig_send(struct socket *sock, const void *buf, size_t len);
 
 struct socket *rig_hear(struct kunit *test);
 int rig_event(struct socket *sock);
+u32 rig_stream_event(struct socket *sock);
+int rig_error(struct socket *sock);
 
 /* Whether @c becomes so within @ms. */
 #define rig_wait(c, ms) ({						\

@@ -12,7 +12,9 @@
 #include <net/sock.h>
 #include <uapi/linux/snd_hvsock.h>
 
+#include "info.h"
 #include "netlink-gen.h"
+#include "notify.h"
 #include "rig.h"
 
 enum {
@@ -613,9 +615,46 @@ static void test_events(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
 }
 
+static void report_streams(unsigned int n)
+{
+	struct hvsnd_stream_info info = { .card = "Many", .format = SNDRV_PCM_FORMAT_S16_LE };
+
+	while (n--) {
+		info.id++;
+		hvsnd_notify_stream(SND_HVSOCK_CMD_STREAM_OPEN_NTF, &info);
+	}
+}
+
+/*
+ * They come in their order. A queue that is full loses the last ones, and says
+ * so by an error of the socket, once.
+ */
+static void test_queue(struct kunit *test)
+{
+	struct client *c = test->priv;
+	u32 n, id, lost;
+
+	/* All must wait there. */
+	c->events->sk->sk_rcvbuf = 16 << 20;
+	for (lost = 0; lost < 2; lost++) {
+		/* The work item would run on this processor. */
+		preempt_disable();
+		report_streams(HVSND_NOTIFY_MAX + 3 * lost);
+		preempt_enable();
+		hvsnd_notify_flush();
+		KUNIT_EXPECT_EQ(test, rig_error(c->events),
+				lost ? -ENOBUFS : 0);
+		for (n = 1; (id = rig_stream_event(c->events)); n++)
+			KUNIT_ASSERT_EQ(test, id, n);
+		KUNIT_EXPECT_EQ(test, n, HVSND_NOTIFY_MAX + 1);
+		KUNIT_EXPECT_EQ(test, rig_error(c->events), 0);
+	}
+}
+
 static struct kunit_case netlink_cases[] = {
 	KUNIT_CASE(test_streams),
 	KUNIT_CASE(test_events),
+	KUNIT_CASE(test_queue),
 	KUNIT_CASE(test_numbers_added),
 	KUNIT_CASE(test_numbers_set),
 	KUNIT_CASE(test_words),

@@ -38,8 +38,7 @@ PURE = sources.matching("kernel/core/*.c", "kernel/core/proto/*.c")
 # may have. An entry may only shrink, and goes when the rules hold without it.
 CIRCLE = ("card", "chmap", "netlink", "netlink-gen", "pcm", "stream")
 TOO_LARGE = {
-    "kernel/card.c": 685,
-    "kernel/netlink.c": 999,
+    "kernel/card.c": 610,
     "kernel/stream.c": 2685,
     "kernel/stream.h: struct hvsnd_stream": 110,
     "kernel/transport/shared.c": 682,

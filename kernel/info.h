@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What user space is told of a stream. */
-#ifndef HVSOCK_STATS_H
-#define HVSOCK_STATS_H
+/* Copies of the state of streams and cards, for netlink. */
+#ifndef HVSOCK_INFO_H
+#define HVSOCK_INFO_H
 
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <sound/asound.h>
 
+#include "core/config.h"
+#include "core/proto/session.h"
 #include "core/stats.h"
 
 /**
  * struct hvsnd_stream_info - a stream as it is at a moment
+ * @card: its card's name
+ * @card_index: ALSA's number of the card
  * @id: its number on the card
  * @substream: ALSA's subdevice number
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
@@ -34,6 +38,8 @@
  * @stats: what happened
  */
 struct hvsnd_stream_info {
+	char card[SND_HVSOCK_NAME_MAX + 1];
+	u32 card_index;
 	u32 id;
 	u32 substream;
 	u32 direction;
@@ -57,4 +63,48 @@ struct hvsnd_stream_info {
 	struct hvsnd_stats stats;
 };
 
-#endif /* HVSOCK_STATS_H */
+/**
+ * struct hvsnd_host_info - what netlink reports of the host
+ * @link: enum snd_hvsock_link
+ * @error: positive errno of the last failure, or 0
+ * @reason: cause of the last failure, a constant string, or NULL
+ */
+struct hvsnd_host_info {
+	u32 link;
+	u32 error;
+	const char *reason;
+};
+
+/**
+ * struct hvsnd_card_info - a card as it is at a moment
+ * @config: its keys
+ * @number: ALSA's card number
+ * @has_cookie: it was given a cookie
+ * @host: what is known of the host
+ * @streams: number of open streams
+ * @stats: what happened, all its streams together
+ */
+struct hvsnd_card_info {
+	struct hvsnd_card_config config;
+	u32 number;
+	bool has_cookie;
+	struct hvsnd_host_info host;
+	u32 streams;
+	struct hvsnd_stats stats;
+};
+
+/**
+ * struct hvsnd_volume_info - a volume that was changed on the host
+ * @card: its card's name
+ * @card_index: ALSA's number of the card
+ * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
+ * @volume: the volume
+ */
+struct hvsnd_volume_info {
+	char card[SND_HVSOCK_NAME_MAX + 1];
+	u32 card_index;
+	u32 direction;
+	struct hvsnd_volume volume;
+};
+
+#endif /* HVSOCK_INFO_H */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Netlink attributes as the configuration of a card. */
+#include <linux/string.h>
+#include <linux/stringify.h>
+#include <net/genetlink.h>
+#include <sound/core.h>
+
+#include "core/config.h"
+#include "nl_parse.h"
+
+/**
+ * hvsnd_refuse - say why a request fails
+ * @info: the request
+ * @err: negative errno
+ * @attr: the attribute that is wrong or missing
+ * @msg: error message, a constant; or NULL
+ *
+ * NL_SET_ERR_MSG_ATTR() takes literals only.
+ *
+ * Context: any.
+ * Return: @err.
+ */
+int hvsnd_refuse(struct genl_info *info, int err, int attr, const char *msg)
+{
+	struct netlink_ext_ack *extack = info->extack;
+
+	if (extack && msg) {
+		extack->_msg = msg;
+		extack->bad_attr = info->attrs[attr];
+	}
+	return err;
+}
+
+static int hvsnd_parse_index(struct genl_info *info,
+			     struct hvsnd_card_config *config)
+{
+	const struct nlattr *a = info->attrs[SND_HVSOCK_A_CARD_INDEX];
+
+	if (!a)
+		return 0;
+	if (nla_get_u32(a) >= SNDRV_CARDS)
+		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
+				    "index: must be less than "
+				    __stringify(SNDRV_CARDS)
+				    ", for which this kernel's sound core is made");
+	config->index = nla_get_u32(a);
+	return 0;
+}
+
+/* Value of an attribute for its key; false if it has none. */
+static bool hvsnd_parse_value(const struct nlattr *a,
+			      const struct hvsnd_key *key, u32 *value)
+{
+	if (key->words)
+		return hvsnd_key_parse(key, nla_data(a), value);
+	*value = key->attr == SND_HVSOCK_A_CARD_MIC ? nla_get_u8(a) :
+						      nla_get_u32(a);
+	return true;
+}
+
+/**
+ * hvsnd_parse_keys - take the keys of a request
+ * @info: the request
+ * @config: configuration of a card; only keys of the request change
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int hvsnd_parse_keys(struct genl_info *info, struct hvsnd_card_config *config)
+{
+	struct hvsnd_config_error error;
+	unsigned int i;
+
+	for (i = 0; i < HVSND_KEYS; i++) {
+		const struct hvsnd_key *key = &hvsnd_keys[i];
+		const struct nlattr *a = info->attrs[key->attr];
+		u32 value;
+
+		if (!a)
+			continue;
+		if (!hvsnd_parse_value(a, key, &value) ||
+		    hvsnd_key_set(key, config, value, &error))
+			return hvsnd_refuse(info, -EINVAL, key->attr, key->msg);
+	}
+	return hvsnd_parse_index(info, config);
+}
