@@ -51,7 +51,8 @@ static int fail_nth;
 static bool write_file(const char *file, const char *text)
 {
 	int fd = open(file, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	bool done = fd >= 0 &&
+		    write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 
 	if (fd >= 0)
 		close(fd);
@@ -113,8 +114,9 @@ static void prepare_faults(void)
 static void fault_set(unsigned int n)
 {
 	char text[12];
+	int len = snprintf(text, sizeof(text), "%u", n);
 
-	if (pwrite(fail_nth, text, snprintf(text, sizeof(text), "%u", n), 0) < 0)
+	if (pwrite(fail_nth, text, len, 0) < 0)
 		ktap_bail("fail-nth", strerror(errno));
 }
 
@@ -199,7 +201,8 @@ static bool find_card(const char *name)
 
 	snprintf(card_name, sizeof(card_name), "%s", name);
 	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, " %d [%31[^] ]", &card_number, id) == 2 && !strcmp(id, name);
+		found = sscanf(line, " %d [%31[^] ]", &card_number, id) == 2 &&
+			!strcmp(id, name);
 	if (f)
 		fclose(f);
 	return found;
@@ -232,12 +235,17 @@ static void hw_params(struct snd_pcm_hw_params *p)
 
 	memset(p, 0, sizeof(*p));
 	memset(p->masks, 0xff, sizeof(p->masks));
-	for (i = SNDRV_PCM_HW_PARAM_FIRST_INTERVAL; i <= SNDRV_PCM_HW_PARAM_LAST_INTERVAL; i++)
+	for (i = SNDRV_PCM_HW_PARAM_FIRST_INTERVAL;
+	     i <= SNDRV_PCM_HW_PARAM_LAST_INTERVAL; i++)
 		interval(p, i)->max = ~0u;
-	memset(p->masks[SNDRV_PCM_HW_PARAM_FORMAT].bits, 0, sizeof(p->masks[0].bits));
-	p->masks[SNDRV_PCM_HW_PARAM_FORMAT].bits[0] = 1 << SNDRV_PCM_FORMAT_S16_LE;
-	memset(p->masks[SNDRV_PCM_HW_PARAM_ACCESS].bits, 0, sizeof(p->masks[0].bits));
-	p->masks[SNDRV_PCM_HW_PARAM_ACCESS].bits[0] = 1 << SNDRV_PCM_ACCESS_RW_INTERLEAVED;
+	memset(p->masks[SNDRV_PCM_HW_PARAM_FORMAT].bits, 0,
+	       sizeof(p->masks[0].bits));
+	p->masks[SNDRV_PCM_HW_PARAM_FORMAT].bits[0] =
+		1 << SNDRV_PCM_FORMAT_S16_LE;
+	memset(p->masks[SNDRV_PCM_HW_PARAM_ACCESS].bits, 0,
+	       sizeof(p->masks[0].bits));
+	p->masks[SNDRV_PCM_HW_PARAM_ACCESS].bits[0] =
+		1 << SNDRV_PCM_ACCESS_RW_INTERLEAVED;
 	only(p, SNDRV_PCM_HW_PARAM_CHANNELS, 2);
 	only(p, SNDRV_PCM_HW_PARAM_RATE, 44100);
 	only(p, SNDRV_PCM_HW_PARAM_PERIOD_SIZE, 441);
@@ -371,12 +379,15 @@ static int mixes(void)
 
 		err = at("info", ioctl(fd, SNDRV_CTL_IOCTL_ELEM_INFO, &info));
 		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_READ)
-			err = at("read", ioctl(fd, SNDRV_CTL_IOCTL_ELEM_READ, &value));
+			err = at("read",
+				 ioctl(fd, SNDRV_CTL_IOCTL_ELEM_READ, &value));
 		/* 0 is one of its limits. */
-		value.value.integer.value[0] += value.value.integer.value[0] > 0 ? -1 : 1;
+		value.value.integer.value[0] +=
+			value.value.integer.value[0] > 0 ? -1 : 1;
 		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_WRITE &&
 		    info.id.iface == SNDRV_CTL_ELEM_IFACE_MIXER)
-			err = at("write", ioctl(fd, SNDRV_CTL_IOCTL_ELEM_WRITE, &value));
+			err = at("write",
+				 ioctl(fd, SNDRV_CTL_IOCTL_ELEM_WRITE, &value));
 		t->numid = ids[i].numid;
 		t->length = sizeof(tlv) - sizeof(*t);
 		if (!err && info.access & SNDRV_CTL_ELEM_ACCESS_TLV_READ)
@@ -429,7 +440,8 @@ static int ask(uint8_t cmd, const char *name)
 	}
 	err = genl_ask(sock, &m, &answer);
 	/* The cookie was set just before. */
-	if (!err && cmd == SND_HVSOCK_CMD_CARD_GET && !genl_attr(&answer, A(HAS_COOKIE)))
+	if (!err && cmd == SND_HVSOCK_CMD_CARD_GET &&
+	    !genl_attr(&answer, A(HAS_COOKIE)))
 		return -ENOENT;
 	return err;
 }
@@ -459,8 +471,8 @@ static int commands(void)
 		return sock;
 	listener = genl_socket();
 	if (listener >= 0)
-		setsockopt(listener, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &genl_group,
-			   sizeof(genl_group));
+		setsockopt(listener, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+			   &genl_group, sizeof(genl_group));
 	err = ask(SND_HVSOCK_CMD_CARD_ADD, "add");
 	if (!err)
 		err = ask(SND_HVSOCK_CMD_CARD_SET, "set");

@@ -33,7 +33,8 @@
 enum { ROOT, OTHER };
 
 static struct {
-	atomic_uint sent, done[2][CMDS], refused[2][CMDS], unanswered, changed_by_nobody;
+	atomic_uint sent, done[2][CMDS], refused[2][CMDS], unanswered,
+		changed_by_nobody;
 } *seen;
 
 static uint64_t random_state;
@@ -41,7 +42,8 @@ static uint64_t random_state;
 /* Only the upper bits of a linear generator are random enough. */
 static uint32_t any(uint32_t below)
 {
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	random_state =
+		random_state * 6364136223846793005u + 1442695040888963407u;
 	return (random_state >> 33) % below;
 }
 
@@ -67,16 +69,19 @@ static const struct field {
 	{ CARD(NAME), TEXT, .words = { "Fuzz1", "Fuzz2", "Fuzz3", "Fuzz4", "Fuzz5" } },
 	{ CARD(INDEX), U32, .numbers = { 1, 2, 5, 7, 31 } },
 	{ CARD(CID), U32, .numbers = { 0, 1, 2, 3, 4294967294 } },
-	{ CARD(PORT), U32, .numbers = { 1, 4713, 4720, 4294967294, 4294967295 } },
+	{ CARD(PORT), U32,
+	  .numbers = { 1, 4713, 4720, 4294967294, 4294967295 } },
 	{ CARD(PROTOCOL), TEXT, .words = { "pulse", "simple", "qubes", "pulse", "simple" } },
 	{ CARD(ROLE), TEXT, .words = { "connect", "listen", "connect", "connect", "listen" } },
 	{ CARD(RATE), U32, .numbers = { 0, 8000, 44100, 48000, 192000 } },
 	{ CARD(RATE_MIN), U32, .numbers = { 8000, 8000, 8001, 44100, 192000 } },
-	{ CARD(RATE_MAX), U32, .numbers = { 192000, 192000, 191999, 44100, 8000 } },
+	{ CARD(RATE_MAX), U32,
+	  .numbers = { 192000, 192000, 191999, 44100, 8000 } },
 	{ CARD(FORMAT), TEXT, .words = { "any", "S16_LE", "S24_3BE", "FLOAT_LE", "U8" } },
 	{ CARD(CHANNELS), U32, .numbers = { 0, 1, 2, 6, 8 } },
 	{ CARD(LATENCY), U32, .numbers = { 0, 3000, 20000, 100000, 2000000 } },
-	{ CARD(CONNECT_TIMEOUT), U32, .numbers = { 10, 100, 2000, 9999, 10000 } },
+	{ CARD(CONNECT_TIMEOUT), U32,
+	  .numbers = { 10, 100, 2000, 9999, 10000 } },
 	{ CARD(ON_LOST), TEXT, .words = { "silence", "error", "silence", "error", "silence" } },
 	{ CARD(PLAYBACK_STREAMS), U32, .numbers = { 0, 1, 8, 63, 64 } },
 	{ CARD(CAPTURE_STREAMS), U32, .numbers = { 0, 1, 2, 63, 64 } },
@@ -106,9 +111,12 @@ static const struct command {
 	{ SND_HVSOCK_CMD_CARD_SET, 1, false, card_fields, sizeof(card_fields) },
 	{ SND_HVSOCK_CMD_CARD_DEL, 1, false, name_fields, sizeof(name_fields) },
 	{ SND_HVSOCK_CMD_CARD_GET, 1, true, name_fields, sizeof(name_fields) },
-	{ SND_HVSOCK_CMD_COOKIE_SET, 2, false, cookie_fields, sizeof(cookie_fields) },
-	{ SND_HVSOCK_CMD_RECONNECT, 1, false, name_fields, sizeof(name_fields) },
-	{ SND_HVSOCK_CMD_STREAM_GET, 2, true, stream_fields, sizeof(stream_fields) },
+	{ SND_HVSOCK_CMD_COOKIE_SET, 2, false, cookie_fields,
+	  sizeof(cookie_fields) },
+	{ SND_HVSOCK_CMD_RECONNECT, 1, false, name_fields,
+	  sizeof(name_fields) },
+	{ SND_HVSOCK_CMD_STREAM_GET, 2, true, stream_fields,
+	  sizeof(stream_fields) },
 };
 
 struct item {
@@ -159,7 +167,8 @@ static void put_field(const struct field *f)
 
 static const struct command *compose(void)
 {
-	const struct command *c = &commands[any(sizeof(commands) / sizeof(*commands))];
+	const struct command *c =
+		&commands[any(sizeof(commands) / sizeof(*commands))];
 	unsigned int i, n = c->size / sizeof(*c->fields), more = any(4);
 
 	n_items = 0;
@@ -182,9 +191,10 @@ static void noise(char *data, size_t size)
 static void change_value(struct item *i)
 {
 	static const uint32_t edges[] = {
-		0, 1, 2, 7, 8, 9, 15, 16, 31, 32, 63, 64, 65, 255, 256, 2999, 3000, 3600, 3601,
-		7999, 8000, 10000, 10001, 192000, 192001, 2000000, 2000001, 65535, 65536,
-		0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+		0, 1, 2, 7, 8, 9, 15, 16, 31, 32, 63, 64, 65, 255, 256, 2999,
+		3000, 3600, 3601, 7999, 8000, 10000, 10001, 192000, 192001,
+		2000000, 2000001, 65535, 65536, 0x7fffffff, 0x80000000,
+		0xfffffffe, 0xffffffff,
 	};
 	uint32_t edge = edges[any(sizeof(edges) / sizeof(*edges))];
 
@@ -196,7 +206,9 @@ static void change_value(struct item *i)
 
 static void change_size(struct item *i)
 {
-	static const uint16_t sizes[] = { 0, 1, 2, 3, 4, 5, 7, 8, 14, 15, 16, 17, 100, SIZE };
+	static const uint16_t sizes[] = {
+		0, 1, 2, 3, 4, 5, 7, 8, 14, 15, 16, 17, 100, SIZE
+	};
 	uint16_t was = i->size;
 
 	i->size = sizes[any(sizeof(sizes) / sizeof(*sizes))];
@@ -228,8 +240,10 @@ static void nest(struct item *i)
 	unsigned int depth = 1 + any(20), at = 0;
 
 	while (depth-- && at + NLA_HDRLEN <= SIZE) {
-		struct nlattr a = { .nla_len = SIZE - at,
-				    .nla_type = any(2) ? i->type | NLA_F_NESTED : i->type };
+		struct nlattr a = {
+			.nla_len = SIZE - at,
+			.nla_type = i->type | (any(2) ? NLA_F_NESTED : 0),
+		};
 
 		memcpy(i->data + at, &a, sizeof(a));
 		at += NLA_HDRLEN;
@@ -281,7 +295,8 @@ static void serialize(struct genl *m)
 	unsigned int n;
 
 	for (n = 0; n < n_items; n++) {
-		struct nlattr *a = genl_put(m, items[n].type, items[n].data, items[n].size);
+		struct nlattr *a = genl_put(m, items[n].type, items[n].data,
+					    items[n].size);
 
 		if (items[n].claimed)
 			a->nla_len = items[n].claimed;
@@ -334,7 +349,8 @@ static void note(int who, uint8_t cmd, uint16_t flags, int err)
 	const struct command *c = find(cmd);
 
 	/* A message that is not a request is only acknowledged. */
-	if (!c || !(flags & NLM_F_REQUEST) || (flags & NLM_F_DUMP) == NLM_F_DUMP)
+	if (!c || !(flags & NLM_F_REQUEST) ||
+	    (flags & NLM_F_DUMP) == NLM_F_DUMP)
 		return;
 	if (err)
 		seen->refused[who][cmd]++;
@@ -345,7 +361,8 @@ static void note(int who, uint8_t cmd, uint16_t flags, int err)
 }
 
 /* Read until the answer to @ping. */
-static bool answered(int sock, int who, const struct genl *m, const struct genl *ping)
+static bool answered(int sock, int who, const struct genl *m,
+		     const struct genl *ping)
 {
 	static struct genl got;
 	int ret;
@@ -383,7 +400,8 @@ static bool send_one(int sock, int who)
 	if (send(sock, &m, size, 0) < 0)
 		return true;
 	seen->sent++;
-	return send(sock, &ping, ping.head.nlmsg_len, 0) >= 0 && answered(sock, who, &m, &ping);
+	return send(sock, &ping, ping.head.nlmsg_len, 0) >= 0 &&
+	       answered(sock, who, &m, &ping);
 }
 
 static void sender(int who, uint64_t end)
@@ -426,7 +444,8 @@ static int cards(void)
 		return -errno;
 	while ((ret = genl_next(sock, &m)) > 0) {
 		n++;
-		if (!*genl_string(&m, CARD(NAME)) || !genl_u32(&m, CARD(PORT)) ||
+		if (!*genl_string(&m, CARD(NAME)) ||
+		    !genl_u32(&m, CARD(PORT)) ||
 		    !*genl_string(&m, CARD(PROTOCOL)))
 			return -EBADMSG;
 	}
@@ -451,7 +470,8 @@ static void commands_result(int who, const char *name)
 int main(int argc, char **argv)
 {
 	unsigned int seconds = argc > 1 ? atoi(argv[1]) : 0;
-	uint32_t seed = argc > 2 ? strtoul(argv[2], NULL, 0) : (uint32_t)time(NULL);
+	uint32_t seed = argc > 2 ? strtoul(argv[2], NULL, 0) :
+				   (uint32_t)time(NULL);
 	static const char * const fresh = "Fresh";
 	uint64_t end = now_ms() + seconds * 1000;
 	int who, before, after, i;
@@ -462,7 +482,8 @@ int main(int argc, char **argv)
 		ktap_bail("fuzz SECONDS [SEED]", "with " SND_HVSOCK_FAMILY_NAME " loaded");
 	ktap_note("seed %u", seed);
 	fflush(stdout);
-	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	sock = genl_socket();
 	before = cards();
 	for (who = 0; who < 2; who++) {
@@ -478,7 +499,8 @@ int main(int argc, char **argv)
 	commands_result(OTHER, "nobody reads only");
 	ktap_note("%u messages, %u without an answer after it, %u changes by nobody", seen->sent,
 		  seen->unanswered, seen->changed_by_nobody);
-	ktap_result(seen->sent > 10 * seconds && !seen->unanswered && !seen->changed_by_nobody,
+	ktap_result(seen->sent > 10 * seconds && !seen->unanswered &&
+		    !seen->changed_by_nobody,
 		    "messages are answered");
 	after = cards();
 	ktap_note("%d cards before, %d afterwards", before, after);
@@ -491,7 +513,9 @@ int main(int argc, char **argv)
 	after = cards();
 	ktap_note("%d cards without those that were meant", after);
 	ktap_result(after >= before, "they can be deleted");
-	ktap_result(!ask(SND_HVSOCK_CMD_CARD_ADD, fresh) && !ask(SND_HVSOCK_CMD_CARD_GET, fresh) &&
-		    !ask(SND_HVSOCK_CMD_CARD_DEL, fresh) && cards() == after, "a fresh card");
+	ktap_result(!ask(SND_HVSOCK_CMD_CARD_ADD, fresh) &&
+		    !ask(SND_HVSOCK_CMD_CARD_GET, fresh) &&
+		    !ask(SND_HVSOCK_CMD_CARD_DEL, fresh) && cards() == after,
+		    "a fresh card");
 	return ktap_status();
 }

@@ -35,8 +35,8 @@
 
 /* Counters of all processes, in shared memory */
 static struct {
-	atomic_uint opens, starts, pauses, kills, snatched, added, deleted, set, dumps, events,
-		mixed, stuck, wrong, linked;
+	atomic_uint opens, starts, pauses, kills, snatched, added, deleted, set,
+		dumps, events, mixed, stuck, wrong, linked;
 } *seen;
 
 static const char * const names[] = { "HvSock", "Race1", "Race2", "Race3", "Race4" };
@@ -69,7 +69,8 @@ static void sleep_ms(unsigned int ms)
 /* ------------------------------------------------------------------------ */
 /* Programs                                                                 */
 
-static snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigned int rate)
+static snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction,
+			   unsigned int rate)
 {
 	char name[32];
 	snd_pcm_t *pcm;
@@ -79,8 +80,9 @@ static snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigne
 		return NULL;
 	seen->opens++;
 	snd_pcm_nonblock(pcm, 0);
-	if (snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED, 2, rate,
-			       0, 10000 + any(100000)) < 0) {
+	if (snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE,
+			       SND_PCM_ACCESS_RW_INTERLEAVED, 2, rate, 0,
+			       10000 + any(100000)) < 0) {
 		snd_pcm_close(pcm);
 		return NULL;
 	}
@@ -92,8 +94,9 @@ static int move(snd_pcm_t *pcm)
 	static short sound[9600 * 2];
 	unsigned int frames = 1 + any(4800);
 
-	return snd_pcm_stream(pcm) == SND_PCM_STREAM_PLAYBACK ? snd_pcm_writei(pcm, sound, frames) :
-								snd_pcm_readi(pcm, sound, frames);
+	return snd_pcm_stream(pcm) == SND_PCM_STREAM_PLAYBACK ?
+		       snd_pcm_writei(pcm, sound, frames) :
+		       snd_pcm_readi(pcm, sound, frames);
 }
 
 /* One random action of a program. Returns 0 or a negative errno. */
@@ -134,7 +137,8 @@ static void program(void)
 	const char *card = any_card();
 	int err;
 
-	pcm = open_pcm(card, any(3) ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE, rate);
+	pcm = open_pcm(card, any(3) ? SND_PCM_STREAM_PLAYBACK :
+				      SND_PCM_STREAM_CAPTURE, rate);
 	if (!pcm)
 		return;
 	if (!any(4))
@@ -306,7 +310,8 @@ static void changer(uint64_t end)
 			count = &seen->set;
 			genl_begin(&m, SND_HVSOCK_CMD_COOKIE_SET, 0);
 			genl_put_text(&m, A(NAME), name);
-			genl_put(&m, A(COOKIE), cookie, any(2) * sizeof(cookie));
+			genl_put(&m, A(COOKIE), cookie,
+				 any(2) * sizeof(cookie));
 			break;
 		default:
 			count = &seen->set;
@@ -342,7 +347,8 @@ static void snatcher(uint64_t end)
 
 			snprintf(card, sizeof(card), "%u", index);
 			while (!pcm && now_ms() < end)
-				pcm = open_pcm(card, SND_PCM_STREAM_PLAYBACK, 48000);
+				pcm = open_pcm(card, SND_PCM_STREAM_PLAYBACK,
+					       48000);
 			if (pcm) {
 				seen->snatched++;
 				move(pcm);
@@ -369,7 +375,9 @@ static void dumper(uint64_t end)
 	struct genl m;
 
 	while (now_ms() < end) {
-		genl_begin(&m, any(2) ? SND_HVSOCK_CMD_CARD_GET : SND_HVSOCK_CMD_STREAM_GET,
+		genl_begin(&m,
+			   any(2) ? SND_HVSOCK_CMD_CARD_GET :
+				    SND_HVSOCK_CMD_STREAM_GET,
 			   NLM_F_DUMP);
 		if (send(sock, &m, m.head.nlmsg_len, 0) < 0)
 			continue;
@@ -385,7 +393,8 @@ static void listener(uint64_t end)
 	int sock = genl_socket();
 	struct genl m;
 
-	setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &genl_group, sizeof(genl_group));
+	setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &genl_group,
+		   sizeof(genl_group));
 	while (now_ms() < end) {
 		struct pollfd p = { .fd = sock, .events = POLLIN };
 
@@ -458,8 +467,8 @@ static void sweep(void)
 	close(sock);
 }
 
-static void no_message(const char *file, int line, const char *function, int err,
-		       const char *format, ...)
+static void no_message(const char *file, int line, const char *function,
+		       int err, const char *format, ...)
 {
 	(void)file, (void)line, (void)function, (void)err, (void)format;
 }
@@ -467,7 +476,8 @@ static void no_message(const char *file, int line, const char *function, int err
 int main(int argc, char **argv)
 {
 	unsigned int seconds = argc > 1 ? atoi(argv[1]) : 0;
-	uint32_t seed = argc > 2 ? strtoul(argv[2], NULL, 0) : (uint32_t)time(NULL);
+	uint32_t seed = argc > 2 ? strtoul(argv[2], NULL, 0) :
+				   (uint32_t)time(NULL);
 	uint64_t end;
 	size_t i;
 
@@ -477,7 +487,8 @@ int main(int argc, char **argv)
 	ktap_note("seed %u", seed);
 	fflush(stdout);
 	snd_lib_error_set_handler(no_message);
-	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	linked();
 	end = now_ms() + seconds * 1000;
 	for (i = 0; i < SEATS + PARTS; i++) {
@@ -503,11 +514,11 @@ int main(int argc, char **argv)
 	enough(seen->starts, seconds / 20, "started");
 	enough(seen->pauses, seconds / 100 + 1, "paused");
 	enough(seen->kills, seconds / 10, "killed");
-	enough(seen->added < seen->deleted ? seen->added : seen->deleted, seconds / 200 + 1,
-	       "cards added, and deleted");
+	enough(seen->added < seen->deleted ? seen->added : seen->deleted,
+	       seconds / 200 + 1, "cards added, and deleted");
 	enough(seen->set, seconds / 100 + 1, "settings");
-	enough(seen->dumps < seen->mixed ? seen->dumps : seen->mixed, seconds / 60 + 1,
-	       "dumped, and mixers turned");
+	enough(seen->dumps < seen->mixed ? seen->dumps : seen->mixed,
+	       seconds / 60 + 1, "dumped, and mixers turned");
 	enough(seen->events, seconds / 2, "events");
 	ktap_note("%u times opened before it was refused", seen->snatched);
 	ktap_note("%u stuck, %u wrongly refused", seen->stuck, seen->wrong);
