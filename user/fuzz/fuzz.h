@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the fuzzers of kernel/ share. */
+/* Common parts of the fuzzers of kernel/. */
 #ifndef HVSOCK_FUZZ_H
 #define HVSOCK_FUZZ_H
 
@@ -20,7 +20,7 @@ static inline void must(bool what, const char *text)
 
 #define MUST(what) must(what, #what)
 
-/* The input as it is used up; behind its end are zeros. */
+/* The rest of the input. Zeros follow its end. */
 struct input {
 	const u8 *data;
 	size_t size;
@@ -40,7 +40,7 @@ static inline u32 take(struct input *in, unsigned int bytes)
 	return v;
 }
 
-/* Large and small numbers, and those near a power of two. */
+/* Large numbers, small numbers, and numbers near a power of two. */
 static inline u64 take_number(struct input *in)
 {
 	u8 how = take(in, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Addresses: what is taken has forms that are taken for the same. */
+/* Addresses: every form of an accepted address is the same address. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

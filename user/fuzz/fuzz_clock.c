@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clock, whose reports are what the host says: any delay, at any time. Its
- * position never steps back, nor runs faster or slower than it may.
+ * The clock with reports of any delay at any time, as a host may send them. The
+ * position never goes back, and its rate stays within the limits.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 #define NSEC	1000000000ULL
 
-/* hvsnd_clock_time() is the inverse: the first moment of a position. */
+/* hvsnd_clock_time() is the inverse: the first time of a position. */
 static void check_time(const struct hvsnd_clock *c, u64 frames)
 {
 	u64 at = hvsnd_clock_time(c, frames);
@@ -26,7 +26,7 @@ static void check_time(const struct hvsnd_clock *c, u64 frames)
 		MUST(hvsnd_clock_frames(c, at - 1) < frames);
 }
 
-/* No faster than 1000 ppm off; a frame for the rounding. */
+/* At most 1000 ppm off, and one frame for rounding. */
 static void check_pace(const struct hvsnd_clock *c, u64 ns, u64 frames)
 {
 	u64 even = ns / NSEC * c->rate + ns % NSEC * c->rate / NSEC;
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		then = now;
 		position = hvsnd_clock_frames(&c, now);
 		ran = c.running;
-		/* From nothing to months between two calls. */
+		/* Up to months between two calls */
 		now += take_number(&in) & ((1ULL << 53) - 1);
 		frames = hvsnd_clock_frames(&c, now);
 		MUST(frames >= position);
@@ -69,7 +69,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			MUST(hvsnd_clock_frames(&c, now) == frames);
 			break;
 		case 2:
-			check_time(&c, frames + (take_number(&in) & ((1ULL << 50) - 1)));
+			check_time(&c, frames + (take_number(&in) &
+						 ((1ULL << 50) - 1)));
 			break;
 		default:
 			delay = take_number(&in);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Configuration files: what is taken and written again is the same. */
+/* Configuration files: an accepted file that is written again is the same. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,8 @@ static void same(const struct card *a, const struct card *b)
 	if (strcmp(a->name, b->name) || strcmp(a->cookie_file, b->cookie_file))
 		abort();
 	for (i = 0; i < CARD_KEYS; i++) {
-		const char *otherwise = card_keys[i].otherwise ? card_keys[i].otherwise : "";
+		const char *otherwise =
+			card_keys[i].otherwise ? card_keys[i].otherwise : "";
 		const char *x = *a->value[i] ? a->value[i] : otherwise;
 		const char *y = *b->value[i] ? b->value[i] : otherwise;
 
@@ -46,7 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < config.count; i++)
 		config_write(f, &config.cards[i]);
 	fclose(f);
-	if (!config_parse(&again, text, len, &errors) || again.count != config.count)
+	if (!config_parse(&again, text, len, &errors) ||
+	    again.count != config.count)
 		abort();
 	for (i = 0; i < config.count; i++)
 		same(&config.cards[i], &again.cards[i]);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All that a guest can say to hvsndd, and what its server may answer meanwhile.
- * The first byte chooses what is spoken; for PulseAudio's protocol each piece
- * then has two bytes in front: the dir and whether the microphone is allowed
- * now, and how long it is.
+ * Any data from a guest to hvsndd, and any answers of the server. The first
+ * byte selects the protocol. With PulseAudio's protocol, two bytes precede each
+ * piece of data: the first has the direction and whether the microphone is
+ * allowed, the second has the length.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,14 +17,14 @@
 
 #define CONTROL 0xffffffffU
 #define RECORD 5
-#define LENGTH_MAX (16 << 20) /* more the server does not take */
+#define LENGTH_MAX (16 << 20) /* the server refuses more */
 #define SHM 0xffffff00U
 
-/* What went to the server, read as the server would read it. */
+/* Parser of the data to the server, as the server would read it. */
 struct server {
 	uint8_t buf[65536];
 	size_t have;
-	uint64_t sound; /* bytes of it that are still to come */
+	uint64_t sound; /* bytes of audio data that must follow */
 	bool microphone;
 };
 
@@ -146,7 +146,7 @@ static void fuzz_filter(const uint8_t *data, size_t size)
 					abort();
 				return;
 			}
-			/* Both ends take all that they are sent: it must go on. */
+			/* Both ends accept all data: the relay continues. */
 			flush();
 			if (!n)
 				abort();

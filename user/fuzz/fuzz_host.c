@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PulseAudio sessions and a host that is made up: it reads what it is sent and
- * answers in any order, tells events and sends audio, as the input has it, and
- * now and then something that is wrong. One session plays, another records. The
- * input also says what their owner does, and after how many bytes.
+ * PulseAudio sessions and a simulated host. The host reads the session's
+ * commands, answers in any order, and sends events and audio data. The input
+ * selects all this, and sometimes an error of the host. One session plays,
+ * another records. The input also selects the calls of their owner, and after
+ * how many bytes.
  *
- * Everything happens twice, the second time byte by byte (beyond a message's
- * first ones in small pieces, to be quick): it must not matter.
- * A host that says nothing wrong is never found fault with.
+ * Everything runs twice, the second time byte by byte (after the first bytes of
+ * a message in small pieces, for speed). The result must be the same. A session
+ * never rejects a host without errors.
  */
 #include <string.h>
 
@@ -28,23 +29,23 @@ struct question {
 
 struct stream {
 	struct hvsnd_session s;
-	struct question open[OPEN_MAX];	/* the host was asked, oldest first */
+	struct question open[OPEN_MAX];	/* unanswered, oldest first */
 	unsigned int open_count;
-	u8 sent[HVSND_TX_SIZE * 2];	/* of the session's, not read yet */
+	u8 sent[HVSND_TX_SIZE * 2];	/* of the session, not read yet */
 	size_t sent_len;
 	size_t wire_len;
-	bool wrong;			/* the host was */
-	bool waits, admitted;		/* it is not asked for a stream yet; it let us in */
+	bool wrong;			/* the host made an error */
+	bool waits, admitted;		/* no stream yet; authenticated */
 	bool ready, killed, drains;
 	u64 granted, framed;
-	u64 audio, heard;		/* bytes on the stream's channel; that were told */
-	s64 written, read;		/* as last answered */
+	u64 audio, heard;		/* bytes on the channel; in events */
+	s64 written, read;		/* of the last answer */
 	int ret;
-	u64 sum;			/* of all that was said and told */
-	u8 wire[WIRE_SIZE];		/* of the host's, not delivered yet */
+	u64 sum;			/* hash of all output and events */
+	u8 wire[WIRE_SIZE];		/* of the host, not delivered yet */
 };
 
-static struct stream *told;		/* whose events come */
+static struct stream *told;		/* receives the events */
 static bool receiving;
 
 static void add(struct stream *st, const void *what, size_t len)
@@ -77,7 +78,8 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		st->ready = true;
 		break;
 	case HVSND_EVENT_DATA:
-		MUST(!plays(st) && s->pulse.state == HVSND_PULSE_RUNNING && ev->len);
+		MUST(!plays(st) && s->pulse.state == HVSND_PULSE_RUNNING &&
+		     ev->len);
 		st->heard += ev->len;
 		MUST(st->wrong || st->heard <= st->audio);
 		return;
@@ -86,8 +88,10 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		st->drains = false;
 		break;
 	case HVSND_EVENT_TIMING:
-		MUST(ev->timing.write_index >= 0 && ev->timing.write_index <= 1LL << 62);
-		MUST(ev->timing.read_index >= 0 && ev->timing.read_index <= 1LL << 62);
+		MUST(ev->timing.write_index >= 0 &&
+		     ev->timing.write_index <= 1LL << 62);
+		MUST(ev->timing.read_index >= 0 &&
+		     ev->timing.read_index <= 1LL << 62);
 		MUST(st->wrong || (ev->timing.write_index == st->written &&
 				   ev->timing.read_index == st->read));
 		add(st, &ev->timing.write_index, 8);
@@ -115,7 +119,7 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 	add(st, &ev->latency_us, sizeof(ev->latency_us));
 }
 
-/* How many questions of this kind the host has not answered. */
+/* Number of questions of this kind that the host has not answered. */
 static unsigned int asked(const struct stream *st, u32 command)
 {
 	unsigned int i, n = 0;
@@ -125,7 +129,7 @@ static unsigned int asked(const struct stream *st, u32 command)
 	return n;
 }
 
-/* A command of the session's, which must be right in itself. */
+/* Read a command of the session, which must be valid. */
 static void hear_command(struct stream *st, const u8 *p, u32 len)
 {
 	static const u8 known[] = { 3,	5,  8,	9,  12, 14, 29, 31, 35,
@@ -139,21 +143,23 @@ static void hear_command(struct stream *st, const u8 *p, u32 len)
 	q.tag = hvsnd_tag_get_u32(&r);
 	MUST(!r.bad && !r.cut && q.tag != CONTROL && q.command < 256);
 	MUST(memchr(known, q.command, sizeof(known)));
-	MUST(st->ready || q.command == 8 || q.command == 9 || q.command == 3 || q.command == 5);
+	MUST(st->ready || q.command == 8 || q.command == 9 || q.command == 3 ||
+	     q.command == 5);
 	MUST(!st->waits || (q.command != 3 && q.command != 5));
 	for (unsigned int i = 0; i < st->open_count; i++)
 		MUST(st->open[i].tag != q.tag);
 	if (memchr(once, q.command, sizeof(once)) && !st->wrong)
 		MUST(!asked(st, q.command));
 	if (st->open_count == OPEN_MAX) {
-		/* A host that forgets a question does nothing wrong, but is slow. */
-		memmove(st->open, st->open + 1, sizeof(st->open) - sizeof(st->open[0]));
+		/* A host that never answers is slow, which is no error. */
+		memmove(st->open, st->open + 1,
+			sizeof(st->open) - sizeof(st->open[0]));
 		st->open_count--;
 	}
 	st->open[st->open_count++] = q;
 }
 
-/* The host reads whole messages. */
+/* Read whole messages of the session. */
 static void hear(struct stream *st)
 {
 	u32 length;
@@ -202,7 +208,7 @@ static void put_64(u8 tag, u64 v)
 	w.len += 9;
 }
 
-/* Onto the wire, with one byte changed if the input wants it. */
+/* Send to the session, with one changed byte if the input selects it. */
 static void end(struct stream *st, struct input *in, bool spoil)
 {
 	size_t len = 20 + w.len;
@@ -317,7 +323,7 @@ static void answer(struct stream *st, struct input *in, bool refuse, bool spoil)
 		return;
 	i = take(in, 1) % st->open_count;
 	q = st->open[i];
-	/* What the session makes of the handshake, it may do only once. */
+	/* Events of the handshake must come only once. */
 	begin(refuse ? 0 : 2, q.tag);
 	if (refuse) {
 		hvsnd_tag_put_u32(&w, take(in, 1));
@@ -333,14 +339,17 @@ static void answer(struct stream *st, struct input *in, bool refuse, bool spoil)
 	} else if (q.command == 29 || q.command == 31) {
 		put_info(st, in);
 	}
-	memmove(&st->open[i], &st->open[i + 1], (--st->open_count - i) * sizeof(q));
+	memmove(&st->open[i], &st->open[i + 1],
+		(--st->open_count - i) * sizeof(q));
 	end(st, in, spoil);
 }
 
 static void tell(struct stream *st, struct input *in, bool spoil)
 {
-	static const u8 events[] = { 61, 62, 63, 86, 76, 78, 94, 66, 64, 77, 79, 65, 82, 255 };
-	u32 command = events[take(in, 1) % ARRAY_SIZE(events)], channel = CHANNEL, bytes;
+	static const u8 events[] = { 61, 62, 63, 86, 76, 78, 94,
+				     66, 64, 77, 79, 65, 82, 255 };
+	u32 command = events[take(in, 1) % ARRAY_SIZE(events)],
+	    channel = CHANNEL, bytes;
 
 	if (command == 66) {
 		begin(command, CONTROL);
@@ -385,7 +394,8 @@ static void tell(struct stream *st, struct input *in, bool spoil)
 
 static void send_audio(struct stream *st, struct input *in)
 {
-	u32 len = 1 + take(in, 2) % 5000, channel = CHANNEL + (take(in, 1) % 8 == 0);
+	u32 len = 1 + take(in, 2) % 5000,
+	    channel = CHANNEL + (take(in, 1) % 8 == 0);
 	u8 *p = st->wire + st->wire_len;
 
 	if (20 + len > WIRE_SIZE - st->wire_len)
@@ -410,7 +420,7 @@ static void send_anything(struct stream *st, struct input *in)
 	st->wrong = true;
 }
 
-/* What did not come from the host yet is not to be looked at. */
+/* The session must not read data that the host has not sent yet. */
 static void scramble(struct stream *st, u8 with)
 {
 	size_t have = st->s.pulse.rx.payload_have;
@@ -422,7 +432,9 @@ static void scramble(struct stream *st, u8 with)
 static size_t piece(const struct stream *st, size_t left)
 {
 	const struct hvsnd_pulse *p = &st->s.pulse;
-	size_t n = p->rx.desc_have == sizeof(p->rx.desc) && p->rx.payload_have > 64 ? 97 : 1;
+	bool late = p->rx.desc_have == sizeof(p->rx.desc) &&
+		    p->rx.payload_have > 64;
+	size_t n = late ? 97 : 1;
 
 	return n < left ? n : left;
 }
@@ -437,7 +449,8 @@ static void deliver(struct stream *st, size_t len, bool cut)
 	receiving = true;
 	while (at < len && !st->ret) {
 		n = cut ? piece(st, len - at) : len - at;
-		if (st->s.pulse.rx.desc_have == sizeof(st->s.pulse.rx.desc) - 1 || !at)
+		if (!at || st->s.pulse.rx.desc_have ==
+			   sizeof(st->s.pulse.rx.desc) - 1)
 			scramble(st, cut ? 0x31 : 0xc4);
 		st->ret = st->s.ops->receive(&st->s, st->wire + at, n);
 		at += n;
@@ -514,7 +527,7 @@ static void own(struct stream *st, struct input *in, u8 what)
 		frame(st, in);
 		break;
 	}
-	/* Who is gone is told nothing. */
+	/* A closed session gets no events. */
 	MUST(st->s.tx_len == before || may);
 }
 
@@ -522,7 +535,8 @@ static void set_up(struct stream *st, int direction, u8 how)
 {
 	struct hvsnd_session_params p = {
 		.direction = direction,
-		.format = how & 1 ? SNDRV_PCM_FORMAT_S16_LE : SNDRV_PCM_FORMAT_S24_3LE,
+		.format = how & 1 ? SNDRV_PCM_FORMAT_S16_LE :
+				    SNDRV_PCM_FORMAT_S24_3LE,
 		.rate = 48000,
 		.channels = 1 + how / 16,
 		.application = "fuzz\xff",
@@ -610,8 +624,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	play(whole, data, size, false);
 	play(cut, data, size, true);
 	for (int i = 0; i < 2; i++) {
-		MUST(whole[i].ret == cut[i].ret && whole[i].s.reason == cut[i].s.reason);
-		MUST(whole[i].sum == cut[i].sum && whole[i].heard == cut[i].heard);
+		MUST(whole[i].ret == cut[i].ret &&
+		     whole[i].s.reason == cut[i].s.reason);
+		MUST(whole[i].sum == cut[i].sum &&
+		     whole[i].heard == cut[i].heard);
 		MUST(whole[i].framed == cut[i].framed);
 	}
 	return 0;

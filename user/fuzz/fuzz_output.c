@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names from elsewhere: whatever they are, they come out of the JSON as they
- * were cleaned, and are cut to what there is room for.
+ * Names from other programs and machines: after cleaning, any name survives
+ * JSON unchanged, and is cut to the size of the buffer.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A PulseAudio session and a hostile host: the first bytes choose the stream
- * and what its owner does meanwhile, the rest comes from the host.
+ * A PulseAudio session and a hostile host. The first bytes select the stream
+ * and the calls of its owner, the rest are the data from the host.
  *
- * Everything happens twice, the second time with the host's bytes in small
- * pieces. What the session says and does must not depend on how they are cut.
+ * Everything runs twice, the second time with the host's data in small pieces.
+ * The output of the session must not depend on the pieces.
  */
 #include <string.h>
 
@@ -16,8 +16,8 @@
 struct run {
 	struct hvsnd_session s;
 	u32 random;
-	u64 sum;		/* of what was said and done, in order */
-	u64 audio;		/* of captured bytes, however cut */
+	u64 sum;		/* hash of all output and events, in order */
+	u64 audio;		/* hash of captured bytes */
 	int ret;
 };
 
@@ -66,7 +66,7 @@ static u32 next(struct run *r)
 	return r->random >> 8;
 }
 
-/* What the owner may do between two pieces. */
+/* Calls of the owner between two pieces */
 static void act(struct run *r, const u8 *head)
 {
 	const struct hvsnd_session_ops *ops = r->s.ops;
@@ -114,7 +114,7 @@ static void act(struct run *r, const u8 *head)
 		ops->create(&r->s, &params);
 		break;
 	default:
-		/* The link is not always free. */
+		/* The connection does not always have room. */
 		n = r->s.tx_len;
 		if (n && next(r) % 4 == 0)
 			n = next(r) % n;
@@ -126,7 +126,7 @@ static void act(struct run *r, const u8 *head)
 	MUST(r->s.pulse.credit <= 4 << 20);
 }
 
-/* The tag that waits for an answer of this kind, which may have to be asked for. */
+/* Tag that waits for this kind of answer; sends the question if necessary. */
 static u32 waiting(struct run *r, unsigned int kind)
 {
 	const struct hvsnd_session_ops *ops = r->s.ops;
@@ -156,7 +156,7 @@ static u32 waiting(struct run *r, unsigned int kind)
 	}
 }
 
-/* A host answers what it was asked: fe ed 00 N stands for such a tag. */
+/* fe ed 00 N in the input stands for the tag of a question. */
 static void answer(struct run *r, u8 *p, size_t len)
 {
 	size_t i;
@@ -173,13 +173,14 @@ static void answer(struct run *r, u8 *p, size_t len)
 	}
 }
 
-/* What did not come from the host yet is not to be looked at. */
+/* The session must not read data that the host has not sent yet. */
 static void scramble(struct run *r, bool cut)
 {
 	size_t have = r->s.pulse.rx.payload_have;
 
 	if (have < sizeof(r->s.rx))
-		memset(r->s.rx + have, cut ? 0x31 : 0xc4, sizeof(r->s.rx) - have);
+		memset(r->s.rx + have, cut ? 0x31 : 0xc4,
+		       sizeof(r->s.rx) - have);
 }
 
 static void play(struct run *r, const u8 *input, size_t size, bool cut)
@@ -218,7 +219,8 @@ static void play(struct run *r, const u8 *input, size_t size, bool cut)
 		while (at < end && !r->ret) {
 			n = end - at;
 			if (cut)
-				n = 1 + (data[3] + pieces++ * 7) % (n < 23 ? n : 23);
+				n = 1 + (data[3] + pieces++ * 7) %
+						(n < 23 ? n : 23);
 			scramble(r, cut);
 			r->ret = r->s.ops->receive(&r->s, data + at, n);
 			at += n;

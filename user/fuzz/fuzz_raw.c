@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Raw PCM, and Qubes' codes beside it, as the input has the owner call. The host
- * that reads the codes must at any time know what it could be told, and at the
- * end what the guest wants.
+ * Raw PCM and Qubes' codes, with calls that the input selects. The host that
+ * reads the codes must always know the latest state that could be sent, and at
+ * the end the state that the guest wants.
  */
 #include <string.h>
 
@@ -37,7 +37,7 @@ static void raw(struct input *in)
 		.frame_bytes = 4,
 	};
 	u8 head[HVSND_HEAD_MAX];
-	size_t bytes, len = 1;
+	size_t bytes, framed, len = 1;
 	u64 came = 0;
 
 	session.ops = how & 2 ? &hvsnd_simple_ops : &hvsnd_qubes_ops;
@@ -58,7 +58,9 @@ static void raw(struct input *in)
 			break;
 		case 3:
 			bytes = take(in, 2) * 4;
-			MUST(session.ops->frame(&session, bytes, head, &len) == bytes && !len);
+			framed = session.ops->frame(&session, bytes, head,
+						    &len);
+			MUST(framed == bytes && !len);
 			break;
 		default:
 			bytes = take(in, 1) % (in->size + 1);
@@ -68,12 +70,13 @@ static void raw(struct input *in)
 			in->size -= bytes;
 			break;
 		}
-		MUST(!session.tx_len && !session.failed && !session.reason && ready == 1);
+		MUST(!session.tx_len && !session.failed && !session.reason &&
+		     ready == 1);
 	}
 	MUST(heard == (p.direction == SNDRV_PCM_STREAM_CAPTURE ? came : 0));
 }
 
-/* What the host knows of each direction: nothing, or what it was told last. */
+/* State of each direction that the host received last, if any */
 struct host {
 	int known[2];
 	u8 code[4];
@@ -89,16 +92,17 @@ static void hear(struct host *h, u8 byte)
 	if (h->have < sizeof(h->code))
 		return;
 	h->have = 0;
-	code = h->code[0] | h->code[1] << 8 | h->code[2] << 16 | (u32)h->code[3] << 24;
+	code = h->code[0] | h->code[1] << 8 | h->code[2] << 16 |
+	       (u32)h->code[3] << 24;
 	MUST(code >> 17 == 0 || code >> 1 == 0x10000);
 	MUST((code & ~1U) == 0x00010000 || (code & ~1U) == 0x00020000);
 	d = code >> 17 ? SNDRV_PCM_STREAM_PLAYBACK : SNDRV_PCM_STREAM_CAPTURE;
-	/* What it knows already is not said again. */
+	/* The same state is not sent again. */
 	MUST(h->known[d] != (int)(code & 1));
 	h->known[d] = code & 1;
 }
 
-/* As many bytes as the connection takes. */
+/* As many bytes as the connection accepts */
 static void tell(struct hvsnd_qubes *q, struct host *h, size_t room)
 {
 	const u8 *p;
