@@ -41,7 +41,7 @@
 #include "core/remote.h"
 #include "core/ring.h"
 #include "mixer.h"
-#include "transport/shared.h"
+#include "transport/channel.h"
 #include "core/proto/session.h"
 #include "info.h"
 

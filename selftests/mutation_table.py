@@ -342,13 +342,13 @@ GROUPS["references"] = [
           "	if (!queue_work(hvsnd_workqueue, &shared->work))\n",
           "	if (!queue_work(hvsnd_workqueue, &shared->work))\n"),
     kunit("sockets keep the card", "stream.test_pair", SHARED,
-          "	if (over)\n"
+          "	if (ended)\n"
           "		hvsnd_host_put(host);\n",
           ""),
     kunit("sockets do not hold the card", "stream.test_deleted", SHARED,
-          "	if (!shared->held)\n"
-          "		hvsnd_host_get(shared->host);\n",
-          ""),
+          "		hvsnd_host_get(shared->host);\n"
+          "		hvsnd_shared_set_life(",
+          "		hvsnd_shared_set_life("),
     kunit("an attempt keeps the card", "stream.test_watch", PROBE,
           "	hvsnd_vsock_close(&probe->vsock);\n"
           "	hvsnd_probe_put(probe);\n",
@@ -421,11 +421,11 @@ GROUPS["locks"] = [
           "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config"),
     kunit("card->lock under shared->lock", "stream.test_pair", SHARED,
-          "		shared->stale = -ENODEV;\n"
-          "	hvsnd_shared_settle(shared);\n",
-          "		shared->stale = -ENODEV;\n"
+          "		hvsnd_shared_set_closing(shared, -ENODEV);\n"
+          "	hvsnd_shared_update(shared);\n",
+          "		hvsnd_shared_set_closing(shared, -ENODEV);\n"
           "	shared->host->ops->is_idle(shared->host);\n"
-          "	hvsnd_shared_settle(shared);\n"),
+          "	hvsnd_shared_update(shared);\n"),
     kunit("PCM stream lock under st->lock", "stream.test_on_lost", STREAM,
           "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
           "	/*\n"
@@ -534,7 +534,7 @@ GROUPS["connections"] = [
     kunit("one of a pair stays", "stream.test_pair", SHARED,
           "	if (err || hvsnd_shared_is_idle(shared)) {\n", "	if (hvsnd_shared_is_idle(shared)) {\n"),
     kunit("the tail is cut off", "stream.test_tail", STREAM,
-          "	if (hvsnd_stream_is_draining(st) && from < to)\n"
+          "	if (hvsnd_pcm_is_draining(READ_ONCE(st->state)) && from < to)\n"
           "		st->stats.dropped +=",
           "	if (0)\n"
           "		st->stats.dropped +=",

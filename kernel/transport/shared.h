@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A stream's connection to the host: one of its own, or its part in the one
- * that all of a card's streams share.
+ * The connections that all streams of a card share.
  *
- * They share where the protocol has one pair of connections for the whole
- * card (qubes), and wherever the host calls the guest (role=listen): such
- * connections are there before a stream is, and stay when it ends. Of each
- * direction one stream at a time takes part, the others wait in line.
+ * Streams share connections where the protocol has one pair for the whole card
+ * (qubes), and with role=listen, where the host connects to the guest. Such
+ * connections exist before a stream does, and remain when the stream ends. Of
+ * each direction one stream at a time uses them; the others wait in a queue.
  */
 #ifndef HVSOCK_TRANSPORT_SHARED_H
 #define HVSOCK_TRANSPORT_SHARED_H
@@ -16,45 +15,60 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "vsock.h"
 #include "../core/proto/qubes.h"
+#include "vsock.h"
+
+#define HVSND_SHARED_LINKS	2
+#define HVSND_SHARED_DISCARD	1024
 
 struct hvsnd_host;
 struct hvsnd_shared;
 
-#define HVSND_SHARED_LINKS	2
-#define HVSND_SHARED_WASTE	1024
-
 /**
- * struct hvsnd_channel - a stream's connection, or none
- * @shared: the card's, if it is shared, set by the owner
- * @wake: set by the owner, as in struct hvsnd_vsock
- * @vsock: the connection, if it is not shared
- * @direction: SNDRV_PCM_STREAM_*
- * @entry: in @channels of the shared connection, guarded by its @lock
- * @epoch: which shared connection it takes part in, 0 for none
- * @wanted: the host was told that it is wanted
- * @busy_ns: when a host that tells nothing of time will have played all that
- *           it was sent
- *
- * All but @entry belong to the owner's one work item.
+ * enum hvsnd_shared_state - state of the shared connections
+ * @HVSND_SHARED_DOWN: not all of them are connected
+ * @HVSND_SHARED_UP: all of them are connected
+ * @HVSND_SHARED_CLOSING: to be closed when none of them is connecting
  */
-struct hvsnd_channel {
-	struct hvsnd_shared *shared;
-	void (*wake)(struct hvsnd_channel *channel);
-	struct hvsnd_vsock vsock;
-	int direction;
-	struct list_head entry;
-	u32 epoch;
-	bool wanted;
-	u64 busy_ns;
+enum hvsnd_shared_state {
+	HVSND_SHARED_DOWN,
+	HVSND_SHARED_UP,
+	HVSND_SHARED_CLOSING,
 };
 
 /**
- * struct hvsnd_shared_link - one of several
+ * enum hvsnd_shared_life - life of the shared connections
+ * @HVSND_SHARED_UNUSED: no socket has been opened; no reference to the host
+ * @HVSND_SHARED_USED: sockets may exist, whose callbacks need the host
+ * @HVSND_SHARED_ENDING: no socket may be opened; some may still exist
+ * @HVSND_SHARED_ENDED: no socket exists; no reference to the host
+ */
+enum hvsnd_shared_life {
+	HVSND_SHARED_UNUSED,
+	HVSND_SHARED_USED,
+	HVSND_SHARED_ENDING,
+	HVSND_SHARED_ENDED,
+};
+
+/**
+ * struct hvsnd_shared_user - a stream's part in shared connections
+ * @entry: in @users of struct hvsnd_shared
+ * @wake: set by the stream, as in struct hvsnd_vsock
+ * @epoch: which connections the stream takes part in, 0 for none
+ * @direction: SNDRV_PCM_STREAM_*
+ */
+struct hvsnd_shared_user {
+	struct list_head entry;
+	void (*wake)(struct hvsnd_shared_user *user);
+	u32 epoch;
+	int direction;
+};
+
+/**
+ * struct hvsnd_shared_link - one of the shared connections
  * @vsock: the connection
- * @listener: where the host calls
- * @shared: whose it is
+ * @listener: role=listen: the socket that the host connects to
+ * @shared: the connections that this one belongs to
  */
 struct hvsnd_shared_link {
 	struct hvsnd_vsock vsock;
@@ -63,25 +77,24 @@ struct hvsnd_shared_link {
 };
 
 /**
- * struct hvsnd_shared - the connections that a card's streams share
- * @host: the card's host
- * @links: how many there are, 0 if each stream has its own
- * @listens: the host calls
- * @work: accepts, tells codes, throws away what nobody wants to hear
- * @lock: guards what follows; inside of a stream's @work_lock, with nothing
- *        but the sockets' own inside of it
+ * struct hvsnd_shared - connections that all streams of a card share
+ * @host: the card's host; its references keep the connections as well
+ * @links: number of connections; 0 if each stream has its own
+ * @listens: the host connects to the guest
+ * @work: accepts, sends codes, discards what no stream reads
+ * @lock: guards what follows; nests inside a stream's @work_lock; only sockets'
+ *	own locks and the host's nest inside
+ * @state: state of the connections
+ * @life: whether sockets may exist
  * @epoch: counts the connections
- * @error: why the last one ended
- * @up: all of them are connected
- * @stale: why they are to end as soon as none is connecting, or 0
- * @ended: the card goes
- * @held: there may be sockets, whose callbacks need the card
- * @received: bytes that came on the last of them
- * @busy_ns: as in struct hvsnd_channel
- * @channels: the streams, by direction, the first of which takes part
- * @codes: what the host is told, if there are two links
+ * @error: why the last connections ended
+ * @closing_error: HVSND_SHARED_CLOSING: why the connections end
+ * @received: bytes that came on the last connection
+ * @busy_ns: as in struct hvsnd_channel, of the last stream
+ * @users: streams by direction; the first one uses the connections
+ * @codes: two links: what the host is told
  * @link: the connections
- * @waste: for what is thrown away
+ * @discard: buffer for what no stream reads
  */
 struct hvsnd_shared {
 	struct hvsnd_host *host;
@@ -89,39 +102,38 @@ struct hvsnd_shared {
 	bool listens;
 	struct work_struct work;
 	struct mutex lock;	/* all that follows */
+	enum hvsnd_shared_state state;
+	enum hvsnd_shared_life life;
 	u32 epoch;
 	int error;
-	int stale;
-	bool up;
-	bool ended;
-	bool held;
+	int closing_error;
 	u64 received;
 	u64 busy_ns;
-	struct list_head channels[2];
+	struct list_head users[2];
 	struct hvsnd_qubes codes;
 	struct hvsnd_shared_link link[HVSND_SHARED_LINKS];
-	u8 waste[HVSND_SHARED_WASTE];
+	u8 discard[HVSND_SHARED_DISCARD];
 };
 
-void hvsnd_channel_init(struct hvsnd_channel *channel,
-			struct hvsnd_shared *shared, int direction);
-int hvsnd_channel_connect(struct hvsnd_channel *channel, u32 cid, u32 port,
-			  unsigned int timeout_ms);
-bool hvsnd_channel_is_open(const struct hvsnd_channel *channel);
-bool hvsnd_channel_may_close(struct hvsnd_channel *channel);
-int hvsnd_channel_state(struct hvsnd_channel *channel);
-bool hvsnd_channel_is_awaited(struct hvsnd_channel *channel);
-void hvsnd_channel_want(struct hvsnd_channel *channel, bool wanted);
-int hvsnd_channel_send(struct hvsnd_channel *channel, struct kvec *vec,
-		       size_t n, size_t len);
-int hvsnd_channel_receive(struct hvsnd_channel *channel, void *buf, size_t len);
-u64 hvsnd_channel_received(struct hvsnd_channel *channel);
-void hvsnd_channel_close(struct hvsnd_channel *channel, bool good);
+static inline bool hvsnd_shared_is_ending(const struct hvsnd_shared *shared)
+{
+	return shared->life == HVSND_SHARED_ENDING ||
+	       shared->life == HVSND_SHARED_ENDED;
+}
 
 void hvsnd_shared_init(struct hvsnd_shared *shared, struct hvsnd_host *host,
 		       u32 links, bool listens);
 int hvsnd_shared_listen(struct hvsnd_shared *shared, u32 port);
 void hvsnd_shared_reset(struct hvsnd_shared *shared);
 void hvsnd_shared_end(struct hvsnd_shared *shared);
+
+int hvsnd_shared_connect(struct hvsnd_shared *shared, u32 cid, u32 port,
+			 unsigned int timeout_ms);
+void hvsnd_shared_queue(struct hvsnd_shared *shared);
+void hvsnd_shared_wake_users(struct hvsnd_shared *shared);
+void hvsnd_shared_set_closing(struct hvsnd_shared *shared, int err);
+void hvsnd_shared_update(struct hvsnd_shared *shared);
+int hvsnd_shared_check(struct hvsnd_shared *shared, int ret);
+int hvsnd_shared_send_codes(struct hvsnd_shared *shared);
 
 #endif /* HVSOCK_TRANSPORT_SHARED_H */
