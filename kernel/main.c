@@ -6,10 +6,10 @@
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <asm/mshyperv.h>
 #include <sound/core.h>
 
 #include "card.h"
-#include "compat/hyperv.h"
 #include "core/config.h"
 #include "netlink.h"
 #include "workqueue.h"

@@ -12,7 +12,6 @@
 #include <sound/pcm.h>
 
 #include "card.h"
-#include "compat/genetlink.h"
 #include "netlink-gen.h"
 #include "netlink.h"
 #include "nl_parse.h"

@@ -19,7 +19,6 @@
 
 #include "card.h"
 #include "chmap.h"
-#include "compat/pcm.h"
 #include "stream.h"
 
 #define HVSND_TOGETHER_NS	(10 * NSEC_PER_MSEC)

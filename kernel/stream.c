@@ -7,6 +7,7 @@
  * sent, and brings them together as far as that goes without waiting.
  */
 #include <linux/bits.h>
+#include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -19,7 +20,6 @@
 #include <uapi/linux/snd_hvsock.h>
 
 #include "card.h"
-#include "compat/hrtimer.h"
 #include "notify.h"
 #include "stream.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The module's workqueue, on which streams and shared connections work. */
 #include <linux/errno.h>
+#include <linux/workqueue.h>
 
-#include "compat/workqueue.h"
 #include "workqueue.h"
 
 struct workqueue_struct *hvsnd_workqueue;

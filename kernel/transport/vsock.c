@@ -8,9 +8,11 @@
  * whether there still is an owner, and let it queue its work.
  */
 #include <linux/fcntl.h>
+#include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/net.h>
+#include <linux/socket.h>
 #include <linux/sockptr.h>
 #include <linux/time64.h>
 #include <linux/vm_sockets.h>
@@ -18,8 +20,6 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
-#include "../compat/hrtimer.h"
-#include "../compat/socket.h"
 #include "vsock.h"
 
 #define HVSND_VSOCK_MOST	16384

@@ -11,13 +11,13 @@
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/slab.h>
+#include <linux/socket.h>
 #include <linux/string.h>
 #include <linux/tcp.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#include "../../kernel/compat/socket.h"
 #include "fake.h"
 
 /* Most payload of one packet of a host */

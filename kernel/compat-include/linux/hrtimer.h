@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* hrtimer_setup() came with 6.13; hrtimer_init() went with 6.15. */
-#ifndef HVSOCK_COMPAT_HRTIMER_H
-#define HVSOCK_COMPAT_HRTIMER_H
+/* hrtimer_setup() exists since 6.13; hrtimer_init() was removed in 6.15. */
+#ifndef HVSOCK_COMPAT_LINUX_HRTIMER_H
+#define HVSOCK_COMPAT_LINUX_HRTIMER_H
 
-#include <linux/hrtimer.h>
+#include_next <linux/hrtimer.h>
 
 #ifndef HVSND_HAVE_HRTIMER_SETUP
 static inline void
@@ -18,4 +18,4 @@ hvsnd_hrtimer_setup(struct hrtimer *timer,
 #define hrtimer_setup hvsnd_hrtimer_setup
 #endif
 
-#endif /* HVSOCK_COMPAT_HRTIMER_H */
+#endif /* HVSOCK_COMPAT_LINUX_HRTIMER_H */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * PCM flags that older kernels do not know; there they mean nothing. A
- * direction's device is not part of it any more since 6.6. The state is no
- * longer only in memory that the program maps since 6.1.
+ * SNDRV_PCM_INFO_PERFECT_DRAIN exists since 6.4. Since 6.6 a direction's
+ * device is behind a pointer, for which there is hvsnd_pcm_dev(). Since 6.1 the
+ * state is not only in the memory that the application maps.
  */
-#ifndef HVSOCK_COMPAT_PCM_H
-#define HVSOCK_COMPAT_PCM_H
+#ifndef HVSOCK_COMPAT_SOUND_PCM_H
+#define HVSOCK_COMPAT_SOUND_PCM_H
 
-#include <sound/pcm.h>
+#include_next <sound/pcm.h>
 
-#ifndef SNDRV_PCM_INFO_PERFECT_DRAIN	/* 6.4 */
+#ifndef SNDRV_PCM_INFO_PERFECT_DRAIN
 #define SNDRV_PCM_INFO_PERFECT_DRAIN 0
 #endif
 
@@ -27,4 +27,4 @@ static inline void __snd_pcm_set_state(struct snd_pcm_runtime *runtime,
 }
 #endif
 
-#endif /* HVSOCK_COMPAT_PCM_H */
+#endif /* HVSOCK_COMPAT_SOUND_PCM_H */
