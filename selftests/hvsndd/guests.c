@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * guests [-n COUNT] [-r PPM] [-f SOCKET] [-s SOCKET] [-g SOCKET] FILE SOCKET:
- * guests that play, each with a clock. Of SOCKET.1 to SOCKET.COUNT each is sent
- * FILE, 48 kHz stereo of 16 bits, 10 ms at a time when it is due; PPM is by how
- * much the clock is fast. Meanwhile one guest sends to -f as fast as it can,
- * one connects to -s and neither goes on sending nor ever reads, and one sends
- * garbage to -g, and connects anew whenever it is thrown out.
+ * guests that play, each with a clock that is PPM fast. FILE, 48 kHz stereo of
+ * 16 bits, is sent to each of SOCKET.1 to SOCKET.COUNT, in blocks of 10 ms at
+ * the time of each block. Other guests disturb: one sends to -f as fast as
+ * it can, one connects to -s and neither sends nor receives, and one sends
+ * garbage to -g and connects again whenever it is disconnected.
  *
- * Prints how late the sound could be sent; fails if a connection that plays has
- * failed.
+ * Prints how late data could be sent. Fails if a connection that plays fails.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,17 +25,18 @@
 
 #define CHUNK 1920
 #define CHUNK_NS 10000000LL
-#define MOST 256
+#define GUESTS_MAX 256
 
 struct guest {
 	int fd;
 	size_t sent;
 };
 
-static struct guest guests[MOST];
+static struct guest guests[GUESTS_MAX];
+static int count = 1;
 static const char *garbage;
 static int garbage_fd = -1;
-static unsigned long thrown_out;
+static unsigned long disconnected;
 
 static int64_t now(void)
 {
@@ -79,20 +79,84 @@ static void disturb(int flood)
 	if (send(garbage_fd, noise, 256, MSG_NOSIGNAL) < 0 && errno != EAGAIN) {
 		close(garbage_fd);
 		garbage_fd = -1;
-		thrown_out++;
+		disconnected++;
 	}
+}
+
+/* Returns a file's content, or NULL. */
+static char *read_file(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "r");
+	char *data = NULL;
+	struct stat st;
+
+	if (!f)
+		return NULL;
+	if (!fstat(fileno(f), &st)) {
+		*len = st.st_size;
+		data = malloc(*len);
+	}
+	if (data && fread(data, 1, *len, f) != *len) {
+		free(data);
+		data = NULL;
+	}
+	fclose(f);
+	return data;
+}
+
+/* Send what is due. Returns the duration of data without room, or -1. */
+static int64_t play(struct guest *g, const char *data, size_t due)
+{
+	ssize_t n = 0;
+
+	if (g->sent < due)
+		n = send(g->fd, data + g->sent, due - g->sent, MSG_NOSIGNAL);
+	if (n < 0 && errno != EAGAIN) {
+		perror("a guest's connection");
+		return -1;
+	}
+	g->sent += n > 0 ? n : 0;
+	return (due - g->sent) * CHUNK_NS / CHUNK;
+}
+
+/* Returns the longest time that data had to wait, or -1. */
+static int64_t run(const char *data, size_t len, double ppm, int flood)
+{
+	int64_t begin = now(), late = 0;
+	bool more = true;
+	size_t chunk;
+	int i;
+
+	for (chunk = 1; more; chunk++) {
+		int64_t time = begin + chunk * CHUNK_NS / (1 + ppm / 1e6);
+		size_t due = chunk * CHUNK < len ? chunk * CHUNK : len;
+
+		do {
+			struct timespec pause = { .tv_nsec = 500000 };
+
+			disturb(flood);
+			nanosleep(&pause, NULL);
+		} while (now() < time);
+		more = false;
+		for (i = 0; i < count; i++) {
+			int64_t behind = play(&guests[i], data, due);
+
+			if (behind < 0)
+				return -1;
+			late = behind > late ? behind : late;
+			more |= guests[i].sent < len;
+		}
+	}
+	return late;
 }
 
 int main(int argc, char **argv)
 {
-	int count = 1, flood = -1, stalled = -1, c, i;
-	int64_t begin, due, late = 0;
-	char path[200], *sound;
+	int flood = -1, stalled = -1, c, i;
+	char path[200], *data;
 	double ppm = 0;
-	struct stat st;
-	size_t len, chunk;
-	bool more = true;
-	FILE *f;
+	int64_t begin, late;
+	size_t len;
 
 	while ((c = getopt(argc, argv, "n:r:f:s:g:")) != -1) {
 		switch (c) {
@@ -117,53 +181,19 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	f = optind + 2 == argc ? fopen(argv[optind], "r") : NULL;
-	if (!f || fstat(fileno(f), &st) || count > MOST)
+	data = optind + 2 == argc ? read_file(argv[optind], &len) : NULL;
+	if (!data || count > GUESTS_MAX)
 		return 2;
-	len = st.st_size;
-	sound = malloc(len);
-	if (!sound || fread(sound, 1, len, f) != len) {
-		free(sound);
-		return 2;
-	}
 	for (i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s.%d", argv[optind + 1], i + 1);
 		guests[i].fd = dial(path);
 	}
 	begin = now();
-	for (chunk = 1; more; chunk++) {
-		due = begin + chunk * CHUNK_NS / (1 + ppm / 1e6);
-		do {
-			struct timespec pause = { .tv_nsec = 500000 };
-
-			disturb(flood);
-			nanosleep(&pause, NULL);
-		} while (now() < due);
-		more = false;
-		for (i = 0; i < count; i++) {
-			struct guest *g = &guests[i];
-			size_t end = chunk * CHUNK < len ? chunk * CHUNK : len;
-			ssize_t n = 0;
-
-			if (g->sent < end)
-				n = send(g->fd, sound + g->sent, end - g->sent,
-					 MSG_NOSIGNAL);
-			if (n < 0 && errno != EAGAIN) {
-				perror("a guest's connection");
-				return 1;
-			}
-			g->sent += n > 0 ? n : 0;
-			more |= g->sent < len;
-			/* Of what is due, the part that has no room yet. */
-			if (g->sent < end) {
-				int64_t behind =
-					(end - g->sent) * CHUNK_NS / CHUNK;
-
-				late = behind > late ? behind : late;
-			}
-		}
-	}
-	printf("%d guests, %.1f s: at most %.1f ms had to wait; garbage was thrown out %lu times\n",
-	       count, (now() - begin) / 1e9, late / 1e6, thrown_out);
+	late = run(data, len, ppm, flood);
+	free(data);
+	if (late < 0)
+		return 1;
+	printf("%d guests, %.1f s: at most %.1f ms had to wait; garbage was disconnected %lu times\n",
+	       count, (now() - begin) / 1e9, late / 1e6, disconnected);
 	return late > 100000000;
 }

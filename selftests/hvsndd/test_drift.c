@@ -84,7 +84,7 @@ static bool lets_be(void)
 	return now == RATE;
 }
 
-/* For 40 ms nothing came, and then all of it at once, told piece by piece. */
+/* Nothing arrives for 40 ms, then all of it at once, in many measurements. */
 static bool held_up(void)
 {
 	struct drift d = { 0 };

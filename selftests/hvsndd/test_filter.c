@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "filter.h"
+#include "pulse_command.h"
 #include "ktap.h"
 #include "core/proto/tagstruct.h"
 
@@ -76,7 +77,7 @@ static bool quiet(enum filter_dir dir)
 	return !f.path[dir].out_len;
 }
 
-/* The guest was answered with that error, and the server was told nothing. */
+/* The guest has received this error, and the server has received nothing. */
 static bool refused(u32 tag, u32 error)
 {
 	struct hvsnd_tag_reader r;
@@ -105,7 +106,7 @@ static void make_auth(u32 version)
 	u8 theirs[FILTER_COOKIE_SIZE];
 
 	memset(theirs, 0x55, sizeof(theirs));
-	begin(8, 1);
+	begin(PULSE_AUTH, 1);
 	hvsnd_tag_put_u32(&w, version);
 	hvsnd_tag_put_arbitrary(&w, theirs, sizeof(theirs));
 	finish();
@@ -133,7 +134,7 @@ static bool auth_reply(void)
 	const u8 *p;
 
 	clear();
-	begin(2, 1);
+	begin(PULSE_REPLY, 1);
 	hvsnd_tag_put_u32(&w, 0xc0000040);
 	finish();
 	f.authorized = false;
@@ -148,13 +149,13 @@ static bool auth_old(void)
 {
 	reset();
 	make_auth(12);
-	return push(FILTER_TO_SERVER) && refused(1, 17);
+	return push(FILTER_TO_SERVER) && refused(1, PULSE_ERROR_VERSION);
 }
 
 static bool name(void)
 {
 	reset();
-	begin(9, 2);
+	begin(PULSE_SET_CLIENT_NAME, 2);
 	put_client("aplay");
 	finish();
 	return push(FILTER_TO_SERVER) &&
@@ -168,7 +169,7 @@ static bool name(void)
 static bool name_bad(void)
 {
 	reset();
-	begin(9, 2);
+	begin(PULSE_SET_CLIENT_NAME, 2);
 	put_client("\xff\xfe"
 		   "evil\n");
 	finish();
@@ -176,11 +177,11 @@ static bool name_bad(void)
 	       holds(FILTER_TO_SERVER, "work: ??evil?", 14);
 }
 
-/* A stream's own list is not to take the name away. */
+/* The property list of a stream must not remove the client's name. */
 static bool name_stream(void)
 {
 	reset();
-	begin(81, 2);
+	begin(PULSE_UPDATE_PLAYBACK_STREAM_PROPLIST, 2);
 	hvsnd_tag_put_u32(&w, 0);
 	hvsnd_tag_put_u32(&w, 0);
 	hvsnd_tag_begin_proplist(&w);
@@ -194,7 +195,7 @@ static bool name_stream(void)
 	       holds(FILTER_TO_SERVER, "work: aplay", 12);
 }
 
-/* All that could touch what is not the guest's. */
+/* Commands that could affect objects of others. */
 static bool forbidden(void)
 {
 	static const u32 commands[] = { 7,   11,  15,  16,  17,	 18, 19, 25,
@@ -210,7 +211,8 @@ static bool forbidden(void)
 		begin(commands[i], 7);
 		hvsnd_tag_put_u32(&w, 0);
 		finish();
-		if (!push(FILTER_TO_SERVER) || !refused(7, 1)) {
+		if (!push(FILTER_TO_SERVER) ||
+		    !refused(7, PULSE_ERROR_ACCESS)) {
 			ktap_note("command %u", commands[i]);
 			return false;
 		}
@@ -228,7 +230,7 @@ static bool others(void)
 		begin(commands[i], 7);
 		hvsnd_tag_put_u32(&w, 5);
 		finish();
-		if (!push(FILTER_TO_SERVER) || !refused(7, 1))
+		if (!push(FILTER_TO_SERVER) || !refused(7, PULSE_ERROR_ACCESS))
 			return false;
 		clear();
 		f.playback_streams.count = i < 3;
@@ -247,7 +249,7 @@ static void make_record(void)
 	static const u8 map[2] = { 1, 2 };
 	int i;
 
-	begin(5, 9);
+	begin(PULSE_CREATE_RECORD_STREAM, 9);
 	hvsnd_tag_put_sample_spec(&w, 3, 2, 48000);
 	hvsnd_tag_put_channel_map(&w, map, 2);
 	hvsnd_tag_put_u32(&w, 17);
@@ -258,7 +260,8 @@ static void make_record(void)
 	for (i = 0; i < 9; i++)
 		hvsnd_tag_put_bool(&w, false);
 	put_client("arecord");
-	hvsnd_tag_put_u32(&w, 0x1234567); /* another's stream to listen in to */
+	/* direct_on_input: a stream of another client */
+	hvsnd_tag_put_u32(&w, 0x1234567);
 	finish();
 }
 
@@ -285,7 +288,7 @@ static bool record_never(void)
 	reset();
 	f.may_record = false;
 	make_record();
-	return push(FILTER_TO_SERVER) && refused(9, 1);
+	return push(FILTER_TO_SERVER) && refused(9, PULSE_ERROR_ACCESS);
 }
 
 static bool record_timeout(void)
@@ -295,7 +298,7 @@ static bool record_timeout(void)
 	if (!push(FILTER_TO_SERVER))
 		return false;
 	filter_refuse_held(&f);
-	return refused(9, 1) && !filter_wants_mic(&f);
+	return refused(9, PULSE_ERROR_ACCESS) && !filter_wants_mic(&f);
 }
 
 static bool record_sound(void)
@@ -316,9 +319,9 @@ static bool playback_off(void)
 {
 	reset();
 	f.may_play = false;
-	begin(3, 4);
+	begin(PULSE_CREATE_PLAYBACK_STREAM, 4);
 	finish();
-	return push(FILTER_TO_SERVER) && refused(4, 1);
+	return push(FILTER_TO_SERVER) && refused(4, PULSE_ERROR_ACCESS);
 }
 
 static bool shm(enum filter_dir dir, u32 flags)
@@ -344,13 +347,13 @@ static bool events(void)
 	reset();
 	f.playback_streams.count = 1;
 	f.playback_streams.list[0].index = 5;
-	begin(66, 0xffffffff);
+	begin(PULSE_SUBSCRIBE_EVENT, 0xffffffff);
 	hvsnd_tag_put_u32(&w, 0x12);
 	hvsnd_tag_put_u32(&w, 6);
 	finish();
 	if (!push(FILTER_TO_GUEST) || !quiet(FILTER_TO_GUEST))
 		return false;
-	begin(66, 0xffffffff);
+	begin(PULSE_SUBSCRIBE_EVENT, 0xffffffff);
 	hvsnd_tag_put_u32(&w, 0x12);
 	hvsnd_tag_put_u32(&w, 5);
 	finish();
@@ -358,7 +361,7 @@ static bool events(void)
 	       f.path[FILTER_TO_GUEST].out_len == frame_len;
 }
 
-/* A refusal's answer does not fall into the middle of sound for the guest. */
+/* An error is not inserted into an audio frame for the guest. */
 static bool between(void)
 {
 	size_t len;
@@ -370,7 +373,7 @@ static bool between(void)
 	descriptor(100, 0, 0);
 	if (filter_push(&f, FILTER_TO_GUEST, frame, 60) != 60)
 		return false;
-	begin(51, 7);
+	begin(PULSE_LOAD_MODULE, 7);
 	finish();
 	if (!push(FILTER_TO_SERVER))
 		return false;
@@ -389,7 +392,7 @@ static bool bytewise(void)
 	const u8 *p;
 
 	reset();
-	begin(9, 2);
+	begin(PULSE_SET_CLIENT_NAME, 2);
 	put_client("aplay");
 	finish();
 	if (!push(FILTER_TO_SERVER))
@@ -409,26 +412,27 @@ static bool malformed(void)
 {
 	reset();
 	make_record();
-	/* The list's end is cut off. */
+	/* Remove the end of the property list. */
 	w.len -= 6;
 	finish();
 	return filter_push(&f, FILTER_TO_SERVER, frame, frame_len) == -EPROTO &&
 	       f.reason;
 }
 
-/* Longer than what is kept of a command, or of one that waits. */
+/* A command that is too long, and a held request that is too long. */
 static bool too_long(void)
 {
 	static char value[FILTER_HELD_SIZE];
 
 	reset();
 	memset(value, 'v', sizeof(value) - 1);
-	begin(5, 9);
+	begin(PULSE_CREATE_RECORD_STREAM, 9);
 	hvsnd_tag_begin_proplist(&w);
 	hvsnd_tag_put_prop(&w, "media.name", value);
 	hvsnd_tag_end_proplist(&w);
 	finish();
-	if (!push(FILTER_TO_SERVER) || !refused(9, 18) || filter_wants_mic(&f))
+	if (!push(FILTER_TO_SERVER) || !refused(9, PULSE_ERROR_TOOLARGE) ||
+	    filter_wants_mic(&f))
 		return false;
 	descriptor(FILTER_CONTROL_MAX + 1, 0xffffffff, 0);
 	return filter_push(&f, FILTER_TO_SERVER, frame, FILTER_DESC_SIZE) ==
@@ -436,7 +440,7 @@ static bool too_long(void)
 	       f.reason;
 }
 
-/* Without an answer of the server's, only so many; then what waits goes on waiting. */
+/* The number of unanswered requests is limited; held requests stay held. */
 static bool unanswered(void)
 {
 	unsigned int i;
@@ -452,13 +456,13 @@ static bool unanswered(void)
 			return false;
 	}
 	clear();
-	if (!push(FILTER_TO_SERVER) || !refused(1, 18))
+	if (!push(FILTER_TO_SERVER) || !refused(1, PULSE_ERROR_TOOLARGE))
 		return false;
 	clear();
 	filter_allow_mic(&f);
 	if (!quiet(FILTER_TO_SERVER))
 		return false;
-	begin(0, 1);
+	begin(PULSE_ERROR, 1);
 	hvsnd_tag_put_u32(&w, 1);
 	finish();
 	if (!push(FILTER_TO_GUEST))
@@ -467,7 +471,7 @@ static bool unanswered(void)
 	return holds(FILTER_TO_SERVER, "work: arecord", 14);
 }
 
-/* A block of sound up to so many bytes from the end of what is to be sent. */
+/* Push an audio frame until only @but bytes of the output buffer are free. */
 static bool fill(enum filter_dir dir, size_t but)
 {
 	size_t left = FILTER_OUT_SIZE - but - f.path[dir].out_len -
@@ -487,7 +491,7 @@ static bool fill(enum filter_dir dir, size_t but)
 	return f.path[dir].out_len == FILTER_OUT_SIZE - but;
 }
 
-/* What is put between frames waits for room as well. */
+/* Inserted messages wait for room in the output buffer. */
 static bool full(void)
 {
 	reset();
@@ -503,16 +507,16 @@ static bool full(void)
 	clear();
 	if (!fill(FILTER_TO_GUEST, 10))
 		return false;
-	begin(51, 7);
+	begin(PULSE_LOAD_MODULE, 7);
 	finish();
 	if (!push(FILTER_TO_SERVER) ||
 	    f.path[FILTER_TO_GUEST].out_len != FILTER_OUT_SIZE - 10)
 		return false;
 	clear();
-	return refused(7, 1);
+	return refused(7, PULSE_ERROR_ACCESS);
 }
 
-/* A guest whose answers have to wait is stopped, and gets them all. */
+/* A guest whose errors have to wait is stopped, and receives all of them. */
 static bool answers(void)
 {
 	size_t n = 0;
@@ -523,7 +527,7 @@ static bool answers(void)
 	if (filter_push(&f, FILTER_TO_GUEST, frame, FILTER_DESC_SIZE) !=
 	    FILTER_DESC_SIZE)
 		return false;
-	begin(51, 7);
+	begin(PULSE_LOAD_MODULE, 7);
 	finish();
 	while (n < 100 && push(FILTER_TO_SERVER))
 		n++;
@@ -533,7 +537,7 @@ static bool answers(void)
 		       FILTER_DESC_SIZE + 1 + n * (FILTER_DESC_SIZE + 15);
 }
 
-/* A server that does not take anything stops the guest, and loses nothing. */
+/* A server that receives nothing stops the guest; no data is lost. */
 static bool stuck(void)
 {
 	size_t pushed = 0;
@@ -541,7 +545,7 @@ static bool stuck(void)
 	int i;
 
 	reset();
-	begin(13, 1);
+	begin(PULSE_STAT, 1);
 	finish();
 	for (i = 0; i < 10000; i++) {
 		n = filter_push(&f, FILTER_TO_SERVER, frame, frame_len);
@@ -572,11 +576,11 @@ int main(void)
 	ktap_result(record_never(), "is refused to those who never may");
 	ktap_result(record_timeout(), "is refused when it has waited too long");
 	ktap_result(record_sound(),
-		    "recorded sound passes only while it is allowed");
+		    "recorded audio passes only while it is allowed");
 	ktap_result(playback_off(), "playing can be forbidden");
 	ktap_result(shared_memory(),
 		    "blocks in shared memory end the connection");
-	ktap_result(events(), "events of others' streams are not heard");
+	ktap_result(events(), "events of other clients' streams are removed");
 	ktap_result(between(), "answers go between frames");
 	ktap_result(bytewise(), "byte by byte it is the same");
 	ktap_result(malformed(), "a malformed command ends the connection");

@@ -35,7 +35,7 @@ enum direction {
  * @connect: the guest listens, and hvsndd connects
  * @protocol: protocol of the connections
  * @direction: direction of the audio, unless @protocol is PROTOCOL_PULSE
- * @name: name of the guest that connects; "" if the CID tells the guest
+ * @name: name of the guest that connects; "" if the CID identifies it
  * @fd: a listening socket that systemd passed to hvsndd, or -1
  */
 struct endpoint_config {

@@ -55,7 +55,7 @@ void raw_play_set_stopped(struct raw *r, bool stopped)
 	timer_set(&r->idle_timer, idle_usec(r));
 }
 
-/* Number of bytes queued in the socket. AF_VSOCK has no ioctl that tells it. */
+/* Number of bytes queued in the socket. AF_VSOCK has no ioctl for it. */
 static size_t backlog(struct raw *r)
 {
 	static uint8_t buf[RATE_CHECK_BACKLOG];

@@ -21,7 +21,7 @@ static struct address good(const char *text)
 	return a;
 }
 
-/* Every form of the host's port 4713 is the same address, and gives all the others. */
+/* All forms of the host's port 4713 are the same address. */
 static void test_forms(void **state)
 {
 	static const char *const forms[] = {
@@ -83,7 +83,7 @@ static void test_forms(void **state)
 	}
 }
 
-/* Where no CID is said, one that listens takes any. */
+/* Without a CID, a listener listens on any CID. */
 static void test_bare(void **state)
 {
 	static const struct {
@@ -136,7 +136,7 @@ static void test_unix(void **state)
 	assert_string_equal(a.path, "@x");
 }
 
-/* The names of VM ids, as Hyper-V has them. */
+/* Hyper-V's names of VM ids. */
 static void test_vm_names(void **state)
 {
 	static const struct {
@@ -177,7 +177,7 @@ static void test_vm_names(void **state)
 		assert_int_equal(a.has_cid, b.has_cid);
 		assert_int_equal(a.cid, b.cid);
 	}
-	/* Any other VM's own id: only Windows can use it. */
+	/* Another VM id: only Windows can use it. */
 	a = good("hvsock://12345678-1234-1234-1234-1234567890AB/" SERVICE);
 	assert_false(a.has_cid);
 	assert_true(address_hvsock(&a, out));
@@ -218,7 +218,7 @@ static void test_limits(void **state)
 	assert_string_equal(address_text(&a, out), path);
 }
 
-/* What is refused, and a word of the reason. */
+/* Texts that are refused, and a part of the reason. */
 static void test_refused(void **state)
 {
 	static const struct {
@@ -294,7 +294,7 @@ static void test_refused(void **state)
 	memset(path + 5, 'p', 108);
 	assert_false(address_parse(&a, path, reason));
 	assert_non_null(strstr(reason, "at most 107"));
-	/* Left alone. */
+	/* Not changed. */
 	assert_int_equal(a.port, 1);
 }
 

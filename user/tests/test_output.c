@@ -10,7 +10,7 @@
 #include "../lib/common.h"
 #include "../lib/output.h"
 
-/* What any program may be called, and what is made of it. */
+/* Names that a program can have, and how they are printed. */
 static const struct {
 	const char *in;
 	const char *out;
@@ -22,10 +22,10 @@ static const struct {
 	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8a",
 	  "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8a" },
 	{ "\xc2\x80\xc2\x9b", "????" }, /* control characters beyond ASCII */
-	{ "\xc0\xaf\xe0\x80\xaf", "?????" }, /* longer than need be */
+	{ "\xc0\xaf\xe0\x80\xaf", "?????" }, /* overlong */
 	{ "\xed\xa0\x80", "???" }, /* a surrogate */
 	{ "\xf4\x90\x80\x80\xff\xfe", "??????" },
-	{ "a\xe2\x82", "a??" }, /* cut */
+	{ "a\xe2\x82", "a??" }, /* truncated */
 	{ "\xe2\x28\xa1", "?(?" },
 	{ "\"\\/", "\"\\/" },
 };
@@ -41,7 +41,7 @@ static void test_clean(void **state)
 			     strlen(names[i].in));
 		assert_string_equal(out, names[i].out);
 	}
-	/* No half characters at the end, and nothing behind it. */
+	/* No partial character at the end, and no byte after the end. */
 	memset(out, 'x', sizeof(out));
 	output_clean(out, 4, "ab\xc3\xa4", 4);
 	assert_string_equal(out, "ab");
@@ -50,7 +50,7 @@ static void test_clean(void **state)
 	assert_string_equal(out, "");
 }
 
-/* Comes back from JSON as it went in. */
+/* JSON does not change a string. */
 static void test_json(void **state)
 {
 	struct json_object *o, *back;

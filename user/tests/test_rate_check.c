@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* At which rate sound is found to arrive, 10 ms at a time. */
+/* The measured rate of audio that arrives in blocks of 10 ms. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,18 +12,18 @@
 #define CHUNK_USEC 10000
 #define PAUSE_USEC 400000
 
-static const pa_sample_spec sound = { PA_SAMPLE_S16LE, 44100, 2 };
+static const pa_sample_spec spec = { PA_SAMPLE_S16LE, 44100, 2 };
 
 /*
- * Rate that is found in so many seconds of sound: the guest's rate, the rate at
- * which it is taken at most, a burst of so many bytes at first, a pause every
- * so many chunks.
+ * Simulate @seconds of audio that the guest sends at @rate and that is received
+ * at max at the rate @taken. The guest sends @burst bytes at once at the start,
+ * and pauses after each @pause blocks (0: never). Returns the measured rate.
  */
 static uint32_t found(double seconds, double rate, double taken, size_t burst,
 		      unsigned int pause)
 {
 	double chunk = rate * 4 * CHUNK_USEC / 1e6,
-	       most = taken * 4 * CHUNK_USEC / 1e6;
+	       max = taken * 4 * CHUNK_USEC / 1e6;
 	double waits = burst;
 	struct rate_check a = {};
 	uint64_t now = 1000000;
@@ -35,10 +35,10 @@ static uint32_t found(double seconds, double rate, double taken, size_t burst,
 
 		now += pause && i % pause == 0 ? PAUSE_USEC : CHUNK_USEC;
 		waits += chunk;
-		n = waits < most ? waits : most;
+		n = waits < max ? waits : max;
 		waits -= n;
 		if (rate_check_add(&a, now, n))
-			answer = rate_check_result(&a, now, waits, &sound);
+			answer = rate_check_result(&a, now, waits, &spec);
 	}
 	return answer;
 }
@@ -48,7 +48,7 @@ static void test_right(void **state)
 	assert_int_equal(found(60, 44100, 1e6, 0, 0), 0);
 	assert_int_equal(found(60, 44100 * 1.001, 44100, 0, 0), 0);
 	assert_int_equal(found(60, 44100, 1e6, 60000, 0), 0);
-	/* One that sends as fast as it can is held to the right rate. */
+	/* A guest that sends as fast as it can is limited to the right rate. */
 	assert_int_equal(found(60, 44100, 44100, 1000000, 0), 0);
 }
 
@@ -56,10 +56,10 @@ static void test_other(void **state)
 {
 	assert_int_equal(found(5.1, 48000, 1e6, 0, 0), 48000);
 	assert_int_equal(found(5.1, 22050, 1e6, 0, 0), 22050);
-	/* What is not taken waits in the socket. */
+	/* Data that is not received is queued in the socket. */
 	assert_int_equal(found(5.1, 48000, 44100, 0, 0), 48000);
 	assert_int_equal(found(5.1, 96000, 44100, 0, 0), 96000);
-	/* What comes at once at first is not counted. */
+	/* A burst at the start is not counted. */
 	assert_int_equal(found(5.1, 48000, 1e6, 60000, 0), 48000);
 	assert_int_equal(found(5.1, 48000, 44100, 60000, 0), 48000);
 }
@@ -67,7 +67,7 @@ static void test_other(void **state)
 static void test_unknown(void **state)
 {
 	assert_int_equal(found(60, 40000, 1e6, 0, 0), 0);
-	/* Short sounds have no rate: this one would be 34,000 in the mean. */
+	/* With pauses there is no rate; the mean would be 34,000. */
 	assert_int_equal(found(60, 48000, 1e6, 0, 100), 0);
 	assert_int_equal(found(4.9, 48000, 1e6, 0, 0), 0);
 }
