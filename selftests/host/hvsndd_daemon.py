@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""hvsndd under ASan and UBSan, with folders of its own, and hvsndd ctl to it."""
+"""hvsndd under ASan and UBSan with directories of its own, and hvsndd ctl for it."""
 
 import json
 import os
@@ -14,7 +14,7 @@ LSAN_OPTIONS = f"suppressions={paths.SELFTESTS}/hvsndd/lsan.supp:print_suppressi
 
 
 class Daemon:
-    """hvsndd with a home, a runtime folder and options of its own.
+    """hvsndd with its own home, runtime directory and options.
 
     environment: variables beside those of the folder. start: run it at once. state: where it keeps
     what lasts.
@@ -35,7 +35,7 @@ class Daemon:
             self.start()
 
     def start(self):
-        """Returns when it answers."""
+        """Starts hvsndd and waits until it answers."""
         self.process = self.processes.spawn([PROGRAM, "--verbose", *self.folders(), *self.options],
                                             "hvsndd", env=self.env)
         until(self.answers, 20, "hvsndd answers")
@@ -76,8 +76,8 @@ class Daemon:
               f"hvsndd says '{words}'; it says:\n{self.log()}")
 
     def stop(self):
-        """An orderly end; fails if a sanitizer found something."""
-        # The search for leaks takes a while on a busy machine.
+        """Ends hvsndd; fails if a sanitizer has found something."""
+        # On a busy machine, the search for leaks takes a while.
         self.process.stop(60)
         log = self.log()
         assert "ERROR: " not in log and "runtime error" not in log, log

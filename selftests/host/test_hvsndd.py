@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: hvsndd serves UNIX sockets as well as vsocks, so programs on this machine play the guests, and the
-host's server is a PulseAudio of the test's own. hvsndd is built with ASan and UBSan.
+"""No guest: hvsndd at UNIX sockets, with programs of this machine as guests, and a PulseAudio as the host's server.
+hvsndd is built with ASan and UBSan.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from rig.ramp import Ramp
 SANITIZED = paths.TOP / "user/hvsndd/build/asan/hvsndd"
 PLAIN = paths.TOP / "user/hvsndd/hvsndd"
 GUESTS_TOOL = paths.SELFTESTS / "hvsndd/build/guests"
-# Memory that a library keeps on purpose is no leak.
+# Memory that a library keeps on purpose is not a leak.
 LSAN_OPTIONS = f"suppressions={paths.SELFTESTS}/hvsndd/lsan.supp:print_suppressions=0"
 WAV_HEADER = 44
 # Codes of protocol qubes that a guest sends
@@ -69,7 +69,7 @@ class Daemon:
         self.process = None
 
     def start(self, *options, program=SANITIZED, before=(), env=()):
-        """Starts hvsndd, which is to answer; before: words of a program that starts it."""
+        """Starts hvsndd and waits until it answers. before: command line of a program that starts it."""
         self.program = program
         env = {**os.environ, "LSAN_OPTIONS": LSAN_OPTIONS, **dict(env)}
         self.process = self.processes.spawn(
@@ -99,7 +99,7 @@ class Daemon:
         until(lambda: self.status(guest)[key] == value, 60, f"{key} of {guest} is {value}")
 
     def command(self, guest, *pieces, wait_s=0.2):
-        """Answer to a command that the guest's control socket gets in these pieces."""
+        """Sends a command in these pieces to the guest's control socket, and returns the answer."""
         with socket.socket(socket.AF_UNIX) as control:
             control.connect(f"{self.control}/audio-control.{guest}")
             for number, piece in enumerate(pieces):
@@ -115,7 +115,7 @@ class Daemon:
             return answer.decode()
 
     def stop(self):
-        """Ends hvsndd as a user would: it leaves no socket, and no sanitizer has found anything."""
+        """Ends hvsndd as a user would: no socket is left, and no sanitizer has found anything."""
         assert self.process.alive(), f"hvsndd has ended by itself:\n{self.process.output()}"
         os.kill(self.process.pid, signal.SIGTERM)
         self.process.popen.wait(60)
@@ -131,7 +131,7 @@ class Daemon:
 
 @pytest.fixture
 def hvsndd(processes, folder):
-    """A Daemon, which is stopped at the end if it was started."""
+    """A Daemon, which is stopped at the end of the test."""
     here = Daemon(processes, folder)
     yield here
     if here.process:
@@ -139,7 +139,7 @@ def hvsndd(processes, folder):
 
 
 def connected(path):
-    """A connection; a socket's file is there a moment before its listener."""
+    """A connection. A socket's file exists a moment before somebody listens at it."""
     def connect():
         guest = socket.socket(socket.AF_UNIX)
         try:
@@ -152,7 +152,7 @@ def connected(path):
 
 
 def send(path, data):
-    """What a guest sends that ends then. hvsndd takes it at the speed at which it is heard."""
+    """Plays as a guest and disconnects. hvsndd receives at the speed at which it plays."""
     with connected(path) as guest:
         guest.sendall(data)
 
@@ -178,7 +178,7 @@ def names(host, kind="sink-inputs"):
     "--listen vsock:any:1,name=x", "--latency 0", "--protocol qubes --listen unix:/x", "word", "--cookie /dev/null",
     "--guest ../x", "ctl", "ctl allow", "ctl allow ../x", "ctl list x"])
 def test_wrong_usage(arguments):
-    """Wrong usage costs one line, and exit status 2."""
+    """Wrong usage: one line, and exit status 2"""
     done = subprocess.run([str(SANITIZED), *arguments.split()], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True, check=False)
     assert done.returncode == 2, f"exit status {done.returncode}, expected 2: {done.stderr}"
@@ -186,7 +186,7 @@ def test_wrong_usage(arguments):
 
 
 def test_exit_status(folder):
-    """Help is 0, no server to control is 3, a place where hvsndd cannot listen is 1."""
+    """Exit status: 0 for help, 3 if no hvsndd runs, 1 if hvsndd cannot listen"""
     def status(*words):
         return subprocess.run([str(SANITIZED), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               check=False)
@@ -210,7 +210,7 @@ def test_files(hvsndd, folder, protocol, keys, rate):
 
 
 def test_killed(hvsndd, folder):
-    """A WAV file is whole when hvsndd is killed, and hvsndd's sockets are in nobody's way."""
+    """After hvsndd was killed, the WAV file is valid, and its socket files do not prevent a new start."""
     options = ("-p", "simple", "-o", f"file:{folder}/wav", "-l", f"unix:{folder}/s,name=killed")
     hvsndd.start(*options)
     ramp = Ramp(seconds=10)
@@ -262,7 +262,7 @@ def test_pulse(hvsndd, host, folder):
 
 
 def test_two_guests(hvsndd, host, folder):
-    """Two guests are two streams with their names."""
+    """Two guests have two streams with their names."""
     hvsndd.start("-p", "simple", "-o", "pulse", "-l", f"unix:{folder}/a,name=work",
                  "-l", f"unix:{folder}/b,name=personal")
     data = Ramp(seconds=30).write(folder / "ramp").read_bytes()
@@ -278,7 +278,7 @@ def test_two_guests(hvsndd, host, folder):
 
 
 def test_qubes_codes(hvsndd, host, folder):
-    """The codes cork and wake the stream, also in parts; unknown codes change nothing."""
+    """Codes cork and uncork the stream, also in parts; unknown codes change nothing."""
     hvsndd.start("-p", "qubes", "-o", "pulse", "-l", f"unix:{folder}/qp,name=vault,direction=playback",
                  "-l", f"unix:{folder}/qr,name=vault,direction=record")
     record, play = connected(folder / "qr"), connected(folder / "qp")
@@ -304,7 +304,7 @@ def test_qubes_codes(hvsndd, host, folder):
 
 
 def listen_to(guest, heard):
-    """Reads until the end; heard gets what is not silent."""
+    """Receives until the end; appends the times of data that is not silent to heard."""
     def read():
         while True:
             try:
@@ -320,7 +320,7 @@ def listen_to(guest, heard):
 
 @pytest.mark.parametrize("protocol", ["qubes", "simple", "pulse"])
 def test_microphone(hvsndd, host, folder, processes, protocol):
-    """A guest hears nothing until its microphone is allowed, and nothing after it is denied."""
+    """A guest receives nothing until its microphone is allowed, and nothing after it is denied."""
     keys = {"qubes": "protocol=qubes,direction=record", "simple": "protocol=simple,direction=record",
             "pulse": "protocol=pulse"}
     hvsndd.start("-o", "pulse", "-l", f"unix:{folder}/g,name=work,{keys[protocol]}")
@@ -362,7 +362,7 @@ def test_microphone(hvsndd, host, folder, processes, protocol):
 
 
 def test_microphone_is_wanted(hvsndd, host, folder):
-    """Also where it is allowed, the host records only while the guest wants it."""
+    """If the microphone is allowed, the host still records only while the guest wants to."""
     hvsndd.start("-p", "qubes", "-o", "pulse", "-g", "vault,microphone=allow",
                  "-l", f"unix:{folder}/qr,name=vault,direction=record")
     guest = connected(folder / "qr")
@@ -377,7 +377,7 @@ def test_microphone_is_wanted(hvsndd, host, folder):
 
 
 def test_control_lines(hvsndd, folder):
-    """The control socket takes its two lines and no other."""
+    """The control socket accepts its two commands and nothing else."""
     hvsndd.start("-p", "qubes", "-o", "null", "-l", f"unix:{folder}/qr,name=vault,direction=record")
     for line in (b"audio-input", b"", b"audio-input 1", b"audio-input 1\naudio-input 1\n", b"audio-input 1\n\n",
                  b"audio-input 2\n", b"audio-input  1\n", b" audio-input 1\n", b"AUDIO-INPUT 1\n", b"audio-input 1\r\n",
@@ -387,7 +387,7 @@ def test_control_lines(hvsndd, folder):
         assert hvsndd.status("vault")["microphone"] == "closed", f"{line[:40]}: the microphone is open"
     assert hvsndd.command("vault", b"audio-in", b"put 1\n").startswith("ok:"), "a line in two pieces"
     assert hvsndd.status("vault")["microphone"] == "allowed"
-    # A client that keeps its connection open gets its answer as well.
+    # A client that keeps its connection open also receives the answer.
     with connected(f"{hvsndd.control}/audio-control.vault") as control:
         control.sendall(b"audio-input 0\n")
         assert control.recv(4096).startswith(b"ok:")
@@ -395,7 +395,7 @@ def test_control_lines(hvsndd, folder):
 
 
 def test_bus(hvsndd, folder, processes):
-    """D-Bus: RecAllowed of each guest, as Qubes has it, and its signal."""
+    """D-Bus: the property RecAllowed of each guest, and its signal, as in Qubes OS."""
     for name in ("dbus-daemon", "busctl"):
         if not shutil.which(name):
             pytest.skip(f"no {name}")
@@ -421,7 +421,7 @@ def test_bus(hvsndd, folder, processes):
 
 
 def test_relay_rules(hvsndd, host, folder):
-    """A client of the native protocol has its own streams under the guest's name, and nothing else of the host."""
+    """A client of the native protocol has streams with the guest's name, and no access to anything else."""
     hvsndd.start("-p", "pulse", "-l", f"unix:{folder}/g,name=work", "-l", f"unix:{folder}/n,name=mute",
                  "-g", "mute,playback=off,microphone=never")
     ramp = Ramp(seconds=4)
@@ -469,7 +469,7 @@ def test_limits(hvsndd, folder):
 
 
 def test_connects(hvsndd, folder):
-    """hvsndd connects to a guest that listens, and again."""
+    """hvsndd connects to a guest that listens, and connects again after the connection was closed."""
     hvsndd.start("-p", "simple", "-o", f"file:{folder}/wav", "-c", f"unix:{folder}/listening,name=listener")
     ramp = Ramp(seconds=1)
     data = ramp.write(folder / "ramp").read_bytes()
@@ -486,7 +486,7 @@ def test_connects(hvsndd, folder):
 
 
 def test_activated(hvsndd, folder):
-    """systemd starts hvsndd with its socket, whose name has the keys."""
+    """systemd starts hvsndd with a socket whose name consists of keys."""
     if not shutil.which("systemd-socket-activate"):
         pytest.skip("no systemd-socket-activate")
     hvsndd.start("-o", f"file:{folder}/wav", before=[
@@ -508,13 +508,13 @@ def processor_seconds(pid):
 
 @pytest.mark.long
 def test_many(hvsndd, host, folder):
-    """Many guests are heard whole while one floods hvsndd, one sends nothing, and one sends garbage.
+    """All audio of many guests is played while one floods hvsndd, one sends nothing, and one sends garbage.
 
-    The guests end if they wait for long: for a machine that does nothing else.
+    The guests fail if they wait for long. Run this on a machine that does nothing else.
     """
     doors = [word for number in range(1, MANY + 1)
              for word in ("-l", f"unix:{folder}/m.{number},name=guest{number},protocol=simple")]
-    # What the sanitizers cost is not part of it.
+    # Without the sanitizers, whose costs must not count.
     hvsndd.start("-o", f"file:{folder}/wav", *doors, "-l", f"unix:{folder}/flood,name=flood,protocol=simple",
                  "-l", f"unix:{folder}/stalled,name=stalled,protocol=pulse",
                  "-l", f"unix:{folder}/garbage,name=garbage,protocol=pulse", program=PLAIN)
@@ -532,7 +532,7 @@ def test_many(hvsndd, host, folder):
 
 
 def test_server_restarts(hvsndd, host, folder, processes):
-    """The host's server ends and another starts while a guest plays: the guest is not disturbed."""
+    """The host's server ends and another one starts while a guest plays: the guest is not disturbed."""
     hvsndd.start("-p", "simple", "-o", "pulse", "-l", f"unix:{folder}/s,name=work")
     data = Ramp(seconds=60).write(folder / "ramp").read_bytes()
     guest = connected(folder / "s")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: what hvsndd says when D-Bus refuses a guest its name, on a bus of the test's own."""
+"""No guest: messages of hvsndd when D-Bus refuses the name of a guest, on a bus that the test starts."""
 
 import shutil
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: hvsndd ctl allow and deny last, also for guests that have not connected and over
-restarts.
+"""No guest: the decisions of hvsndd ctl allow and deny are saved, also for guests that have not connected yet.
 
-Guests are programs at UNIX sockets; that CIDs are told apart is in user/tests/test_guest.c.
+Guests are programs at UNIX sockets; user/tests/test_guest.c tests CIDs.
 """
 
 import socket
@@ -35,8 +34,7 @@ def microphones(server):
 
 
 def test_lasts(processes, tmp_path):
-    """Of guests not seen yet, by CID and by name, over connections and restarts, until it is
-    changed"""
+    """Decisions about new guests, by CID and by name, last over connections and restarts until they change"""
     server = daemon(processes, tmp_path)
     server.do("allow", "work")
     server.do("allow", "vm3")
@@ -44,7 +42,7 @@ def test_lasts(processes, tmp_path):
     server.do("deny", "vm5")
     expected = {"work": "allowed", "vm3": "allowed", "vm4": "allowed", "vm5": "closed"}
     assert microphones(server) == expected
-    # A CID is the guest that has its name.
+    # A CID denotes the guest with its name.
     assert server.do("status", "3").startswith("vm3: ")
     assert microphones(server) == expected, "to look at a guest made one"
     with connect(tmp_path):
@@ -60,7 +58,7 @@ def test_lasts(processes, tmp_path):
     server.start()
     assert microphones(server) == {"work": "allowed", "vm4": "closed",
                                    "vm5": "closed"}, "after a crash"
-    # The command line's never is stronger, and its name is the same guest.
+    # microphone=never on the command line takes precedence; its name denotes the same guest.
     server.stop()
     server.options += ("-g", "work,microphone=never", "-g", "4,name=games", "-g",
                        "5,microphone=allow")
@@ -72,7 +70,7 @@ def test_lasts(processes, tmp_path):
 
 
 def test_file(processes, tmp_path):
-    """What it is like, and that it is said if it cannot be written, or is not"""
+    """Format of the state file, and messages if it cannot be read or written, or if there is none"""
     server = daemon(processes, tmp_path, state="new/state")
     server.do("allow", "vm3")
     state = tmp_path / "new/state/microphones"
@@ -101,7 +99,7 @@ def test_file(processes, tmp_path):
     server.state.unlink()
     server.stop()
 
-    # A folder for the control sockets of its own is another hvsndd, which does not take the usual file.
+    # An hvsndd with another control directory does not use the default file.
     server.state = None
     server.start()
     status, _, error = server.ctl("allow", "vm8")
@@ -110,7 +108,7 @@ def test_file(processes, tmp_path):
 
 
 def test_away(processes, tmp_path):
-    """While hvsndd does not run (systemd starts it for the first guest), its file is written"""
+    """While hvsndd does not run (systemd starts it for the first guest), hvsndd ctl writes the file"""
     server = daemon(processes, tmp_path, start=False)
     assert "does not run" in server.do("allow", "vm3")
     server.do("allow", "work")
@@ -121,8 +119,7 @@ def test_away(processes, tmp_path):
 
 
 def test_other_ways(processes, tmp_path):
-    """The guest's socket holds until hvsndd ends, but its denial takes back what ctl allowed for
-    good"""
+    """A decision by the guest's socket lasts until hvsndd ends, but a denial also changes a saved permission"""
     def tell(line):
         with socket.socket(socket.AF_UNIX) as control:
             control.connect(f"{tmp_path}/control/audio-control.work")
@@ -134,7 +131,7 @@ def test_other_ways(processes, tmp_path):
     assert microphones(server)["work"] == "allowed"
     server.stop()
     server.start()
-    assert microphones(server)["work"] == "closed", "the socket's word outlived hvsndd"
+    assert microphones(server)["work"] == "closed", "the socket's decision outlived hvsndd"
     server.do("allow", "work")
     tell(b"audio-input 0\n")
     server.stop()

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: hvsndd expects simple sound at the card's default rate, and says so if it arrives at
-another.
+"""No guest: in the protocol simple, hvsndd expects the card's default rate, and warns of another rate.
 
-In real time: the rate of arrival is what is judged, with 1.5 % of tolerance over 5 s.
+In real time: the rate of arrival is measured over 5 s, with a tolerance of 1.5 %.
 """
 
 import socket
@@ -26,7 +25,7 @@ def processes(tmp_path):
 
 
 def send(path, rate):
-    """Plays silence as a card does, by its own clock; rate None: as fast as it is taken."""
+    """Plays silence at a rate, as a card does; rate None: as fast as hvsndd receives."""
     with socket.socket(socket.AF_UNIX) as guest:
         guest.connect(str(path))
         begin = time.monotonic()
@@ -39,7 +38,7 @@ def send(path, rate):
 
 
 def test_rate(processes, tmp_path):
-    """Of guests at 44.1 and 48 kHz and one that floods, only the one at 48 kHz is spoken of"""
+    """Of guests at 44.1 and 48 kHz and one that floods, hvsndd warns only of the one at 48 kHz"""
     guests = {"right": 44100, "other": 48000, "flood": None}
     places = [word for name in guests for word in ("-l", f"unix:{tmp_path}/{name},name={name}")]
     server = Daemon(processes, tmp_path, "-p", "simple", "-o", "null", *places)
@@ -56,8 +55,7 @@ def test_rate(processes, tmp_path):
 
 
 def test_default():
-    """The card's default (kernel/core/proto/simple.c), hvsndd's and what both documents say are the
-    same"""
+    """The card (kernel/core/proto/simple.c), hvsndd and both documents have the same default"""
     def text(name):
         return (paths.TOP / name).read_text()
 

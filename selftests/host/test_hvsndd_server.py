@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: how hvsndd finds the host's sound server, and what it says while there is none."""
+"""No guest: how hvsndd finds the host's sound server, and its messages while there is none."""
 
 import os
 import pathlib
@@ -20,8 +20,7 @@ def processes(tmp_path):
 
 
 def test_away(processes, tmp_path):
-    """Raw sound without a server: that is said once, with what to do, and so is its coming and
-    going"""
+    """Raw audio without a server: one message with the remedy, one when the server appears, one when it is lost"""
     server = Daemon(processes, tmp_path, "-p", "simple", "-o", "pulse", "--server",
                     f"unix:{tmp_path}/host/control",
                     "-l", f"unix:{tmp_path}/s,name=work")
@@ -57,11 +56,10 @@ def free_port():
 
 @pytest.mark.long
 def test_addresses(processes, tmp_path):
-    """--server and PULSE_SERVER name it as for any PulseAudio client; cookies are found as clients
-    find them.
+    """--server and PULSE_SERVER have the syntax of PulseAudio's clients; cookies are found where clients find them.
 
-    Not in make check: twice hvsndd did not end when it was told to, once within 60 s. The list of
-    servers began with one that does not answer each time. The cause is not known.
+    Not in make check: twice hvsndd did not end after SIGTERM, once not within 60 s. Both times, the first of
+    the servers did not answer. The cause is not known.
     """
     port = free_port()
     cookie = tmp_path / "cookie"
@@ -99,7 +97,7 @@ def test_addresses(processes, tmp_path):
 
 
 def test_refused(processes, tmp_path):
-    """What is wrong is said at once, with what to do"""
+    """Errors are printed at once, with a remedy"""
     server = Daemon(processes, tmp_path, start=False)
     for words, status, expected in [
             (["-o", "file"], 2, "output 'file' must be pulse, alsa, alsa:DEVICE, file:DIR or null"),

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""No guest: what hvsndd ctl status counts of a guest that speaks PulseAudio's protocol is sound,
-and no more."""
+"""No guest: hvsndd ctl status counts the audio data of a guest that uses PulseAudio's protocol, and nothing else."""
 
 import os
 
@@ -20,7 +19,7 @@ def processes(tmp_path):
 
 
 def test_counts(processes, tmp_path):
-    """Nothing for the protocol, and every byte of what is played and recorded"""
+    """No byte of the protocol is counted, and every byte of audio"""
     host = Pulse(processes, tmp_path / "host")
     host.sink("main")
     server = Daemon(processes, tmp_path, "--server", f"unix:{tmp_path}/host/control", "-l",

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Simulated time, since some ppm of a clock, and milliseconds, are judged.
+"""In simulated time: deviations of a few ppm and delays of milliseconds are measured.
 
-Tested: hvsndd follows a guest whose clock is 300 ppm off the clock of the host's device, and a
-microphone opens and closes within 200 ms. hvsndd runs in the guest, beside PulseAudio; its guests are programs
-at UNIX sockets. What else hvsndd does is host/test_hvsndd.py's.
+hvsndd follows a guest whose clock is 300 ppm off the clock of the host's device, and a microphone opens and closes
+within 200 ms. hvsndd runs in the guest, beside PulseAudio; its guests are programs at UNIX sockets.
+host/test_hvsndd.py has the other tests of hvsndd.
 """
 
 import json
@@ -50,7 +50,7 @@ class Daemon:
         return json.loads(text)["guests"][0]
 
     def command(self, name, line):
-        """What the host's user says to the guest's control socket; the answer."""
+        """Sends a line to the guest's control socket, and returns the answer."""
         with socket.socket(socket.AF_UNIX) as control:
             control.connect(f"/tmp/control/audio-control.{name}")
             control.sendall(line)
@@ -61,7 +61,7 @@ class Daemon:
 @pytest.mark.long
 @pytest.mark.parametrize("ppm", [300, -300])
 def test_drift(guest, ppm):
-    """The clock is found, the queue keeps its length, and nothing is dropped. Long: a minute takes 30 CPU-s."""
+    """The drift is found, the queue keeps its length, and nothing is dropped. Long: a minute takes 30 CPU-s."""
     host = guest.host(port=None)
     daemon = Daemon(guest, host, "--latency", str(TARGET_MS), "-l", "unix:/tmp/work.1,name=work")
     # A null sink that nobody records sleeps for seconds at a time.
