@@ -83,6 +83,29 @@ def test_drift(guest, ppm):
     recording.stop()
 
 
+def test_status(guest):
+    """The record stream of a guest does not change what the status says about its playback"""
+    host = guest.host(port=None)
+    daemon = Daemon(guest, host, "--latency", str(TARGET_MS), "--guest", "work,microphone=allow",
+                    "-l", "unix:/tmp/work.1,name=work", "-l", "unix:/tmp/record,name=work,direction=record")
+    # A null sink that nobody records sleeps for seconds at a time.
+    recording = host.record(host.sink("main"), "/tmp/heard", latency_ms=500)
+    Ramp(seconds=6).write("/tmp/sent")
+    player = guest.spawn(["guests", "/tmp/sent", "/tmp/work"])
+    # In another phase of a second than the playback stream
+    guest.sleep(0.5)
+    with socket.socket(socket.AF_UNIX) as record:
+        record.connect("/tmp/record")
+        guest.sleep(3)
+        queued = []
+        for _ in range(8):
+            queued.append(daemon.status("work")["queue_us"])
+            guest.sleep(0.25)
+    assert all(queued), f"queued: {queued} us"
+    player.wait(10)
+    recording.stop()
+
+
 class Listener:
     """Times at which a guest gets audio data that is not silent, from read(), which ends with b""."""
 

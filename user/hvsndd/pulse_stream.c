@@ -262,7 +262,9 @@ static void on_timer(void *data)
 		break;
 	case PULSE_RUNNING:
 	case PULSE_CORKED:
-		on_second(p);
+		/* The host's clock determines the rate of a recording. */
+		if (!p->stream.record)
+			on_second(p);
 		break;
 	case PULSE_AWAY:
 	case PULSE_CONNECTING:

@@ -34,7 +34,7 @@ enum pulse_state {
  * @drain: the drain operation under way, or NULL
  * @clock: playback: discards data in PULSE_AWAY
  * @timer: PULSE_AWAY, PULSE_CONNECTING: connects the stream again;
- *         PULSE_RUNNING, PULSE_CORKED: fires every second;
+ *         PULSE_RUNNING, PULSE_CORKED: playback: fires every second;
  *         PULSE_CLOSING: frees the stream
  * @drift: playback: drift of the guest's clock
  * @was_full: the queue had no room since @timer fired last
