@@ -708,7 +708,7 @@ GROUPS["host"] = [
          "	return access->mode < 0 ? 0 : chmod(a->path, access->mode);\n", "	return 0;\n"),
     host("completion behind a colon", "test_completion::test_bash",
          "packaging/completion/hvsnd.bash", '	COMPREPLY=("${COMPREPLY[@]#"$head"}")\n', ""),
-    address("a bare port for the host only", "user/lib/address.c",
+    address("a bare port for the host only", "user/lib/address_text.c",
             "	if (a->kind == ADDRESS_VSOCK && a->bare)\n", "	if (0)\n"),
     config("only the first error", "user/lib/config.c",
            "			config_error(errors, line, reason);\n"
