@@ -103,15 +103,10 @@ static bool hvsnd_stream_has_passed(const struct hvsnd_stream *st,
  */
 static void hvsnd_stream_set_alarm(struct hvsnd_stream *st, u64 since_ns)
 {
-	u64 now = ktime_get_ns(), earliest = U64_MAX, at;
-	unsigned int i;
+	u64 earliest = hvsnd_deadline_next(st->deadlines, since_ns);
+	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->work_lock);
-	for (i = 0; i < HVSND_DEADLINES; i++) {
-		at = READ_ONCE(st->deadlines[i]);
-		if (at > since_ns)
-			earliest = min(earliest, at);
-	}
 	if (earliest == st->alarm_ns)
 		return;
 	WRITE_ONCE(st->alarm_ns, earliest);

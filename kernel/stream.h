@@ -34,6 +34,7 @@
 #include "core/capture.h"
 #include "core/clock.h"
 #include "core/context.h"
+#include "core/deadline.h"
 #include "core/delay.h"
 #include "core/geometry.h"
 #include "core/pcm_state.h"
@@ -47,25 +48,6 @@
 
 struct hvsnd_card;
 struct snd_pcm_substream;
-
-/**
- * enum hvsnd_deadline - until when the worker waits for something
- * @HVSND_DEADLINE_RETRY: the next attempt to connect is due
- * @HVSND_DEADLINE_HANDSHAKE: the host is to have answered what opens a stream
- * @HVSND_DEADLINE_ANSWER: it is to have answered a request for a timing report
- * @HVSND_DEADLINE_DRAIN: one that tells nothing of time has played what it has
- * @HVSND_DEADLINE_LINGER: what was drained is to have been played, once the
- *	program has gone
- * @HVSND_DEADLINES: how many there are
- */
-enum hvsnd_deadline {
-	HVSND_DEADLINE_RETRY,
-	HVSND_DEADLINE_HANDSHAKE,
-	HVSND_DEADLINE_ANSWER,
-	HVSND_DEADLINE_DRAIN,
-	HVSND_DEADLINE_LINGER,
-	HVSND_DEADLINES
-};
 
 #define HVSND_SCRATCH_SIZE	2048
 

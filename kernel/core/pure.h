@@ -11,6 +11,7 @@
 
 #include <linux/bits.h>
 #include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
@@ -46,6 +47,7 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define BIT(n)		(1UL << (n))
+#define READ_ONCE(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define __force
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))

@@ -17,7 +17,7 @@ FAULTS = {
 	spin_unlock_irqrestore(&st->lock, flags);
 """)],
     "lost wake-up: after a failed connection": [
-        ("kernel/stream.c",
+        ("kernel/core/deadline.c",
          "	for (i = 0; i < HVSND_DEADLINES; i++) {\n",
          "	for (i = HVSND_DEADLINE_RETRY + 1; i < HVSND_DEADLINES; i++) {\n")],
     "late timer": [
