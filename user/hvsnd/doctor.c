@@ -381,11 +381,11 @@ static void check_host(struct doctor *d, const struct address *a, struct json_ob
 		say(d, OK, "host",
 		    "%s would play: ready %u ms after the call, device's latency %.1f ms", text,
 		    s.connect_ms + s.ready_ms, s.latency_us / 1000.0);
-	else if (s.err == -EACCES && s.stage == HANDSHAKE_TALK && !d->cookie && has_cookie)
+	else if (s.err == -EACCES && s.stage == HANDSHAKE_NEGOTIATE && !d->cookie && has_cookie)
 		say(d, NOTE, "host",
 		    "%s wants a cookie, and the card has one: hvsnd doctor -k FILE tells whether it is the right one",
 		    text);
-	else if (s.err == -EACCES && s.stage == HANDSHAKE_TALK)
+	else if (s.err == -EACCES && s.stage == HANDSHAKE_NEGOTIATE)
 		say(d, WRONG, "host",
 		    "%s: %s; or give the card its cookie: sudo hvsnd cookie %s FILE", text,
 		    s.reason, card ? output_text(card, "name") : "CARD");

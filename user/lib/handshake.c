@@ -17,11 +17,11 @@
 #define FRAME_BYTES 4
 
 /**
- * struct talk - a handshake under way
+ * struct attempt - a handshake under way
  * @session: the protocol, must be the first member
  * @result: the result
  */
-struct talk {
+struct attempt {
 	struct hvsnd_session session;
 	struct handshake *result;
 };
@@ -37,11 +37,11 @@ static unsigned int now_ms(void)
 static void on_event(struct hvsnd_session *session,
 		     const struct hvsnd_event *ev)
 {
-	struct talk *talk = (struct talk *)session;
+	struct attempt *a = (struct attempt *)session;
 
 	if (ev->type == HVSND_EVENT_READY) {
-		talk->result->stage = HANDSHAKE_READY;
-		talk->result->latency_us = ev->latency_us;
+		a->result->stage = HANDSHAKE_READY;
+		a->result->latency_us = ev->latency_us;
 	}
 }
 
@@ -57,9 +57,9 @@ static bool is_temporary(int err)
 }
 
 /* Send and receive. Returns whether the handshake continues. */
-static bool step(struct talk *talk, int fd)
+static bool step(struct attempt *a, int fd)
 {
-	struct hvsnd_session *session = &talk->session;
+	struct hvsnd_session *session = &a->session;
 	unsigned char buf[4096];
 	ssize_t n;
 	int err;
@@ -74,35 +74,35 @@ static bool step(struct talk *talk, int fd)
 	if (n < 0 && is_temporary(errno))
 		return true;
 	if (n <= 0) {
-		set_failure(talk->result, -ECONNRESET,
+		set_failure(a->result, -ECONNRESET,
 			    "the server closes the connection: see the log of the audio server, or check the port");
 		return false;
 	}
 	err = session->ops->receive(session, buf, n);
 	if (err)
-		set_failure(talk->result, err,
+		set_failure(a->result, err,
 			    session->reason ? session->reason : strerror(-err));
-	return !err && talk->result->stage != HANDSHAKE_READY;
+	return !err && a->result->stage != HANDSHAKE_READY;
 }
 
-static void run(struct talk *talk, int fd)
+static void run(struct attempt *a, int fd)
 {
 	struct pollfd poll_fd = { .fd = fd };
 	unsigned int begin = now_ms(), elapsed;
 
 	for (;;) {
 		elapsed = now_ms() - begin;
-		poll_fd.events = POLLIN | (talk->session.tx_len ? POLLOUT : 0);
+		poll_fd.events = POLLIN | (a->session.tx_len ? POLLOUT : 0);
 		if (elapsed >= HANDSHAKE_TIMEOUT_MS ||
 		    !poll(&poll_fd, 1, HANDSHAKE_TIMEOUT_MS - elapsed)) {
-			set_failure(talk->result, -ETIMEDOUT,
+			set_failure(a->result, -ETIMEDOUT,
 				    "the server accepted the connection but does not answer: it is no PulseAudio server, or it hangs");
 			return;
 		}
-		if (!step(talk, fd))
+		if (!step(a, fd))
 			break;
 	}
-	talk->result->ready_ms = now_ms() - begin;
+	a->result->ready_ms = now_ms() - begin;
 }
 
 /* Returns a connected socket or a negative errno. */
@@ -115,7 +115,7 @@ static int connect_to(struct handshake *h, const struct address *a)
 	fd = endpoint_connect(a, CONNECT_TIMEOUT_MS);
 	h->connect_ms = now_ms() - begin;
 	if (fd >= 0) {
-		h->stage = HANDSHAKE_TALK;
+		h->stage = HANDSHAKE_NEGOTIATE;
 		return fd;
 	}
 	h->err = fd;
@@ -135,7 +135,7 @@ void handshake_pulse(struct handshake *h, const struct address *a,
 		     const unsigned char *cookie, bool capture)
 {
 	static const unsigned char no_cookie[HVSND_COOKIE_SIZE];
-	struct talk talk = {
+	struct attempt attempt = {
 		.session = { .ops = &hvsnd_pulse_ops, .event = on_event },
 		.result = h,
 	};
@@ -162,11 +162,11 @@ void handshake_pulse(struct handshake *h, const struct address *a,
 	if (!uname(&names))
 		snprintf(params.node, sizeof(params.node), "%.*s",
 			 HVSND_NAME_MAX - 1, names.nodename);
-	err = talk.session.ops->open(&talk.session, &params);
+	err = attempt.session.ops->open(&attempt.session, &params);
 	if (err)
 		set_failure(h, err, strerror(-err));
 	else
-		run(&talk, fd);
-	explicit_bzero(&talk, sizeof(talk));
+		run(&attempt, fd);
+	explicit_bzero(&attempt, sizeof(attempt));
 	close(fd);
 }

@@ -11,12 +11,12 @@
 /**
  * enum handshake_stage - how far the handshake got
  * @HANDSHAKE_CONNECT: the connection could not be made
- * @HANDSHAKE_TALK: the server answered wrongly or not at all
+ * @HANDSHAKE_NEGOTIATE: the server answered wrongly or not at all
  * @HANDSHAKE_READY: the server has created the stream
  */
 enum handshake_stage {
 	HANDSHAKE_CONNECT,
-	HANDSHAKE_TALK,
+	HANDSHAKE_NEGOTIATE,
 	HANDSHAKE_READY,
 };
 
