@@ -14,6 +14,8 @@
 
 #include "card.h"
 #include "notify.h"
+#include "pcm.h"
+#include "quirks.h"
 #include "stream.h"
 
 /* Guards what follows, and that no two cards get the same name. */

@@ -121,8 +121,4 @@ static inline void hvsnd_card_put(struct hvsnd_card *card)
 	put_device(&card->card->card_dev);
 }
 
-struct snd_pcm;
-int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **made);
-void hvsnd_pcm_unregister(struct snd_pcm *pcm);
-
 #endif /* HVSOCK_CARD_H */

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ALSA's PCM callbacks: the ring as ALSA sees it.
+ * ALSA's PCM callbacks.
  *
- * A substream has a struct hvsnd_stream from hw_params to hw_free. Everything
- * that takes time is the stream's; nothing here waits for the host.
+ * A substream has a struct hvsnd_stream from hw_params to hw_free. The stream's
+ * worker does everything that takes time; no callback waits for the host.
  */
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/lockdep.h>
 #include <linux/module.h>
-#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/utsname.h>
@@ -19,15 +16,17 @@
 
 #include "card.h"
 #include "chmap.h"
+#include "pcm.h"
+#include "quirks.h"
 #include "stream.h"
 
-#define HVSND_TOGETHER_NS	(10 * NSEC_PER_MSEC)
+#define HVSND_LINKED_START_NS	(10 * NSEC_PER_MSEC)
 
 /**
- * struct hvsnd_pcm - what lasts as long as a substream is open
- * @stream: the pump, from hw_params to hw_free
- * @params: what does not depend on hw_params
- * @xrun: the position was found beyond what ALSA can follow
+ * struct hvsnd_pcm - a substream's data while it is open
+ * @stream: the stream, from hw_params to hw_free
+ * @params: parameters of the next stream; hw_params sets some of them
+ * @xrun: the position is too far for the core, and an xrun was reported
  */
 struct hvsnd_pcm {
 	struct hvsnd_stream *stream;
@@ -37,14 +36,15 @@ struct hvsnd_pcm {
 
 static const struct snd_pcm_hardware hvsnd_pcm_hardware = {
 	/*
-	 * No BATCH: the position is exact to the frame. SYNC_APPLPTR: what is
-	 * written is sent, also by mmap, so every step must be told.
+	 * No BATCH: the position is exact to the frame. SYNC_APPLPTR: frames
+	 * are sent when the application has written them, also through mmap,
+	 * so every step of the application pointer must be reported.
 	 */
 	.info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
 		SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |
 		SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_SYNC_APPLPTR |
 		SNDRV_PCM_INFO_NO_PERIOD_WAKEUP | SNDRV_PCM_INFO_PERFECT_DRAIN,
-	/* All that PulseAudio has an equal for. */
+	/* All formats for which PulseAudio has an equivalent. */
 	.formats = SNDRV_PCM_FMTBIT_U8 | SNDRV_PCM_FMTBIT_A_LAW |
 		   SNDRV_PCM_FMTBIT_MU_LAW |
 		   SNDRV_PCM_FMTBIT_S16_LE | SNDRV_PCM_FMTBIT_S16_BE |
@@ -64,7 +64,7 @@ static const struct snd_pcm_hardware hvsnd_pcm_hardware = {
 	.periods_max = 1024,
 };
 
-/* What the card's keys leave of it. */
+/* Restrict the hardware to what the card's configuration offers. */
 static void hvsnd_pcm_restrict(struct snd_pcm_hardware *hw,
 			       const struct hvsnd_card_config *config)
 {
@@ -97,12 +97,12 @@ static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 	int err;
 
 	hvsnd_card_get_config(card, &config);
-	/* As for a microphone that its user closed. */
+	/* The user does not allow programs to record. */
 	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE && !config.mic)
 		return -EACCES;
 	runtime->hw = hvsnd_pcm_hardware;
 	hvsnd_pcm_restrict(&runtime->hw, &config);
-	/* A period that is not whole in the buffer would end anywhere in it. */
+	/* With whole periods only, a period never wraps around the buffer. */
 	err = snd_pcm_hw_constraint_integer(runtime,
 					    SNDRV_PCM_HW_PARAM_PERIODS);
 	if (err < 0)
@@ -116,7 +116,7 @@ static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 	pcm = kzalloc(sizeof(*pcm), GFP_KERNEL);
 	if (!pcm)
 		return -ENOMEM;
-	/* A program's threads have names of their own. */
+	/* Threads have names of their own; take the program's. */
 	get_task_comm(comm, current->group_leader);
 	name = config.name_streams == SND_HVSOCK_NAME_STREAMS_CARD ? config.id :
 								     comm;
@@ -130,7 +130,7 @@ static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 	return 0;
 }
 
-/* An application may move its pointer at any time, from another thread. */
+/* Another thread may call .ack at any time, so swap under its lock. */
 static struct hvsnd_stream *
 hvsnd_pcm_set_stream(struct snd_pcm_substream *substream,
 		     struct hvsnd_stream *st)
@@ -192,15 +192,8 @@ static int hvsnd_pcm_prepare(struct snd_pcm_substream *substream)
 	return 0;
 }
 
-static snd_pcm_uframes_t hvsnd_pcm_avail(struct snd_pcm_substream *substream)
-{
-	if (substream->stream == SNDRV_PCM_STREAM_PLAYBACK)
-		return snd_pcm_playback_avail(substream->runtime);
-	return snd_pcm_capture_avail(substream->runtime);
-}
-
-/* Is it stopped because the program came too late? */
-static bool hvsnd_pcm_is_late(struct snd_pcm_substream *substream)
+/* Whether the core stops the substream because of an underrun or overrun. */
+static bool hvsnd_pcm_is_xrun(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
 
@@ -219,8 +212,9 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 	case SNDRV_PCM_TRIGGER_START:
 		pcm->xrun = false;
 		/*
-		 * dmix never says what it wrote: it has all silenced that was
-		 * played. Sound servers do not stop either, but do say it.
+		 * dmix never moves its application pointer. Its silence_size
+		 * tells dmix from sound servers, which do not stop at an
+		 * underrun either but do move the pointer.
 		 */
 		freewheel = runtime->silence_size >= runtime->boundary;
 		loops = runtime->stop_threshold > runtime->buffer_size;
@@ -228,7 +222,7 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 				   !runtime->no_period_wakeup, at_ns);
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:
-		if (pcm->xrun || hvsnd_pcm_is_late(substream))
+		if (pcm->xrun || hvsnd_pcm_is_xrun(substream))
 			hvsnd_stream_xrun(pcm->stream);
 		fallthrough;
 	case SNDRV_PCM_TRIGGER_SUSPEND:
@@ -238,11 +232,7 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		hvsnd_stream_pause(pcm->stream);
 		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
-		/*
-		 * The core has set it back by 1000 s, which without period
-		 * wakeups it takes for time in which the position was lost.
-		 */
-		runtime->hw_ptr_jiffies = jiffies;
+		hvsnd_pcm_fix_jiffies(substream);
 		hvsnd_stream_resume(pcm->stream, at_ns);
 		return 0;
 	default:
@@ -258,15 +248,15 @@ static int hvsnd_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 	int err;
 
 	/*
-	 * The end of a drain stops one stream, not those that are linked with
-	 * it. To stop all of them, the core triggers each.
+	 * The end of a drain stops one substream, but not those linked to it.
+	 * To stop all of them, the core triggers each one.
 	 */
 	if (!snd_pcm_stream_linked(substream) ||
 	    cmd == SNDRV_PCM_TRIGGER_STOP)
 		return hvsnd_pcm_trigger_one(substream, cmd, 0);
 
-	/* All at one moment, far enough away for each to have sent first. */
-	at_ns = ktime_get_ns() + HVSND_TOGETHER_NS;
+	/* Start all at one time, late enough for each to have sent data. */
+	at_ns = ktime_get_ns() + HVSND_LINKED_START_NS;
 	snd_pcm_group_for_each_entry(s, substream) {
 		if (snd_pcm_substream_chip(s) != card)
 			continue;
@@ -287,24 +277,6 @@ static int hvsnd_pcm_sync_stop(struct snd_pcm_substream *substream)
 	return 0;
 }
 
-/*
- * How far the position may be seen to have come. A pause asks for it under the
- * lock of linked streams, and should it find that the program came too late,
- * the core stops them under that lock by taking it again. So of those only the
- * timer finds this.
- */
-static u64 hvsnd_pcm_most(struct snd_pcm_substream *substream)
-{
-	struct snd_pcm_runtime *runtime = substream->runtime;
-	snd_pcm_uframes_t avail = hvsnd_pcm_avail(substream);
-
-	if (!snd_pcm_stream_linked(substream) || in_serving_softirq())
-		return U64_MAX;
-	if (avail >= runtime->stop_threshold)
-		return 0;
-	return min(runtime->stop_threshold - avail, runtime->buffer_size) - 1;
-}
-
 static snd_pcm_uframes_t hvsnd_pcm_pointer(struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
@@ -312,7 +284,7 @@ static snd_pcm_uframes_t hvsnd_pcm_pointer(struct snd_pcm_substream *substream)
 	u32 delay = 0;
 	s64 pos;
 
-	pos = hvsnd_stream_pointer(pcm->stream, hvsnd_pcm_most(substream),
+	pos = hvsnd_stream_pointer(pcm->stream, hvsnd_pcm_max_advance(substream),
 				   &delay);
 	if (pos < 0) {
 		pcm->xrun = true;
@@ -328,10 +300,10 @@ static int hvsnd_pcm_ack(struct snd_pcm_substream *substream)
 	struct hvsnd_pcm *pcm = runtime->private_data;
 	s64 ahead = (s64)runtime->control->appl_ptr - runtime->status->hw_ptr;
 
-	/* Also called before hw_params, where it means nothing. */
+	/* The core calls .ack before hw_params as well: nothing to do. */
 	if (!pcm->stream)
 		return 0;
-	/* Both wrap at the boundary. */
+	/* Both pointers wrap at the boundary. */
 	if (ahead < -(s64)(runtime->boundary / 2))
 		ahead += runtime->boundary;
 	else if (ahead > (s64)(runtime->boundary / 2))
@@ -348,7 +320,7 @@ static int hvsnd_pcm_ioctl(struct snd_pcm_substream *substream,
 
 	if (err || cmd != SNDRV_PCM_IOCTL1_RESET)
 		return err;
-	/* The core now moves the application's pointer without an ack. */
+	/* The core has moved the application pointer without calling .ack. */
 	snd_pcm_stream_lock_irqsave(substream, flags);
 	if (pcm->stream)
 		hvsnd_stream_reset(pcm->stream);
@@ -369,30 +341,15 @@ static const struct snd_pcm_ops hvsnd_pcm_ops = {
 	.ack = hvsnd_pcm_ack,
 };
 
-/*
- * snd_pcm_stream_group_ref() holds the lock of a group of linked streams when
- * it takes a stream's. Both are a struct snd_pcm_group's, thus of one class,
- * and to lockdep one lock taken twice.
- */
-static void hvsnd_pcm_class_locks(struct snd_pcm_str *streams)
-{
-	static struct lock_class_key key;
-	struct snd_pcm_substream *substream;
-
-	for (substream = streams->substream; substream;
-	     substream = substream->next)
-		lockdep_set_class(&substream->self_group.lock, &key);
-}
-
 /**
- * hvsnd_pcm_create - give a card its PCM device
+ * hvsnd_pcm_create - create a card's PCM device
  * @card: the card
- * @made: set to the device
+ * @result: set to the device
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **made)
+int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **result)
 {
 	const struct hvsnd_card_config *config = &card->config;
 	struct snd_pcm *pcm;
@@ -402,35 +359,16 @@ int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **made)
 			  config->capture_streams, &pcm);
 	if (err < 0)
 		return err;
-	*made = pcm;
+	*result = pcm;
 	pcm->private_data = card;
 	strscpy(pcm->name, "HvSock", sizeof(pcm->name));
 	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_PLAYBACK, &hvsnd_pcm_ops);
 	snd_pcm_set_ops(pcm, SNDRV_PCM_STREAM_CAPTURE, &hvsnd_pcm_ops);
-	hvsnd_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_PLAYBACK]);
-	hvsnd_pcm_class_locks(&pcm->streams[SNDRV_PCM_STREAM_CAPTURE]);
-	/* Any memory will do, and mmap of vmalloc works everywhere. */
+	hvsnd_pcm_set_lock_class(pcm);
+	/* Nothing needs physical addresses; vmalloc memory can be mapped. */
 	snd_pcm_set_managed_buffer_all(pcm, SNDRV_DMA_TYPE_VMALLOC, NULL, 0, 0);
 	err = hvsnd_chmap_create(pcm, SNDRV_PCM_STREAM_PLAYBACK);
 	if (err < 0)
 		return err;
 	return hvsnd_chmap_create(pcm, SNDRV_PCM_STREAM_CAPTURE);
-}
-
-/**
- * hvsnd_pcm_unregister - after snd_card_register() failed
- * @pcm: the card's device
- *
- * If there was no memory for the second direction, snd_pcm_dev_register()
- * leaves the first registered (seen on 6.12). As the core thinks that neither
- * is, snd_card_free() would wait for that one's reference for ever.
- *
- * Context: process.
- */
-void hvsnd_pcm_unregister(struct snd_pcm *pcm)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(pcm->streams); i++)
-		snd_unregister_device(hvsnd_pcm_dev(&pcm->streams[i]));
 }

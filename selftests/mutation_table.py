@@ -812,7 +812,7 @@ GROUPS["soak"] = [
 
 GROUPS["debug"] = [
     debug("lock class of linked streams", "test_races::kasan",
-          (PCM, "		lockdep_set_class(&substream->self_group.lock, &key);\n", "		(void)&key;\n")),
+          ("kernel/quirks.c", "		lockdep_set_class(&substream->self_group.lock, &key);\n", "		(void)&key;\n")),
     debug("counter without a lock", "test_races::kcsan",
           (STREAM,
            "static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)\n"
