@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sound cards: how each is configured, and its life.
+ * A card: what its parts share.
  *
- * hvsnd_card_add() makes a platform device and the snd_card on it, for netlink
- * and for the module's parameters alike. hvsnd_card_del() takes both away and
- * waits for nobody: ALSA keeps the snd_card, in whose private_data struct
- * hvsnd_card lies, until its last file is closed, and each stream holds a
- * reference of its own until it is reaped. hvsnd_cards_end() is what waits, for
- * the module's sake.
- *
- * Locking, outermost first: hvsnd_cards_mutex, ALSA's locks, a card's @lock, a
- * stream's. The worker takes neither of the first two kinds but what ALSA's
- * notifications need, and never @lock, as others wait for it under that. The
- * lock of its @shared is inside of a stream's, and nothing but sockets' inside
- * of it. @keys_lock nests in all of them and has nothing inside.
+ * Locking, outermost first: hvsnd_cards_mutex, ALSA's locks, a card's @lock,
+ * then a stream's locks. A stream's worker takes hvsnd_cards_mutex and @lock
+ * never, because others wait for the worker while they hold @lock, and ALSA's
+ * locks only to notify programs. The lock of @shared nests inside a stream's
+ * locks, and only locks of sockets nest inside it. @keys_lock nests inside all
+ * of them, and nothing nests inside it.
  */
 #ifndef HVSOCK_CARD_H
 #define HVSOCK_CARD_H
@@ -84,30 +78,10 @@ struct hvsnd_card {
 	struct hvsnd_shared shared;
 };
 
-extern struct mutex hvsnd_cards_mutex;
-extern struct list_head hvsnd_cards;
-extern u32 hvsnd_cards_generation;
-
-void hvsnd_card_reconnect(struct hvsnd_card *card);
-int hvsnd_card_driver_register(void);
-void hvsnd_card_driver_unregister(void);
-
-struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
-				  struct hvsnd_config_error *error);
-int hvsnd_card_set(struct hvsnd_card *card,
-		   const struct hvsnd_card_config *config,
-		   struct hvsnd_config_error *error);
-void hvsnd_card_del(struct hvsnd_card *card);
-void hvsnd_cards_end(void);
-struct hvsnd_card *hvsnd_card_find(const char *id);
-
 void hvsnd_card_get_config(struct hvsnd_card *card,
 			   struct hvsnd_card_config *config);
 void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie);
 bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie);
-void hvsnd_card_get_info(struct hvsnd_card *card,
-			 struct hvsnd_card_info *info);
-void hvsnd_card_notify(struct hvsnd_card *card, u8 cmd);
 
 /* Streams outlive their files; the card must outlive the streams. */
 static inline void hvsnd_card_get(struct hvsnd_card *card)

@@ -9,7 +9,7 @@
 #include <asm/mshyperv.h>
 #include <sound/core.h>
 
-#include "card.h"
+#include "cards.h"
 #include "core/config.h"
 #include "netlink.h"
 #include "workqueue.h"

@@ -11,7 +11,7 @@
 #include <sound/core.h>
 #include <sound/pcm.h>
 
-#include "card.h"
+#include "cards.h"
 #include "netlink-gen.h"
 #include "netlink.h"
 #include "nl_parse.h"

@@ -63,10 +63,10 @@ def debug(name, test, *changes):
     f"kernel/core/{name}.c" for name in
     ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple", "proto/qubes",
      "clock", "geometry", "capture", "delay", "playback", "remote", "config", "keys"))
-STREAM, VSOCK, SHARED, CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE, NOTIFY = (
+STREAM, VSOCK, SHARED, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE, NOTIFY = (
     f"kernel/{name}.c" for name in
-    ("stream", "transport/vsock", "transport/shared", "card", "pcm", "host", "probe", "netlink", "mixer",
-     "nl_parse", "notify"))
+    ("stream", "transport/vsock", "transport/shared", "card", "cards", "snd_card", "pcm", "host", "probe",
+     "netlink", "mixer", "nl_parse", "notify"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 host_state, HOST_STATE = unit("unit/test_host_state"), "kernel/core/host_state.c"
@@ -369,9 +369,9 @@ GROUPS["references"] = [
           "	st->id =",
           "	mutex_lock(&card->lock);\n"
           "	st->id ="),
-    kunit("a card keeps its device", "card", CARD, "	put_device(card->dev);\n", ""),
+    kunit("a card keeps its device", "card", SND_CARD, "	put_device(card->dev);\n", ""),
     kunit("a cookie is not freed", "netlink.test_cookie", CARD, "	kfree_sensitive(cookie);\n", ""),
-    kunit("a card's cookie is not freed", "card.test_cookie", CARD,
+    kunit("a card's cookie is not freed", "card.test_cookie", SND_CARD,
           "	kfree_sensitive(card->cookie);\n", ""),
     kunit("a socket is not released", "vsock", VSOCK, "	sock_release(vsock->sock);\n", ""),
     kunit("a socket is released after a failure", "vsock.test_refused", VSOCK,
@@ -618,16 +618,15 @@ GROUPS["netlink"] = [
           "	if (lost)\n", "	if (0)\n"),
     kunit("one loss is an error for ever", "netlink.test_queue", NOTIFY,
           "		hvsnd_notify_lost = false;\n", ""),
-    kunit("event of what is refused", "netlink.test_events", CARD,
-          "	err = hvsnd_config_check(config, error);\n"
+    kunit("event of what is refused", "netlink.test_events", CARDS,
+          "		err = hvsnd_card_apply(card, config, error);\n"
           "	if (err)\n"
-          "		return err;\n"
-          "	if (card->config.port",
-          "	err = hvsnd_config_check(config, error);\n"
-          "	hvsnd_card_notify(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
+          "		return err;\n",
+          "		err = hvsnd_card_apply(card, config, error);\n"
           "	if (err)\n"
-          "		return err;\n"
-          "	if (card->config.port"),
+          "		hvsnd_card_notify(card, SND_HVSOCK_CMD_CARD_SET_NTF);\n"
+          "	if (err)\n"
+          "		return err;\n"),
 ]
 
 GROUPS["allocations"] = [
@@ -645,18 +644,18 @@ GROUPS["allocations"] = [
                "	if (!pcm)\n"
                "		return -ENOMEM;\n",
                ""),
-    allocation("card after its elements", CARD,
+    allocation("card after its elements", SND_CARD,
                "	err = hvsnd_card_create_elements(card);\n"
                "	if (err < 0)\n"
                "		goto free;\n",
                "	err = hvsnd_card_create_elements(card);\n"
                "	if (err < 0)\n"
                "		return err;\n"),
-    allocation("platform device", CARD,
+    allocation("platform device", CARDS,
                "	if (IS_ERR(pdev))\n"
                "		return ERR_CAST(pdev);\n",
                ""),
-    allocation("card that is not registered", CARD,
+    allocation("card that is not registered", SND_CARD,
                "		hvsnd_pcm_unregister(pcm);\n"
                "		goto free;\n",
                "		goto free;\n"),
@@ -746,11 +745,11 @@ GROUPS["simulated"] = [
         "	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)\n", "	    !substream)\n"),
     sim("sent frame by frame", "test_instructions::test_instructions", PLAYBACK,
         "	return p->queued_ptr < limit && p->queued_ptr <= pos + low_water;\n", "	return p->queued_ptr < limit;\n"),
-    sim("another port for the next open only", "test_netlink::test_port", CARD,
+    sim("another port for the next open only", "test_netlink::test_port", SND_CARD,
         "	if (reconnect)\n"
         "		hvsnd_streams_reconnect(card);\n",
         "	(void)reconnect;\n"),
-    sim("a card leaks", "test_netlink::test_cycles[100]", CARD, "	kfree_sensitive(card->cookie);\n",
+    sim("a card leaks", "test_netlink::test_cycles[100]", SND_CARD, "	kfree_sensitive(card->cookie);\n",
         "	card->cookie = kmalloc(1000, GFP_KERNEL);\n"),
     sim("back-off of 800 ms", "test_lost::test_back_off", STREAM, "#define HVSND_RETRY_ON_MS	400	",
         "#define HVSND_RETRY_ON_MS	800	"),

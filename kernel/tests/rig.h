@@ -12,7 +12,7 @@
 #include <linux/net.h>
 #include <sound/pcm.h>
 
-#include "card.h"
+#include "cards.h"
 
 #define RIG_PORT	9000	/* where a host of the tests is */
 #define RIG_RATE	48000
