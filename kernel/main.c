@@ -157,6 +157,10 @@ static int __init hvsnd_default_config(struct hvsnd_card_config *config)
 			hvsnd_key_set(hvsnd_key_find(param->attr), config,
 				      param->value, &error);
 	}
+	if (!config->playback_streams && !config->capture_streams) {
+		pr_err("playback_streams=0 capture_streams=0: one of them must be at least 1\n");
+		return -EINVAL;
+	}
 	return 0;
 }
 

@@ -119,7 +119,7 @@ def test_parameters(guest):
             ("port=sound", "must be a number from 1 to 4294967295"),
             ("playback_streams=65", "must be a number from 0 to 64"),
             ("capture_streams=65", "must be a number from 0 to 64"),
-            ("playback_streams=0 capture_streams=0", "playback-streams: must be at least 1")):
+            ("playback_streams=0 capture_streams=0", "one of them must be at least 1")):
         before = len(guest.card_log())
         guest.sh(f"modprobe -q snd-pcm; ! insmod /job/snd-hvsock.ko {parameters}")
         said = guest.card_log()[before:]
