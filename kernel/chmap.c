@@ -103,8 +103,8 @@ static int hvsnd_chmap_set(struct hvsnd_stream *st, const long *positions)
 		return -EBUSY;
 	memcpy(st->params.map, map, sizeof(map));
 	/* The host may have the stream already, with another map. */
-	if (hvsnd_channel_is_open(&st->channel) && !st->params.wait)
-		st->remake = true;
+	if (hvsnd_channel_is_open(&st->conn.channel) && !st->params.wait)
+		set_bit(HVSND_REQUEST_REMAKE, &st->conn.requests);
 	return 1;
 }
 

@@ -32,9 +32,9 @@
 #define HVSND_UNANSWERED_MS	2000	/* a host this quiet is gone */
 #define HVSND_GIVE_UP_MS	35000U	/* PulseAudio's clients wait 30 s */
 #define HVSND_LATE_DEVICE_MS	5000	/* no device begins later */
-#define HVSND_TAILS		32	/* of one card; more are cut off */
-#define HVSND_TAIL_MS		3000	/* over what the tail takes */
-#define HVSND_TAIL_BYTES	SZ_1M	/* of drained sounds not yet sent */
+#define HVSND_LINGERING_MAX	32	/* of one card; more are cut off */
+#define HVSND_LINGER_MS		3000	/* over what the tail takes */
+#define HVSND_DRAIN_BYTES	SZ_1M	/* of drained sounds not yet sent */
 
 static u32 hvsnd_ms(const struct hvsnd_stream *st, u32 ms)
 {
@@ -64,7 +64,10 @@ void hvsnd_stream_wake(struct hvsnd_stream *st)
 
 static void hvsnd_stream_channel_wake(struct hvsnd_channel *channel)
 {
-	hvsnd_stream_wake(container_of(channel, struct hvsnd_stream, channel));
+	struct hvsnd_stream *st = container_of(channel, struct hvsnd_stream,
+					       conn.channel);
+
+	hvsnd_stream_wake(st);
 }
 
 /*
@@ -74,11 +77,11 @@ static void hvsnd_stream_channel_wake(struct hvsnd_channel *channel)
 static void hvsnd_stream_alarm(struct work_struct *work)
 {
 	struct hvsnd_stream *st = container_of(to_delayed_work(work),
-					       struct hvsnd_stream, alarm);
-	s64 left = READ_ONCE(st->alarm_ns) - ktime_get_ns();
+					       struct hvsnd_stream, conn.alarm);
+	s64 left = READ_ONCE(st->conn.alarm_ns) - ktime_get_ns();
 
 	if (left > 0)
-		queue_delayed_work(hvsnd_workqueue, &st->alarm,
+		queue_delayed_work(hvsnd_workqueue, &st->conn.alarm,
 				   nsecs_to_jiffies(left) + 1);
 	else
 		hvsnd_stream_wake(st);
@@ -88,13 +91,13 @@ static void hvsnd_stream_set_deadline(struct hvsnd_stream *st,
 				      enum hvsnd_deadline which, u64 at_ns)
 {
 	lockdep_assert_held(&st->work_lock);
-	WRITE_ONCE(st->deadlines[which], at_ns);
+	WRITE_ONCE(st->conn.deadlines[which], at_ns);
 }
 
 static bool hvsnd_stream_has_passed(const struct hvsnd_stream *st,
 				    enum hvsnd_deadline which)
 {
-	return ktime_get_ns() >= READ_ONCE(st->deadlines[which]);
+	return ktime_get_ns() >= READ_ONCE(st->conn.deadlines[which]);
 }
 
 /*
@@ -103,23 +106,60 @@ static bool hvsnd_stream_has_passed(const struct hvsnd_stream *st,
  */
 static void hvsnd_stream_set_alarm(struct hvsnd_stream *st, u64 since_ns)
 {
-	u64 earliest = hvsnd_deadline_next(st->deadlines, since_ns);
+	u64 earliest = hvsnd_deadline_next(st->conn.deadlines, since_ns);
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->work_lock);
-	if (earliest == st->alarm_ns)
+	if (earliest == st->conn.alarm_ns)
 		return;
-	WRITE_ONCE(st->alarm_ns, earliest);
+	WRITE_ONCE(st->conn.alarm_ns, earliest);
 	if (earliest == U64_MAX)
-		cancel_delayed_work(&st->alarm);
+		cancel_delayed_work(&st->conn.alarm);
 	else
-		mod_delayed_work(hvsnd_workqueue, &st->alarm,
+		mod_delayed_work(hvsnd_workqueue, &st->conn.alarm,
 				 earliest <= now ? 0 :
 				 nsecs_to_jiffies(earliest - now) + 1);
 }
 
 /* ------------------------------------------------------------------------ */
 /* The PCM's state, under st->lock                                          */
+
+static const u8 hvsnd_conn_next[] = {
+	[HVSND_CONN_DOWN] = BIT(HVSND_CONN_DOWN) | BIT(HVSND_CONN_CONNECTING) |
+			    BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_BACKOFF] = BIT(HVSND_CONN_DOWN) |
+			       BIT(HVSND_CONN_CONNECTING) |
+			       BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_CONNECTING] = BIT(HVSND_CONN_HANDSHAKE) |
+				  BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_HANDSHAKE] = BIT(HVSND_CONN_ADMITTED) |
+				 BIT(HVSND_CONN_UP) | BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_ADMITTED] = BIT(HVSND_CONN_HANDSHAKE) |
+				BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_UP] = BIT(HVSND_CONN_BACKOFF),
+};
+
+static void hvsnd_stream_set_conn(struct hvsnd_stream *st,
+				  enum hvsnd_conn_state state)
+{
+	lockdep_assert_held(&st->work_lock);
+	lockdep_assert_held(&st->lock);
+	WARN_ON_ONCE(HVSND_DEBUG &&
+		     !(hvsnd_conn_next[st->conn.state] & BIT(state)));
+	WRITE_ONCE(st->conn.state, state);
+}
+
+/* The host has the stream. */
+static bool hvsnd_stream_is_up(const struct hvsnd_stream *st)
+{
+	return READ_ONCE(st->conn.state) == HVSND_CONN_UP;
+}
+
+static bool hvsnd_stream_is_asked(const struct hvsnd_stream *st,
+				  enum hvsnd_request request)
+{
+	return test_bit(request, &st->conn.requests);
+}
 
 static void hvsnd_stream_set_state(struct hvsnd_stream *st,
 				   enum hvsnd_pcm_state state)
@@ -152,7 +192,7 @@ bool hvsnd_stream_is_idle(const struct hvsnd_stream *st)
 static void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 {
 	const struct hvsnd_geometry *g = &st->geometry;
-	u64 at = st->hold_ns;
+	u64 at = st->start_timeout_ns;
 
 	lockdep_assert_held(&st->lock);
 	if (!hvsnd_pcm_is_starting(st->state)) {
@@ -161,9 +201,10 @@ static void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 
 		if (hvsnd_is_playback(st))
 			refill = hvsnd_playback_wakeup(&st->playback, g,
-						       st->stride ==
+						       st->wakeup_interval ==
 						       st->period_frames, pos);
-		at = hvsnd_clock_time(&st->clock, min(st->next_look, refill));
+		at = hvsnd_clock_time(&st->clock,
+				      min(st->next_boundary, refill));
 	}
 	st->cpu = raw_smp_processor_id();
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
@@ -190,20 +231,20 @@ static void hvsnd_stream_run_clock(struct hvsnd_stream *st, u64 now)
  * pass the first frames, and the application write over them, before they are
  * sent. The wait ends before ALSA's core takes it for a position that stalls.
  */
-static void hvsnd_stream_go(struct hvsnd_stream *st, u64 at_ns)
+static void hvsnd_stream_begin_starting(struct hvsnd_stream *st, u64 at_ns)
 {
 	u64 timeout = (u64)st->geometry.start_timeout * NSEC_PER_SEC;
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->lock);
 	hvsnd_stream_relearn(st);
-	if (st->failed && !at_ns) {
+	if (st->conn.lost && !at_ns) {
 		hvsnd_stream_run_clock(st, now);
 		return;
 	}
 	hvsnd_stream_set_state(st, at_ns ? HVSND_PCM_STARTING_LINKED :
 					 HVSND_PCM_STARTING);
-	st->hold_ns = at_ns ?: now + div_u64(timeout, st->params.rate);
+	st->start_timeout_ns = at_ns ?: now + div_u64(timeout, st->params.rate);
 	hvsnd_stream_set_timer(st, now);
 }
 
@@ -226,22 +267,25 @@ static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 	}
 	linked = st->state == HVSND_PCM_STARTING_LINKED;
 	if (hvsnd_pcm_is_starting(st->state)) {
-		if (now >= st->hold_ns)
-			hvsnd_stream_run_clock(st, linked ? st->hold_ns : now);
+		if (now >= st->start_timeout_ns)
+			hvsnd_stream_run_clock(st, linked ?
+					       st->start_timeout_ns : now);
 	} else {
 		pos = hvsnd_clock_frames(&st->clock, now);
 		low = st->geometry.timer_low_water;
-		if (pos >= st->next_look) {
+		if (pos >= st->next_boundary) {
 			elapsed = READ_ONCE(st->substream);
-			st->next_look = (div_u64(pos, st->stride) + 1) *
-					st->stride;
+			st->next_boundary =
+				(div_u64(pos, st->wakeup_interval) + 1) *
+				st->wakeup_interval;
 		}
 		if (hvsnd_is_playback(st))
-			work = st->ready && !st->remote.suspended &&
+			work = hvsnd_stream_is_up(st) &&
+			       !st->remote.suspended &&
 			       (hvsnd_playback_is_due(&st->playback,
 						      &st->geometry, st->state,
 						      pos, low) ||
-				(st->session.ops->timing &&
+				(st->conn.session.ops->timing &&
 				 now >= st->delay.latest_ns));
 		else
 			work = st->capture.no_room;
@@ -267,7 +311,8 @@ static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 /* Frames of what was stopped that the host has still to play. */
 static s64 hvsnd_stream_busy(const struct hvsnd_stream *st)
 {
-	u64 end = max(st->channel.busy_ns, st->playback.busy_until_ns), now = ktime_get_ns();
+	u64 end = max(st->conn.channel.busy_ns, st->playback.busy_until_ns),
+	    now = ktime_get_ns();
 
 	if (end <= now)
 		return 0;
@@ -277,13 +322,14 @@ static s64 hvsnd_stream_busy(const struct hvsnd_stream *st)
 /* Begins a START that the host does not know of. */
 static void hvsnd_stream_begin(struct hvsnd_stream *st, u64 pos)
 {
+	bool fresh = st->conn.session.ops->timing || !st->conn.audio_bytes;
+
 	lockdep_assert_held(&st->lock);
 	hvsnd_remote_begin(&st->remote, st->epoch);
 	hvsnd_stream_relearn(st);
 	if (hvsnd_is_playback(st))
 		hvsnd_playback_begin(&st->playback, &st->context, st->state,
-				     pos, st->session.ops->timing || !st->total,
-				     hvsnd_stream_busy(st));
+				     pos, fresh, hvsnd_stream_busy(st));
 	else
 		hvsnd_capture_begin(&st->capture);
 }
@@ -306,7 +352,7 @@ static void hvsnd_stream_check_drain(struct hvsnd_stream *st)
 /* Frames the next audio to be sent. Returns whether there is any. */
 static bool hvsnd_stream_next(struct hvsnd_stream *st)
 {
-	size_t left = st->tail_len - st->tail_framed;
+	size_t left = st->tx.drain_len - st->tx.drain_framed;
 	enum hvsnd_source source = HVSND_SOURCE_NONE;
 	struct hvsnd_playback *p = &st->playback;
 	unsigned long flags;
@@ -314,16 +360,18 @@ static bool hvsnd_stream_next(struct hvsnd_stream *st)
 	size_t n = 0;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!hvsnd_is_playback(st) || !st->ready || st->remote.suspended)
+	if (!hvsnd_is_playback(st) || !hvsnd_stream_is_up(st) ||
+	    st->remote.suspended)
 		return false;
 	spin_lock_irqsave(&st->lock, flags);
 	pos = hvsnd_stream_position(st);
-	st->session.unasked = hvsnd_delay_trails(&st->delay, &st->clock, pos);
+	st->conn.session.unasked =
+		hvsnd_delay_trails(&st->delay, &st->clock, pos);
 	if (left) {
-		n = st->session.ops->frame(&st->session, left, st->head,
-					   &st->head_len);
+		n = st->conn.session.ops->frame(&st->conn.session, left,
+						st->tx.head, &st->tx.head_len);
 		source = HVSND_SOURCE_DRAIN_COPY;
-		st->tail_framed += n;
+		st->tx.drain_framed += n;
 	} else if (!st->flush && !hvsnd_pcm_is_idle(st->state) &&
 		   st->state != HVSND_PCM_PAUSED) {
 		/* The host is to forget first what is older than a flush. */
@@ -334,22 +382,22 @@ static bool hvsnd_stream_next(struct hvsnd_stream *st)
 					     &frames);
 	}
 	if (source == HVSND_SOURCE_RING || source == HVSND_SOURCE_SILENCE) {
-		n = st->session.ops->frame(&st->session,
-					   frames * st->frame_bytes, st->head,
-					   &st->head_len);
-		st->body_pos = p->queued_ptr * st->frame_bytes;
+		n = st->conn.session.ops->frame(&st->conn.session,
+						frames * st->frame_bytes,
+						st->tx.head, &st->tx.head_len);
+		st->tx.body_pos = p->queued_ptr * st->frame_bytes;
 		hvsnd_playback_queue(p, source, n / st->frame_bytes);
 	}
-	st->body_source = source;
+	st->tx.source = source;
 	spin_unlock_irqrestore(&st->lock, flags);
-	st->head_off = 0;
+	st->tx.head_off = 0;
 	if (!n)
-		st->head_len = 0;
-	st->body_left = n;
-	st->total += n;
-	if (n && !st->session.ops->timing)
-		st->channel.busy_ns = max_t(u64, st->channel.busy_ns,
-					    ktime_get_ns()) +
+		st->tx.head_len = 0;
+	st->tx.body_left = n;
+	st->conn.audio_bytes += n;
+	if (n && !st->conn.session.ops->timing)
+		st->conn.channel.busy_ns = max_t(u64, st->conn.channel.busy_ns,
+						 ktime_get_ns()) +
 				      div_u64((u64)n * NSEC_PER_SEC,
 					      st->params.rate *
 						      st->frame_bytes);
@@ -357,34 +405,35 @@ static bool hvsnd_stream_next(struct hvsnd_stream *st)
 }
 
 /* Lets go of the tail once all of it that is framed went out. */
-static void hvsnd_stream_free_tail(struct hvsnd_stream *st)
+static void hvsnd_stream_free_drain_copy(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (st->tail_off < st->tail_len)
+	if (st->tx.drain_off < st->tx.drain_len)
 		return;
-	kvfree(st->tail);
-	st->tail = NULL;
-	st->tail_len = 0;
-	st->tail_framed = 0;
-	st->tail_off = 0;
+	kvfree(st->tx.drain_copy);
+	st->tx.drain_copy = NULL;
+	st->tx.drain_len = 0;
+	st->tx.drain_framed = 0;
+	st->tx.drain_off = 0;
 }
 
 /*
  * The host forgets what it has, and is not to get the rest of what it has in
  * part. Of what was drained before, and did not begin to go out, it gets all.
  */
-static void hvsnd_stream_cut_tail(struct hvsnd_stream *st)
+static void hvsnd_stream_cut_drain_copy(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!st->tail_framed)
+	if (!st->tx.drain_framed)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
-	st->stats.dropped += (st->tail_len - st->tail_framed) / st->frame_bytes;
+	st->stats.dropped +=
+		(st->tx.drain_len - st->tx.drain_framed) / st->frame_bytes;
 	spin_unlock_irqrestore(&st->lock, flags);
-	st->tail_len = st->tail_framed;
-	hvsnd_stream_free_tail(st);
+	st->tx.drain_len = st->tx.drain_framed;
+	hvsnd_stream_free_drain_copy(st);
 }
 
 /*
@@ -394,17 +443,17 @@ static void hvsnd_stream_cut_tail(struct hvsnd_stream *st)
  */
 static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 {
-	u64 at = div_u64(st->body_pos, st->frame_bytes);
-	u64 frames = st->body_left / st->frame_bytes;
+	u64 at = div_u64(st->tx.body_pos, st->frame_bytes);
+	u64 frames = st->tx.body_left / st->frame_bytes;
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!st->body_left || st->body_source != HVSND_SOURCE_RING)
+	if (!st->tx.body_left || st->tx.source != HVSND_SOURCE_RING)
 		return;
 	spin_lock_irqsave(&st->lock, flags);
 	if (hvsnd_playback_was_overwritten(&st->playback, &st->context,
 					   hvsnd_stream_position(st), at)) {
-		st->body_source = HVSND_SOURCE_SILENCE;
+		st->tx.source = HVSND_SOURCE_SILENCE;
 		st->stats.dropped += frames;
 		st->stats.dropped_late += frames;
 		st->stats.inserted += frames;
@@ -417,7 +466,7 @@ static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 {
 	size_t ring_bytes = (size_t)st->ring.frames * st->frame_bytes;
-	size_t head = st->head_len - st->head_off;
+	size_t head = st->tx.head_len - st->tx.head_off;
 	struct kvec vec[10];
 	size_t n = 0, len = head;
 	u64 at;
@@ -427,31 +476,31 @@ static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 	lockdep_assert_held(&st->work_lock);
 	hvsnd_stream_check_body(st);
 	if (head) {
-		vec[n].iov_base = st->head + st->head_off;
+		vec[n].iov_base = st->tx.head + st->tx.head_off;
 		vec[n++].iov_len = head;
 	}
-	switch (st->body_source) {
+	switch (st->tx.source) {
 	case HVSND_SOURCE_RING:
-		at = st->body_pos;
-		while (len < head + st->body_left) {
+		at = st->tx.body_pos;
+		while (len < head + st->tx.body_left) {
 			div_u64_rem(at, ring_bytes, &off);
 			vec[n].iov_base = st->ring.data + off;
 			vec[n].iov_len = min_t(size_t, ring_bytes - off,
-					       head + st->body_left - len);
+					       head + st->tx.body_left - len);
 			at += vec[n].iov_len;
 			len += vec[n++].iov_len;
 		}
 		break;
 	case HVSND_SOURCE_DRAIN_COPY:
-		vec[n].iov_base = st->tail + st->tail_off;
-		vec[n++].iov_len = st->body_left;
-		len += st->body_left;
+		vec[n].iov_base = st->tx.drain_copy + st->tx.drain_off;
+		vec[n++].iov_len = st->tx.body_left;
+		len += st->tx.body_left;
 		break;
 	case HVSND_SOURCE_SILENCE:
-		while (len < head + st->body_left && n < ARRAY_SIZE(vec)) {
+		while (len < head + st->tx.body_left && n < ARRAY_SIZE(vec)) {
 			vec[n].iov_base = st->silence.block;
 			vec[n].iov_len = min_t(size_t, HVSND_SILENCE_BLOCK,
-					       head + st->body_left - len);
+					       head + st->tx.body_left - len);
 			len += vec[n++].iov_len;
 		}
 		break;
@@ -459,27 +508,27 @@ static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 		break;
 	}
 
-	ret = hvsnd_channel_send(&st->channel, vec, n, len);
+	ret = hvsnd_channel_send(&st->conn.channel, vec, n, len);
 	if (ret < 0)
 		return ret;
 	/* However full it stays, the host takes what is sent. */
-	if (!st->session.ops->timing)
-		st->unanswered_ns = 0;
+	if (!st->conn.session.ops->timing)
+		st->conn.unanswered_ns = 0;
 	if (ret < head) {
-		st->head_off += ret;
+		st->tx.head_off += ret;
 		return 0;
 	}
-	st->head_off = st->head_len;
+	st->tx.head_off = st->tx.head_len;
 	ret -= head;
-	st->body_left -= ret;
-	if (st->body_source == HVSND_SOURCE_RING) {
-		st->body_pos += ret;
+	st->tx.body_left -= ret;
+	if (st->tx.source == HVSND_SOURCE_RING) {
+		st->tx.body_pos += ret;
 		WRITE_ONCE(st->playback.sent_ptr,
-			   div_u64(st->body_pos, st->frame_bytes));
-	} else if (st->body_source == HVSND_SOURCE_DRAIN_COPY) {
-		st->tail_off += ret;
+			   div_u64(st->tx.body_pos, st->frame_bytes));
+	} else if (st->tx.source == HVSND_SOURCE_DRAIN_COPY) {
+		st->tx.drain_off += ret;
 	}
-	hvsnd_stream_free_tail(st);
+	hvsnd_stream_free_drain_copy(st);
 	return 0;
 }
 
@@ -493,18 +542,18 @@ static int hvsnd_stream_send(struct hvsnd_stream *st)
 
 	lockdep_assert_held(&st->work_lock);
 	while (ret >= 0) {
-		if (st->head_off < st->head_len || st->body_left) {
+		if (st->tx.head_off < st->tx.head_len || st->tx.body_left) {
 			ret = hvsnd_stream_send_frame(st);
-		} else if (st->session.tx_len) {
+		} else if (st->conn.session.tx_len) {
 			struct kvec vec = {
-				.iov_base = st->session.tx,
-				.iov_len = st->session.tx_len,
+				.iov_base = st->conn.session.tx,
+				.iov_len = st->conn.session.tx_len,
 			};
 
-			ret = hvsnd_channel_send(&st->channel, &vec, 1,
+			ret = hvsnd_channel_send(&st->conn.channel, &vec, 1,
 						 vec.iov_len);
 			if (ret > 0)
-				hvsnd_session_sent(&st->session, ret);
+				hvsnd_session_sent(&st->conn.session, ret);
 		} else if (!hvsnd_stream_next(st)) {
 			return 0;
 		}
@@ -521,7 +570,7 @@ static int hvsnd_stream_send(struct hvsnd_stream *st)
  */
 static size_t hvsnd_stream_rx_quota(struct hvsnd_stream *st)
 {
-	size_t left = st->scratch_len - st->scratch_off;
+	size_t left = st->rx.len - st->rx.off;
 	unsigned long flags;
 	size_t quota = left;
 
@@ -531,8 +580,8 @@ static size_t hvsnd_stream_rx_quota(struct hvsnd_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->capture.no_room = false;
-	st->discard = st->state != HVSND_PCM_RUNNING;
-	if (!st->discard) {
+	st->rx.discard = st->state != HVSND_PCM_RUNNING;
+	if (!st->rx.discard) {
 		if (hvsnd_remote_is_stale(&st->remote, st->epoch))
 			hvsnd_stream_begin(st, 0);
 		quota = hvsnd_capture_quota(&st->capture, &st->context,
@@ -542,17 +591,17 @@ static size_t hvsnd_stream_rx_quota(struct hvsnd_stream *st)
 	return min(quota, left);
 }
 
-static void hvsnd_stream_captured(struct hvsnd_stream *st, const u8 *data,
-				  size_t len)
+static void hvsnd_stream_on_data(struct hvsnd_stream *st, const u8 *data,
+				 size_t len)
 {
 	unsigned long flags;
 	u32 phase;
 
 	lockdep_assert_held(&st->work_lock);
 	/* The host cuts its bytes anywhere, we stop taking them anywhere. */
-	div_u64_rem(st->total, st->frame_bytes, &phase);
-	st->total += len;
-	if (st->discard)
+	div_u64_rem(st->conn.audio_bytes, st->frame_bytes, &phase);
+	st->conn.audio_bytes += len;
+	if (st->rx.discard)
 		return;
 
 	spin_lock_irqsave(&st->lock, flags);
@@ -577,7 +626,7 @@ static s64 hvsnd_stream_report(const struct hvsnd_stream *st,
 
 	lockdep_assert_held(&st->lock);
 	if (hvsnd_is_playback(st)) {
-		bytes += st->total - st->delay.asked_total;
+		bytes += st->conn.audio_bytes - st->delay.asked_total;
 		pending = hvsnd_playback_pending(&st->playback, pos);
 	} else {
 		bytes += st->capture.partial_len;
@@ -669,26 +718,27 @@ static void hvsnd_stream_moved(struct hvsnd_stream *st,
 static void hvsnd_stream_answered(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->lock);
-	if (st->failed)
+	if (st->conn.lost)
 		st->stats.reconnects++;
-	st->failed = false;
-	st->retry_ms = 0;
-	st->patience_ms = HVSND_SILENT_MS;
+	st->conn.lost = false;
+	st->conn.backoff_ms = 0;
+	st->conn.handshake_timeout_ms = HVSND_SILENT_MS;
 }
 
 static void hvsnd_stream_event(struct hvsnd_session *s,
 			       const struct hvsnd_event *ev)
 {
-	struct hvsnd_stream *st = container_of(s, struct hvsnd_stream, session);
+	struct hvsnd_stream *st = container_of(s, struct hvsnd_stream,
+					       conn.session);
 	unsigned long flags;
 
 	if (ev->type == HVSND_EVENT_DATA) {
-		hvsnd_stream_captured(st, ev->data, ev->len);
+		hvsnd_stream_on_data(st, ev->data, ev->len);
 		return;
 	}
 	if (ev->type == HVSND_EVENT_VOLUME) {
 		hvsnd_mixer_report(&st->card->mixer, st->params.direction,
-				   &st->volume_seen, st->params.channels,
+				   &st->conn.volume_seen, st->params.channels,
 				   ev->volume);
 		return;
 	}
@@ -696,17 +746,17 @@ static void hvsnd_stream_event(struct hvsnd_session *s,
 	spin_lock_irqsave(&st->lock, flags);
 	switch (ev->type) {
 	case HVSND_EVENT_ADMITTED:
-		st->admitted = true;
+		hvsnd_stream_set_conn(st, HVSND_CONN_ADMITTED);
 		hvsnd_stream_answered(st);
 		break;
 	case HVSND_EVENT_READY:
-		st->ready = true;
+		hvsnd_stream_set_conn(st, HVSND_CONN_UP);
 		hvsnd_stream_answered(st);
 		hvsnd_delay_set_latency(&st->delay, &st->geometry,
 					ev->latency_us);
 		break;
 	case HVSND_EVENT_TIMING:
-		st->unanswered_ns = 0;
+		st->conn.unanswered_ns = 0;
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, 0);
 		hvsnd_stream_follow(st, ev);
 		break;
@@ -734,7 +784,7 @@ static void hvsnd_stream_event(struct hvsnd_session *s,
 			st->playback.busy_until_ns = 0;
 		break;
 	case HVSND_EVENT_KILLED:
-		WRITE_ONCE(st->killed, true);
+		WRITE_ONCE(st->conn.terminated, true);
 		break;
 	default:
 		break;
@@ -750,19 +800,20 @@ static int hvsnd_stream_receive(struct hvsnd_stream *st)
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
-	st->heard = false;
+	st->rx.received = false;
 	for (;;) {
-		if (st->scratch_off < st->scratch_len) {
+		if (st->rx.off < st->rx.len) {
 			n = hvsnd_stream_rx_quota(st);
 			if (!n)
 				return 0;
-			ret = st->session.ops->receive(&st->session,
-					st->scratch + st->scratch_off, n);
+			ret = st->conn.session.ops->receive(&st->conn.session,
+					st->rx.data + st->rx.off, n);
 			if (ret < 0)
 				return ret;
-			st->scratch_off += n;
-			if (st->killed) {
-				st->session.reason = "its user, or its policy, ended the stream";
+			st->rx.off += n;
+			if (st->conn.terminated) {
+				st->conn.session.reason =
+					"its user, or its policy, ended the stream";
 				return -ENODEV;
 			}
 			continue;
@@ -771,22 +822,22 @@ static int hvsnd_stream_receive(struct hvsnd_stream *st)
 			hvsnd_stream_wake(st);
 			return 0;
 		}
-		ret = hvsnd_channel_receive(&st->channel, st->scratch,
-					    sizeof(st->scratch));
+		ret = hvsnd_channel_receive(&st->conn.channel, st->rx.data,
+					    sizeof(st->rx.data));
 		if (ret == -EAGAIN)
 			return 0;
 		if (ret < 0)
 			return ret;
-		st->scratch_len = ret;
-		st->scratch_off = 0;
-		st->heard = true;
+		st->rx.len = ret;
+		st->rx.off = 0;
+		st->rx.received = true;
 	}
 }
 
 /* ------------------------------------------------------------------------ */
 /* The worker: the connection's life                                        */
 
-static const char *hvsnd_stream_hint(const struct hvsnd_stream *st, int err)
+static const char *hvsnd_stream_explain(const struct hvsnd_stream *st, int err)
 {
 	switch (err) {
 	case -ECONNRESET:
@@ -810,14 +861,14 @@ static const char *hvsnd_stream_hint(const struct hvsnd_stream *st, int err)
 	}
 }
 
-static void hvsnd_stream_complain(struct hvsnd_stream *st, int err,
-				  const char *reason)
+static void hvsnd_stream_warn(struct hvsnd_stream *st, int err,
+			      const char *reason)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (!st->told)	/* once, however often it is tried again */
+	if (!st->conn.warned)	/* once, however often it is tried again */
 		hvsnd_host_warn(&st->card->host, err, reason,
 				st->params.application);
-	st->told = true;
+	st->conn.warned = true;
 }
 
 /* When to try again: soon, then ever less often, not all streams at once. */
@@ -828,44 +879,44 @@ static void hvsnd_stream_set_retry(struct hvsnd_stream *st)
 	u32 ms;
 
 	lockdep_assert_held(&st->work_lock);
-	st->retry_ms = clamp_t(u32, 2 * st->retry_ms, HVSND_RETRY_MIN_MS, most);
-	ms = st->retry_ms * 3 / 4 + get_random_u32() % (st->retry_ms / 4 + 1);
+	st->conn.backoff_ms =
+		clamp_t(u32, 2 * st->conn.backoff_ms, HVSND_RETRY_MIN_MS, most);
+	ms = st->conn.backoff_ms * 3 / 4 +
+	     get_random_u32() % (st->conn.backoff_ms / 4 + 1);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY,
 				  ktime_get_ns() + ms * NSEC_PER_MSEC);
 }
 
 /* The attempt is over, one way or another. */
-static void hvsnd_stream_unlink(struct hvsnd_stream *st)
+static void hvsnd_stream_disconnect(struct hvsnd_stream *st)
 {
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
-	hvsnd_channel_close(&st->channel, !st->unanswered_ns &&
-			    !(st->body_left % st->frame_bytes));
+	hvsnd_channel_close(&st->conn.channel, !st->conn.unanswered_ns &&
+			    !(st->tx.body_left % st->frame_bytes));
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, 0);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, 0);
 	if (READ_ONCE(st->substream))
 		hvsnd_stream_set_retry(st);
-	st->tail_len = 0;
-	hvsnd_stream_free_tail(st);
-	st->connected = false;
-	if (st->up)
+	st->tx.drain_len = 0;
+	hvsnd_stream_free_drain_copy(st);
+	if (st->conn.counted)
 		hvsnd_host_disconnected(&st->card->host);
-	st->up = false;
+	st->conn.counted = false;
 	st->params.wait = false;
-	st->unanswered_ns = 0;
-	st->head_len = 0;
-	st->head_off = 0;
-	st->body_left = 0;
-	st->scratch_len = 0;
-	st->scratch_off = 0;
-	st->total = 0;
+	st->conn.unanswered_ns = 0;
+	st->tx.head_len = 0;
+	st->tx.head_off = 0;
+	st->tx.body_left = 0;
+	st->rx.len = 0;
+	st->rx.off = 0;
+	st->conn.audio_bytes = 0;
 
 	spin_lock_irqsave(&st->lock, flags);
-	st->ready = false;
-	st->admitted = false;
-	st->failed = true;
+	hvsnd_stream_set_conn(st, HVSND_CONN_BACKOFF);
+	st->conn.lost = true;
 	st->playback.busy_until_ns = 0;
 	hvsnd_remote_reset(&st->remote, st->epoch);
 	if (st->state == HVSND_PCM_STARTING)
@@ -883,7 +934,7 @@ static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
 			     st->delay.device == HVSND_DEVICE_BEGUN :
 			     st->capture.synced;
 
-	return begun || !st->session.ops->timing ? HVSND_UNANSWERED_MS :
+	return begun || !st->conn.session.ops->timing ? HVSND_UNANSWERED_MS :
 						   HVSND_LATE_DEVICE_MS;
 }
 
@@ -896,23 +947,24 @@ static void hvsnd_stream_ask(struct hvsnd_stream *st)
 
 	lockdep_assert_held(&st->work_lock);
 	/* While one is open, another would not be sent. */
-	if (!st->session.ops->timing || st->unanswered_ns ||
-	    !hvsnd_delay_is_due(&st->delay, ktime_get_ns(), st->heard))
+	if (!st->conn.session.ops->timing || st->conn.unanswered_ns ||
+	    !hvsnd_delay_is_due(&st->delay, ktime_get_ns(), st->rx.received))
 		return;
 	/* A START or a pause that comes now makes the answer worthless. */
 	spin_lock_irqsave(&st->lock, flags);
 	now = ktime_get_ns();
 	known = !hvsnd_remote_is_stale(&st->remote, st->epoch);
 	if (known)
-		hvsnd_delay_ask(&st->delay, now, st->total, st->epoch);
+		hvsnd_delay_ask(&st->delay, now, st->conn.audio_bytes,
+				st->epoch);
 	spin_unlock_irqrestore(&st->lock, flags);
 	if (!known)
 		return;
-	st->unanswered_ns = now;
+	st->conn.unanswered_ns = now;
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER,
 				  now + hvsnd_stream_answer_ms(st) *
 						NSEC_PER_MSEC);
-	st->session.ops->timing(&st->session);
+	st->conn.session.ops->timing(&st->conn.session);
 }
 
 /*
@@ -923,9 +975,9 @@ static void hvsnd_stream_ask(struct hvsnd_stream *st)
  */
 static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
 {
-	u32 chunk_ms = st->session.ops->chunk_ms;
+	u32 chunk_ms = st->conn.session.ops->chunk_ms;
 	u64 chunk_ns = (u64)chunk_ms * NSEC_PER_MSEC;
-	u64 now = ktime_get_ns(), end = st->channel.busy_ns;
+	u64 now = ktime_get_ns(), end = st->conn.channel.busy_ns;
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
@@ -933,7 +985,7 @@ static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
 		end += chunk_ns;
 	else
 		end -= min(end, chunk_ns);
-	if (!hvsnd_channel_is_awaited(&st->channel) && now < end) {
+	if (!hvsnd_channel_is_awaited(&st->conn.channel) && now < end) {
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, end);
 		return;
 	}
@@ -941,7 +993,7 @@ static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
 	if (!padded)
 		hvsnd_remote_told(&st->remote, HVSND_COMMAND_DRAIN);
 	/* Another program's audio data may follow on the same connection. */
-	if (padded || hvsnd_channel_is_awaited(&st->channel))
+	if (padded || hvsnd_channel_is_awaited(&st->conn.channel))
 		hvsnd_remote_drained(&st->remote);
 	else if (hvsnd_pcm_is_draining(st->state) &&
 		 !hvsnd_remote_is_stale(&st->remote, st->epoch))
@@ -968,10 +1020,10 @@ static struct hvsnd_wanted hvsnd_stream_wanted(struct hvsnd_stream *st,
 	spin_lock_irqsave(&st->lock, flags);
 	w.state = st->state;
 	w.epoch = st->epoch;
-	w.complete = !st->playback.silence && !st->tail &&
+	w.complete = !st->playback.silence && !st->tx.drain_copy &&
 		     (w.state == HVSND_PCM_DRAINING_COPY ||
 		      st->playback.queued_ptr == st->playback.appl_ptr);
-	if (!sent && st->ready) {
+	if (!sent && hvsnd_stream_is_up(st)) {
 		w.flush = st->flush;
 		st->flush = false;
 	}
@@ -983,29 +1035,29 @@ static struct hvsnd_wanted hvsnd_stream_wanted(struct hvsnd_stream *st,
 static void hvsnd_stream_command(struct hvsnd_stream *st,
 				 struct hvsnd_wanted *w)
 {
-	const struct hvsnd_session_ops *ops = st->session.ops;
+	const struct hvsnd_session_ops *ops = st->conn.session.ops;
 	enum hvsnd_command command;
 
 	lockdep_assert_held(&st->work_lock);
 	while ((command = hvsnd_remote_next(&st->remote, w))) {
 		switch (command) {
 		case HVSND_COMMAND_STOP:
-			hvsnd_stream_cut_tail(st);
-			ops->stop(&st->session);
+			hvsnd_stream_cut_drain_copy(st);
+			ops->stop(&st->conn.session);
 			w->flush = false;
 			break;
 		case HVSND_COMMAND_PAUSE:
-			ops->pause(&st->session);
+			ops->pause(&st->conn.session);
 			break;
 		case HVSND_COMMAND_START:
-			ops->start(&st->session);
+			ops->start(&st->conn.session);
 			break;
 		case HVSND_COMMAND_DRAIN:
 			if (!ops->drain) {
 				hvsnd_stream_drain_by_time(st, false);
 				return;
 			}
-			ops->drain(&st->session);
+			ops->drain(&st->conn.session);
 			break;
 		case HVSND_COMMAND_NONE:
 			break;
@@ -1019,29 +1071,29 @@ static void hvsnd_stream_command(struct hvsnd_stream *st,
 }
 
 /* Lets the host know what ALSA wants, and sends what there is. */
-static int hvsnd_stream_serve(struct hvsnd_stream *st)
+static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 {
-	const struct hvsnd_session_ops *ops = st->session.ops;
+	const struct hvsnd_session_ops *ops = st->conn.session.ops;
 	struct hvsnd_volume volume;
 	struct hvsnd_wanted w;
 	unsigned long flags;
 	int err;
 
 	lockdep_assert_held(&st->work_lock);
-	if (st->ready && ops->set_volume &&
+	if (hvsnd_stream_is_up(st) && ops->set_volume &&
 	    hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
-				   &st->volume_seen, &volume))
-		ops->set_volume(&st->session, &volume);
-	if (st->ready) {
+				   &st->conn.volume_seen, &volume))
+		ops->set_volume(&st->conn.session, &volume);
+	if (hvsnd_stream_is_up(st)) {
 		w = hvsnd_stream_wanted(st, false);
 		hvsnd_stream_command(st, &w);
-		hvsnd_channel_want(&st->channel,
+		hvsnd_channel_want(&st->conn.channel,
 				   hvsnd_remote_is_unfinished(&st->remote,
 							      w.state,
 							      w.epoch));
 	}
 	err = hvsnd_stream_send(st);
-	if (!st->ready)
+	if (!hvsnd_stream_is_up(st))
 		return err;
 
 	spin_lock_irqsave(&st->lock, flags);
@@ -1061,13 +1113,13 @@ static int hvsnd_stream_serve(struct hvsnd_stream *st)
 	    (hvsnd_remote_is_running(&st->remote) || err))
 		hvsnd_stream_ask(st);
 	if (!ops->timing && !err)
-		st->unanswered_ns = 0;
-	else if (!ops->timing && !st->unanswered_ns)
-		st->unanswered_ns = ktime_get_ns();
+		st->conn.unanswered_ns = 0;
+	else if (!ops->timing && !st->conn.unanswered_ns)
+		st->conn.unanswered_ns = ktime_get_ns();
 	/* Not every transport tells of a host that is gone. */
-	if (st->unanswered_ns && ktime_get_ns() - st->unanswered_ns >
+	if (st->conn.unanswered_ns && ktime_get_ns() - st->conn.unanswered_ns >
 				 hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC) {
-		st->session.reason = ops->timing ? "stopped answering" :
+		st->conn.session.reason = ops->timing ? "stopped answering" :
 						   "takes no more sound";
 		return -ETIMEDOUT;
 	}
@@ -1113,20 +1165,24 @@ static void hvsnd_stream_connect(struct hvsnd_stream *st)
 	lockdep_assert_held(&st->work_lock);
 	hvsnd_card_get_config(st->card, &config);
 	ms = config.connect_timeout_ms;
-	if (st->retry_ms)
+	if (st->conn.backoff_ms)
 		ms = min_t(u32, ms, HVSND_RECONNECT_MS);
-	st->since_ns = ktime_get_ns();
-	err = hvsnd_channel_connect(&st->channel, config.cid, config.port, ms);
+	st->conn.since_ns = ktime_get_ns();
+	err = hvsnd_channel_connect(&st->conn.channel, config.cid, config.port,
+				    ms);
+	spin_lock_irq(&st->lock);
+	hvsnd_stream_set_conn(st, HVSND_CONN_CONNECTING);
+	spin_unlock_irq(&st->lock);
 	if (err) {
-		reason = hvsnd_stream_hint(st, err);
+		reason = hvsnd_stream_explain(st, err);
 		hvsnd_host_failed(&st->card->host, err, reason);
-		hvsnd_stream_complain(st, err, reason);
-		hvsnd_stream_unlink(st);
+		hvsnd_stream_warn(st, err, reason);
+		hvsnd_stream_disconnect(st);
 		hvsnd_stream_fail(st);
 		return;
 	}
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
-				  st->since_ns +
+				  st->conn.since_ns +
 					  HVSND_SILENT_MS * NSEC_PER_MSEC);
 }
 
@@ -1151,17 +1207,21 @@ static bool hvsnd_stream_is_wanted(struct hvsnd_stream *st)
 static void hvsnd_stream_create_remote(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (!st->connected || !st->params.wait)
+	if (st->conn.state < HVSND_CONN_HANDSHAKE || !st->params.wait)
 		return;
 	st->params.wait = false;
-	st->since_ns = ktime_get_ns();
+	st->conn.since_ns = ktime_get_ns();
 	/* A host that let the guest in is one; its device may take long. */
-	if (st->admitted)
-		st->patience_ms = HVSND_GIVE_UP_MS;
-	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
+	if (st->conn.state == HVSND_CONN_ADMITTED) {
+		st->conn.handshake_timeout_ms = HVSND_GIVE_UP_MS;
+		spin_lock_irq(&st->lock);
+		hvsnd_stream_set_conn(st, HVSND_CONN_HANDSHAKE);
+		spin_unlock_irq(&st->lock);
+	}
+	memset(&st->conn.volume_seen, 0, sizeof(st->conn.volume_seen));
 	hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
-			       &st->volume_seen, &st->params.volume);
-	st->session.ops->create(&st->session, &st->params);
+			       &st->conn.volume_seen, &st->params.volume);
+	st->conn.session.ops->create(&st->conn.session, &st->params);
 }
 
 /* Returns 1 when connected, 0 when not yet, or why not. */
@@ -1171,28 +1231,31 @@ static int hvsnd_stream_handshake(struct hvsnd_stream *st)
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
-	if (st->connected)
+	if (st->conn.state >= HVSND_CONN_HANDSHAKE)
 		return 1;
-	ret = hvsnd_channel_state(&st->channel);
+	ret = hvsnd_channel_state(&st->conn.channel);
 	if (ret <= 0) {
 		if (ret < 0)
-			st->session.reason = hvsnd_stream_hint(st, ret);
+			st->conn.session.reason = hvsnd_stream_explain(st, ret);
 		return ret;
 	}
-	st->connected = true;
+	spin_lock_irq(&st->lock);
+	hvsnd_stream_set_conn(st, HVSND_CONN_HANDSHAKE);
+	spin_unlock_irq(&st->lock);
 	/* Others may have received part of a frame. */
 	if (!hvsnd_is_playback(st))
-		st->total = hvsnd_channel_received(&st->channel);
-	st->since_ns = ktime_get_ns();
-	st->session.reason = NULL;
-	memset(&st->volume_seen, 0, sizeof(st->volume_seen));
+		st->conn.audio_bytes =
+			hvsnd_channel_received(&st->conn.channel);
+	st->conn.since_ns = ktime_get_ns();
+	st->conn.session.reason = NULL;
+	memset(&st->conn.volume_seen, 0, sizeof(st->conn.volume_seen));
 	hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
-			       &st->volume_seen, &st->params.volume);
+			       &st->conn.volume_seen, &st->params.volume);
 	if (hvsnd_card_get_cookie(st->card, cookie))
 		st->params.cookie = cookie;
-	st->params.wait = st->session.ops->create &&
+	st->params.wait = st->conn.session.ops->create &&
 			  !hvsnd_stream_is_wanted(st);
-	ret = st->session.ops->open(&st->session, &st->params);
+	ret = st->conn.session.ops->open(&st->conn.session, &st->params);
 	st->params.cookie = NULL;
 	memzero_explicit(cookie, sizeof(cookie));
 	return ret < 0 ? ret : 1;
@@ -1202,48 +1265,50 @@ static int hvsnd_stream_handshake(struct hvsnd_stream *st)
  * One that has been there answers at once when it is back; if not, it may be
  * that this connection was never its.
  */
-static int hvsnd_stream_check_silence(struct hvsnd_stream *st)
+static int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 {
-	u64 ms = div_u64(ktime_get_ns() - st->since_ns, NSEC_PER_MSEC);
+	u64 ms = div_u64(ktime_get_ns() - st->conn.since_ns, NSEC_PER_MSEC);
 	u32 most = hvsnd_stream_may_fail(st) ? HVSND_SILENT_MS :
-					       st->patience_ms;
+					       st->conn.handshake_timeout_ms;
 	u64 deadline_ms = HVSND_SILENT_MS;
 	const char *reason;
 
 	lockdep_assert_held(&st->work_lock);
 	/* How long connecting may take is the transport's affair. */
-	if (!st->connected)
+	if (st->conn.state < HVSND_CONN_HANDSHAKE)
 		return 0;
 	/* A host that was not asked for a stream has nothing to say. */
-	if (st->ready || (st->admitted && st->params.wait) ||
+	if (hvsnd_stream_is_up(st) || st->conn.state == HVSND_CONN_ADMITTED ||
 	    !READ_ONCE(st->substream)) {
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
 		return 0;
 	} else if (ms >= most) {
-		st->patience_ms = min(2 * most, HVSND_GIVE_UP_MS);
-		st->session.reason = "never answered";
+		st->conn.handshake_timeout_ms = min(2 * most, HVSND_GIVE_UP_MS);
+		st->conn.session.reason = "never answered";
 		return -ETIMEDOUT;
 	} else if (ms >= HVSND_SILENT_MS) {
 		reason = "took the connection but does not answer; is that a PulseAudio server?";
 		hvsnd_host_refused(&st->card->host, -ETIMEDOUT, reason);
-		hvsnd_stream_complain(st, -ETIMEDOUT, reason);
+		hvsnd_stream_warn(st, -ETIMEDOUT, reason);
 		deadline_ms = most;
 	}
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
-				  st->since_ns + deadline_ms * NSEC_PER_MSEC);
+				  st->conn.since_ns +
+					  deadline_ms * NSEC_PER_MSEC);
 	return 0;
 }
 
 /* Detached: is there anything left to wait for? */
 static bool hvsnd_stream_is_over(struct hvsnd_stream *st)
 {
-	return READ_ONCE(st->abort) || st->failed ||
-	       hvsnd_stream_is_drained(st) || !hvsnd_pcm_is_draining(READ_ONCE(st->state)) ||
+	return hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT) ||
+	       st->conn.lost || hvsnd_stream_is_drained(st) ||
+	       !hvsnd_pcm_is_draining(READ_ONCE(st->state)) ||
 	       hvsnd_stream_has_passed(st, HVSND_DEADLINE_LINGER);
 }
 
 /* What follows from the geometry and the delay asked for. */
-static void hvsnd_stream_size(struct hvsnd_stream *st)
+static void hvsnd_stream_set_geometry(struct hvsnd_stream *st)
 {
 	const struct hvsnd_geometry_params params = {
 		.rate = st->params.rate,
@@ -1252,9 +1317,9 @@ static void hvsnd_stream_size(struct hvsnd_stream *st)
 		.buffer = st->ring.frames,
 		.latency_us = min_t(u32, READ_ONCE(st->card->config.latency_us),
 				    HVSND_LATENCY_MAX_US),
-		.min_chunk_ms = st->session.ops->chunk_ms,
+		.min_chunk_ms = st->conn.session.ops->chunk_ms,
 		.capture = !hvsnd_is_playback(st),
-		.timed = st->session.ops->timing,
+		.timed = st->conn.session.ops->timing,
 	};
 	struct hvsnd_session_params *p = &st->params;
 
@@ -1267,24 +1332,27 @@ static void hvsnd_stream_size(struct hvsnd_stream *st)
 }
 
 /* The machine goes to sleep, or the connection is to be made anew. */
-static void hvsnd_stream_pass(struct hvsnd_stream *st)
+static void hvsnd_stream_reconnect(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (hvsnd_channel_is_open(&st->channel)) {
-		if (!st->connected && !hvsnd_channel_may_close(&st->channel))
+	if (hvsnd_channel_is_open(&st->conn.channel)) {
+		if (st->conn.state < HVSND_CONN_HANDSHAKE &&
+		    !hvsnd_channel_may_close(&st->conn.channel))
 			return;
-		hvsnd_stream_unlink(st);
+		hvsnd_stream_disconnect(st);
 		hvsnd_stream_wake(st);
 	}
-	if (READ_ONCE(st->suspended) || READ_ONCE(st->abort))
+	if (hvsnd_stream_is_asked(st, HVSND_REQUEST_SUSPEND) ||
+	    hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT))
 		return;
 	spin_lock_irq(&st->lock);
-	WRITE_ONCE(st->remake, false);
-	st->failed = false;
-	hvsnd_stream_size(st);
+	clear_bit(HVSND_REQUEST_REMAKE, &st->conn.requests);
+	st->conn.lost = false;
+	hvsnd_stream_set_conn(st, HVSND_CONN_DOWN);
+	hvsnd_stream_set_geometry(st);
 	st->clock.target = st->delay.jitter;
 	spin_unlock_irq(&st->lock);
-	st->told = false;
+	st->conn.warned = false;
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
 	hvsnd_stream_wake(st);
 }
@@ -1304,48 +1372,93 @@ static void hvsnd_stream_reap(struct hvsnd_stream *st)
  * Does the host take the stream? One that tells nothing may only have let the
  * connection's buffers be filled.
  */
-static bool hvsnd_stream_is_taken(const struct hvsnd_stream *st)
+static bool hvsnd_stream_is_accepted(const struct hvsnd_stream *st)
 {
-	if (st->admitted)
+	if (st->conn.state == HVSND_CONN_ADMITTED)
 		return true;
-	return st->ready &&
-	       (st->session.ops->timing || !hvsnd_is_playback(st) ||
-		st->total > (u64)hvsnd_ms(st, HVSND_UNANSWERED_MS) *
+	return hvsnd_stream_is_up(st) &&
+	       (st->conn.session.ops->timing || !hvsnd_is_playback(st) ||
+		st->conn.audio_bytes > (u64)hvsnd_ms(st, HVSND_UNANSWERED_MS) *
 				    st->frame_bytes);
 }
 
-static void hvsnd_stream_advance(struct hvsnd_stream *st)
+/* Tells the card's host of a connection that was made. */
+static void hvsnd_stream_check_up(struct hvsnd_stream *st)
 {
-	bool wanted = hvsnd_stream_is_wanted(st), refused;
 	struct hvsnd_host *host = &st->card->host;
-	const char *reason;
+
+	lockdep_assert_held(&st->work_lock);
+	if (!st->conn.counted && st->conn.state >= HVSND_CONN_ADMITTED) {
+		st->conn.counted = true;
+		hvsnd_host_connected(host);
+	}
+	if (st->conn.warned && hvsnd_stream_is_accepted(st)) {
+		hvsnd_host_note_back(host);
+		st->conn.warned = false;
+	}
+}
+
+/* Ends a connection that was lost or failed. */
+static void hvsnd_stream_lose(struct hvsnd_stream *st, int err)
+{
+	struct hvsnd_host *host = &st->card->host;
+	const char *reason = st->conn.session.reason;
+	/* A host that refuses the stream is there. */
+	bool refused = st->conn.state >= HVSND_CONN_HANDSHAKE && reason;
+
+	lockdep_assert_held(&st->work_lock);
+	reason = reason ?:
+		 "connection lost; its audio server ended or was restarted";
+	hvsnd_stream_disconnect(st);
+	if (st->conn.terminated) {
+		hvsnd_host_note_killed(host, reason, st->params.application);
+	} else {
+		if (refused)
+			hvsnd_host_refused(host, err, reason);
+		else
+			hvsnd_host_failed(host, err, reason);
+		hvsnd_stream_warn(st, err, reason);
+	}
+	hvsnd_stream_fail(st);
+}
+
+static void hvsnd_stream_step(struct hvsnd_stream *st)
+{
+	bool wanted = hvsnd_stream_is_wanted(st);
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
 	/* Once detached, nobody but the worker changes what ALSA wants. */
 	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st)) {
-		if (!st->connected && !hvsnd_channel_may_close(&st->channel))
+		if (st->conn.state < HVSND_CONN_HANDSHAKE &&
+		    !hvsnd_channel_may_close(&st->conn.channel))
 			return;
-		hvsnd_stream_unlink(st);
+		hvsnd_stream_disconnect(st);
 		hvsnd_stream_reap(st);
 		return;
 	}
-	if (READ_ONCE(st->suspended) ||
-	    ((READ_ONCE(st->abort) || READ_ONCE(st->remake)) &&
+	if (hvsnd_stream_is_asked(st, HVSND_REQUEST_SUSPEND) ||
+	    ((hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT) ||
+	      hvsnd_stream_is_asked(st, HVSND_REQUEST_REMAKE)) &&
 	     READ_ONCE(st->substream))) {
-		hvsnd_stream_pass(st);
+		hvsnd_stream_reconnect(st);
 		return;
 	}
-	if (!hvsnd_channel_is_open(&st->channel)) {
-		if (READ_ONCE(st->killed))
+	if (test_and_clear_bit(HVSND_REQUEST_RESET_BACKOFF,
+			       &st->conn.requests))
+		st->conn.backoff_ms = 0;
+	if (test_and_clear_bit(HVSND_REQUEST_RETRY, &st->conn.requests))
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
+	if (!hvsnd_channel_is_open(&st->conn.channel)) {
+		if (READ_ONCE(st->conn.terminated))
 			return;
 		/* There the connection is the stream. */
-		if (!wanted && !st->session.ops->create)
+		if (!wanted && !st->conn.session.ops->create)
 			return;
 		if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))
 			return;
 		hvsnd_stream_connect(st);
-		if (!hvsnd_channel_is_open(&st->channel))
+		if (!hvsnd_channel_is_open(&st->conn.channel))
 			return;
 	}
 	ret = hvsnd_stream_handshake(st);
@@ -1353,37 +1466,13 @@ static void hvsnd_stream_advance(struct hvsnd_stream *st)
 		hvsnd_stream_create_remote(st);
 	if (ret > 0)
 		ret = hvsnd_stream_receive(st);
-	if (!ret && st->connected)
-		ret = hvsnd_stream_serve(st);
+	if (!ret && st->conn.state >= HVSND_CONN_HANDSHAKE)
+		ret = hvsnd_stream_sync_remote(st);
 	if (!ret || ret == -EAGAIN)
-		ret = hvsnd_stream_check_silence(st);
-	if (!st->up && (st->ready || st->admitted)) {
-		st->up = true;
-		hvsnd_host_connected(host);
-	}
-	if (st->told && hvsnd_stream_is_taken(st)) {
-		hvsnd_host_note_back(host);
-		st->told = false;
-	}
-	if (ret < 0) {
-		reason = st->session.reason;
-		/* A host that refuses the stream is there. */
-		refused = st->connected && reason;
-		reason = reason ?:
-			 "connection lost; its audio server ended or was restarted";
-		hvsnd_stream_unlink(st);
-		if (st->killed) {
-			hvsnd_host_note_killed(host, reason,
-					       st->params.application);
-		} else {
-			if (refused)
-				hvsnd_host_refused(host, ret, reason);
-			else
-				hvsnd_host_failed(host, ret, reason);
-			hvsnd_stream_complain(st, ret, reason);
-		}
-		hvsnd_stream_fail(st);
-	}
+		ret = hvsnd_stream_check_handshake(st);
+	hvsnd_stream_check_up(st);
+	if (ret < 0)
+		hvsnd_stream_lose(st, ret);
 	/* It may just have become so, and there is no other event to come. */
 	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st))
 		hvsnd_stream_wake(st);
@@ -1399,22 +1488,22 @@ static void hvsnd_stream_report_changes(struct hvsnd_stream *st)
 	u8 cmds[5], n = 0, i;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!st->noted.opened)
+	if (!st->notified.opened)
 		cmds[n++] = SND_HVSOCK_CMD_STREAM_OPEN_NTF;
-	st->noted.opened = true;
-	if (st->noted.running != running)
+	st->notified.opened = true;
+	if (st->notified.running != running)
 		cmds[n++] = running ? SND_HVSOCK_CMD_STREAM_START_NTF :
 				      SND_HVSOCK_CMD_STREAM_STOP_NTF;
-	st->noted.running = running;
-	if (st->noted.xruns != xruns)
+	st->notified.running = running;
+	if (st->notified.xruns != xruns)
 		cmds[n++] = SND_HVSOCK_CMD_XRUN_NTF;
-	st->noted.xruns = xruns;
-	if (st->noted.resyncs != st->stats.resyncs)
+	st->notified.xruns = xruns;
+	if (st->notified.resyncs != st->stats.resyncs)
 		cmds[n++] = SND_HVSOCK_CMD_RESYNC_NTF;
-	st->noted.resyncs = st->stats.resyncs;
-	if (!st->noted.closed && closed)
+	st->notified.resyncs = st->stats.resyncs;
+	if (!st->notified.closed && closed)
 		cmds[n++] = SND_HVSOCK_CMD_STREAM_CLOSE_NTF;
-	st->noted.closed = closed;
+	st->notified.closed = closed;
 	if (!n || !hvsnd_notify_is_wanted())
 		return;
 	hvsnd_stream_get_info(st, &info);
@@ -1430,7 +1519,7 @@ static void hvsnd_stream_work(struct work_struct *work)
 	mutex_lock(&st->work_lock);
 	since_ns = ktime_get_ns();
 	if (!st->dead)
-		hvsnd_stream_advance(st);
+		hvsnd_stream_step(st);
 	hvsnd_stream_report_changes(st);
 	if (!st->dead)
 		hvsnd_stream_set_alarm(st, since_ns);
@@ -1475,8 +1564,8 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	st->ring.frames = ring_frames;
 	st->ring.frame_bytes = st->frame_bytes;
 	st->period_frames = period_frames;
-	st->session.ops = hvsnd_config_protocol(&card->config);
-	hvsnd_stream_size(st);
+	st->conn.session.ops = hvsnd_config_protocol(&card->config);
+	hvsnd_stream_set_geometry(st);
 	if (!hvsnd_is_playback(st)) {
 		st->capture.jitter.frame_bytes = st->frame_bytes;
 		st->capture.jitter.frames =
@@ -1503,18 +1592,18 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	spin_lock_init(&st->lock);
 	mutex_init(&st->work_lock);
 	INIT_WORK(&st->work, hvsnd_stream_work);
-	INIT_DELAYED_WORK(&st->alarm, hvsnd_stream_alarm);
+	INIT_DELAYED_WORK(&st->conn.alarm, hvsnd_stream_alarm);
 	hrtimer_setup(&st->timer, hvsnd_stream_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
-	st->channel.wake = hvsnd_stream_channel_wake;
-	hvsnd_channel_init(&st->channel, &card->shared, params->direction);
-	st->session.event = hvsnd_stream_event;
+	st->conn.channel.wake = hvsnd_stream_channel_wake;
+	hvsnd_channel_init(&st->conn.channel, &card->shared, params->direction);
+	st->conn.session.event = hvsnd_stream_event;
 	hvsnd_remote_reset(&st->remote, st->epoch);
 	hvsnd_delay_init(&st->delay, &st->geometry);
 	hvsnd_clock_init(&st->clock, params->rate, st->delay.jitter);
-	st->patience_ms = HVSND_GIVE_UP_MS;
-	st->stride = period_frames;
-	st->next_look = period_frames;
+	st->conn.handshake_timeout_ms = HVSND_GIVE_UP_MS;
+	st->wakeup_interval = period_frames;
+	st->next_boundary = period_frames;
 
 	get_task_comm(st->comm, current->group_leader);
 	st->number = substream->number;
@@ -1522,7 +1611,8 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	mutex_lock(&card->lock);
 	st->id = ++card->next_id;
 	/* It may be opened in the very moment in which the card is deleted. */
-	st->abort = card->gone;
+	if (card->gone)
+		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
 	list_add_tail(&st->entry, &card->streams);
 	mutex_unlock(&card->lock);
 	atomic_inc(&hvsnd_streams_generation);
@@ -1545,18 +1635,17 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 
 	/* Not while the worker is between the host's word and what follows. */
 	mutex_lock(&st->work_lock);
-	WRITE_ONCE(st->killed, false);
+	WRITE_ONCE(st->conn.terminated, false);
 	mutex_unlock(&st->work_lock);
 	spin_lock_irq(&st->lock);
 	/* Not hvsnd_clock_init(): what it learnt of the host still holds. */
 	hvsnd_clock_start(&st->clock, now, 0);
 	hvsnd_clock_stop(&st->clock, now);
-	st->seen = 0;
+	st->reported_ptr = 0;
 	hvsnd_playback_prepare(&st->playback);
 	hvsnd_capture_prepare(&st->capture);
-	/* The worker's, but what comes first does not matter. */
-	WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);
 	spin_unlock_irq(&st->lock);
+	set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);
 	hvsnd_stream_wake(st);
 }
 
@@ -1580,13 +1669,13 @@ void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 	st->playback.tracking = freewheel ? HVSND_TRACKING_NONE :
 				loops ? HVSND_TRACKING_LOOP :
 					HVSND_TRACKING_APPL;
-	st->stride = st->period_frames;
+	st->wakeup_interval = st->period_frames;
 	if (!wakeups)
-		st->stride *=
+		st->wakeup_interval *=
 			DIV_ROUND_UP(hvsnd_ms(st, 100), st->period_frames);
-	st->next_look = st->stride;
+	st->next_boundary = st->wakeup_interval;
 	st->epoch++;
-	hvsnd_stream_go(st, at_ns);
+	hvsnd_stream_begin_starting(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvsnd_stream_wake(st);
 }
@@ -1619,7 +1708,7 @@ void hvsnd_stream_stop(struct hvsnd_stream *st)
 		p->busy_until_ns = 0;
 		if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
 			hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
-			if (st->ready)
+			if (hvsnd_stream_is_up(st))
 				hvsnd_playback_stopped(p, &st->context, now,
 						       pos - p->appl_ptr);
 		} else {
@@ -1663,9 +1752,9 @@ void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns)
 
 	spin_lock_irqsave(&st->lock, flags);
 	/* A host that did not wait has run dry. */
-	if (!st->session.ops->timing)
+	if (!st->conn.session.ops->timing)
 		st->epoch++;
-	hvsnd_stream_go(st, at_ns);
+	hvsnd_stream_begin_starting(st, at_ns);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvsnd_stream_wake(st);
 }
@@ -1690,10 +1779,10 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 
 	spin_lock_irqsave(&st->lock, flags);
 	/* A new trim holds from when its report was asked for: it may step back. */
-	pos = max(hvsnd_stream_position(st), st->seen);
-	if (pos - st->seen > most)
-		pos = st->seen + most;
-	if (pos - st->seen >= st->ring.frames) {
+	pos = max(hvsnd_stream_position(st), st->reported_ptr);
+	if (pos - st->reported_ptr > most)
+		pos = st->reported_ptr + most;
+	if (pos - st->reported_ptr >= st->ring.frames) {
 		spin_unlock_irqrestore(&st->lock, flags);
 		return -1;
 	}
@@ -1704,14 +1793,15 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 	 * others may write over it.
 	 */
 	if (hvsnd_is_playback(st) &&
-	    hvsnd_playback_is_untracked(&st->playback, pos) && st->ready &&
-	    !st->remote.suspended)
-		pos = max(st->seen, min(pos, READ_ONCE(st->playback.sent_ptr)));
+	    hvsnd_playback_is_untracked(&st->playback, pos) &&
+	    hvsnd_stream_is_up(st) && !st->remote.suspended)
+		pos = max(st->reported_ptr,
+			  min(pos, READ_ONCE(st->playback.sent_ptr)));
 	if (hvsnd_is_playback(st))
-		st->stats.played += pos - st->seen;
+		st->stats.played += pos - st->reported_ptr;
 	else
-		st->stats.recorded += pos - st->seen;
-	st->seen = pos;
+		st->stats.recorded += pos - st->reported_ptr;
+	st->reported_ptr = pos;
 	*delay = st->delay.now;
 	spin_unlock_irqrestore(&st->lock, flags);
 	div_u64_rem(pos, st->ring.frames, &at);
@@ -1729,7 +1819,7 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
  */
 int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 {
-	s64 appl_ptr = st->seen + ahead;
+	s64 appl_ptr = st->reported_ptr + ahead;
 	struct hvsnd_playback *p = &st->playback;
 	bool on = hvsnd_stream_is_on(st);
 	unsigned long flags;
@@ -1738,10 +1828,10 @@ int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 
 	spin_lock_irqsave(&st->lock, flags);
 	if (hvsnd_is_playback(st)) {
-		work = st->ready && !st->remote.suspended && on &&
+		work = hvsnd_stream_is_up(st) && !st->remote.suspended && on &&
 		       (p->tracking == HVSND_TRACKING_NONE ||
-			p->queued_ptr <=
-				st->seen + st->geometry.write_low_water);
+			p->queued_ptr <= st->reported_ptr +
+						 st->geometry.write_low_water);
 		/* The first write is when the host is asked for a stream. */
 		work |= !p->appl_ptr && appl_ptr > 0;
 		taken = hvsnd_playback_set_appl(p, on, appl_ptr);
@@ -1773,10 +1863,10 @@ void hvsnd_stream_reset(struct hvsnd_stream *st)
 	spin_lock_irqsave(&st->lock, flags);
 	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
 		if (!hvsnd_is_playback(st)) {
-			st->capture.appl_ptr = st->seen;
+			st->capture.appl_ptr = st->reported_ptr;
 		} else {
-			st->playback.appl_ptr = st->seen;
-			st->playback.queued_ptr = st->seen;
+			st->playback.appl_ptr = st->reported_ptr;
+			st->playback.queued_ptr = st->reported_ptr;
 			st->playback.busy_until_ns = 0;
 			st->flush = true;
 			st->epoch++;
@@ -1793,28 +1883,28 @@ void hvsnd_stream_reset(struct hvsnd_stream *st)
 static bool hvsnd_stream_keep(struct hvsnd_stream *st, u64 from, size_t len)
 {
 	size_t ring_bytes = (size_t)st->ring.frames * st->frame_bytes;
-	size_t had = st->tail_len - st->tail_off, done = 0, n;
+	size_t had = st->tx.drain_len - st->tx.drain_off, done = 0, n;
 	u8 *p;
 	u32 off;
 
 	lockdep_assert_held(&st->work_lock);
-	if (had + len > max_t(size_t, HVSND_TAIL_BYTES, ring_bytes))
+	if (had + len > max_t(size_t, HVSND_DRAIN_BYTES, ring_bytes))
 		return false;
 	p = kvmalloc(had + len, GFP_KERNEL);
 	if (!p)
 		return false;
 	if (had)
-		memcpy(p, st->tail + st->tail_off, had);
+		memcpy(p, st->tx.drain_copy + st->tx.drain_off, had);
 	for (; done < len; done += n) {
 		div_u64_rem(from + done, ring_bytes, &off);
 		n = min_t(size_t, len - done, ring_bytes - off);
 		memcpy(p + had + done, st->ring.data + off, n);
 	}
-	kvfree(st->tail);
-	st->tail = p;
-	st->tail_len = had + len;
-	st->tail_framed -= st->tail_off;
-	st->tail_off = 0;
+	kvfree(st->tx.drain_copy);
+	st->tx.drain_copy = p;
+	st->tx.drain_len = had + len;
+	st->tx.drain_framed -= st->tx.drain_off;
+	st->tx.drain_off = 0;
 	return true;
 }
 
@@ -1850,23 +1940,23 @@ void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 	}
 	to = p->appl_ptr * st->frame_bytes;
 	from = p->queued_ptr * st->frame_bytes;
-	keep = st->state == HVSND_PCM_DRAINING && !st->failed;
+	keep = st->state == HVSND_PCM_DRAINING && !st->conn.lost;
 	spin_unlock_irq(&st->lock);
-	if (st->body_left && st->body_source == HVSND_SOURCE_RING) {
-		from = st->body_pos;
-		body = st->body_left;
+	if (st->tx.body_left && st->tx.source == HVSND_SOURCE_RING) {
+		from = st->tx.body_pos;
+		body = st->tx.body_left;
 	}
 	/* A block that is half out may, after a reset, end beyond the rest. */
 	if (keep && from + body <= to && from < to && to - from <= ring_bytes &&
 	    hvsnd_stream_keep(st, from, to - from)) {
 		if (body) {
-			st->tail_framed = body;
-			st->body_source = HVSND_SOURCE_DRAIN_COPY;
+			st->tx.drain_framed = body;
+			st->tx.source = HVSND_SOURCE_DRAIN_COPY;
 		}
 		from = to;
 	}
-	if (st->body_source == HVSND_SOURCE_RING)
-		st->body_source = HVSND_SOURCE_SILENCE;
+	if (st->tx.source == HVSND_SOURCE_RING)
+		st->tx.source = HVSND_SOURCE_SILENCE;
 	spin_lock_irq(&st->lock);
 	if (hvsnd_pcm_is_draining(READ_ONCE(st->state)) && from < to)
 		st->stats.dropped += div_u64(to - from, st->frame_bytes);
@@ -1898,15 +1988,16 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 	hvsnd_stream_sync_stop(st);
 	dev_dbg(card->dev,
 		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unasked %llu, delay %u of %u, %d ppb\n",
-		st->params.application, st->seen, stats->dropped,
+		st->params.application, st->reported_ptr, stats->dropped,
 		stats->inserted, stats->underflows, stats->overflows,
-		stats->reconnects, stats->resyncs, st->session.beyond,
+		stats->reconnects, stats->resyncs, st->conn.session.beyond,
 		st->delay.now, st->clock.target, st->clock.ppb);
 	mutex_lock(&st->work_lock);
 	tail = (u64)st->geometry.max_ahead +
 	       max(st->delay.now, st->delay.jitter + st->delay.latency);
-	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVSND_TAIL_MS;
-	if (st->delay.device != HVSND_DEVICE_BEGUN && st->session.ops->timing)
+	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + HVSND_LINGER_MS;
+	if (st->delay.device != HVSND_DEVICE_BEGUN &&
+	    st->conn.session.ops->timing)
 		tail += HVSND_LATE_DEVICE_MS;
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_LINGER,
 				  ktime_get_ns() + tail * NSEC_PER_MSEC);
@@ -1916,8 +2007,8 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 	mutex_lock(&card->lock);
 	list_for_each_entry(other, &card->streams, entry)
 		tails += !other->substream;
-	if (tails >= HVSND_TAILS)
-		WRITE_ONCE(st->abort, true);
+	if (tails >= HVSND_LINGERING_MAX)
+		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
 	mutex_lock(&st->work_lock);
 	WRITE_ONCE(st->substream, NULL);
 	mutex_unlock(&st->work_lock);
@@ -1957,7 +2048,7 @@ void hvsnd_streams_reconnect(struct hvsnd_card *card)
 	hvsnd_shared_reset(&card->shared);
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
-		WRITE_ONCE(st->remake, true);
+		set_bit(HVSND_REQUEST_REMAKE, &st->conn.requests);
 		hvsnd_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
@@ -1978,7 +2069,7 @@ void hvsnd_streams_suspend(struct hvsnd_card *card)
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
-		WRITE_ONCE(st->suspended, true);
+		set_bit(HVSND_REQUEST_SUSPEND, &st->conn.requests);
 		hvsnd_stream_wake(st);
 		flush_work(&st->work);
 	}
@@ -1998,7 +2089,7 @@ void hvsnd_streams_resume(struct hvsnd_card *card)
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry)
-		WRITE_ONCE(st->suspended, false);
+		clear_bit(HVSND_REQUEST_SUSPEND, &st->conn.requests);
 	mutex_unlock(&card->lock);
 	hvsnd_streams_retry(card);
 }
@@ -2015,10 +2106,8 @@ void hvsnd_streams_retry(struct hvsnd_card *card)
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
-		mutex_lock(&st->work_lock);
-		st->retry_ms = 0;
-		WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);
-		mutex_unlock(&st->work_lock);
+		set_bit(HVSND_REQUEST_RESET_BACKOFF, &st->conn.requests);
+		set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);
 		hvsnd_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
@@ -2042,7 +2131,7 @@ void hvsnd_streams_reap(struct work_struct *work)
 		if (!READ_ONCE(st->dead))
 			continue;
 		list_del(&st->entry);
-		cancel_delayed_work_sync(&st->alarm);
+		cancel_delayed_work_sync(&st->conn.alarm);
 		cancel_work_sync(&st->work);
 		hvsnd_stream_get_info(st, &info);
 		hvsnd_stats_add(&card->past, &info.stats);
@@ -2072,7 +2161,7 @@ void hvsnd_streams_abort(struct hvsnd_card *card)
 	mutex_lock(&card->lock);
 	card->gone = true;
 	list_for_each_entry(st, &card->streams, entry) {
-		WRITE_ONCE(st->abort, true);
+		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
 		hvsnd_stream_wake(st);
 	}
 	mutex_unlock(&card->lock);
@@ -2099,7 +2188,7 @@ void hvsnd_stream_xrun(struct hvsnd_stream *st)
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
-static u32 hvsnd_stream_told_state(const struct hvsnd_stream *st)
+static u32 hvsnd_stream_info_state(const struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->lock);
 	if (hvsnd_stream_is_on(st))
@@ -2137,8 +2226,8 @@ void hvsnd_stream_get_info(struct hvsnd_stream *st,
 	info->buffer = st->ring.frames;
 
 	spin_lock_irq(&st->lock);
-	info->state = hvsnd_stream_told_state(st);
-	info->connected = st->ready;
+	info->state = hvsnd_stream_info_state(st);
+	info->connected = hvsnd_stream_is_up(st);
 	info->closed = !READ_ONCE(st->substream);
 	info->position = hvsnd_stream_position(st);
 	info->delay = st->delay.now;

@@ -49,10 +49,144 @@
 struct hvsnd_card;
 struct snd_pcm_substream;
 
-#define HVSND_SCRATCH_SIZE	2048
+/**
+ * enum hvsnd_conn_state - the connection to the host
+ * @HVSND_CONN_DOWN: there is none, and none was lost
+ * @HVSND_CONN_BACKOFF: the last one was lost or could not be made
+ * @HVSND_CONN_CONNECTING: the transport connects
+ * @HVSND_CONN_HANDSHAKE: the host is to answer what opens a stream
+ * @HVSND_CONN_ADMITTED: the host let the guest in, and was asked for no stream
+ * @HVSND_CONN_UP: the host has the stream
+ */
+enum hvsnd_conn_state {
+	HVSND_CONN_DOWN,
+	HVSND_CONN_BACKOFF,
+	HVSND_CONN_CONNECTING,
+	HVSND_CONN_HANDSHAKE,
+	HVSND_CONN_ADMITTED,
+	HVSND_CONN_UP,
+};
 
 /**
- * struct hvsnd_stream - one substream's pump
+ * enum hvsnd_request - what others ask of the worker, as bits
+ * @HVSND_REQUEST_ABORT: the card is being deleted: end the connection
+ * @HVSND_REQUEST_SUSPEND: the machine sleeps: have no connection
+ * @HVSND_REQUEST_REMAKE: end the connection, and make another
+ * @HVSND_REQUEST_RETRY: try to connect at once
+ * @HVSND_REQUEST_RESET_BACKOFF: wait as short as after the first failure
+ */
+enum hvsnd_request {
+	HVSND_REQUEST_ABORT,
+	HVSND_REQUEST_SUSPEND,
+	HVSND_REQUEST_REMAKE,
+	HVSND_REQUEST_RETRY,
+	HVSND_REQUEST_RESET_BACKOFF,
+};
+
+/**
+ * struct hvsnd_conn - a stream's connection to the host
+ * @state: hvsnd_stream_set_conn() alone writes it, with both locks held
+ * @lost: the host has not answered since a connection was lost or failed
+ * @terminated: the host's user, or its policy, ended the stream: no connection
+ *	before the next prepare
+ * @requests: bits of enum hvsnd_request
+ * @counted: the card's host counts this stream as connected
+ * @warned: a warning said that the host is away, or does not answer
+ * @channel: what the stream sends over
+ * @session: what is spoken over @channel
+ * @volume_seen: the guest's volume that the host was told
+ * @deadlines: nanoseconds, 0 for none
+ * @alarm: wakes the worker at the earliest deadline
+ * @alarm_ns: when @alarm is to come
+ * @since_ns: when the present step of connecting began
+ * @backoff_ms: time between attempts, 0 before the first failure
+ * @handshake_timeout_ms: time for the host to answer what opens a stream
+ * @unanswered_ns: when the open request for a timing report was sent, or, of a
+ *	host without such reports, since when it takes nothing; 0 for neither
+ * @audio_bytes: audio data framed, or received, since the connection was made
+ */
+struct hvsnd_conn {
+	enum hvsnd_conn_state state;
+	bool lost;
+	bool terminated;
+	unsigned long requests;
+	bool counted;
+	bool warned;
+	struct hvsnd_channel channel;
+	struct hvsnd_session session;
+	struct hvsnd_volume_count volume_seen;
+	u64 deadlines[HVSND_DEADLINES];
+	struct delayed_work alarm;
+	u64 alarm_ns;
+	u64 since_ns;
+	u32 backoff_ms;
+	u32 handshake_timeout_ms;
+	u64 unanswered_ns;
+	u64 audio_bytes;
+};
+
+/**
+ * struct hvsnd_tx - the block of audio data that is being sent
+ * @head: bytes that precede the audio data
+ * @head_len: bytes in @head
+ * @head_off: bytes of @head that went out
+ * @body_left: bytes of audio data that must follow
+ * @source: where the audio data comes from
+ * @body_pos: where in the PCM buffer, in bytes since prepare
+ * @drain_copy: what the PCM buffer still held for the host when it was freed
+ * @drain_len: bytes in @drain_copy
+ * @drain_framed: bytes of @drain_copy that are framed
+ * @drain_off: bytes of @drain_copy that went out
+ */
+struct hvsnd_tx {
+	u8 head[HVSND_HEAD_MAX];
+	size_t head_len;
+	size_t head_off;
+	size_t body_left;
+	enum hvsnd_source source;
+	u64 body_pos;
+	u8 *drain_copy;
+	size_t drain_len;
+	size_t drain_framed;
+	size_t drain_off;
+};
+
+#define HVSND_RX_BYTES	2048
+
+/**
+ * struct hvsnd_rx - what was received last
+ * @data: bytes from the host
+ * @len: bytes in @data
+ * @off: bytes of @data that the session has taken
+ * @discard: capture: audio data is not wanted
+ * @received: the host has said something in this run of the worker
+ */
+struct hvsnd_rx {
+	u8 data[HVSND_RX_BYTES];
+	size_t len;
+	size_t off;
+	bool discard;
+	bool received;
+};
+
+/**
+ * struct hvsnd_notified - what user space was told by netlink
+ * @opened: the stream was opened
+ * @running: the position advances
+ * @closed: the stream was closed
+ * @xruns: xruns so far
+ * @resyncs: resyncs so far
+ */
+struct hvsnd_notified {
+	bool opened;
+	bool running;
+	bool closed;
+	u32 xruns;
+	u32 resyncs;
+};
+
+/**
+ * struct hvsnd_stream - one substream between two hw_params
  *
  * @card: the card, which outlives all its streams
  * @entry: in the card's list
@@ -73,62 +207,27 @@ struct snd_pcm_substream;
  * @state: what ALSA wants; hvsnd_stream_set_state() alone writes it
  * @epoch: counts STARTs, so that the worker sees one that came between
  * @flush: the host is to forget what it has
- * @hold_ns: when the clock's wait at START ends
+ * @start_timeout_ns: when the clock's wait at START ends
  * @cpu: where the timer was set
  * @clock: the position, in frames since prepare
  * @delay: between the position and the host's loudspeaker or microphone
  * @remote: the host's stream
  * @playback: playback: what the host gets
  * @capture: capture: what the host sends
- * @stride: frames between two looks at the application: a period, or several
- *          if it wants no period wakeups
- * @next_look: frame at which the next one is due
- * @seen: position that ALSA was last told
- * @admitted: the host let the guest in, on a connection without a stream
- * @ready: the host has the stream
- * @failed: the host is not there; it is tried again now and then
+ * @wakeup_interval: frames between period boundaries that count: a period, or
+ *	several if the application wants no period wakeups
+ * @next_boundary: position of the next one
+ * @reported_ptr: position that ALSA was told last
  * @stats: what happened
  * @dead: nothing left to do, for the reaper
  *
  * @work_lock: held by the worker while it runs; outside of @lock
  * @work: the worker
- * @deadlines: when each is, 0 for none
- * @alarm: wakes the worker at the earliest of them
- * @alarm_ns: no sooner than then
  * @timer: period boundaries and refills
- * @channel: the connection
- * @session: what is spoken over it
- * @connected: the session has begun
- * @up: reported to the card's @host as connected
- * @volume_seen: what the guest set that the host was told
- * @since_ns: when the attempt began
- * @retry_ms: how long to wait between attempts, 0 before the first failure
- * @patience_ms: how long it may take to answer what opens a stream
- * @told: it was said that the host is not there, or says nothing
- * @abort: the card is going: do not wait for the tail
- * @suspended: the machine sleeps: no connection
- * @remake: the connection is to be made anew
- * @noted: what was told by netlink
- * @killed: the host's user, or its policy, ended the stream: none is made
- *          before the next prepare
- * @head: what precedes the audio being sent
- * @head_len: bytes in @head
- * @head_off: how many of them went out
- * @body_left: bytes of audio that must follow
- * @body_source: where they come from
- * @body_pos: where in the ring, counted in bytes since prepare
- * @tail: what the ring still held for the host when it was taken away
- * @tail_len: bytes in @tail
- * @tail_framed: how many of them are framed
- * @tail_off: how many of them went out
- * @discard: capture: what comes is not wanted
- * @total: bytes of audio framed, or received, since the connection began
- * @heard: the host has just said something
- * @unanswered_ns: since when none was answered, 0 if there is none to answer;
- *                 or, without such reports, since when nothing was taken
- * @scratch: what was received
- * @scratch_len: bytes of it
- * @scratch_off: how many of them the session has taken
+ * @conn: connection to the host
+ * @tx: what is being sent
+ * @rx: what was received
+ * @notified: what user space was told
  */
 struct hvsnd_stream {
 	/* fixed */
@@ -151,66 +250,27 @@ struct hvsnd_stream {
 	enum hvsnd_pcm_state state;
 	u32 epoch;
 	bool flush;
-	u64 hold_ns;
+	u64 start_timeout_ns;
 	int cpu;
 	struct hvsnd_clock clock;
 	struct hvsnd_delay delay;
 	struct hvsnd_remote remote;
 	struct hvsnd_playback playback;
 	struct hvsnd_capture capture;
-	u32 stride;
-	u64 next_look;
-	u64 seen;
-	bool admitted;
-	bool ready;
-	bool failed;
+	u32 wakeup_interval;
+	u64 next_boundary;
+	u64 reported_ptr;
 	struct hvsnd_stats stats;
 	bool dead;
 
 	/* the worker's */
 	struct mutex work_lock;		/* held while it runs */
 	struct work_struct work;
-	u64 deadlines[HVSND_DEADLINES];
-	struct delayed_work alarm;
-	u64 alarm_ns;
 	struct hrtimer timer;
-	struct hvsnd_channel channel;
-	struct hvsnd_session session;
-	bool connected;
-	bool up;
-	struct hvsnd_volume_count volume_seen;
-	u64 since_ns;
-	u32 retry_ms;
-	u32 patience_ms;
-	bool told;
-	bool abort;
-	bool suspended;
-	bool remake;
-	struct {
-		bool opened;
-		bool running;
-		bool closed;
-		u32 xruns;
-		u32 resyncs;
-	} noted;
-	bool killed;
-	u8 head[HVSND_HEAD_MAX];
-	size_t head_len;
-	size_t head_off;
-	size_t body_left;
-	enum hvsnd_source body_source;
-	u64 body_pos;
-	u8 *tail;
-	size_t tail_len;
-	size_t tail_framed;
-	size_t tail_off;
-	bool discard;
-	u64 total;
-	bool heard;
-	u64 unanswered_ns;
-	u8 scratch[HVSND_SCRATCH_SIZE];
-	size_t scratch_len;
-	size_t scratch_off;
+	struct hvsnd_conn conn;
+	struct hvsnd_tx tx;
+	struct hvsnd_rx rx;
+	struct hvsnd_notified notified;
 };
 
 struct hvsnd_stream *

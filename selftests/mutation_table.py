@@ -400,9 +400,9 @@ GROUPS["references"] = [
           "		hvsnd_stream_get_info(st, &info);\n"
           "		hvsnd_stats_add(&card->past, &info.stats);\n"),
     kunit("a tail is not freed", "stream.test_tail", STREAM,
-          "	kvfree(st->tail);\n"
-          "	st->tail = NULL;\n",
-          "	st->tail = NULL;\n"),
+          "	kvfree(st->tx.drain_copy);\n"
+          "	st->tx.drain_copy = NULL;\n",
+          "	st->tx.drain_copy = NULL;\n"),
 ]
 
 GROUPS["locks"] = [
@@ -463,7 +463,7 @@ GROUPS["locks"] = [
                  "		}\n"
                  "	}\n")]),
     kunit("the alarm is not cancelled", "stream.test_reaped", STREAM,
-          "		cancel_delayed_work_sync(&st->alarm);\n", ""),
+          "		cancel_delayed_work_sync(&st->conn.alarm);\n", ""),
     kunit("the work is not cancelled", "stream.test_reaped", STREAM,
           "		cancel_work_sync(&st->work);\n", ""),
 ]
@@ -522,13 +522,12 @@ GROUPS["connections"] = [
     kunit("a host that is silent is kept", "stream.test_never_answers", STREAM,
           "	} else if (ms >= most) {\n", "	} else if (0) {\n"),
     kunit("a host that takes nothing is kept", "stream.test_takes_nothing", STREAM,
-          "	else if (!ops->timing && !st->unanswered_ns)\n", "	else if (0)\n"),
+          "	else if (!ops->timing && !st->conn.unanswered_ns)\n", "	else if (0)\n"),
     kunit("silence instead of an error", "stream.test_on_lost", STREAM,
           "	if (!substream || !hvsnd_stream_may_fail(st))\n", "	if (1)\n"),
     kunit("a prepare waits for the next attempt", "stream.test_back_off", STREAM,
-          "	/* The worker's, but what comes first does not matter. */\n"
-          "	WRITE_ONCE(st->deadlines[HVSND_DEADLINE_RETRY], 0);\n",
-          ""),
+          "	spin_unlock_irq(&st->lock);\n	set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);\n",
+          "	spin_unlock_irq(&st->lock);\n"),
     kunit("any machine may connect", "stream.test_called_by_others", SHARED,
           "(!err && hvsnd_host_has_cid(shared->host, cid))", "!err"),
     kunit("one of a pair stays", "stream.test_pair", SHARED,
@@ -720,7 +719,7 @@ GROUPS["host"] = [
 
 GROUPS["simulated"] = [
     sim("a connection that stays full is a host that takes nothing", "test_simple::test_stays_full", STREAM,
-        "	if (!st->session.ops->timing)\n		st->unanswered_ns = 0;\n	if (ret < head)", "	if (ret < head)"),
+        "	if (!st->conn.session.ops->timing)\n		st->conn.unanswered_ns = 0;\n	if (ret < head)", "	if (ret < head)"),
     sim("linked streams of another card are lost", "test_lost::test_error_of_linked", STREAM,
         "		snd_pcm_stop(substream, SNDRV_PCM_STATE_SETUP);\n",
         "		snd_pcm_stop(substream, SNDRV_PCM_STATE_DISCONNECTED);\n"),
@@ -755,8 +754,8 @@ GROUPS["simulated"] = [
         "#define HVSND_RETRY_ON_MS	800	"),
     sim("back-off of 800 ms, by the jack", "test_controls::test_jack and not without", STREAM,
         "#define HVSND_RETRY_ON_MS	400	", "#define HVSND_RETRY_ON_MS	800	"),
-    sim("no back-off", "test_lost::test_back_off", STREAM, "2 * st->retry_ms, HVS",
-        "st->retry_ms, HVS"),
+    sim("no back-off", "test_lost::test_back_off", STREAM, "2 * st->conn.backoff_ms, HVS",
+        "st->conn.backoff_ms, HVS"),
     sim("the host does not hear of a volume", "test_controls::test_both_ways", MIXER,
         "	d->count.level += set;\n"
         "	spin_unlock(&mixer->lock);\n"
@@ -775,7 +774,7 @@ GROUPS["simulated"] = [
         "		hvsnd_host_probe_later(host);\n",
         ""),
     sim("the same warning again and again", "test_host::test_refused", STREAM,
-        "	if (!st->told)	/* once, however often it is tried again */\n"
+        "	if (!st->conn.warned)	/* once, however often it is tried again */\n"
         "		hvsnd_host_warn(",
         "		hvsnd_host_warn("),
     sim("elements of closed substreams are active", "test_kernel_alsa::test_mixer_test",
@@ -788,10 +787,10 @@ GROUPS["simulated"] = [
     sim("what a resync skips is not told apart", "test_delay_parts::test_dropped", PLAYBACK,
         "	x->stats->dropped_resync += n;\n", ""),
     sim("a drop takes along what is drained after it", "test_short::test_late_answer", STREAM,
-        "	if (!st->tail_framed)\n"
+        "	if (!st->tx.drain_framed)\n"
         "		return;\n", ""),
     sim("one drained sound is kept", "test_short::test_late_answer", STREAM,
-        "	if (had + len > max_t(size_t, HVSND_TAIL_BYTES, ring_bytes))\n",
+        "	if (had + len > max_t(size_t, HVSND_DRAIN_BYTES, ring_bytes))\n",
         "	if (had)\n"),
     sim("alsactl finds them active", "test_alsactl::test_silent", "kernel/chmap.c",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"

@@ -135,7 +135,7 @@ static u32 retry_ms(struct hvsnd_card *card)
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry)
-		ms = st->retry_ms;
+		ms = st->conn.backoff_ms;
 	mutex_unlock(&card->lock);
 	return ms;
 }
@@ -250,7 +250,7 @@ static void test_early_alarm(struct kunit *test)
 	sock_release(host);
 	expect_within(50, retry_ms(card) == 100);
 	mutex_lock(&card->lock);
-	mod_delayed_work(hvsnd_workqueue, &first_stream(card)->alarm, 0);
+	mod_delayed_work(hvsnd_workqueue, &first_stream(card)->conn.alarm, 0);
 	mutex_unlock(&card->lock);
 	host = accept_now(test, listener);
 	KUNIT_EXPECT_GE(test, elapsed_ms(last), 75);
@@ -486,7 +486,8 @@ static void test_creates_late(struct kunit *test)
 	rig_set_params(test, &p);
 	prepare(test, &p);
 	host = admit(test, listener);
-	expect_within(SOON_MS, first_stream(card)->admitted);
+	expect_within(SOON_MS, first_stream(card)->conn.state ==
+			       HVSND_CONN_ADMITTED);
 	rig_ioctl(&p, SNDRV_PCM_IOCTL_START, 0);
 	tag = hear_command(test, host, PULSE_RECORD);
 	KUNIT_EXPECT_NULL(test, rig_accept(listener, 10000));
@@ -662,7 +663,7 @@ static void test_tail(struct kunit *test)
 	expect_within(5000, ({
 		n = rig_write(&p, RIG_BUFFER);
 		written += max(n, 0);
-		first_stream(card)->channel.vsock.want_space;
+		first_stream(card)->conn.channel.vsock.want_space;
 	}));
 	KUNIT_EXPECT_EQ(test, -EAGAIN,
 			rig_ioctl(&p, SNDRV_PCM_IOCTL_DRAIN, 0));
@@ -670,7 +671,8 @@ static void test_tail(struct kunit *test)
 		      (__force u32)SNDRV_PCM_STATE_DRAINING);
 	rig_close(&p);
 	mutex_lock(&card->lock);
-	KUNIT_EXPECT_TRUE(test, first_stream(card) && first_stream(card)->tail);
+	KUNIT_EXPECT_TRUE(test, first_stream(card) &&
+				first_stream(card)->tx.drain_copy);
 	mutex_unlock(&card->lock);
 	while ((n = rig_receive(host, buf, 4096, SOON_MS)) > 0)
 		for (i = 0; i < n; i++)
@@ -707,7 +709,7 @@ static void test_reaped(struct kunit *test)
 	}
 	mutex_lock(&st->work_lock);
 	hvsnd_stream_wake(st);
-	mod_delayed_work(hvsnd_workqueue, &st->alarm, HZ);
+	mod_delayed_work(hvsnd_workqueue, &st->conn.alarm, HZ);
 	msleep(20);
 	mutex_unlock(&card->lock);
 	msleep(100);
@@ -1173,7 +1175,7 @@ static void test_runs_dry(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, st->delay.jitter, delay);
 		for (n = 0; n < 10; n++) {
 			mutex_lock(&st->work_lock);
-			st->session.event(&st->session, &ev);
+			st->conn.session.event(&st->conn.session, &ev);
 			mutex_unlock(&st->work_lock);
 			delay = min(delay + cases[i].chunk, cases[i].most);
 			KUNIT_EXPECT_EQ(test, st->delay.jitter, delay);
