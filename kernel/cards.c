@@ -11,7 +11,7 @@
 #include <uapi/linux/snd_hvsock.h>
 
 #include "cards.h"
-#include "stream.h"
+#include "streams.h"
 
 /* Guards what follows, and that no two cards get the same name */
 DEFINE_MUTEX(hvsnd_cards_mutex);

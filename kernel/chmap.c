@@ -20,7 +20,7 @@
 
 #include "card.h"
 #include "chmap.h"
-#include "stream.h"
+#include "state.h"
 
 /* Nobody agrees on what seven channels are. */
 static const struct snd_pcm_chmap_elem hvsnd_chmaps[] = {

@@ -17,7 +17,8 @@
 #include "nl_parse.h"
 #include "nl_put.h"
 #include "notify.h"
-#include "stream.h"
+#include "status.h"
+#include "streams.h"
 
 static struct genl_family hvsnd_family;
 

@@ -18,7 +18,9 @@
 #include "chmap.h"
 #include "pcm.h"
 #include "quirks.h"
-#include "stream.h"
+#include "status.h"
+#include "substream.h"
+#include "tx.h"
 
 #define HVSND_LINKED_START_NS	(10 * NSEC_PER_MSEC)
 

@@ -14,7 +14,7 @@
 #include "pcm.h"
 #include "quirks.h"
 #include "snd_card.h"
-#include "stream.h"
+#include "streams.h"
 
 /* Number of cards that hvsnd_card_free() was called for, and not waited for */
 static unsigned int hvsnd_cards_freed;

@@ -151,7 +151,8 @@ struct hvsnd_tx {
 	size_t drain_off;
 };
 
-#define HVSND_RX_BYTES	2048
+#define HVSND_RX_BYTES		2048
+#define HVSND_UNANSWERED_MS	2000	/* a host this quiet is gone */
 
 /**
  * struct hvsnd_rx - what was received last
@@ -273,39 +274,36 @@ struct hvsnd_stream {
 	struct hvsnd_notified notified;
 };
 
-struct hvsnd_stream *
-hvsnd_stream_create(struct hvsnd_card *card,
-		    struct snd_pcm_substream *substream,
-		    const struct hvsnd_session_params *params,
-		    u32 period_frames, u32 ring_frames, u8 *ring);
-void hvsnd_stream_detach(struct hvsnd_stream *st);
-void hvsnd_stream_wake(struct hvsnd_stream *st);
-bool hvsnd_stream_is_idle(const struct hvsnd_stream *st);
-void hvsnd_stream_prepare(struct hvsnd_stream *st);
-void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
-			bool wakeups, u64 at_ns);
-void hvsnd_stream_stop(struct hvsnd_stream *st);
-void hvsnd_stream_pause(struct hvsnd_stream *st);
-void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns);
-void hvsnd_stream_sync_stop(struct hvsnd_stream *st);
-s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay);
-int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead);
-void hvsnd_stream_reset(struct hvsnd_stream *st);
-void hvsnd_streams_wake(struct hvsnd_card *card);
-void hvsnd_streams_retry(struct hvsnd_card *card);
-void hvsnd_streams_reconnect(struct hvsnd_card *card);
-void hvsnd_streams_suspend(struct hvsnd_card *card);
-void hvsnd_streams_resume(struct hvsnd_card *card);
-void hvsnd_streams_reap(struct work_struct *work);
-void hvsnd_streams_abort(struct hvsnd_card *card);
+static inline u32 hvsnd_ms(const struct hvsnd_stream *st, u32 ms)
+{
+	return st->params.rate * ms / 1000;
+}
 
-extern atomic_t hvsnd_streams_generation;
+static inline bool hvsnd_is_playback(const struct hvsnd_stream *st)
+{
+	return st->params.direction == SNDRV_PCM_STREAM_PLAYBACK;
+}
 
-void hvsnd_stream_xrun(struct hvsnd_stream *st);
-void hvsnd_stream_get_info(struct hvsnd_stream *st,
-			   struct hvsnd_stream_info *info);
-bool hvsnd_streams_next(struct hvsnd_card *card, u32 after,
-			struct hvsnd_stream_info *info);
-u32 hvsnd_streams_stats(struct hvsnd_card *card, struct hvsnd_stats *sum);
+static inline u64 hvsnd_stream_position(const struct hvsnd_stream *st)
+{
+	return hvsnd_clock_frames(&st->clock, ktime_get_ns());
+}
+
+static inline bool hvsnd_stream_is_on(const struct hvsnd_stream *st)
+{
+	return hvsnd_pcm_is_on(READ_ONCE(st->state));
+}
+
+/* The host has the stream. */
+static inline bool hvsnd_stream_is_up(const struct hvsnd_stream *st)
+{
+	return READ_ONCE(st->conn.state) == HVSND_CONN_UP;
+}
+
+static inline bool hvsnd_stream_is_asked(const struct hvsnd_stream *st,
+					 enum hvsnd_request request)
+{
+	return test_bit(request, &st->conn.requests);
+}
 
 #endif /* HVSOCK_STREAM_H */

@@ -63,10 +63,13 @@ def debug(name, test, *changes):
     f"kernel/core/{name}.c" for name in
     ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple", "proto/qubes",
      "clock", "geometry", "capture", "delay", "playback", "remote", "config", "keys"))
-STREAM, VSOCK, SHARED, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE, NOTIFY = (
+ALARM, CONN, OUTAGE, POSITION, RX, STATE, STATUS, STREAMS, SUBSTREAM, TX, WORKER = (
     f"kernel/{name}.c" for name in
-    ("stream", "transport/vsock", "transport/shared", "card", "cards", "snd_card", "pcm", "host", "probe",
-     "netlink", "mixer", "nl_parse", "notify"))
+    ("alarm", "conn", "outage", "position", "rx", "state", "status", "streams", "substream", "tx", "worker"))
+VSOCK, SHARED, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE, NOTIFY = (
+    f"kernel/{name}.c" for name in
+    ("transport/vsock", "transport/shared", "card", "cards", "snd_card", "pcm", "host", "probe", "netlink", "mixer",
+     "nl_parse", "notify"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 host_state, HOST_STATE = unit("unit/test_host_state"), "kernel/core/host_state.c"
@@ -327,7 +330,7 @@ GROUPS["unasked"] = [
         "	if (!untracked && on)\n"),
     sim("silence is left out twice", "test_late_device::test_comes_back", PLAYBACK,
         "		hvsnd_clock_reduce(x->clock, n);\n", "		x->clock->excess -= n;\n"),
-    sim("a host that is blocked is gone", "test_late_device::test_blocked", STREAM,
+    sim("a host that is blocked is gone", "test_late_device::test_blocked", WORKER,
         "HVSND_UNANSWERED_MS :\n						   HVSND_LATE_DEVICE_MS;",
         "HVSND_UNANSWERED_MS :\n						   HVSND_UNANSWERED_MS;"),
 ]
@@ -359,11 +362,11 @@ GROUPS["references"] = [
           "	hvsnd_vsock_close(&probe->vsock);\n"
           "	hvsnd_probe_put(probe);\n"
           "	hvsnd_probe_put(probe);\n"),
-    kunit("a stream keeps the card", "stream.test_closed", STREAM,
+    kunit("a stream keeps the card", "stream.test_closed", STREAMS,
           "		kfree_sensitive(st);\n"
           "		n++;\n",
           "		kfree_sensitive(st);\n"),
-    kunit("a stream does not hold the card", "stream.test_closed", STREAM,
+    kunit("a stream does not hold the card", "stream.test_closed", SUBSTREAM,
           "	hvsnd_card_get(card);\n"
           "	mutex_lock(&card->lock);\n"
           "	st->id =",
@@ -389,7 +392,7 @@ GROUPS["references"] = [
           "		return err;\n"
           "	genlmsg_end(skb, hdr);\n"
           "	return"),
-    kunit("a stream is freed and then read", "stream.test_closed", STREAM,
+    kunit("a stream is freed and then read", "stream.test_closed", STREAMS,
           "		hvsnd_stream_get_info(st, &info);\n"
           "		hvsnd_stats_add(&card->past, &info.stats);\n"
           "		/* What was sent of the cookie may still lie there. */\n"
@@ -399,21 +402,21 @@ GROUPS["references"] = [
           "		kfree_sensitive(st);\n"
           "		hvsnd_stream_get_info(st, &info);\n"
           "		hvsnd_stats_add(&card->past, &info.stats);\n"),
-    kunit("a tail is not freed", "stream.test_tail", STREAM,
+    kunit("a tail is not freed", "stream.test_tail", TX,
           "	kvfree(st->tx.drain_copy);\n"
           "	st->tx.drain_copy = NULL;\n",
           "	st->tx.drain_copy = NULL;\n"),
 ]
 
 GROUPS["locks"] = [
-    kunit("card->lock under work_lock", "stream.test_refused", STREAM,
+    kunit("card->lock under work_lock", "stream.test_refused", CONN,
           "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config",
           "	mutex_lock(&st->card->lock);\n"
           "	mutex_unlock(&st->card->lock);\n"
           "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config"),
-    kunit("hvsnd_cards_mutex under work_lock", "stream.test_refused", STREAM,
+    kunit("hvsnd_cards_mutex under work_lock", "stream.test_refused", CONN,
           "	hvsnd_card_get_config(st->card, &config);\n"
           "	ms = config",
           "	mutex_lock(&hvsnd_cards_mutex);\n"
@@ -426,7 +429,7 @@ GROUPS["locks"] = [
           "		hvsnd_shared_set_closing(shared, -ENODEV);\n"
           "	shared->host->ops->is_idle(shared->host);\n"
           "	hvsnd_shared_update(shared);\n"),
-    kunit("PCM stream lock under st->lock", "stream.test_on_lost", STREAM,
+    kunit("PCM stream lock under st->lock", "stream.test_on_lost", OUTAGE,
           "	snd_pcm_stream_lock_irqsave(substream, flags);\n"
           "	/*\n"
           "	 * Linked",
@@ -443,7 +446,7 @@ GROUPS["locks"] = [
           "	hvsnd_host_set_state(host, now);\n"
           "	kfree(kmalloc(32, GFP_KERNEL));\n"
           "	spin_unlock(&host->lock);\n"),
-    kunit("mutex under st->lock", "stream.test_tail", STREAM,
+    kunit("mutex under st->lock", "stream.test_tail", WORKER,
           "	spin_lock_irqsave(&st->lock, flags);\n"
           "	if (!padded)\n",
           "	spin_lock_irqsave(&st->lock, flags);\n"
@@ -452,9 +455,9 @@ GROUPS["locks"] = [
           "	if (!padded)\n"),
     kunit("socket's callbacks stay", "vsock.test_callbacks", VSOCK,
           "	hvsnd_vsock_unhook(vsock, vsock->sock->sk);\n", ""),
-    kunit("the timer is not cancelled", "stream.test_closed", STREAM,
+    kunit("the timer is not cancelled", "stream.test_closed", TX,
           "	hrtimer_cancel(&st->timer);\n", "",
-          more=[(STREAM,
+          more=[(SUBSTREAM,
                  "			st->flush = true;\n"
                  "		}\n"
                  "	}\n"
@@ -462,9 +465,9 @@ GROUPS["locks"] = [
                  "			st->flush = true;\n"
                  "		}\n"
                  "	}\n")]),
-    kunit("the alarm is not cancelled", "stream.test_reaped", STREAM,
+    kunit("the alarm is not cancelled", "stream.test_reaped", STREAMS,
           "		cancel_delayed_work_sync(&st->conn.alarm);\n", ""),
-    kunit("the work is not cancelled", "stream.test_reaped", STREAM,
+    kunit("the work is not cancelled", "stream.test_reaped", STREAMS,
           "		cancel_work_sync(&st->work);\n", ""),
 ]
 
@@ -489,13 +492,13 @@ GROUPS["connections"] = [
           "#define HVSND_VSOCK_MOST	65536\n"),
     kunit("the end is no end", "vsock.test_talk", VSOCK, "	return ret ? ret : -ECONNRESET;\n",
           "	return ret;\n"),
-    kunit("early alarm", "stream.test_early_alarm", STREAM,
+    kunit("early alarm", "stream.test_early_alarm", ALARM,
           "	if (left > 0)\n"
           "		queue_delayed_work(",
           "	if (0)\n"
           "		queue_delayed_work(",
-          more=[(STREAM, "	if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))\n", "	if (0)\n")]),
-    kunit("an early alarm is lost", "stream.test_early_alarm", STREAM,
+          more=[(WORKER, "	if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))\n", "	if (0)\n")]),
+    kunit("an early alarm is lost", "stream.test_early_alarm", ALARM,
           "	if (left > 0)\n"
           "		queue_delayed_work(",
           "	if (0)\n"
@@ -519,25 +522,25 @@ GROUPS["connections"] = [
           "	if (late > g->max_delay)\n"
           "		return 0;\n",
           ""),
-    kunit("a host that is silent is kept", "stream.test_never_answers", STREAM,
+    kunit("a host that is silent is kept", "stream.test_never_answers", CONN,
           "	} else if (ms >= most) {\n", "	} else if (0) {\n"),
-    kunit("a host that takes nothing is kept", "stream.test_takes_nothing", STREAM,
+    kunit("a host that takes nothing is kept", "stream.test_takes_nothing", WORKER,
           "	else if (!ops->timing && !st->conn.unanswered_ns)\n", "	else if (0)\n"),
-    kunit("silence instead of an error", "stream.test_on_lost", STREAM,
+    kunit("silence instead of an error", "stream.test_on_lost", OUTAGE,
           "	if (!substream || !hvsnd_stream_may_fail(st))\n", "	if (1)\n"),
-    kunit("a prepare waits for the next attempt", "stream.test_back_off", STREAM,
+    kunit("a prepare waits for the next attempt", "stream.test_back_off", SUBSTREAM,
           "	spin_unlock_irq(&st->lock);\n	set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);\n",
           "	spin_unlock_irq(&st->lock);\n"),
     kunit("any machine may connect", "stream.test_called_by_others", SHARED,
           "(!err && hvsnd_host_has_cid(shared->host, cid))", "!err"),
     kunit("one of a pair stays", "stream.test_pair", SHARED,
           "	if (err || hvsnd_shared_is_idle(shared)) {\n", "	if (hvsnd_shared_is_idle(shared)) {\n"),
-    kunit("the tail is cut off", "stream.test_tail", STREAM,
+    kunit("the tail is cut off", "stream.test_tail", TX,
           "	if (hvsnd_pcm_is_draining(READ_ONCE(st->state)) && from < to)\n"
           "		st->stats.dropped +=",
           "	if (0)\n"
           "		st->stats.dropped +=",
-          more=[(STREAM, "	p = kvmalloc(had + len, GFP_KERNEL);\n", "	p = NULL;\n")]),
+          more=[(TX, "	p = kvmalloc(had + len, GFP_KERNEL);\n", "	p = NULL;\n")]),
 ]
 
 GROUPS["netlink"] = [
@@ -629,7 +632,7 @@ GROUPS["netlink"] = [
 ]
 
 GROUPS["allocations"] = [
-    allocation("stream", STREAM,
+    allocation("stream", SUBSTREAM,
                "	st = kzalloc(sizeof(*st), GFP_KERNEL);\n"
                "	if (!st)\n"
                "		return NULL;\n",
@@ -718,12 +721,12 @@ GROUPS["host"] = [
 ]
 
 GROUPS["simulated"] = [
-    sim("a connection that stays full is a host that takes nothing", "test_simple::test_stays_full", STREAM,
+    sim("a connection that stays full is a host that takes nothing", "test_simple::test_stays_full", TX,
         "	if (!st->conn.session.ops->timing)\n		st->conn.unanswered_ns = 0;\n	if (ret < head)", "	if (ret < head)"),
-    sim("linked streams of another card are lost", "test_lost::test_error_of_linked", STREAM,
+    sim("linked streams of another card are lost", "test_lost::test_error_of_linked", OUTAGE,
         "		snd_pcm_stop(substream, SNDRV_PCM_STATE_SETUP);\n",
         "		snd_pcm_stop(substream, SNDRV_PCM_STATE_DISCONNECTED);\n"),
-    sim("a lost stream takes another one's state", "test_lost::test_error_of_linked", STREAM,
+    sim("a lost stream takes another one's state", "test_lost::test_error_of_linked", OUTAGE,
         "	if (snd_pcm_running(substream))\n		snd_pcm_stop(", "	if (1)\n		snd_pcm_stop("),
     sim("a link never rests", "test_hostile::test_flood", VSOCK,
         "	if (vsock->busy_ns < HVSND_VSOCK_BUSY_NS)\n", "	if (vsock->busy_ns < HVSND_VSOCK_WINDOW_NS)\n"),
@@ -740,7 +743,7 @@ GROUPS["simulated"] = [
         "	       c->filled_ptr < min_t(u64, pos, c->appl_ptr + x->ring->frames)) {\n"),
     sim("silence for a program that tells nothing", "test_mmap::test_plays", PLAYBACK,
         "	return p->tracking == HVSND_TRACKING_NONE ||\n", "	return p->tracking == HVSND_TRACKING_NONE; return\n"),
-    sim("the ring goes on after a drain", "test_mmap::test_drained", STREAM,
+    sim("the ring goes on after a drain", "test_mmap::test_drained", POSITION,
         "	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)\n", "	    !substream)\n"),
     sim("sent frame by frame", "test_instructions::test_instructions", PLAYBACK,
         "	return p->queued_ptr < limit && p->queued_ptr <= pos + low_water;\n", "	return p->queued_ptr < limit;\n"),
@@ -750,12 +753,12 @@ GROUPS["simulated"] = [
         "	(void)reconnect;\n"),
     sim("a card leaks", "test_netlink::test_cycles[100]", SND_CARD, "	kfree_sensitive(card->cookie);\n",
         "	card->cookie = kmalloc(1000, GFP_KERNEL);\n"),
-    sim("back-off of 800 ms", "test_lost::test_back_off", STREAM, "#define HVSND_RETRY_ON_MS	400	",
-        "#define HVSND_RETRY_ON_MS	800	"),
-    sim("back-off of 800 ms, by the jack", "test_controls::test_jack and not without", STREAM,
-        "#define HVSND_RETRY_ON_MS	400	", "#define HVSND_RETRY_ON_MS	800	"),
-    sim("no back-off", "test_lost::test_back_off", STREAM, "2 * st->conn.backoff_ms, HVS",
-        "st->conn.backoff_ms, HVS"),
+    sim("back-off of 800 ms", "test_lost::test_back_off", CONN, "#define RETRY_ON_MS	400	",
+        "#define RETRY_ON_MS	800	"),
+    sim("back-off of 800 ms, by the jack", "test_controls::test_jack and not without", CONN,
+        "#define RETRY_ON_MS	400	", "#define RETRY_ON_MS	800	"),
+    sim("no back-off", "test_lost::test_back_off", CONN, "2 * st->conn.backoff_ms, RETRY",
+        "st->conn.backoff_ms, RETRY"),
     sim("the host does not hear of a volume", "test_controls::test_both_ways", MIXER,
         "	d->count.level += set;\n"
         "	spin_unlock(&mixer->lock);\n"
@@ -765,7 +768,7 @@ GROUPS["simulated"] = [
         "	spin_unlock(&mixer->lock);\n"),
     sim("a volume that did not change", "test_controls::test_both_ways", MIXER,
         "		changed |= !same;\n", "		changed = true;\n"),
-    sim("old audio after a suspension", "test_moved::test_suspended and not recording", STREAM,
+    sim("old audio after a suspension", "test_moved::test_suspended and not recording", RX,
         "		st->flush = true;\n"
         "		hvsnd_remote_set_stale(&st->remote, st->epoch);\n",
         "		hvsnd_remote_set_stale(&st->remote, st->epoch);\n"),
@@ -773,7 +776,7 @@ GROUPS["simulated"] = [
         "	if (!hvsnd_host_is_reachable(hvsnd_host_state(host)))\n"
         "		hvsnd_host_probe_later(host);\n",
         ""),
-    sim("the same warning again and again", "test_host::test_refused", STREAM,
+    sim("the same warning again and again", "test_host::test_refused", OUTAGE,
         "	if (!st->conn.warned)	/* once, however often it is tried again */\n"
         "		hvsnd_host_warn(",
         "		hvsnd_host_warn("),
@@ -782,15 +785,15 @@ GROUPS["simulated"] = [
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
         "				      SNDRV_CTL_ELEM_ACCESS_INACTIVE;\n",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE;\n"),
-    sim("the device's part of the delay is not told", "test_delay_parts::test_parts", STREAM,
+    sim("the device's part of the delay is not told", "test_delay_parts::test_parts", STATUS,
         "	info->device_delay = st->delay.reported_latency;\n", ""),
     sim("what a resync skips is not told apart", "test_delay_parts::test_dropped", PLAYBACK,
         "	x->stats->dropped_resync += n;\n", ""),
-    sim("a drop takes along what is drained after it", "test_short::test_late_answer", STREAM,
+    sim("a drop takes along what is drained after it", "test_short::test_late_answer", TX,
         "	if (!st->tx.drain_framed)\n"
         "		return;\n", ""),
-    sim("one drained sound is kept", "test_short::test_late_answer", STREAM,
-        "	if (had + len > max_t(size_t, HVSND_DRAIN_BYTES, ring_bytes))\n",
+    sim("one drained sound is kept", "test_short::test_late_answer", TX,
+        "	if (had + len > max_t(size_t, DRAIN_BYTES, ring_bytes))\n",
         "	if (had)\n"),
     sim("alsactl finds them active", "test_alsactl::test_silent", "kernel/chmap.c",
         "		kctl->vd[i].access |= SNDRV_CTL_ELEM_ACCESS_WRITE |\n"
@@ -812,14 +815,14 @@ GROUPS["debug"] = [
     debug("lock class of linked streams", "test_races::kasan",
           ("kernel/quirks.c", "		lockdep_set_class(&substream->self_group.lock, &key);\n", "		(void)&key;\n")),
     debug("counter without a lock", "test_races::kcsan",
-          (STREAM,
-           "static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)\n"
+          (POSITION,
+           "enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)\n"
            "{\n",
            "static unsigned long hvsnd_wakes;\n"
            "\n"
-           "static enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)\n"
+           "enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)\n"
            "{\n"),
-          (STREAM,
+          (POSITION,
            "	bool work = false;\n"
            "	u64 pos;\n"
            "\n"
@@ -831,7 +834,7 @@ GROUPS["debug"] = [
            "	hvsnd_wakes++;\n"
            "	spin_lock_irqsave(&st->lock, flags);\n"
            "	if (!hvsnd_stream_is_on(st)) {"),
-          (STREAM,
+          (WORKER,
            "	since_ns = ktime_get_ns();\n",
            "	since_ns = ktime_get_ns();\n"
            "	hvsnd_wakes++;\n")),

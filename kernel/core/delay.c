@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "delay.h"
 
-#define LATE_DEVICE_MS		5000	/* no device begins later */
 #define STANDSTILL_MS		100	/* so much more delay: it stood still */
 #define REPORT_MS		200	/* between requests */
 #define REPORT_FIRST_MS		50
@@ -42,7 +41,7 @@ void hvsnd_delay_relearn(struct hvsnd_delay *d, struct hvsnd_clock *c,
 	d->reports = 0;
 	d->asked_epoch = 0;
 	d->device = HVSND_DEVICE_UNKNOWN;
-	d->late_pos = pos + hvsnd_geometry_ms(g, LATE_DEVICE_MS);
+	d->late_pos = pos + hvsnd_geometry_ms(g, HVSND_LATE_DEVICE_MS);
 	c->excess = 0;
 }
 

@@ -11,6 +11,7 @@
 #include "stats.h"
 
 #define HVSND_REPORTS_FIRST	8	/* tell which delay to keep */
+#define HVSND_LATE_DEVICE_MS	5000	/* no device begins later */
 
 /**
  * enum hvsnd_device - whether the host's device consumes since START

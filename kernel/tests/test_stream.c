@@ -14,7 +14,9 @@
 
 #include "core/proto/tagstruct.h"
 #include "rig.h"
-#include "stream.h"
+#include "state.h"
+#include "streams.h"
+#include "substream.h"
 
 #define SOON_MS	1000
 
@@ -671,8 +673,8 @@ static void test_tail(struct kunit *test)
 		      (__force u32)SNDRV_PCM_STATE_DRAINING);
 	rig_close(&p);
 	mutex_lock(&card->lock);
-	KUNIT_EXPECT_TRUE(test, first_stream(card) &&
-				first_stream(card)->tx.drain_copy);
+	KUNIT_ASSERT_NOT_NULL(test, first_stream(card));
+	KUNIT_EXPECT_NOT_NULL(test, first_stream(card)->tx.drain_copy);
 	mutex_unlock(&card->lock);
 	while ((n = rig_receive(host, buf, 4096, SOON_MS)) > 0)
 		for (i = 0; i < n; i++)

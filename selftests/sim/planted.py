@@ -6,7 +6,7 @@ The old text is in its file exactly once.
 
 FAULTS = {
     "lost wake-up: pause": [
-        ("kernel/stream.c",
+        ("kernel/substream.c",
          """	hvsnd_stream_set_state(st, HVSND_PCM_PAUSED);
 	hrtimer_try_to_cancel(&st->timer);
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -21,12 +21,12 @@ FAULTS = {
          "	for (i = 0; i < HVSND_DEADLINES; i++) {\n",
          "	for (i = HVSND_DEADLINE_RETRY + 1; i < HVSND_DEADLINES; i++) {\n")],
     "late timer": [
-        ("kernel/stream.c",
+        ("kernel/position.c",
          "	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);\n",
          "	hrtimer_start(&st->timer, ns_to_ktime(at + 3 * NSEC_PER_MSEC),\n"
          "		      HRTIMER_MODE_ABS_SOFT);\n")],
     "report from before a restart": [
-        ("kernel/stream.c",
+        ("kernel/rx.c",
          "	    st->delay.asked_epoch != st->remote.epoch ||\n", "")],
     "credit counted twice": [
         ("kernel/core/proto/pulse.c",

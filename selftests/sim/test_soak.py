@@ -41,7 +41,7 @@ TRIM = 0.001
 SETTLE_S = 1.5
 # From a start, or the end of a disturbance, to the last resync: the first eight reports, 0.5 s
 # apart at most where the host says nothing, only tell what delay there is (HVSND_REPORTS_FIRST in
-# kernel/stream.c).
+# kernel/core/delay.h).
 LEARN_S = 8 * 0.5 + 1
 # The device takes so much at a time, and PulseAudio knows its fill no better. More is quicker.
 DEVICE_TICK_S = 0.005

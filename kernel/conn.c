@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The connection to the host, from the first attempt to its end.
+ */
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/random.h>
+#include <linux/string.h>
+
+#include "alarm.h"
+#include "card.h"
+#include "conn.h"
+#include "outage.h"
+#include "position.h"
+#include "state.h"
+#include "tx.h"
+
+#define RECONNECT_MS	500
+#define RETRY_MIN_MS	100
+#define RETRY_ON_MS	400	/* while the application runs */
+#define RETRY_MAX_MS	2000
+#define SILENT_MS	2000	/* then a warning tells of the host */
+#define GIVE_UP_MS	35000U	/* PulseAudio's clients wait 30 s */
+
+static void hvsnd_stream_channel_wake(struct hvsnd_channel *channel)
+{
+	struct hvsnd_stream *st = container_of(channel, struct hvsnd_stream,
+					       conn.channel);
+
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_init_conn() - Begin without a connection
+ * @st: new stream
+ *
+ * Context: Process.
+ */
+void hvsnd_stream_init_conn(struct hvsnd_stream *st)
+{
+	INIT_DELAYED_WORK(&st->conn.alarm, hvsnd_stream_alarm);
+	st->conn.channel.wake = hvsnd_stream_channel_wake;
+	hvsnd_channel_init(&st->conn.channel, &st->card->shared,
+			   st->params.direction);
+	st->conn.handshake_timeout_ms = GIVE_UP_MS;
+}
+
+/* When to try again: soon, then ever less often, not all streams at once. */
+static void hvsnd_stream_set_retry(struct hvsnd_stream *st)
+{
+	u32 most = hvsnd_stream_is_on(st) ? RETRY_ON_MS :
+						      RETRY_MAX_MS;
+	u32 ms;
+
+	lockdep_assert_held(&st->work_lock);
+	st->conn.backoff_ms =
+		clamp_t(u32, 2 * st->conn.backoff_ms, RETRY_MIN_MS, most);
+	ms = st->conn.backoff_ms * 3 / 4 +
+	     get_random_u32() % (st->conn.backoff_ms / 4 + 1);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY,
+				  ktime_get_ns() + ms * NSEC_PER_MSEC);
+}
+
+/**
+ * hvsnd_stream_disconnect() - End the connection, or an attempt
+ * @st: stream
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_disconnect(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&st->work_lock);
+	hvsnd_channel_close(&st->conn.channel, !st->conn.unanswered_ns &&
+			    !(st->tx.body_left % st->frame_bytes));
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, 0);
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, 0);
+	if (READ_ONCE(st->substream))
+		hvsnd_stream_set_retry(st);
+	st->tx.drain_len = 0;
+	hvsnd_stream_free_drain_copy(st);
+	if (st->conn.counted)
+		hvsnd_host_disconnected(&st->card->host);
+	st->conn.counted = false;
+	st->params.wait = false;
+	st->conn.unanswered_ns = 0;
+	st->tx.head_len = 0;
+	st->tx.head_off = 0;
+	st->tx.body_left = 0;
+	st->rx.len = 0;
+	st->rx.off = 0;
+	st->conn.audio_bytes = 0;
+
+	spin_lock_irqsave(&st->lock, flags);
+	hvsnd_stream_set_conn(st, HVSND_CONN_BACKOFF);
+	st->conn.lost = true;
+	st->playback.busy_until_ns = 0;
+	hvsnd_remote_reset(&st->remote, st->epoch);
+	if (st->state == HVSND_PCM_STARTING)
+		hvsnd_stream_run_clock(st, ktime_get_ns());
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+/**
+ * hvsnd_stream_connect() - Begin to connect
+ * @st: stream without a connection
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_connect(struct hvsnd_stream *st)
+{
+	struct hvsnd_card_config config;
+	const char *reason;
+	u32 ms;
+	int err;
+
+	lockdep_assert_held(&st->work_lock);
+	hvsnd_card_get_config(st->card, &config);
+	ms = config.connect_timeout_ms;
+	if (st->conn.backoff_ms)
+		ms = min_t(u32, ms, RECONNECT_MS);
+	st->conn.since_ns = ktime_get_ns();
+	err = hvsnd_channel_connect(&st->conn.channel, config.cid, config.port,
+				    ms);
+	spin_lock_irq(&st->lock);
+	hvsnd_stream_set_conn(st, HVSND_CONN_CONNECTING);
+	spin_unlock_irq(&st->lock);
+	if (err) {
+		reason = hvsnd_stream_explain(st, err);
+		hvsnd_host_failed(&st->card->host, err, reason);
+		hvsnd_stream_warn(st, err, reason);
+		hvsnd_stream_disconnect(st);
+		hvsnd_stream_fail(st);
+		return;
+	}
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
+				  st->conn.since_ns +
+					  SILENT_MS * NSEC_PER_MSEC);
+}
+
+/**
+ * hvsnd_stream_create_remote() - Ask for the stream
+ * @st: stream
+ *
+ * Does nothing if the connection was not made without one.
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_create_remote(struct hvsnd_stream *st)
+{
+	lockdep_assert_held(&st->work_lock);
+	if (st->conn.state < HVSND_CONN_HANDSHAKE || !st->params.wait)
+		return;
+	st->params.wait = false;
+	st->conn.since_ns = ktime_get_ns();
+	/* A host that let the guest in is one; its device may take long. */
+	if (st->conn.state == HVSND_CONN_ADMITTED) {
+		st->conn.handshake_timeout_ms = GIVE_UP_MS;
+		spin_lock_irq(&st->lock);
+		hvsnd_stream_set_conn(st, HVSND_CONN_HANDSHAKE);
+		spin_unlock_irq(&st->lock);
+	}
+	memset(&st->conn.volume_seen, 0, sizeof(st->conn.volume_seen));
+	hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
+			       &st->conn.volume_seen, &st->params.volume);
+	st->conn.session.ops->create(&st->conn.session, &st->params);
+}
+
+/**
+ * hvsnd_stream_handshake() - Begin the session once the transport has connected
+ * @st: stream
+ *
+ * Context: Process, with st->work_lock.
+ * Return: 1 when the session has begun, 0 when not yet, or why not.
+ */
+int hvsnd_stream_handshake(struct hvsnd_stream *st)
+{
+	u8 cookie[HVSND_COOKIE_SIZE];
+	int ret;
+
+	lockdep_assert_held(&st->work_lock);
+	if (st->conn.state >= HVSND_CONN_HANDSHAKE)
+		return 1;
+	ret = hvsnd_channel_state(&st->conn.channel);
+	if (ret <= 0) {
+		if (ret < 0)
+			st->conn.session.reason = hvsnd_stream_explain(st, ret);
+		return ret;
+	}
+	spin_lock_irq(&st->lock);
+	hvsnd_stream_set_conn(st, HVSND_CONN_HANDSHAKE);
+	spin_unlock_irq(&st->lock);
+	/* Others may have received part of a frame. */
+	if (!hvsnd_is_playback(st))
+		st->conn.audio_bytes =
+			hvsnd_channel_received(&st->conn.channel);
+	st->conn.since_ns = ktime_get_ns();
+	st->conn.session.reason = NULL;
+	memset(&st->conn.volume_seen, 0, sizeof(st->conn.volume_seen));
+	hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
+			       &st->conn.volume_seen, &st->params.volume);
+	if (hvsnd_card_get_cookie(st->card, cookie))
+		st->params.cookie = cookie;
+	st->params.wait = st->conn.session.ops->create &&
+			  !hvsnd_stream_is_wanted(st);
+	ret = st->conn.session.ops->open(&st->conn.session, &st->params);
+	st->params.cookie = NULL;
+	memzero_explicit(cookie, sizeof(cookie));
+	return ret < 0 ? ret : 1;
+}
+
+/**
+ * hvsnd_stream_answered() - Note that the host has answered
+ * @st: stream
+ *
+ * Context: With st->work_lock and st->lock.
+ */
+void hvsnd_stream_answered(struct hvsnd_stream *st)
+{
+	lockdep_assert_held(&st->lock);
+	if (st->conn.lost)
+		st->stats.reconnects++;
+	st->conn.lost = false;
+	st->conn.backoff_ms = 0;
+	st->conn.handshake_timeout_ms = SILENT_MS;
+}
+
+/**
+ * hvsnd_stream_check_handshake() - Check how long the host takes to answer
+ * @st: stream
+ *
+ * A host that was there before answers at once when it is back. If it does not,
+ * the connection may never have been the host's.
+ *
+ * Context: Process, with st->work_lock.
+ * Return: 0, or -ETIMEDOUT.
+ */
+int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
+{
+	u64 ms = div_u64(ktime_get_ns() - st->conn.since_ns, NSEC_PER_MSEC);
+	u32 most = hvsnd_stream_may_fail(st) ? SILENT_MS :
+					       st->conn.handshake_timeout_ms;
+	u64 deadline_ms = SILENT_MS;
+	const char *reason;
+
+	lockdep_assert_held(&st->work_lock);
+	/* How long connecting may take is the transport's affair. */
+	if (st->conn.state < HVSND_CONN_HANDSHAKE)
+		return 0;
+	/* A host that was not asked for a stream has nothing to say. */
+	if (hvsnd_stream_is_up(st) || st->conn.state == HVSND_CONN_ADMITTED ||
+	    !READ_ONCE(st->substream)) {
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
+		return 0;
+	} else if (ms >= most) {
+		st->conn.handshake_timeout_ms = min(2 * most, GIVE_UP_MS);
+		st->conn.session.reason = "never answered";
+		return -ETIMEDOUT;
+	} else if (ms >= SILENT_MS) {
+		reason = "took the connection but does not answer; is that a PulseAudio server?";
+		hvsnd_host_refused(&st->card->host, -ETIMEDOUT, reason);
+		hvsnd_stream_warn(st, -ETIMEDOUT, reason);
+		deadline_ms = most;
+	}
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
+				  st->conn.since_ns +
+					  deadline_ms * NSEC_PER_MSEC);
+	return 0;
+}
+
+/**
+ * hvsnd_stream_set_geometry() - Determine the sizes of a connection
+ * @st: stream
+ *
+ * Context: With st->lock, or before the stream is used.
+ */
+void hvsnd_stream_set_geometry(struct hvsnd_stream *st)
+{
+	const struct hvsnd_geometry_params params = {
+		.rate = st->params.rate,
+		.frame_bytes = st->frame_bytes,
+		.period = st->period_frames,
+		.buffer = st->ring.frames,
+		.latency_us = min_t(u32, READ_ONCE(st->card->config.latency_us),
+				    HVSND_LATENCY_MAX_US),
+		.min_chunk_ms = st->conn.session.ops->chunk_ms,
+		.capture = !hvsnd_is_playback(st),
+		.timed = st->conn.session.ops->timing,
+	};
+	struct hvsnd_session_params *p = &st->params;
+
+	hvsnd_geometry_set(&st->geometry, &params);
+	st->delay.jitter = st->geometry.delay;
+	p->frame_bytes = st->frame_bytes;
+	p->chunk = st->geometry.chunk * st->frame_bytes;
+	p->prebuf = st->geometry.delay * st->frame_bytes;
+	p->queue = st->geometry.queue * st->frame_bytes;
+}
+
+/**
+ * hvsnd_stream_reconnect() - End the connection, and allow another
+ * @st: stream
+ *
+ * The machine goes to sleep, the card is deleted, or the connection is to be
+ * made again.
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_reconnect(struct hvsnd_stream *st)
+{
+	lockdep_assert_held(&st->work_lock);
+	if (hvsnd_channel_is_open(&st->conn.channel)) {
+		if (st->conn.state < HVSND_CONN_HANDSHAKE &&
+		    !hvsnd_channel_may_close(&st->conn.channel))
+			return;
+		hvsnd_stream_disconnect(st);
+		hvsnd_stream_wake(st);
+	}
+	if (hvsnd_stream_is_asked(st, HVSND_REQUEST_SUSPEND) ||
+	    hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT))
+		return;
+	spin_lock_irq(&st->lock);
+	clear_bit(HVSND_REQUEST_REMAKE, &st->conn.requests);
+	st->conn.lost = false;
+	hvsnd_stream_set_conn(st, HVSND_CONN_DOWN);
+	hvsnd_stream_set_geometry(st);
+	st->clock.target = st->delay.jitter;
+	spin_unlock_irq(&st->lock);
+	st->conn.warned = false;
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
+	hvsnd_stream_wake(st);
+}
+
+/*
+ * Does the host take the stream? One that tells nothing may only have let the
+ * connection's buffers be filled.
+ */
+static bool hvsnd_stream_is_accepted(const struct hvsnd_stream *st)
+{
+	if (st->conn.state == HVSND_CONN_ADMITTED)
+		return true;
+	return hvsnd_stream_is_up(st) &&
+	       (st->conn.session.ops->timing || !hvsnd_is_playback(st) ||
+		st->conn.audio_bytes > (u64)hvsnd_ms(st, HVSND_UNANSWERED_MS) *
+				    st->frame_bytes);
+}
+
+/**
+ * hvsnd_stream_check_up() - Tell the card's host of a connection that was made
+ * @st: stream
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_check_up(struct hvsnd_stream *st)
+{
+	struct hvsnd_host *host = &st->card->host;
+
+	lockdep_assert_held(&st->work_lock);
+	if (!st->conn.counted && st->conn.state >= HVSND_CONN_ADMITTED) {
+		st->conn.counted = true;
+		hvsnd_host_connected(host);
+	}
+	if (st->conn.warned && hvsnd_stream_is_accepted(st)) {
+		hvsnd_host_note_back(host);
+		st->conn.warned = false;
+	}
+}
+
+/**
+ * hvsnd_stream_lose() - End a connection that was lost or failed
+ * @st: stream
+ * @err: negative errno
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_lose(struct hvsnd_stream *st, int err)
+{
+	struct hvsnd_host *host = &st->card->host;
+	const char *reason = st->conn.session.reason;
+	/* A host that refuses the stream is there. */
+	bool refused = st->conn.state >= HVSND_CONN_HANDSHAKE && reason;
+
+	lockdep_assert_held(&st->work_lock);
+	reason = reason ?:
+		 "connection lost; its audio server ended or was restarted";
+	hvsnd_stream_disconnect(st);
+	if (st->conn.terminated) {
+		hvsnd_host_note_killed(host, reason, st->params.application);
+	} else {
+		if (refused)
+			hvsnd_host_refused(host, err, reason);
+		else
+			hvsnd_host_failed(host, err, reason);
+		hvsnd_stream_warn(st, err, reason);
+	}
+	hvsnd_stream_fail(st);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A host that is away: what the kernel log says of it, and what the program
+ * gets.
+ */
+#include <linux/wait.h>
+#include <sound/pcm.h>
+
+#include "card.h"
+#include "outage.h"
+
+/**
+ * hvsnd_stream_explain() - Say why no connection could be made
+ * @st: stream
+ * @err: negative errno of the transport
+ *
+ * Context: Any.
+ * Return: Cause and remedy, a constant string.
+ */
+const char *hvsnd_stream_explain(const struct hvsnd_stream *st, int err)
+{
+	switch (err) {
+	case -ECONNRESET:
+	case -ECONNREFUSED:
+		/* It never changes. */
+		if (hvsnd_config_listens(&st->card->config))
+			return "the host called, and hung up at once";
+		return "nobody listens there; start the host's audio server";
+	case -ETIMEDOUT:
+		/* On Hyper-V any of three things: README.md has the remedies. */
+		return "no answer; does a server listen there, registered, and for WSL2?";
+	case -ENODEV:
+	case -EAFNOSUPPORT:
+		return "no vsock transport; load hv_sock or vmw_vsock_virtio_transport";
+	case -ENOTCONN:
+		return "the host has not called yet, as it is to with role=listen";
+	case -ENETUNREACH:
+		return "no such machine; the host is cid=2";
+	default:
+		return "cannot connect";
+	}
+}
+
+/**
+ * hvsnd_stream_warn() - Warn once of a host that is away or does not answer
+ * @st: stream
+ * @err: negative errno
+ * @reason: cause, a constant string
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_warn(struct hvsnd_stream *st, int err, const char *reason)
+{
+	lockdep_assert_held(&st->work_lock);
+	if (!st->conn.warned)	/* once, however often it is tried again */
+		hvsnd_host_warn(&st->card->host, err, reason,
+				st->params.application);
+	st->conn.warned = true;
+}
+
+/**
+ * hvsnd_stream_may_fail() - Whether a lost host is an error for the program
+ * @st: stream
+ *
+ * Context: Any.
+ * Return: Whether on-lost=error is set; otherwise the program goes on in
+ * silence.
+ */
+bool hvsnd_stream_may_fail(const struct hvsnd_stream *st)
+{
+	return READ_ONCE(st->card->config.on_lost) ==
+	       SND_HVSOCK_ON_LOST_ERROR;
+}
+
+/**
+ * hvsnd_stream_fail() - Disconnect the program's PCM if on-lost=error is set
+ * @st: stream whose host was lost
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_fail(struct hvsnd_stream *st)
+{
+	struct snd_pcm_substream *substream = st->substream;
+	unsigned long flags;
+
+	lockdep_assert_held(&st->work_lock);
+	if (!substream || !hvsnd_stream_may_fail(st))
+		return;
+	snd_pcm_stream_lock_irqsave(substream, flags);
+	/*
+	 * Linked streams stop together, but only this one is disconnected.
+	 * snd_pcm_stop() on a stream that does not run would put the whole
+	 * group into SETUP, also those that were disconnected before.
+	 */
+	if (snd_pcm_running(substream))
+		snd_pcm_stop(substream, SNDRV_PCM_STATE_SETUP);
+	__snd_pcm_set_state(substream->runtime, SNDRV_PCM_STATE_DISCONNECTED);
+	wake_up(&substream->runtime->sleep);
+	wake_up(&substream->runtime->tsleep);
+	snd_pcm_stream_unlock_irqrestore(substream, flags);
+}

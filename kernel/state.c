@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The states of a stream: that of the PCM and that of the connection. Nothing
+ * else writes them.
+ */
+#include <linux/bits.h>
+
+#include "state.h"
+#include "workqueue.h"
+
+/**
+ * hvsnd_stream_wake - have the worker look at the stream
+ * @st: the stream
+ *
+ * Context: any.
+ */
+void hvsnd_stream_wake(struct hvsnd_stream *st)
+{
+	queue_work(hvsnd_workqueue, &st->work);
+}
+
+static const u8 hvsnd_conn_next[] = {
+	[HVSND_CONN_DOWN] = BIT(HVSND_CONN_DOWN) | BIT(HVSND_CONN_CONNECTING) |
+			    BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_BACKOFF] = BIT(HVSND_CONN_DOWN) |
+			       BIT(HVSND_CONN_CONNECTING) |
+			       BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_CONNECTING] = BIT(HVSND_CONN_HANDSHAKE) |
+				  BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_HANDSHAKE] = BIT(HVSND_CONN_ADMITTED) |
+				 BIT(HVSND_CONN_UP) | BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_ADMITTED] = BIT(HVSND_CONN_HANDSHAKE) |
+				BIT(HVSND_CONN_BACKOFF),
+	[HVSND_CONN_UP] = BIT(HVSND_CONN_BACKOFF),
+};
+
+/**
+ * hvsnd_stream_set_conn() - Change the state of the connection
+ * @st: stream
+ * @state: state to enter
+ *
+ * Context: With st->work_lock and st->lock.
+ */
+void hvsnd_stream_set_conn(struct hvsnd_stream *st, enum hvsnd_conn_state state)
+{
+	lockdep_assert_held(&st->work_lock);
+	lockdep_assert_held(&st->lock);
+	WARN_ON_ONCE(HVSND_DEBUG &&
+		     !(hvsnd_conn_next[st->conn.state] & BIT(state)));
+	WRITE_ONCE(st->conn.state, state);
+}
+
+/**
+ * hvsnd_stream_set_state() - Change the state of the PCM
+ * @st: stream
+ * @state: state to enter
+ *
+ * Context: With st->lock.
+ */
+void hvsnd_stream_set_state(struct hvsnd_stream *st, enum hvsnd_pcm_state state)
+{
+	lockdep_assert_held(&st->lock);
+	WARN_ON_ONCE(HVSND_DEBUG && !hvsnd_pcm_may_follow(st->state, state));
+	WRITE_ONCE(st->state, state);
+}
+
+/**
+ * hvsnd_stream_is_idle() - Whether ALSA wants nothing of a stream
+ * @st: the stream
+ *
+ * Context: Any.
+ * Return: Whether nothing runs, is paused or drained.
+ */
+bool hvsnd_stream_is_idle(const struct hvsnd_stream *st)
+{
+	return hvsnd_pcm_is_idle(READ_ONCE(st->state));
+}
+
+/**
+ * hvsnd_stream_is_wanted() - Whether the host is to have the stream
+ * @st: stream
+ *
+ * The program plays or records, or has written what it will play. A program
+ * that only looks at the card, as sound servers do at each login, must leave no
+ * stream on the host: a record stream alone wakes a microphone.
+ *
+ * Context: Any.
+ * Return: Whether it is.
+ */
+bool hvsnd_stream_is_wanted(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+	bool wanted;
+
+	spin_lock_irqsave(&st->lock, flags);
+	wanted = !hvsnd_stream_is_idle(st) ||
+		 (hvsnd_is_playback(st) && st->playback.appl_ptr);
+	spin_unlock_irqrestore(&st->lock, flags);
+	return wanted;
+}

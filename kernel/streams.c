@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All streams of a card, and the reaper that frees them.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "card.h"
+#include "status.h"
+#include "state.h"
+#include "streams.h"
+
+/**
+ * hvsnd_streams_wake - there is something to tell the host
+ * @card: the card
+ *
+ * Context: process.
+ */
+void hvsnd_streams_wake(struct hvsnd_card *card)
+{
+	struct hvsnd_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry)
+		hvsnd_stream_wake(st);
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvsnd_streams_reconnect - make all connections anew
+ * @card: the card, whose host or delay is another now
+ *
+ * What runs goes on, in silence until the host is there.
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvsnd_streams_reconnect(struct hvsnd_card *card)
+{
+	struct hvsnd_stream *st;
+
+	hvsnd_shared_reset(&card->shared);
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		set_bit(HVSND_REQUEST_REMAKE, &st->conn.requests);
+		hvsnd_stream_wake(st);
+	}
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvsnd_streams_suspend - end all connections, the machine goes to sleep
+ * @card: the card, with no stream running
+ *
+ * No transport keeps them over a hibernation, and the host should not hold
+ * streams of a machine that sleeps.
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvsnd_streams_suspend(struct hvsnd_card *card)
+{
+	struct hvsnd_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		set_bit(HVSND_REQUEST_SUSPEND, &st->conn.requests);
+		hvsnd_stream_wake(st);
+		flush_work(&st->work);
+	}
+	mutex_unlock(&card->lock);
+	hvsnd_shared_reset(&card->shared);
+}
+
+/**
+ * hvsnd_streams_resume - connect again after hvsnd_streams_suspend()
+ * @card: the card
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvsnd_streams_resume(struct hvsnd_card *card)
+{
+	struct hvsnd_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry)
+		clear_bit(HVSND_REQUEST_SUSPEND, &st->conn.requests);
+	mutex_unlock(&card->lock);
+	hvsnd_streams_retry(card);
+}
+
+/**
+ * hvsnd_streams_retry - let those without a connection try again at once
+ * @card: the card
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvsnd_streams_retry(struct hvsnd_card *card)
+{
+	struct hvsnd_stream *st;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		set_bit(HVSND_REQUEST_RESET_BACKOFF, &st->conn.requests);
+		set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);
+		hvsnd_stream_wake(st);
+	}
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * hvsnd_streams_reap - free the streams that are done
+ * @work: a card's @reap
+ *
+ * Context: process, a work item of its own: a stream cannot wait for itself.
+ */
+void hvsnd_streams_reap(struct work_struct *work)
+{
+	struct hvsnd_card *card = container_of(work, struct hvsnd_card, reap);
+	struct hvsnd_stream *st, *next;
+	struct hvsnd_stream_info info;
+	unsigned int n = 1;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry_safe(st, next, &card->streams, entry) {
+		if (!READ_ONCE(st->dead))
+			continue;
+		list_del(&st->entry);
+		cancel_delayed_work_sync(&st->conn.alarm);
+		cancel_work_sync(&st->work);
+		hvsnd_stream_get_info(st, &info);
+		hvsnd_stats_add(&card->past, &info.stats);
+		/* What was sent of the cookie may still lie there. */
+		kvfree(st->capture.jitter.data);
+		kfree_sensitive(st);
+		n++;
+	}
+	mutex_unlock(&card->lock);
+	/* The streams', and the one that came with @work. */
+	while (n--)
+		hvsnd_card_put(card);
+}
+
+/**
+ * hvsnd_streams_abort - end all connections for good, the card is going
+ * @card: the card
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvsnd_streams_abort(struct hvsnd_card *card)
+{
+	struct hvsnd_stream *st;
+
+	hvsnd_host_end(&card->host);
+	hvsnd_shared_end(&card->shared);
+	mutex_lock(&card->lock);
+	card->gone = true;
+	list_for_each_entry(st, &card->streams, entry) {
+		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
+		hvsnd_stream_wake(st);
+	}
+	mutex_unlock(&card->lock);
+}
+
+/* Counts streams opened and closed, for dumps to see that they missed one. */
+atomic_t hvsnd_streams_generation = ATOMIC_INIT(0);
+
+/**
+ * hvsnd_streams_next - one open stream after the other
+ * @card: the card
+ * @after: the last one's id, 0 to begin with
+ * @info: set to the next one
+ *
+ * Context: process.
+ * Return: whether there is one.
+ */
+bool hvsnd_streams_next(struct hvsnd_card *card, u32 after,
+			struct hvsnd_stream_info *info)
+{
+	struct hvsnd_stream *st;
+	bool found = false;
+
+	mutex_lock(&card->lock);
+	list_for_each_entry(st, &card->streams, entry) {
+		if (st->id <= after || !READ_ONCE(st->substream))
+			continue;
+		hvsnd_stream_get_info(st, info);
+		found = true;
+		break;
+	}
+	mutex_unlock(&card->lock);
+	return found;
+}
+
+/**
+ * hvsnd_streams_stats - what happened to all streams of a card
+ * @card: the card
+ * @sum: set to that, with those that are closed
+ *
+ * Context: process.
+ * Return: how many are open.
+ */
+u32 hvsnd_streams_stats(struct hvsnd_card *card, struct hvsnd_stats *sum)
+{
+	struct hvsnd_stream_info info;
+	struct hvsnd_stream *st;
+	u32 n = 0;
+
+	mutex_lock(&card->lock);
+	*sum = card->past;
+	list_for_each_entry(st, &card->streams, entry) {
+		hvsnd_stream_get_info(st, &info);
+		hvsnd_stats_add(sum, &info.stats);
+		n += !info.closed;
+	}
+	mutex_unlock(&card->lock);
+	return n;
+}

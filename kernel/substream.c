@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One substream between two hw_params: what ALSA's callbacks do to a stream.
+ */
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <sound/core.h>
+#include <sound/pcm.h>
+
+#include "alarm.h"
+#include "card.h"
+#include "conn.h"
+#include "position.h"
+#include "rx.h"
+#include "state.h"
+#include "streams.h"
+#include "substream.h"
+#include "tx.h"
+#include "worker.h"
+
+#define LINGERING_MAX	32	/* streams of one card; more are cut off */
+#define LINGER_MS	3000	/* beyond what the drain takes */
+
+/**
+ * hvsnd_stream_create - a pump for one set of hw_params
+ * @card: the card
+ * @substream: ALSA's part
+ * @params: direction, format, rate, channels, names; the byte counts are
+ *          worked out here
+ * @period_frames: frames per period
+ * @ring_frames: frames per buffer
+ * @ring: the buffer
+ *
+ * Context: process.
+ * Return: the stream, or NULL without memory. hvsnd_stream_detach() ends it.
+ */
+struct hvsnd_stream *
+hvsnd_stream_create(struct hvsnd_card *card,
+		    struct snd_pcm_substream *substream,
+		    const struct hvsnd_session_params *params,
+		    u32 period_frames, u32 ring_frames, u8 *ring)
+{
+	snd_pcm_format_t format = params->format;
+	struct hvsnd_stream *st;
+
+	st = kzalloc(sizeof(*st), GFP_KERNEL);
+	if (!st)
+		return NULL;
+
+	st->card = card;
+	st->substream = substream;
+	st->params = *params;
+	st->frame_bytes = snd_pcm_format_physical_width(format) / 8 *
+			  params->channels;
+	st->ring.data = ring;
+	st->ring.frames = ring_frames;
+	st->ring.frame_bytes = st->frame_bytes;
+	st->period_frames = period_frames;
+	st->conn.session.ops = hvsnd_config_protocol(&card->config);
+	hvsnd_stream_set_geometry(st);
+	if (!hvsnd_is_playback(st)) {
+		st->capture.jitter.frame_bytes = st->frame_bytes;
+		st->capture.jitter.frames =
+			hvsnd_capture_jitter_frames(&st->geometry);
+		st->capture.jitter.data =
+			kvmalloc_array(st->capture.jitter.frames,
+				       st->frame_bytes, GFP_KERNEL);
+		if (!st->capture.jitter.data) {
+			kfree(st);
+			return NULL;
+		}
+	}
+	st->silence.frames = HVSND_SILENCE_BLOCK / st->frame_bytes;
+	snd_pcm_format_set_silence(format, st->silence.block,
+				   HVSND_SILENCE_BLOCK * 8 /
+				   snd_pcm_format_physical_width(format));
+	st->context.geometry = &st->geometry;
+	st->context.ring = &st->ring;
+	st->context.silence = &st->silence;
+	st->context.clock = &st->clock;
+	st->context.delay = &st->delay;
+	st->context.stats = &st->stats;
+
+	spin_lock_init(&st->lock);
+	mutex_init(&st->work_lock);
+	INIT_WORK(&st->work, hvsnd_stream_work);
+	hrtimer_setup(&st->timer, hvsnd_stream_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
+	hvsnd_stream_init_conn(st);
+	st->conn.session.event = hvsnd_stream_event;
+	hvsnd_remote_reset(&st->remote, st->epoch);
+	hvsnd_delay_init(&st->delay, &st->geometry);
+	hvsnd_clock_init(&st->clock, params->rate, st->delay.jitter);
+	st->wakeup_interval = period_frames;
+	st->next_boundary = period_frames;
+
+	get_task_comm(st->comm, current->group_leader);
+	st->number = substream->number;
+	hvsnd_card_get(card);
+	mutex_lock(&card->lock);
+	st->id = ++card->next_id;
+	/* It may be opened in the very moment in which the card is deleted. */
+	if (card->gone)
+		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
+	list_add_tail(&st->entry, &card->streams);
+	mutex_unlock(&card->lock);
+	atomic_inc(&hvsnd_streams_generation);
+	return st;
+}
+
+/**
+ * hvsnd_stream_prepare - be ready for START, at position 0
+ * @st: the stream
+ *
+ * Begins to connect if there is no connection, unless the connection would be
+ * the stream on the host: that waits for START, or for what is to be played.
+ * Does not wait for it.
+ *
+ * Context: process, the PCM not running, after hvsnd_stream_sync_stop().
+ */
+void hvsnd_stream_prepare(struct hvsnd_stream *st)
+{
+	u64 now = ktime_get_ns();
+
+	/* Not while the worker is between the host's word and what follows. */
+	mutex_lock(&st->work_lock);
+	WRITE_ONCE(st->conn.terminated, false);
+	mutex_unlock(&st->work_lock);
+	spin_lock_irq(&st->lock);
+	/* Not hvsnd_clock_init(): what it learnt of the host still holds. */
+	hvsnd_clock_start(&st->clock, now, 0);
+	hvsnd_clock_stop(&st->clock, now);
+	st->reported_ptr = 0;
+	hvsnd_playback_prepare(&st->playback);
+	hvsnd_capture_prepare(&st->capture);
+	spin_unlock_irq(&st->lock);
+	set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_start - let the position run
+ * @st: the stream, prepared
+ * @freewheel: the application does not tell what it wrote
+ * @loops: it does not stop where what it wrote ends
+ * @wakeups: it wants to be woken at every period
+ * @at_ns: when, the same for all that are to start together; 0 for as soon as
+ *         possible
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
+			bool wakeups, u64 at_ns)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	st->playback.tracking = freewheel ? HVSND_TRACKING_NONE :
+				loops ? HVSND_TRACKING_LOOP :
+					HVSND_TRACKING_APPL;
+	st->wakeup_interval = st->period_frames;
+	if (!wakeups)
+		st->wakeup_interval *=
+			DIV_ROUND_UP(hvsnd_ms(st, 100), st->period_frames);
+	st->next_boundary = st->wakeup_interval;
+	st->epoch++;
+	hvsnd_stream_begin_starting(st, at_ns);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_stop - stop the position
+ * @st: the stream
+ *
+ * If it has passed all that was written (after a drain, or an xrun), the host
+ * plays what it has; otherwise it forgets it.
+ *
+ * Context: atomic, PCM stream lock held. Also from the stream's own timer.
+ */
+void hvsnd_stream_stop(struct hvsnd_stream *st)
+{
+	struct hvsnd_playback *p = &st->playback;
+	u64 now = ktime_get_ns();
+	unsigned long flags;
+	u64 pos;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
+		hvsnd_clock_stop(&st->clock, now);
+		pos = hvsnd_clock_frames(&st->clock, now);
+		hvsnd_stream_check_drain(st);
+		/* All of it that the position passed was played. */
+		if (hvsnd_is_playback(st) &&
+		    hvsnd_playback_is_untracked(p, pos))
+			p->appl_ptr = pos;
+		p->busy_until_ns = 0;
+		if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
+			hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
+			if (hvsnd_stream_is_up(st))
+				hvsnd_playback_stopped(p, &st->context, now,
+						       pos - p->appl_ptr);
+		} else {
+			hvsnd_stream_set_state(st, HVSND_PCM_STOPPED);
+			st->flush = true;
+		}
+	}
+	hrtimer_try_to_cancel(&st->timer);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_pause - let position and host stand still
+ * @st: the stream, running
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvsnd_stream_pause(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	hvsnd_clock_stop(&st->clock, ktime_get_ns());
+	hvsnd_stream_set_state(st, HVSND_PCM_PAUSED);
+	hrtimer_try_to_cancel(&st->timer);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_resume - go on after hvsnd_stream_pause()
+ * @st: the stream
+ * @at_ns: as in hvsnd_stream_start()
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	/* A host that did not wait has run dry. */
+	if (!st->conn.session.ops->timing)
+		st->epoch++;
+	hvsnd_stream_begin_starting(st, at_ns);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_pointer - where the position is
+ * @st: the stream
+ * @most: frames that it may have passed since the last call, as far as the
+ *        caller is to know
+ * @delay: set to the frames between the position and the host's loudspeaker
+ *         or microphone
+ *
+ * Context: atomic, PCM stream lock held.
+ * Return: frame within the ring, or -1 if more than the whole ring has passed
+ * since the last call, as after a machine was paused.
+ */
+s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
+{
+	unsigned long flags;
+	u32 at;
+	u64 pos;
+
+	spin_lock_irqsave(&st->lock, flags);
+	/* A new trim holds from when its report was asked for: it may step back. */
+	pos = max(hvsnd_stream_position(st), st->reported_ptr);
+	if (pos - st->reported_ptr > most)
+		pos = st->reported_ptr + most;
+	if (pos - st->reported_ptr >= st->ring.frames) {
+		spin_unlock_irqrestore(&st->lock, flags);
+		return -1;
+	}
+	if (!hvsnd_is_playback(st))
+		hvsnd_capture_advance(&st->capture, &st->context, pos);
+	/*
+	 * Of dmix's ring the core makes silence of what this is beyond, and
+	 * others may write over it.
+	 */
+	if (hvsnd_is_playback(st) &&
+	    hvsnd_playback_is_untracked(&st->playback, pos) &&
+	    hvsnd_stream_is_up(st) && !st->remote.suspended)
+		pos = max(st->reported_ptr,
+			  min(pos, READ_ONCE(st->playback.sent_ptr)));
+	if (hvsnd_is_playback(st))
+		st->stats.played += pos - st->reported_ptr;
+	else
+		st->stats.recorded += pos - st->reported_ptr;
+	st->reported_ptr = pos;
+	*delay = st->delay.now;
+	spin_unlock_irqrestore(&st->lock, flags);
+	div_u64_rem(pos, st->ring.frames, &at);
+	return at;
+}
+
+/**
+ * hvsnd_stream_ack - the application moved its pointer
+ * @st: the stream
+ * @ahead: how far it is ahead of the position that hvsnd_stream_pointer() gave
+ *         last, in frames; negative if behind
+ *
+ * Context: atomic, PCM stream lock held.
+ * Return: 0, or -EINVAL for a rewind into what was sent, or captured over.
+ */
+int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
+{
+	s64 appl_ptr = st->reported_ptr + ahead;
+	struct hvsnd_playback *p = &st->playback;
+	bool on = hvsnd_stream_is_on(st);
+	unsigned long flags;
+	bool work = false;
+	bool taken;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (hvsnd_is_playback(st)) {
+		work = hvsnd_stream_is_up(st) && !st->remote.suspended && on &&
+		       (p->tracking == HVSND_TRACKING_NONE ||
+			p->queued_ptr <= st->reported_ptr +
+						 st->geometry.write_low_water);
+		/* The first write is when the host is asked for a stream. */
+		work |= !p->appl_ptr && appl_ptr > 0;
+		taken = hvsnd_playback_set_appl(p, on, appl_ptr);
+	} else {
+		taken = hvsnd_capture_set_appl(&st->capture, &st->context,
+					       appl_ptr);
+	}
+	/* The timer wakes the program: not from another processor's sleep. */
+	if (hvsnd_stream_is_on(st) && st->cpu != raw_smp_processor_id())
+		hvsnd_stream_set_timer(st, ktime_get_ns());
+	spin_unlock_irqrestore(&st->lock, flags);
+	if (work && taken)
+		hvsnd_stream_wake(st);
+	return taken ? 0 : -EINVAL;
+}
+
+/**
+ * hvsnd_stream_reset - the application threw away what it wrote
+ * @st: the stream
+ *
+ * Also part of every prepare, where there is nothing to throw away.
+ *
+ * Context: atomic, PCM stream lock held.
+ */
+void hvsnd_stream_reset(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
+		if (!hvsnd_is_playback(st)) {
+			st->capture.appl_ptr = st->reported_ptr;
+		} else {
+			st->playback.appl_ptr = st->reported_ptr;
+			st->playback.queued_ptr = st->reported_ptr;
+			st->playback.busy_until_ns = 0;
+			st->flush = true;
+			st->epoch++;
+		}
+	}
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_detach - take the stream away from ALSA
+ * @st: the stream, stopped; not to be used by the caller any more
+ *
+ * Context: process. Does not wait for the host.
+ */
+void hvsnd_stream_detach(struct hvsnd_stream *st)
+{
+	const struct hvsnd_stats *stats = &st->stats;
+	struct hvsnd_card *card = st->card;
+	struct hvsnd_stream *other;
+	unsigned int tails = 0;
+	u64 tail;
+
+	hvsnd_stream_sync_stop(st);
+	dev_dbg(card->dev,
+		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unasked %llu, delay %u of %u, %d ppb\n",
+		st->params.application, st->reported_ptr, stats->dropped,
+		stats->inserted, stats->underflows, stats->overflows,
+		stats->reconnects, stats->resyncs, st->conn.session.beyond,
+		st->delay.now, st->clock.target, st->clock.ppb);
+	mutex_lock(&st->work_lock);
+	tail = (u64)st->geometry.max_ahead +
+	       max(st->delay.now, st->delay.jitter + st->delay.latency);
+	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + LINGER_MS;
+	if (st->delay.device != HVSND_DEVICE_BEGUN &&
+	    st->conn.session.ops->timing)
+		tail += HVSND_LATE_DEVICE_MS;
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_LINGER,
+				  ktime_get_ns() + tail * NSEC_PER_MSEC);
+	mutex_unlock(&st->work_lock);
+
+	/* From here on the worker may end the stream, and the reaper free it. */
+	mutex_lock(&card->lock);
+	list_for_each_entry(other, &card->streams, entry)
+		tails += !other->substream;
+	if (tails >= LINGERING_MAX)
+		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
+	mutex_lock(&st->work_lock);
+	WRITE_ONCE(st->substream, NULL);
+	mutex_unlock(&st->work_lock);
+	hvsnd_stream_wake(st);
+	mutex_unlock(&card->lock);
+	atomic_inc(&hvsnd_streams_generation);
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The worker of a stream. It is level triggered: whatever woke it, it compares
+ * what ALSA wants, what the host was told and what can be sent, and brings them
+ * together as far as that goes without waiting.
+ */
+#include <linux/ktime.h>
+#include <uapi/linux/snd_hvsock.h>
+
+#include "alarm.h"
+#include "card.h"
+#include "conn.h"
+#include "notify.h"
+#include "position.h"
+#include "rx.h"
+#include "state.h"
+#include "status.h"
+#include "tx.h"
+#include "worker.h"
+#include "workqueue.h"
+
+/*
+ * How many milliseconds the host may take to answer. A device that is slow to
+ * begin, as a headset that has to be connected, may keep it from that.
+ */
+static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
+{
+	bool begun = hvsnd_is_playback(st) ?
+			     st->delay.device == HVSND_DEVICE_BEGUN :
+			     st->capture.synced;
+
+	return begun || !st->conn.session.ops->timing ? HVSND_UNANSWERED_MS :
+						   HVSND_LATE_DEVICE_MS;
+}
+
+/* Asks for a timing report, a few times a second. */
+static void hvsnd_stream_ask(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+	bool known;
+	u64 now;
+
+	lockdep_assert_held(&st->work_lock);
+	/* While one is open, another would not be sent. */
+	if (!st->conn.session.ops->timing || st->conn.unanswered_ns ||
+	    !hvsnd_delay_is_due(&st->delay, ktime_get_ns(), st->rx.received))
+		return;
+	/* A START or a pause that comes now makes the answer worthless. */
+	spin_lock_irqsave(&st->lock, flags);
+	now = ktime_get_ns();
+	known = !hvsnd_remote_is_stale(&st->remote, st->epoch);
+	if (known)
+		hvsnd_delay_ask(&st->delay, now, st->conn.audio_bytes,
+				st->epoch);
+	spin_unlock_irqrestore(&st->lock, flags);
+	if (!known)
+		return;
+	st->conn.unanswered_ns = now;
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER,
+				  now + hvsnd_stream_answer_ms(st) *
+						NSEC_PER_MSEC);
+	st->conn.session.ops->timing(&st->conn.session);
+}
+
+/*
+ * All is sent to a host that does not tell when it has played it, and may
+ * throw away what it has when the connection ends. Before that it may wait for
+ * more of what it takes at a time (PipeWire for 256 frames): it gets that much
+ * silence, but no sooner than it needs it, lest it delay what may follow.
+ */
+static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
+{
+	u32 chunk_ms = st->conn.session.ops->chunk_ms;
+	u64 chunk_ns = (u64)chunk_ms * NSEC_PER_MSEC;
+	u64 now = ktime_get_ns(), end = st->conn.channel.busy_ns;
+	unsigned long flags;
+
+	lockdep_assert_held(&st->work_lock);
+	if (padded)
+		end += chunk_ns;
+	else
+		end -= min(end, chunk_ns);
+	if (!hvsnd_channel_is_awaited(&st->conn.channel) && now < end) {
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, end);
+		return;
+	}
+	spin_lock_irqsave(&st->lock, flags);
+	if (!padded)
+		hvsnd_remote_told(&st->remote, HVSND_COMMAND_DRAIN);
+	/* Another program's audio data may follow on the same connection. */
+	if (padded || hvsnd_channel_is_awaited(&st->conn.channel))
+		hvsnd_remote_drained(&st->remote);
+	else if (hvsnd_pcm_is_draining(st->state) &&
+		 !hvsnd_remote_is_stale(&st->remote, st->epoch))
+		st->playback.silence = hvsnd_ms(st, chunk_ms);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
+/* Under st->lock, or after detach */
+static bool hvsnd_stream_is_drained(const struct hvsnd_stream *st)
+{
+	return hvsnd_remote_is_drained(&st->remote, READ_ONCE(st->state),
+				       st->epoch);
+}
+
+/* What ALSA wants of the host, where @sent says that all it may have is sent */
+static struct hvsnd_wanted hvsnd_stream_wanted(struct hvsnd_stream *st,
+					       bool sent)
+{
+	struct hvsnd_wanted w = { .sent = sent };
+	unsigned long flags;
+
+	lockdep_assert_held(&st->work_lock);
+	spin_lock_irqsave(&st->lock, flags);
+	w.state = st->state;
+	w.epoch = st->epoch;
+	w.complete = !st->playback.silence && !st->tx.drain_copy &&
+		     (w.state == HVSND_PCM_DRAINING_COPY ||
+		      st->playback.queued_ptr == st->playback.appl_ptr);
+	if (!sent && hvsnd_stream_is_up(st)) {
+		w.flush = st->flush;
+		st->flush = false;
+	}
+	spin_unlock_irqrestore(&st->lock, flags);
+	return w;
+}
+
+/* Tells the host to do what ALSA wants. */
+static void hvsnd_stream_command(struct hvsnd_stream *st,
+				 struct hvsnd_wanted *w)
+{
+	const struct hvsnd_session_ops *ops = st->conn.session.ops;
+	enum hvsnd_command command;
+
+	lockdep_assert_held(&st->work_lock);
+	while ((command = hvsnd_remote_next(&st->remote, w))) {
+		switch (command) {
+		case HVSND_COMMAND_STOP:
+			hvsnd_stream_cut_drain_copy(st);
+			ops->stop(&st->conn.session);
+			w->flush = false;
+			break;
+		case HVSND_COMMAND_PAUSE:
+			ops->pause(&st->conn.session);
+			break;
+		case HVSND_COMMAND_START:
+			ops->start(&st->conn.session);
+			break;
+		case HVSND_COMMAND_DRAIN:
+			if (!ops->drain) {
+				hvsnd_stream_drain_by_time(st, false);
+				return;
+			}
+			ops->drain(&st->conn.session);
+			break;
+		case HVSND_COMMAND_NONE:
+			break;
+		}
+		hvsnd_remote_told(&st->remote, command);
+	}
+	if (!ops->drain && w->sent && w->complete &&
+	    hvsnd_pcm_is_draining(w->state) &&
+	    st->remote.state == HVSND_REMOTE_DRAINING)
+		hvsnd_stream_drain_by_time(st, true);
+}
+
+/* Lets the host know what ALSA wants, and sends what there is. */
+static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
+{
+	const struct hvsnd_session_ops *ops = st->conn.session.ops;
+	struct hvsnd_volume volume;
+	struct hvsnd_wanted w;
+	unsigned long flags;
+	int err;
+
+	lockdep_assert_held(&st->work_lock);
+	if (hvsnd_stream_is_up(st) && ops->set_volume &&
+	    hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
+				   &st->conn.volume_seen, &volume))
+		ops->set_volume(&st->conn.session, &volume);
+	if (hvsnd_stream_is_up(st)) {
+		w = hvsnd_stream_wanted(st, false);
+		hvsnd_stream_command(st, &w);
+		hvsnd_channel_want(&st->conn.channel,
+				   hvsnd_remote_is_unfinished(&st->remote,
+							      w.state,
+							      w.epoch));
+	}
+	err = hvsnd_stream_send(st);
+	if (!hvsnd_stream_is_up(st))
+		return err;
+
+	spin_lock_irqsave(&st->lock, flags);
+	/* While the connection is full, the first frames may not be out yet. */
+	if (st->state == HVSND_PCM_STARTING && err != -EAGAIN)
+		hvsnd_stream_run_clock(st, ktime_get_ns());
+	spin_unlock_irqrestore(&st->lock, flags);
+	if (err && err != -EAGAIN)
+		return err;
+
+	if (!err) {
+		w = hvsnd_stream_wanted(st, true);
+		hvsnd_stream_command(st, &w);
+	}
+	/* Also over a full link: perhaps the host has ceased to read. */
+	if (hvsnd_stream_is_on(st) &&
+	    (hvsnd_remote_is_running(&st->remote) || err))
+		hvsnd_stream_ask(st);
+	if (!ops->timing && !err)
+		st->conn.unanswered_ns = 0;
+	else if (!ops->timing && !st->conn.unanswered_ns)
+		st->conn.unanswered_ns = ktime_get_ns();
+	/* Not every transport tells of a host that is gone. */
+	if (st->conn.unanswered_ns && ktime_get_ns() - st->conn.unanswered_ns >
+				 hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC) {
+		st->conn.session.reason = ops->timing ? "stopped answering" :
+						   "takes no more sound";
+		return -ETIMEDOUT;
+	}
+	return err ? err : hvsnd_stream_send(st);
+}
+
+/* Detached: is there anything left to wait for? */
+static bool hvsnd_stream_is_over(struct hvsnd_stream *st)
+{
+	return hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT) ||
+	       st->conn.lost || hvsnd_stream_is_drained(st) ||
+	       !hvsnd_pcm_is_draining(READ_ONCE(st->state)) ||
+	       hvsnd_stream_has_passed(st, HVSND_DEADLINE_LINGER);
+}
+
+/* Nothing is left to do. The card must outlive its work as well. */
+static void hvsnd_stream_reap(struct hvsnd_stream *st)
+{
+	struct hvsnd_card *card = st->card;
+
+	WRITE_ONCE(st->dead, true);
+	hvsnd_card_get(card);
+	if (!queue_work(hvsnd_workqueue, &card->reap))
+		hvsnd_card_put(card);
+}
+
+static void hvsnd_stream_step(struct hvsnd_stream *st)
+{
+	bool wanted = hvsnd_stream_is_wanted(st);
+	int ret;
+
+	lockdep_assert_held(&st->work_lock);
+	/* Once detached, nobody but the worker changes what ALSA wants. */
+	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st)) {
+		if (st->conn.state < HVSND_CONN_HANDSHAKE &&
+		    !hvsnd_channel_may_close(&st->conn.channel))
+			return;
+		hvsnd_stream_disconnect(st);
+		hvsnd_stream_reap(st);
+		return;
+	}
+	if (hvsnd_stream_is_asked(st, HVSND_REQUEST_SUSPEND) ||
+	    ((hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT) ||
+	      hvsnd_stream_is_asked(st, HVSND_REQUEST_REMAKE)) &&
+	     READ_ONCE(st->substream))) {
+		hvsnd_stream_reconnect(st);
+		return;
+	}
+	if (test_and_clear_bit(HVSND_REQUEST_RESET_BACKOFF,
+			       &st->conn.requests))
+		st->conn.backoff_ms = 0;
+	if (test_and_clear_bit(HVSND_REQUEST_RETRY, &st->conn.requests))
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
+	if (!hvsnd_channel_is_open(&st->conn.channel)) {
+		if (READ_ONCE(st->conn.terminated))
+			return;
+		/* There the connection is the stream. */
+		if (!wanted && !st->conn.session.ops->create)
+			return;
+		if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))
+			return;
+		hvsnd_stream_connect(st);
+		if (!hvsnd_channel_is_open(&st->conn.channel))
+			return;
+	}
+	ret = hvsnd_stream_handshake(st);
+	if (ret > 0 && wanted)
+		hvsnd_stream_create_remote(st);
+	if (ret > 0)
+		ret = hvsnd_stream_receive(st);
+	if (!ret && st->conn.state >= HVSND_CONN_HANDSHAKE)
+		ret = hvsnd_stream_sync_remote(st);
+	if (!ret || ret == -EAGAIN)
+		ret = hvsnd_stream_check_handshake(st);
+	hvsnd_stream_check_up(st);
+	if (ret < 0)
+		hvsnd_stream_lose(st, ret);
+	/* It may just have become so, and there is no other event to come. */
+	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st))
+		hvsnd_stream_wake(st);
+}
+
+/* Reports what has changed since the last report. */
+static void hvsnd_stream_report_changes(struct hvsnd_stream *st)
+{
+	bool running = hvsnd_stream_is_on(st);
+	bool closed = !READ_ONCE(st->substream);
+	u32 xruns = READ_ONCE(st->stats.xruns);
+	struct hvsnd_stream_info info;
+	u8 cmds[5], n = 0, i;
+
+	lockdep_assert_held(&st->work_lock);
+	if (!st->notified.opened)
+		cmds[n++] = SND_HVSOCK_CMD_STREAM_OPEN_NTF;
+	st->notified.opened = true;
+	if (st->notified.running != running)
+		cmds[n++] = running ? SND_HVSOCK_CMD_STREAM_START_NTF :
+				      SND_HVSOCK_CMD_STREAM_STOP_NTF;
+	st->notified.running = running;
+	if (st->notified.xruns != xruns)
+		cmds[n++] = SND_HVSOCK_CMD_XRUN_NTF;
+	st->notified.xruns = xruns;
+	if (st->notified.resyncs != st->stats.resyncs)
+		cmds[n++] = SND_HVSOCK_CMD_RESYNC_NTF;
+	st->notified.resyncs = st->stats.resyncs;
+	if (!st->notified.closed && closed)
+		cmds[n++] = SND_HVSOCK_CMD_STREAM_CLOSE_NTF;
+	st->notified.closed = closed;
+	if (!n || !hvsnd_notify_is_wanted())
+		return;
+	hvsnd_stream_get_info(st, &info);
+	for (i = 0; i < n; i++)
+		hvsnd_notify_stream(cmds[i], &info);
+}
+
+/**
+ * hvsnd_stream_work() - The worker
+ * @work: work item of a stream
+ *
+ * Context: Workqueue.
+ */
+void hvsnd_stream_work(struct work_struct *work)
+{
+	struct hvsnd_stream *st = container_of(work, struct hvsnd_stream, work);
+	u64 since_ns;
+
+	mutex_lock(&st->work_lock);
+	since_ns = ktime_get_ns();
+	if (!st->dead)
+		hvsnd_stream_step(st);
+	hvsnd_stream_report_changes(st);
+	if (!st->dead)
+		hvsnd_stream_set_alarm(st, since_ns);
+	mutex_unlock(&st->work_lock);
+}
