@@ -45,11 +45,10 @@ void hvsnd_stream_init_conn(struct hvsnd_stream *st)
 	st->conn.handshake_timeout_ms = GIVE_UP_MS;
 }
 
-/* When to try again: soon, then ever less often, not all streams at once. */
+/* Sets the next attempt: soon, then less often; streams differ by chance. */
 static void hvsnd_stream_set_retry(struct hvsnd_stream *st)
 {
-	u32 most = hvsnd_stream_is_on(st) ? RETRY_ON_MS :
-						      RETRY_MAX_MS;
+	u32 most = hvsnd_stream_is_on(st) ? RETRY_ON_MS : RETRY_MAX_MS;
 	u32 ms;
 
 	lockdep_assert_held(&st->work_lock);
@@ -155,7 +154,7 @@ void hvsnd_stream_create_remote(struct hvsnd_stream *st)
 		return;
 	st->params.wait = false;
 	st->conn.since_ns = ktime_get_ns();
-	/* A host that let the guest in is one; its device may take long. */
+	/* The host has let the guest in, but its device may be slow. */
 	if (st->conn.state == HVSND_CONN_ADMITTED) {
 		st->conn.handshake_timeout_ms = GIVE_UP_MS;
 		spin_lock_irq(&st->lock);
@@ -192,7 +191,7 @@ int hvsnd_stream_handshake(struct hvsnd_stream *st)
 	spin_lock_irq(&st->lock);
 	hvsnd_stream_set_conn(st, HVSND_CONN_HANDSHAKE);
 	spin_unlock_irq(&st->lock);
-	/* Others may have received part of a frame. */
+	/* Another stream may have received part of a frame. */
 	if (!hvsnd_is_playback(st))
 		st->conn.audio_bytes =
 			hvsnd_channel_received(&st->conn.channel);
@@ -231,8 +230,8 @@ void hvsnd_stream_answered(struct hvsnd_stream *st)
  * hvsnd_stream_check_handshake() - Check how long the host takes to answer
  * @st: stream
  *
- * A host that was there before answers at once when it is back. If it does not,
- * the connection may never have been the host's.
+ * A host that has answered before answers at once when it is back. If it does
+ * not, the connection may not have reached the host.
  *
  * Context: Process, with st->work_lock.
  * Return: 0, or -ETIMEDOUT.
@@ -246,10 +245,10 @@ int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 	const char *reason;
 
 	lockdep_assert_held(&st->work_lock);
-	/* How long connecting may take is the transport's affair. */
+	/* The transport limits the time for connecting. */
 	if (st->conn.state < HVSND_CONN_HANDSHAKE)
 		return 0;
-	/* A host that was not asked for a stream has nothing to say. */
+	/* A host that was not asked for a stream does not answer. */
 	if (hvsnd_stream_is_up(st) || st->conn.state == HVSND_CONN_ADMITTED ||
 	    !READ_ONCE(st->substream)) {
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
@@ -334,8 +333,8 @@ void hvsnd_stream_reconnect(struct hvsnd_stream *st)
 }
 
 /*
- * Does the host take the stream? One that tells nothing may only have let the
- * connection's buffers be filled.
+ * Whether the host takes the stream. A host that reports nothing may only have
+ * let the buffers of the connection fill.
  */
 static bool hvsnd_stream_is_accepted(const struct hvsnd_stream *st)
 {
@@ -379,7 +378,7 @@ void hvsnd_stream_lose(struct hvsnd_stream *st, int err)
 {
 	struct hvsnd_host *host = &st->card->host;
 	const char *reason = st->conn.session.reason;
-	/* A host that refuses the stream is there. */
+	/* A host that refuses the stream is reachable. */
 	bool refused = st->conn.state >= HVSND_CONN_HANDSHAKE && reason;
 
 	lockdep_assert_held(&st->work_lock);

@@ -22,12 +22,12 @@ const char *hvsnd_stream_explain(const struct hvsnd_stream *st, int err)
 	switch (err) {
 	case -ECONNRESET:
 	case -ECONNREFUSED:
-		/* It never changes. */
+		/* The role of a card never changes. */
 		if (hvsnd_config_listens(&st->card->config))
 			return "the host called, and hung up at once";
 		return "nobody listens there; start the host's audio server";
 	case -ETIMEDOUT:
-		/* On Hyper-V any of three things: README.md has the remedies. */
+		/* Hyper-V does not tell three causes apart: see README.md. */
 		return "no answer; does a server listen there, registered, and for WSL2?";
 	case -ENODEV:
 	case -EAFNOSUPPORT:

@@ -152,7 +152,7 @@ enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 	if (elapsed)
 		snd_pcm_period_elapsed(elapsed);
 
-	/* Stopped, and even started again, in the meantime? */
+	/* ALSA may have stopped or restarted the PCM. */
 	spin_lock_irqsave(&st->lock, flags);
 	if (hvsnd_stream_is_on(st))
 		hvsnd_stream_set_timer(st, ktime_get_ns());
@@ -160,7 +160,7 @@ enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* Frames of what was stopped that the host has still to play. */
+/* Frames that the host has still to play of what was stopped. */
 static s64 hvsnd_stream_busy(const struct hvsnd_stream *st)
 {
 	u64 end = max(st->conn.channel.busy_ns, st->playback.busy_until_ns),

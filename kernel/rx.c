@@ -12,11 +12,11 @@
 #include "rx.h"
 #include "state.h"
 
-#define RECEIVES	64	/* then let others work */
+#define RECEIVES	64	/* in one run of the worker */
 
 /*
- * Capture: how many of the received bytes the session may take now. Audio data
- * that nobody wants is taken and thrown away.
+ * Determines how many of the received bytes the session may take now. While a
+ * capture stream does not run, it takes all and discards the audio data.
  */
 static size_t hvsnd_stream_rx_quota(struct hvsnd_stream *st)
 {
@@ -48,7 +48,7 @@ static void hvsnd_stream_on_data(struct hvsnd_stream *st, const u8 *data,
 	u32 phase;
 
 	lockdep_assert_held(&st->work_lock);
-	/* The host cuts its bytes anywhere, we stop taking them anywhere. */
+	/* Audio data begins and ends anywhere within a frame. */
 	div_u64_rem(st->conn.audio_bytes, st->frame_bytes, &phase);
 	st->conn.audio_bytes += len;
 	if (st->rx.discard)
@@ -61,11 +61,10 @@ static void hvsnd_stream_on_data(struct hvsnd_stream *st, const u8 *data,
 }
 
 /*
- * Under st->lock: what the report says of the delay between the position and
- * the host's loudspeaker or microphone at a moment, in frames. The host counts
- * bytes from some moment of its own. But the connection keeps the order, so
- * its count and ours can be compared where the request stood among the audio
- * data, or the answer.
+ * Computes the delay between the position and the host's loudspeaker or
+ * microphone at @at_ns, in frames. The host's count of bytes begins anywhere.
+ * But the connection keeps the order, so the host's count and ours can be
+ * compared where the request, or its answer, stood among the audio data.
  */
 static s64 hvsnd_stream_report(const struct hvsnd_stream *st,
 			       const struct hvsnd_event *ev, u64 at_ns)
@@ -86,7 +85,7 @@ static s64 hvsnd_stream_report(const struct hvsnd_stream *st,
 	       hvsnd_delay_latency(&st->geometry, ev->latency_us);
 }
 
-/* Under st->lock: the delay is made shorter by so many frames, or longer. */
+/* Makes the delay shorter by @frames, or longer if negative. */
 static void hvsnd_stream_resync(struct hvsnd_stream *st, s64 frames)
 {
 	u32 skip = max_t(s64, frames, 0), insert = max_t(s64, -frames, 0);
@@ -104,7 +103,7 @@ static void hvsnd_stream_resync(struct hvsnd_stream *st, s64 frames)
 	}
 }
 
-/* Under st->lock: the clock follows the host. */
+/* Has the clock follow the host. */
 static void hvsnd_stream_follow(struct hvsnd_stream *st,
 				const struct hvsnd_event *ev)
 {
@@ -132,8 +131,8 @@ static void hvsnd_stream_follow(struct hvsnd_stream *st,
 }
 
 /*
- * Under st->lock. A device that sleeps consumes nothing, and what the host
- * holds for it is old when it wakes: it is to begin again then.
+ * A device that sleeps consumes nothing. What the host holds for it is old when
+ * it wakes: the stream begins again then.
  */
 static void hvsnd_stream_set_suspended(struct hvsnd_stream *st, bool suspended)
 {
@@ -145,18 +144,17 @@ static void hvsnd_stream_set_suspended(struct hvsnd_stream *st, bool suspended)
 	}
 }
 
-/* Under st->lock: another device, with a delay of its own to be learnt. */
+/* The stream is on another device, whose delay is not known yet. */
 static void hvsnd_stream_moved(struct hvsnd_stream *st,
 			       const struct hvsnd_event *ev)
 {
 	u64 now = ktime_get_ns();
 
 	lockdep_assert_held(&st->lock);
-	hvsnd_delay_set_latency(&st->delay, &st->geometry,
-				ev->latency_us);
+	hvsnd_delay_set_latency(&st->delay, &st->geometry, ev->latency_us);
 	hvsnd_stream_set_suspended(st, ev->suspended);
 	hvsnd_stream_relearn(st);
-	/* What the gap takes of the delay while recording is to come back. */
+	/* A recording begins again: the gap has shortened its delay. */
 	if (!hvsnd_is_playback(st))
 		hvsnd_remote_set_stale(&st->remote, st->epoch);
 	if (st->clock.running)
@@ -212,12 +210,12 @@ void hvsnd_stream_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		hvsnd_stream_set_suspended(st, ev->suspended);
 		break;
 	case HVSND_EVENT_UNDERFLOW:
-		/* Running dry is how a drain ends. */
+		/* A drain ends with an underflow. */
 		if (!hvsnd_stream_is_on(st))
 			break;
 		st->stats.underflows++;
 		hvsnd_delay_lengthen(&st->delay, &st->clock, &st->geometry, 0);
-		/* It shows that it needs a little more than it should. */
+		/* The host needs a little more than was thought. */
 		st->clock.excess -= min(st->clock.excess, st->geometry.chunk);
 		break;
 	case HVSND_EVENT_OVERFLOW:

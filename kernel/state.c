@@ -9,10 +9,10 @@
 #include "workqueue.h"
 
 /**
- * hvsnd_stream_wake - have the worker look at the stream
- * @st: the stream
+ * hvsnd_stream_wake() - Wake the worker
+ * @st: stream
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_stream_wake(struct hvsnd_stream *st)
 {
@@ -66,7 +66,7 @@ void hvsnd_stream_set_state(struct hvsnd_stream *st, enum hvsnd_pcm_state state)
 
 /**
  * hvsnd_stream_is_idle() - Whether ALSA wants nothing of a stream
- * @st: the stream
+ * @st: stream
  *
  * Context: Any.
  * Return: Whether nothing runs, is paused or drained.

@@ -12,10 +12,10 @@
 #include "state.h"
 
 /**
- * hvsnd_stream_xrun - the program came too late
- * @st: the stream
+ * hvsnd_stream_xrun() - Count an xrun
+ * @st: stream
  *
- * Context: atomic, PCM stream lock held.
+ * Context: Atomic, with the PCM stream lock.
  */
 void hvsnd_stream_xrun(struct hvsnd_stream *st)
 {
@@ -39,12 +39,12 @@ static u32 hvsnd_stream_info_state(const struct hvsnd_stream *st)
 }
 
 /**
- * hvsnd_stream_get_info - the stream as it is now
- * @st: the stream
- * @info: set to that
+ * hvsnd_stream_get_info() - Copy the state of a stream
+ * @st: stream
+ * @info: set to the copy
  *
- * Context: process, with something that keeps the stream: the card's lock, or
- * the worker.
+ * Context: Process, with the card's lock or st->work_lock, which keep the
+ * stream.
  */
 void hvsnd_stream_get_info(struct hvsnd_stream *st,
 			   struct hvsnd_stream_info *info)

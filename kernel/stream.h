@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pump: one substream between two hw_params, from the PCM ring to the
+ * A stream: one substream between two hw_params, from the PCM buffer to the
  * host or back.
  *
- * Who may touch what:
- *  - fields under "fixed" are set by hvsnd_stream_create() and never change;
- *  - fields under "shared" are guarded by @lock, which nests inside the PCM
- *    stream lock and is held with interrupts off and only for short;
- *  - everything else belongs to the worker, or to whoever holds @work_lock,
+ * Locking:
+ *  - members under "fixed" are set by hvsnd_stream_create() and never change;
+ *  - members under "shared" are guarded by @lock, which nests inside the PCM
+ *    stream lock and is held with interrupts disabled for a short time only;
+ *  - all other members belong to the worker, or to whoever holds @work_lock,
  *    which the worker takes for each run.
  *
- * The ring belongs to ALSA and may go whenever the PCM does not run. So the
- * worker reads or writes it only between START and hvsnd_stream_sync_stop(),
- * which copies what the host has not got yet to @tail.
+ * ALSA may free the PCM buffer whenever the PCM does not run. So the worker
+ * accesses it only between START and hvsnd_stream_sync_stop(), which copies
+ * what a drain has not sent yet.
  *
- * A stream outlives its substream: hvsnd_stream_detach() takes it away from
- * ALSA, the worker lets the host play what it was sent, then marks it dead
- * and leaves it to the card's reaper. So close() waits for nobody, and what
- * was played is heard to its last frame.
+ * A stream outlives its substream. hvsnd_stream_detach() takes it away from
+ * ALSA. The worker lets the host play what was sent, then marks the stream
+ * dead and leaves it to the reaper. So close() does not wait for the host, and
+ * a drain is heard to its last frame.
  */
 #ifndef HVSOCK_STREAM_H
 #define HVSOCK_STREAM_H
@@ -189,42 +189,42 @@ struct hvsnd_notified {
 /**
  * struct hvsnd_stream - one substream between two hw_params
  *
- * @card: the card, which outlives all its streams
- * @entry: in the card's list
- * @id: its number on the card
+ * @card: card, which outlives all its streams
+ * @entry: entry in the card's list
+ * @id: number of the stream on the card
  * @number: ALSA's number of the substream
- * @comm: the program's name
- * @params: what the host is asked for
+ * @comm: name of the program
+ * @params: what the stream asks of the host
  * @frame_bytes: bytes per frame
  * @ring: PCM buffer
  * @silence: silence in the stream's format
  * @context: what the pure parts share
  * @period_frames: frames per period
  *
- * @lock: guards what follows up to @dead
- * @substream: ALSA's part, NULL once detached
- * @geometry: what follows from period, buffer and latency; fixed as long as a
- *	      connection
- * @state: what ALSA wants; hvsnd_stream_set_state() alone writes it
- * @epoch: counts STARTs, so that the worker sees one that came between
- * @flush: the host is to forget what it has
+ * @lock: guards the members from here up to @dead
+ * @substream: ALSA's substream, NULL after hvsnd_stream_detach()
+ * @geometry: sizes that follow from period, buffer and latency; they change
+ *	only between two connections
+ * @state: state of the PCM; hvsnd_stream_set_state() alone writes it
+ * @epoch: counts STARTs, so that the worker notices each
+ * @flush: the host is to forget what it holds
  * @start_timeout_ns: when the clock's wait at START ends
- * @cpu: where the timer was set
- * @clock: the position, in frames since prepare
- * @delay: between the position and the host's loudspeaker or microphone
+ * @cpu: processor on which the timer was set
+ * @clock: position, in frames since prepare
+ * @delay: delay between the position and the host's loudspeaker or microphone
  * @remote: the host's stream
- * @playback: playback: what the host gets
- * @capture: capture: what the host sends
+ * @playback: of a playback stream: which frames the host gets
+ * @capture: of a capture stream: frames that the host sent
  * @wakeup_interval: frames between period boundaries that count: a period, or
  *	several if the application wants no period wakeups
- * @next_boundary: position of the next one
+ * @next_boundary: position of the next such boundary
  * @reported_ptr: position that ALSA was told last
- * @stats: what happened
- * @dead: nothing left to do, for the reaper
+ * @stats: counters
+ * @dead: the reaper may free the stream
  *
- * @work_lock: held by the worker while it runs; outside of @lock
- * @work: the worker
- * @timer: period boundaries and refills
+ * @work_lock: held by the worker while it runs; @lock nests inside
+ * @work: runs the worker
+ * @timer: fires at period boundaries, and when more is to be sent
  * @conn: connection to the host
  * @tx: what is being sent
  * @rx: what was received

@@ -11,10 +11,10 @@
 #include "streams.h"
 
 /**
- * hvsnd_streams_wake - there is something to tell the host
- * @card: the card
+ * hvsnd_streams_wake() - Wake the workers of all streams
+ * @card: card
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_streams_wake(struct hvsnd_card *card)
 {
@@ -27,12 +27,12 @@ void hvsnd_streams_wake(struct hvsnd_card *card)
 }
 
 /**
- * hvsnd_streams_reconnect - make all connections anew
- * @card: the card, whose host or delay is another now
+ * hvsnd_streams_reconnect() - Replace all connections
+ * @card: card whose host or latency has changed
  *
- * What runs goes on, in silence until the host is there.
+ * Running streams go on, in silence until the host has answered.
  *
- * Context: process. Does not wait for the host.
+ * Context: Process. Does not wait for the host.
  */
 void hvsnd_streams_reconnect(struct hvsnd_card *card)
 {
@@ -48,13 +48,13 @@ void hvsnd_streams_reconnect(struct hvsnd_card *card)
 }
 
 /**
- * hvsnd_streams_suspend - end all connections, the machine goes to sleep
- * @card: the card, with no stream running
+ * hvsnd_streams_suspend() - End all connections before the machine sleeps
+ * @card: card, with no stream running
  *
- * No transport keeps them over a hibernation, and the host should not hold
- * streams of a machine that sleeps.
+ * No transport keeps connections over a hibernation, and the host should not
+ * hold streams of a machine that sleeps.
  *
- * Context: process. Does not wait for the host.
+ * Context: Process. Does not wait for the host.
  */
 void hvsnd_streams_suspend(struct hvsnd_card *card)
 {
@@ -71,10 +71,10 @@ void hvsnd_streams_suspend(struct hvsnd_card *card)
 }
 
 /**
- * hvsnd_streams_resume - connect again after hvsnd_streams_suspend()
- * @card: the card
+ * hvsnd_streams_resume() - Connect again after hvsnd_streams_suspend()
+ * @card: card
  *
- * Context: process. Does not wait for the host.
+ * Context: Process. Does not wait for the host.
  */
 void hvsnd_streams_resume(struct hvsnd_card *card)
 {
@@ -88,10 +88,10 @@ void hvsnd_streams_resume(struct hvsnd_card *card)
 }
 
 /**
- * hvsnd_streams_retry - let those without a connection try again at once
- * @card: the card
+ * hvsnd_streams_retry() - Have streams without a connection try at once
+ * @card: card
  *
- * Context: process. Does not wait for the host.
+ * Context: Process. Does not wait for the host.
  */
 void hvsnd_streams_retry(struct hvsnd_card *card)
 {
@@ -107,10 +107,11 @@ void hvsnd_streams_retry(struct hvsnd_card *card)
 }
 
 /**
- * hvsnd_streams_reap - free the streams that are done
- * @work: a card's @reap
+ * hvsnd_streams_reap() - Free the dead streams
+ * @work: @reap of a card
  *
- * Context: process, a work item of its own: a stream cannot wait for itself.
+ * Context: Workqueue, in a work item of its own: a stream cannot wait for its
+ * own worker.
  */
 void hvsnd_streams_reap(struct work_struct *work)
 {
@@ -128,22 +129,22 @@ void hvsnd_streams_reap(struct work_struct *work)
 		cancel_work_sync(&st->work);
 		hvsnd_stream_get_info(st, &info);
 		hvsnd_stats_add(&card->past, &info.stats);
-		/* What was sent of the cookie may still lie there. */
+		/* The session's buffer may still hold the cookie. */
 		kvfree(st->capture.jitter.data);
 		kfree_sensitive(st);
 		n++;
 	}
 	mutex_unlock(&card->lock);
-	/* The streams', and the one that came with @work. */
+	/* The references of the streams, and that of @work. */
 	while (n--)
 		hvsnd_card_put(card);
 }
 
 /**
- * hvsnd_streams_abort - end all connections for good, the card is going
- * @card: the card
+ * hvsnd_streams_abort() - End all connections of a card that is deleted
+ * @card: card
  *
- * Context: process. Does not wait for the host.
+ * Context: Process. Does not wait for the host.
  */
 void hvsnd_streams_abort(struct hvsnd_card *card)
 {
@@ -160,17 +161,17 @@ void hvsnd_streams_abort(struct hvsnd_card *card)
 	mutex_unlock(&card->lock);
 }
 
-/* Counts streams opened and closed, for dumps to see that they missed one. */
+/* Counts streams opened and closed: a dump was interrupted if it changes. */
 atomic_t hvsnd_streams_generation = ATOMIC_INIT(0);
 
 /**
- * hvsnd_streams_next - one open stream after the other
- * @card: the card
- * @after: the last one's id, 0 to begin with
- * @info: set to the next one
+ * hvsnd_streams_next() - Get the next open stream
+ * @card: card
+ * @after: id of the stream before, 0 for the first
+ * @info: set to the stream
  *
- * Context: process.
- * Return: whether there is one.
+ * Context: Process.
+ * Return: Whether there is one.
  */
 bool hvsnd_streams_next(struct hvsnd_card *card, u32 after,
 			struct hvsnd_stream_info *info)
@@ -191,12 +192,12 @@ bool hvsnd_streams_next(struct hvsnd_card *card, u32 after,
 }
 
 /**
- * hvsnd_streams_stats - what happened to all streams of a card
- * @card: the card
- * @sum: set to that, with those that are closed
+ * hvsnd_streams_stats() - Add up the counters of a card's streams
+ * @card: card
+ * @sum: set to the sum over all streams, open and closed
  *
- * Context: process.
- * Return: how many are open.
+ * Context: Process.
+ * Return: Number of open streams.
  */
 u32 hvsnd_streams_stats(struct hvsnd_card *card, struct hvsnd_stats *sum)
 {

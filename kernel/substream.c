@@ -26,17 +26,17 @@
 #define LINGER_MS	3000	/* beyond what the drain takes */
 
 /**
- * hvsnd_stream_create - a pump for one set of hw_params
- * @card: the card
- * @substream: ALSA's part
- * @params: direction, format, rate, channels, names; the byte counts are
- *          worked out here
+ * hvsnd_stream_create() - Create a stream for one set of hw_params
+ * @card: card
+ * @substream: ALSA's substream
+ * @params: direction, format, rate, channels and names; the byte counts are
+ *	computed here
  * @period_frames: frames per period
- * @ring_frames: frames per buffer
- * @ring: the buffer
+ * @ring_frames: frames in the PCM buffer
+ * @ring: PCM buffer
  *
- * Context: process.
- * Return: the stream, or NULL without memory. hvsnd_stream_detach() ends it.
+ * Context: Process.
+ * Return: Stream, which hvsnd_stream_detach() ends, or NULL if memory is short.
  */
 struct hvsnd_stream *
 hvsnd_stream_create(struct hvsnd_card *card,
@@ -103,7 +103,7 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	hvsnd_card_get(card);
 	mutex_lock(&card->lock);
 	st->id = ++card->next_id;
-	/* It may be opened in the very moment in which the card is deleted. */
+	/* A card may be deleted while a program opens it. */
 	if (card->gone)
 		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
 	list_add_tail(&st->entry, &card->streams);
@@ -113,25 +113,25 @@ hvsnd_stream_create(struct hvsnd_card *card,
 }
 
 /**
- * hvsnd_stream_prepare - be ready for START, at position 0
- * @st: the stream
+ * hvsnd_stream_prepare() - Prepare for START at position 0
+ * @st: stream
  *
- * Begins to connect if there is no connection, unless the connection would be
- * the stream on the host: that waits for START, or for what is to be played.
- * Does not wait for it.
+ * Begins to connect if there is no connection. Where a connection is a stream
+ * on the host, connecting waits for START, or for the first write. Does not
+ * wait for the connection.
  *
- * Context: process, the PCM not running, after hvsnd_stream_sync_stop().
+ * Context: Process, after hvsnd_stream_sync_stop(); the PCM does not run.
  */
 void hvsnd_stream_prepare(struct hvsnd_stream *st)
 {
 	u64 now = ktime_get_ns();
 
-	/* Not while the worker is between the host's word and what follows. */
+	/* The worker may be ending a stream that the host has terminated. */
 	mutex_lock(&st->work_lock);
 	WRITE_ONCE(st->conn.terminated, false);
 	mutex_unlock(&st->work_lock);
 	spin_lock_irq(&st->lock);
-	/* Not hvsnd_clock_init(): what it learnt of the host still holds. */
+	/* hvsnd_clock_init() would forget what is known of the host's rate. */
 	hvsnd_clock_start(&st->clock, now, 0);
 	hvsnd_clock_stop(&st->clock, now);
 	st->reported_ptr = 0;
@@ -143,15 +143,14 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 }
 
 /**
- * hvsnd_stream_start - let the position run
- * @st: the stream, prepared
- * @freewheel: the application does not tell what it wrote
- * @loops: it does not stop where what it wrote ends
- * @wakeups: it wants to be woken at every period
- * @at_ns: when, the same for all that are to start together; 0 for as soon as
- *         possible
+ * hvsnd_stream_start() - Let the position advance
+ * @st: stream, prepared
+ * @freewheel: the application does not report its application pointer
+ * @loops: the PCM does not stop where what was written ends
+ * @wakeups: the application is to be woken at each period
+ * @at_ns: time in nanoseconds at which linked streams start together, or 0
  *
- * Context: atomic, PCM stream lock held.
+ * Context: Atomic, with the PCM stream lock.
  */
 void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 			bool wakeups, u64 at_ns)
@@ -174,13 +173,13 @@ void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 }
 
 /**
- * hvsnd_stream_stop - stop the position
- * @st: the stream
+ * hvsnd_stream_stop() - Stop the position
+ * @st: stream
  *
- * If it has passed all that was written (after a drain, or an xrun), the host
- * plays what it has; otherwise it forgets it.
+ * If the position has passed all that was written (after a drain, or an xrun),
+ * the host plays what it holds. Otherwise the host is to forget it.
  *
- * Context: atomic, PCM stream lock held. Also from the stream's own timer.
+ * Context: Atomic, with the PCM stream lock; also from the stream's own timer.
  */
 void hvsnd_stream_stop(struct hvsnd_stream *st)
 {
@@ -194,7 +193,7 @@ void hvsnd_stream_stop(struct hvsnd_stream *st)
 		hvsnd_clock_stop(&st->clock, now);
 		pos = hvsnd_clock_frames(&st->clock, now);
 		hvsnd_stream_check_drain(st);
-		/* All of it that the position passed was played. */
+		/* Where nothing is tracked, what was passed was played. */
 		if (hvsnd_is_playback(st) &&
 		    hvsnd_playback_is_untracked(p, pos))
 			p->appl_ptr = pos;
@@ -215,10 +214,10 @@ void hvsnd_stream_stop(struct hvsnd_stream *st)
 }
 
 /**
- * hvsnd_stream_pause - let position and host stand still
- * @st: the stream, running
+ * hvsnd_stream_pause() - Stop the position, and have the host pause
+ * @st: stream, running
  *
- * Context: atomic, PCM stream lock held.
+ * Context: Atomic, with the PCM stream lock.
  */
 void hvsnd_stream_pause(struct hvsnd_stream *st)
 {
@@ -233,18 +232,18 @@ void hvsnd_stream_pause(struct hvsnd_stream *st)
 }
 
 /**
- * hvsnd_stream_resume - go on after hvsnd_stream_pause()
- * @st: the stream
+ * hvsnd_stream_resume() - Go on after hvsnd_stream_pause()
+ * @st: stream
  * @at_ns: as in hvsnd_stream_start()
  *
- * Context: atomic, PCM stream lock held.
+ * Context: Atomic, with the PCM stream lock.
  */
 void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	/* A host that did not wait has run dry. */
+	/* A host that cannot pause has run dry. */
 	if (!st->conn.session.ops->timing)
 		st->epoch++;
 	hvsnd_stream_begin_starting(st, at_ns);
@@ -253,16 +252,16 @@ void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns)
 }
 
 /**
- * hvsnd_stream_pointer - where the position is
- * @st: the stream
- * @most: frames that it may have passed since the last call, as far as the
- *        caller is to know
+ * hvsnd_stream_pointer() - Determine the hardware pointer
+ * @st: stream
+ * @most: frames by which the pointer may advance since the last call
  * @delay: set to the frames between the position and the host's loudspeaker
- *         or microphone
+ *	or microphone
  *
- * Context: atomic, PCM stream lock held.
- * Return: frame within the ring, or -1 if more than the whole ring has passed
- * since the last call, as after a machine was paused.
+ * Context: Atomic, with the PCM stream lock.
+ * Return: Frame within the PCM buffer, or -1 if the position has advanced by
+ * more than the buffer since the last call, for instance while the machine was
+ * paused.
  */
 s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 {
@@ -271,7 +270,7 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 	u64 pos;
 
 	spin_lock_irqsave(&st->lock, flags);
-	/* A new trim holds from when its report was asked for: it may step back. */
+	/* A correction holds from when its report was asked for. */
 	pos = max(hvsnd_stream_position(st), st->reported_ptr);
 	if (pos - st->reported_ptr > most)
 		pos = st->reported_ptr + most;
@@ -282,8 +281,8 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 	if (!hvsnd_is_playback(st))
 		hvsnd_capture_advance(&st->capture, &st->context, pos);
 	/*
-	 * Of dmix's ring the core makes silence of what this is beyond, and
-	 * others may write over it.
+	 * For dmix, ALSA's core silences what is behind the pointer, and
+	 * programs write over it: it must have been sent.
 	 */
 	if (hvsnd_is_playback(st) &&
 	    hvsnd_playback_is_untracked(&st->playback, pos) &&
@@ -302,13 +301,13 @@ s64 hvsnd_stream_pointer(struct hvsnd_stream *st, u64 most, u32 *delay)
 }
 
 /**
- * hvsnd_stream_ack - the application moved its pointer
- * @st: the stream
- * @ahead: how far it is ahead of the position that hvsnd_stream_pointer() gave
- *         last, in frames; negative if behind
+ * hvsnd_stream_ack() - Take a new application pointer
+ * @st: stream
+ * @ahead: frames by which it is ahead of the last hvsnd_stream_pointer();
+ *	negative if it is behind
  *
- * Context: atomic, PCM stream lock held.
- * Return: 0, or -EINVAL for a rewind into what was sent, or captured over.
+ * Context: Atomic, with the PCM stream lock.
+ * Return: 0, or -EINVAL for a rewind to frames that were sent or overwritten.
  */
 int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 {
@@ -325,14 +324,14 @@ int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 		       (p->tracking == HVSND_TRACKING_NONE ||
 			p->queued_ptr <= st->reported_ptr +
 						 st->geometry.write_low_water);
-		/* The first write is when the host is asked for a stream. */
+		/* At the first write the host is asked for a stream. */
 		work |= !p->appl_ptr && appl_ptr > 0;
 		taken = hvsnd_playback_set_appl(p, on, appl_ptr);
 	} else {
 		taken = hvsnd_capture_set_appl(&st->capture, &st->context,
 					       appl_ptr);
 	}
-	/* The timer wakes the program: not from another processor's sleep. */
+	/* The timer wakes the program: it is to fire on this processor. */
 	if (hvsnd_stream_is_on(st) && st->cpu != raw_smp_processor_id())
 		hvsnd_stream_set_timer(st, ktime_get_ns());
 	spin_unlock_irqrestore(&st->lock, flags);
@@ -342,12 +341,12 @@ int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 }
 
 /**
- * hvsnd_stream_reset - the application threw away what it wrote
- * @st: the stream
+ * hvsnd_stream_reset() - Drop what the application has written
+ * @st: stream
  *
- * Also part of every prepare, where there is nothing to throw away.
+ * Each prepare does this too, with nothing to drop.
  *
- * Context: atomic, PCM stream lock held.
+ * Context: Atomic, with the PCM stream lock.
  */
 void hvsnd_stream_reset(struct hvsnd_stream *st)
 {
@@ -370,18 +369,18 @@ void hvsnd_stream_reset(struct hvsnd_stream *st)
 }
 
 /**
- * hvsnd_stream_detach - take the stream away from ALSA
- * @st: the stream, stopped; not to be used by the caller any more
+ * hvsnd_stream_detach() - Take the stream away from ALSA
+ * @st: stream, stopped; the caller must not use it afterwards
  *
- * Context: process. Does not wait for the host.
+ * Context: Process. Does not wait for the host.
  */
 void hvsnd_stream_detach(struct hvsnd_stream *st)
 {
 	const struct hvsnd_stats *stats = &st->stats;
 	struct hvsnd_card *card = st->card;
 	struct hvsnd_stream *other;
-	unsigned int tails = 0;
-	u64 tail;
+	unsigned int lingering = 0;
+	u64 frames, linger_ms;
 
 	hvsnd_stream_sync_stop(st);
 	dev_dbg(card->dev,
@@ -391,21 +390,21 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 		stats->reconnects, stats->resyncs, st->conn.session.beyond,
 		st->delay.now, st->clock.target, st->clock.ppb);
 	mutex_lock(&st->work_lock);
-	tail = (u64)st->geometry.max_ahead +
-	       max(st->delay.now, st->delay.jitter + st->delay.latency);
-	tail = div_u64(tail * MSEC_PER_SEC, st->params.rate) + LINGER_MS;
+	frames = (u64)st->geometry.max_ahead +
+		 max(st->delay.now, st->delay.jitter + st->delay.latency);
+	linger_ms = div_u64(frames * MSEC_PER_SEC, st->params.rate) + LINGER_MS;
 	if (st->delay.device != HVSND_DEVICE_BEGUN &&
 	    st->conn.session.ops->timing)
-		tail += HVSND_LATE_DEVICE_MS;
+		linger_ms += HVSND_LATE_DEVICE_MS;
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_LINGER,
-				  ktime_get_ns() + tail * NSEC_PER_MSEC);
+				  ktime_get_ns() + linger_ms * NSEC_PER_MSEC);
 	mutex_unlock(&st->work_lock);
 
 	/* From here on the worker may end the stream, and the reaper free it. */
 	mutex_lock(&card->lock);
 	list_for_each_entry(other, &card->streams, entry)
-		tails += !other->substream;
-	if (tails >= LINGERING_MAX)
+		lingering += !other->substream;
+	if (lingering >= LINGERING_MAX)
 		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
 	mutex_lock(&st->work_lock);
 	WRITE_ONCE(st->substream, NULL);

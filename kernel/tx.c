@@ -16,7 +16,7 @@
 
 #define DRAIN_BYTES	SZ_1M	/* of drained audio data not yet sent */
 
-/* Frames the next audio to be sent. Returns whether there is any. */
+/* Frames the next block of audio data. Returns whether there is one. */
 static bool hvsnd_stream_next(struct hvsnd_stream *st)
 {
 	size_t left = st->tx.drain_len - st->tx.drain_framed;
@@ -41,7 +41,7 @@ static bool hvsnd_stream_next(struct hvsnd_stream *st)
 		st->tx.drain_framed += n;
 	} else if (!st->flush && !hvsnd_pcm_is_idle(st->state) &&
 		   st->state != HVSND_PCM_PAUSED) {
-		/* The host is to forget first what is older than a flush. */
+		/* Before this, the host forgets what a flush covers. */
 		hvsnd_stream_check_drain(st);
 		if (hvsnd_remote_is_stale(&st->remote, st->epoch))
 			hvsnd_stream_begin(st, pos);
@@ -115,8 +115,7 @@ void hvsnd_stream_cut_drain_copy(struct hvsnd_stream *st)
 
 /*
  * While the connection was full, the application may have written over the
- * rest of a block that is framed. The host must get as many bytes: it gets
- * silence.
+ * rest of a framed block. The host must get that many bytes, and gets silence.
  */
 static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 {
@@ -139,7 +138,7 @@ static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 
-/* Sends what is framed: head and audio, straight from where they are. */
+/* Sends the framed block without copying it. */
 static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 {
 	size_t ring_bytes = (size_t)st->ring.frames * st->frame_bytes;
@@ -188,7 +187,7 @@ static int hvsnd_stream_send_frame(struct hvsnd_stream *st)
 	ret = hvsnd_channel_send(&st->conn.channel, vec, n, len);
 	if (ret < 0)
 		return ret;
-	/* However full it stays, the host takes what is sent. */
+	/* The host takes what is sent, even if the connection stays full. */
 	if (!st->conn.session.ops->timing)
 		st->conn.unanswered_ns = 0;
 	if (ret < head) {
@@ -242,8 +241,8 @@ int hvsnd_stream_send(struct hvsnd_stream *st)
 }
 
 /*
- * Copies bytes of the ring, from @from on, behind what is kept of earlier
- * sounds, as far as there is room. Returns whether there was.
+ * Appends bytes of the PCM buffer, from @from on, to the copy of what was
+ * drained. Returns whether there was room and memory.
  */
 static bool hvsnd_stream_keep(struct hvsnd_stream *st, u64 from, size_t len)
 {
@@ -274,12 +273,12 @@ static bool hvsnd_stream_keep(struct hvsnd_stream *st, u64 from, size_t len)
 }
 
 /**
- * hvsnd_stream_sync_stop - let go of the ring
- * @st: the stream, stopped
+ * hvsnd_stream_sync_stop() - Stop using the PCM buffer
+ * @st: stream, stopped
  *
- * What of a drained sound the host has not got yet is kept aside.
+ * Copies what a drain has not sent yet.
  *
- * Context: process. Waits for the timer and the worker, never for the host.
+ * Context: Process. Waits for the timer and the worker, never for the host.
  */
 void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 {
@@ -294,7 +293,7 @@ void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 	hvsnd_stream_check_body(st);
 	/* Another thread of the program may still move its pointer. */
 	spin_lock_irq(&st->lock);
-	/* The link may have been full for longer than the ring lasts. */
+	/* The connection may have been full for longer than the buffer. */
 	if (hvsnd_pcm_is_draining(st->state) &&
 	    p->appl_ptr > p->queued_ptr + st->ring.frames) {
 		u64 oldest = p->appl_ptr - st->ring.frames;
@@ -311,7 +310,7 @@ void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 		from = st->tx.body_pos;
 		body = st->tx.body_left;
 	}
-	/* A block that is half out may, after a reset, end beyond the rest. */
+	/* After a reset, a block sent in part may end beyond the rest. */
 	if (keep && from + body <= to && from < to && to - from <= ring_bytes &&
 	    hvsnd_stream_keep(st, from, to - from)) {
 		if (body) {

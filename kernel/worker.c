@@ -20,8 +20,8 @@
 #include "workqueue.h"
 
 /*
- * How many milliseconds the host may take to answer. A device that is slow to
- * begin, as a headset that has to be connected, may keep it from that.
+ * Milliseconds in which the host has to answer. Opening a slow device, such as
+ * a wireless headset, may keep the host from answering.
  */
 static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
 {
@@ -41,7 +41,7 @@ static void hvsnd_stream_ask(struct hvsnd_stream *st)
 	u64 now;
 
 	lockdep_assert_held(&st->work_lock);
-	/* While one is open, another would not be sent. */
+	/* One request at a time. */
 	if (!st->conn.session.ops->timing || st->conn.unanswered_ns ||
 	    !hvsnd_delay_is_due(&st->delay, ktime_get_ns(), st->rx.received))
 		return;
@@ -63,10 +63,10 @@ static void hvsnd_stream_ask(struct hvsnd_stream *st)
 }
 
 /*
- * All is sent to a host that does not tell when it has played it, and may
- * throw away what it has when the connection ends. Before that it may wait for
- * more of what it takes at a time (PipeWire for 256 frames): it gets that much
- * silence, but no sooner than it needs it, lest it delay what may follow.
+ * Drains a host that does not report when it has played everything. It may drop
+ * what it holds when the connection ends, and it may wait until it can take a
+ * whole chunk (PipeWire: 256 frames). So it gets a chunk of silence, as late as
+ * possible, because the silence delays what follows on the same connection.
  */
 static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
 {
@@ -104,7 +104,7 @@ static bool hvsnd_stream_is_drained(const struct hvsnd_stream *st)
 				       st->epoch);
 }
 
-/* What ALSA wants of the host, where @sent says that all it may have is sent */
+/* What ALSA wants; @sent: all that the host may have was sent. */
 static struct hvsnd_wanted hvsnd_stream_wanted(struct hvsnd_stream *st,
 					       bool sent)
 {
@@ -165,7 +165,7 @@ static void hvsnd_stream_command(struct hvsnd_stream *st,
 		hvsnd_stream_drain_by_time(st, true);
 }
 
-/* Lets the host know what ALSA wants, and sends what there is. */
+/* Tells the host what ALSA wants, and sends what may be sent. */
 static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 {
 	const struct hvsnd_session_ops *ops = st->conn.session.ops;
@@ -203,7 +203,7 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 		w = hvsnd_stream_wanted(st, true);
 		hvsnd_stream_command(st, &w);
 	}
-	/* Also over a full link: perhaps the host has ceased to read. */
+	/* Also over a full connection: the host may have stopped reading. */
 	if (hvsnd_stream_is_on(st) &&
 	    (hvsnd_remote_is_running(&st->remote) || err))
 		hvsnd_stream_ask(st);
@@ -211,7 +211,7 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 		st->conn.unanswered_ns = 0;
 	else if (!ops->timing && !st->conn.unanswered_ns)
 		st->conn.unanswered_ns = ktime_get_ns();
-	/* Not every transport tells of a host that is gone. */
+	/* Not every transport reports a host that has died. */
 	if (st->conn.unanswered_ns && ktime_get_ns() - st->conn.unanswered_ns >
 				 hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC) {
 		st->conn.session.reason = ops->timing ? "stopped answering" :
@@ -221,7 +221,7 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 	return err ? err : hvsnd_stream_send(st);
 }
 
-/* Detached: is there anything left to wait for? */
+/* Of a detached stream: there is nothing left to wait for. */
 static bool hvsnd_stream_is_over(struct hvsnd_stream *st)
 {
 	return hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT) ||
@@ -230,7 +230,7 @@ static bool hvsnd_stream_is_over(struct hvsnd_stream *st)
 	       hvsnd_stream_has_passed(st, HVSND_DEADLINE_LINGER);
 }
 
-/* Nothing is left to do. The card must outlive its work as well. */
+/* Leaves the stream to the reaper, whose work item holds the card. */
 static void hvsnd_stream_reap(struct hvsnd_stream *st)
 {
 	struct hvsnd_card *card = st->card;
@@ -247,7 +247,7 @@ static void hvsnd_stream_step(struct hvsnd_stream *st)
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
-	/* Once detached, nobody but the worker changes what ALSA wants. */
+	/* After detach, only the worker changes the state of the PCM. */
 	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st)) {
 		if (st->conn.state < HVSND_CONN_HANDSHAKE &&
 		    !hvsnd_channel_may_close(&st->conn.channel))
@@ -271,7 +271,7 @@ static void hvsnd_stream_step(struct hvsnd_stream *st)
 	if (!hvsnd_channel_is_open(&st->conn.channel)) {
 		if (READ_ONCE(st->conn.terminated))
 			return;
-		/* There the connection is the stream. */
+		/* Without create(), a connection is a stream on the host. */
 		if (!wanted && !st->conn.session.ops->create)
 			return;
 		if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))
@@ -292,7 +292,7 @@ static void hvsnd_stream_step(struct hvsnd_stream *st)
 	hvsnd_stream_check_up(st);
 	if (ret < 0)
 		hvsnd_stream_lose(st, ret);
-	/* It may just have become so, and there is no other event to come. */
+	/* No other event may come that would wake the worker. */
 	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st))
 		hvsnd_stream_wake(st);
 }

@@ -395,7 +395,7 @@ GROUPS["references"] = [
     kunit("a stream is freed and then read", "stream.test_closed", STREAMS,
           "		hvsnd_stream_get_info(st, &info);\n"
           "		hvsnd_stats_add(&card->past, &info.stats);\n"
-          "		/* What was sent of the cookie may still lie there. */\n"
+          "		/* The session's buffer may still hold the cookie. */\n"
           "		kvfree(st->capture.jitter.data);\n"
           "		kfree_sensitive(st);\n",
           "		kvfree(st->capture.jitter.data);\n"
