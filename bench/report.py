@@ -25,9 +25,9 @@ COLORS = {
 SAID = """\
 Audio data is 48 kHz stereo at periods of 10 ms, unless the column says
 otherwise. Round trips use the shortest period that works for a minute, and for
-the card also the shortest `latency`. The guest is emulated, so only ratios mean
-something. `make bench` writes this table and [more](bench/results/bench.md) in
-an hour.
+the card also the shortest `latency-us`. The guest is emulated, so only ratios
+mean something. `make bench` writes this table and
+[more](bench/results/bench.md) in an hour.
 
 """
 RATE = 48000

@@ -323,7 +323,7 @@ trips()
 {
 	local said
 
-	[ "$1" != module ] || guest vm "hvsnd set HvSock latency $3"
+	[ "$1" != module ] || guest vm "hvsnd set HvSock latency-us $3"
 	said=$(sound "$1" "$2" 4 1 -r -x -w 15 -s "$hold")
 	note "part=latency way=$1 period=$2 latency_us=$3 $said"
 	[[ $said == *" xruns=0 gaps=0 "*" trip_us="* ]]
@@ -345,7 +345,7 @@ part_latency()
 		done
 		progress "round trip: $way: $(tail -n 1 "$raw" | grep -oE '(period|latency_us|trip_us)=[0-9]+' | tr '\n' ' ')"
 	done
-	guest vm 'hvsnd set HvSock latency 0'
+	guest vm 'hvsnd set HvSock latency-us 0'
 }
 
 part_streams()

@@ -49,12 +49,12 @@ static int hvsnd_card_check_id(const char *id, struct hvsnd_config_error *error)
 
 static int hvsnd_card_free_platform_id(void)
 {
-	DECLARE_BITMAP(used, SND_HVSOCK_CARDS_MAX) = { };
+	DECLARE_BITMAP(used, SND_HVSOCK_MAX_CARDS) = { };
 	struct hvsnd_card *card;
 
 	list_for_each_entry(card, &hvsnd_cards, entry)
 		__set_bit(card->platform_id, used);
-	return find_first_zero_bit(used, SND_HVSOCK_CARDS_MAX);
+	return find_first_zero_bit(used, SND_HVSOCK_MAX_CARDS);
 }
 
 /**
@@ -84,10 +84,10 @@ struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
 	if (err)
 		return ERR_PTR(err);
 	id = hvsnd_card_free_platform_id();
-	if (id >= SND_HVSOCK_CARDS_MAX) {
+	if (id >= SND_HVSOCK_MAX_CARDS) {
 		err = hvsnd_config_error(error, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
 					 "name: there are "
-					 __stringify(SND_HVSOCK_CARDS_MAX)
+					 __stringify(SND_HVSOCK_MAX_CARDS)
 					 " cards already, which is the most");
 		return ERR_PTR(err);
 	}

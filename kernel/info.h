@@ -38,7 +38,7 @@
  * @stats: what happened
  */
 struct hvsnd_stream_info {
-	char card[SND_HVSOCK_NAME_MAX + 1];
+	char card[SND_HVSOCK_MAX_NAME + 1];
 	u32 card_index;
 	u32 id;
 	u32 substream;
@@ -101,7 +101,7 @@ struct hvsnd_card_info {
  * @volume: the volume
  */
 struct hvsnd_volume_info {
-	char card[SND_HVSOCK_NAME_MAX + 1];
+	char card[SND_HVSOCK_MAX_NAME + 1];
 	u32 card_index;
 	u32 direction;
 	struct hvsnd_volume volume;

@@ -10,60 +10,97 @@
 
 #include <uapi/linux/snd_hvsock.h>
 
+/* Integer value ranges */
+static struct netlink_range_validation snd_hvsock_a_card_cid_range = {
+	.max	= SND_HVSOCK_MAX_CID,
+};
+
+static struct netlink_range_validation snd_hvsock_a_card_rate_range = {
+	.max	= SND_HVSOCK_MAX_RATE,
+};
+
+static struct netlink_range_validation snd_hvsock_a_card_rate_min_range = {
+	.min	= SND_HVSOCK_MIN_RATE,
+	.max	= SND_HVSOCK_MAX_RATE,
+};
+
+static struct netlink_range_validation snd_hvsock_a_card_rate_max_range = {
+	.min	= SND_HVSOCK_MIN_RATE,
+	.max	= SND_HVSOCK_MAX_RATE,
+};
+
+static struct netlink_range_validation snd_hvsock_a_card_latency_us_range = {
+	.max	= SND_HVSOCK_MAX_LATENCY_US,
+};
+
 /* SND_HVSOCK_CMD_CARD_ADD - do */
-const struct nla_policy snd_hvsock_card_add_nl_policy[SND_HVSOCK_A_CARD_RETRY_AWAY + 1] = {
-	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, },
+const struct nla_policy snd_hvsock_card_add_nl_policy[SND_HVSOCK_A_CARD_IDLE_RETRY_S + 1] = {
+	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = SND_HVSOCK_MAX_NAME, },
 	[SND_HVSOCK_A_CARD_INDEX] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_CID] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_PORT] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_PROTOCOL] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_ROLE] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_RATE] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_RATE_MIN] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_RATE_MAX] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_FORMAT] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_CHANNELS] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_LATENCY] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_CONNECT_TIMEOUT] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_ON_LOST] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_PLAYBACK_STREAMS] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_CAPTURE_STREAMS] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_NAME_STREAMS] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_MIC] = { .type = NLA_U8, },
-	[SND_HVSOCK_A_CARD_RETRY_AWAY] = { .type = NLA_U32, },
+	[SND_HVSOCK_A_CARD_CID] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_cid_range),
+	[SND_HVSOCK_A_CARD_PORT] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_PROTOCOL] = NLA_POLICY_MAX(NLA_U32, 2),
+	[SND_HVSOCK_A_CARD_ROLE] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_RATE] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_rate_range),
+	[SND_HVSOCK_A_CARD_RATE_MIN] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_rate_min_range),
+	[SND_HVSOCK_A_CARD_RATE_MAX] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_rate_max_range),
+	[SND_HVSOCK_A_CARD_FORMAT] = { .type = NLA_NUL_STRING, .len = 15, },
+	[SND_HVSOCK_A_CARD_CHANNELS] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_CHANNELS),
+	[SND_HVSOCK_A_CARD_LATENCY_US] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_latency_us_range),
+	[SND_HVSOCK_A_CARD_CONNECT_TIMEOUT_MS] =
+		NLA_POLICY_RANGE(NLA_U32, SND_HVSOCK_MIN_CONNECT_TIMEOUT_MS,
+				 SND_HVSOCK_MAX_CONNECT_TIMEOUT_MS),
+	[SND_HVSOCK_A_CARD_ON_LOST] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_PLAYBACK_STREAMS] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_STREAMS),
+	[SND_HVSOCK_A_CARD_CAPTURE_STREAMS] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_STREAMS),
+	[SND_HVSOCK_A_CARD_NAME_STREAMS] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_MIC] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_IDLE_RETRY_S] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_IDLE_RETRY_S),
 };
 
 /* SND_HVSOCK_CMD_CARD_DEL - do */
 const struct nla_policy snd_hvsock_card_del_nl_policy[SND_HVSOCK_A_CARD_NAME + 1] = {
-	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, },
+	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = SND_HVSOCK_MAX_NAME, },
 };
 
 /* SND_HVSOCK_CMD_CARD_SET - do */
-const struct nla_policy snd_hvsock_card_set_nl_policy[SND_HVSOCK_A_CARD_RETRY_AWAY + 1] = {
-	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, },
+const struct nla_policy snd_hvsock_card_set_nl_policy[SND_HVSOCK_A_CARD_IDLE_RETRY_S + 1] = {
+	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = SND_HVSOCK_MAX_NAME, },
 	[SND_HVSOCK_A_CARD_INDEX] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_CID] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_PORT] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_PROTOCOL] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_ROLE] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_RATE] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_RATE_MIN] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_RATE_MAX] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_FORMAT] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_CHANNELS] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_LATENCY] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_CONNECT_TIMEOUT] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_ON_LOST] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_PLAYBACK_STREAMS] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_CAPTURE_STREAMS] = { .type = NLA_U32, },
-	[SND_HVSOCK_A_CARD_NAME_STREAMS] = { .type = NLA_NUL_STRING, },
-	[SND_HVSOCK_A_CARD_MIC] = { .type = NLA_U8, },
-	[SND_HVSOCK_A_CARD_RETRY_AWAY] = { .type = NLA_U32, },
+	[SND_HVSOCK_A_CARD_CID] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_cid_range),
+	[SND_HVSOCK_A_CARD_PORT] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_PROTOCOL] = NLA_POLICY_MAX(NLA_U32, 2),
+	[SND_HVSOCK_A_CARD_ROLE] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_RATE] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_rate_range),
+	[SND_HVSOCK_A_CARD_RATE_MIN] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_rate_min_range),
+	[SND_HVSOCK_A_CARD_RATE_MAX] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_rate_max_range),
+	[SND_HVSOCK_A_CARD_FORMAT] = { .type = NLA_NUL_STRING, .len = 15, },
+	[SND_HVSOCK_A_CARD_CHANNELS] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_CHANNELS),
+	[SND_HVSOCK_A_CARD_LATENCY_US] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &snd_hvsock_a_card_latency_us_range),
+	[SND_HVSOCK_A_CARD_CONNECT_TIMEOUT_MS] =
+		NLA_POLICY_RANGE(NLA_U32, SND_HVSOCK_MIN_CONNECT_TIMEOUT_MS,
+				 SND_HVSOCK_MAX_CONNECT_TIMEOUT_MS),
+	[SND_HVSOCK_A_CARD_ON_LOST] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_PLAYBACK_STREAMS] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_STREAMS),
+	[SND_HVSOCK_A_CARD_CAPTURE_STREAMS] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_STREAMS),
+	[SND_HVSOCK_A_CARD_NAME_STREAMS] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_MIC] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SND_HVSOCK_A_CARD_IDLE_RETRY_S] = NLA_POLICY_MAX(NLA_U32, SND_HVSOCK_MAX_IDLE_RETRY_S),
 };
 
 /* SND_HVSOCK_CMD_CARD_GET - do */
 const struct nla_policy snd_hvsock_card_get_nl_policy[SND_HVSOCK_A_CARD_NAME + 1] = {
-	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, },
+	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = SND_HVSOCK_MAX_NAME, },
 };
 
 /* SND_HVSOCK_CMD_STREAM_GET - do */
@@ -74,13 +111,13 @@ const struct nla_policy snd_hvsock_stream_get_nl_policy[SND_HVSOCK_A_STREAM_ID +
 
 /* SND_HVSOCK_CMD_COOKIE_SET - do */
 const struct nla_policy snd_hvsock_cookie_set_nl_policy[SND_HVSOCK_A_CARD_COOKIE + 1] = {
-	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, },
+	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = SND_HVSOCK_MAX_NAME, },
 	[SND_HVSOCK_A_CARD_COOKIE] = { .type = NLA_BINARY, },
 };
 
 /* SND_HVSOCK_CMD_RECONNECT - do */
 const struct nla_policy snd_hvsock_reconnect_nl_policy[SND_HVSOCK_A_CARD_NAME + 1] = {
-	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, },
+	[SND_HVSOCK_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = SND_HVSOCK_MAX_NAME, },
 };
 
 /* Ops table for snd_hvsock */
@@ -89,7 +126,7 @@ const struct genl_ops snd_hvsock_nl_ops[7] = {
 		.cmd		= SND_HVSOCK_CMD_CARD_ADD,
 		.doit		= snd_hvsock_nl_card_add_doit,
 		.policy		= snd_hvsock_card_add_nl_policy,
-		.maxattr	= SND_HVSOCK_A_CARD_RETRY_AWAY,
+		.maxattr	= SND_HVSOCK_A_CARD_IDLE_RETRY_S,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -103,7 +140,7 @@ const struct genl_ops snd_hvsock_nl_ops[7] = {
 		.cmd		= SND_HVSOCK_CMD_CARD_SET,
 		.doit		= snd_hvsock_nl_card_set_doit,
 		.policy		= snd_hvsock_card_set_nl_policy,
-		.maxattr	= SND_HVSOCK_A_CARD_RETRY_AWAY,
+		.maxattr	= SND_HVSOCK_A_CARD_IDLE_RETRY_S,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -11,11 +11,11 @@
 
 #include <uapi/linux/snd_hvsock.h>
 
-extern const struct nla_policy snd_hvsock_card_add_nl_policy[SND_HVSOCK_A_CARD_RETRY_AWAY + 1];
+extern const struct nla_policy snd_hvsock_card_add_nl_policy[SND_HVSOCK_A_CARD_IDLE_RETRY_S + 1];
 
 extern const struct nla_policy snd_hvsock_card_del_nl_policy[SND_HVSOCK_A_CARD_NAME + 1];
 
-extern const struct nla_policy snd_hvsock_card_set_nl_policy[SND_HVSOCK_A_CARD_RETRY_AWAY + 1];
+extern const struct nla_policy snd_hvsock_card_set_nl_policy[SND_HVSOCK_A_CARD_IDLE_RETRY_S + 1];
 
 extern const struct nla_policy snd_hvsock_card_get_nl_policy[SND_HVSOCK_A_CARD_NAME + 1];
 

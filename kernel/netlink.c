@@ -130,7 +130,7 @@ static int hvsnd_check_fixed(struct genl_info *info, struct hvsnd_card *card,
 	if (info->attrs[SND_HVSOCK_A_CARD_INDEX] &&
 	    new->index != card->card->number)
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
-				    "index: must stay as it was when the card was added: delete it and add it anew");
+				    "index: cannot change afterwards: delete the card and add it again");
 	new->index = card->config.index;
 	return 0;
 }

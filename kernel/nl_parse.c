@@ -47,17 +47,6 @@ static int hvsnd_parse_index(struct genl_info *info,
 	return 0;
 }
 
-/* Value of an attribute for its key; false if it has none. */
-static bool hvsnd_parse_value(const struct nlattr *a,
-			      const struct hvsnd_key *key, u32 *value)
-{
-	if (key->words)
-		return hvsnd_key_parse(key, nla_data(a), value);
-	*value = key->attr == SND_HVSOCK_A_CARD_MIC ? nla_get_u8(a) :
-						      nla_get_u32(a);
-	return true;
-}
-
 /**
  * hvsnd_parse_keys - take the keys of a request
  * @info: the request
@@ -78,8 +67,11 @@ int hvsnd_parse_keys(struct genl_info *info, struct hvsnd_card_config *config)
 
 		if (!a)
 			continue;
-		if (!hvsnd_parse_value(a, key, &value) ||
-		    hvsnd_key_set(key, config, value, &error))
+		if (!key->text)
+			value = nla_get_u32(a);
+		else if (!hvsnd_key_parse(key, nla_data(a), &value))
+			return hvsnd_refuse(info, -EINVAL, key->attr, key->msg);
+		if (hvsnd_key_set(key, config, value, &error))
 			return hvsnd_refuse(info, -EINVAL, key->attr, key->msg);
 	}
 	return hvsnd_parse_index(info, config);

@@ -22,7 +22,7 @@ static int hvsnd_put_stats(struct sk_buff *skb, int attr,
 	    nla_put_u32(skb, SND_HVSOCK_A_STATS_UNDERFLOWS, s->underflows) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_STATS_OVERFLOWS, s->overflows) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_STATS_XRUNS, s->xruns) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STATS_WORST_DELAY,
+	    nla_put_u32(skb, SND_HVSOCK_A_STATS_WORST_DELAY_US,
 			s->worst_delay_us) ||
 	    nla_put_u64_64bit(skb, SND_HVSOCK_A_STATS_PLAYED, s->played,
 			      SND_HVSOCK_A_STATS_PAD) ||
@@ -63,11 +63,9 @@ static int hvsnd_put_keys(struct sk_buff *skb,
 		const struct hvsnd_key *key = &hvsnd_keys[i];
 		u32 value = hvsnd_key_get(key, config);
 
-		if (key->words)
+		if (key->text)
 			err = nla_put_string(skb, key->attr,
 					     hvsnd_key_word(key, value));
-		else if (key->attr == SND_HVSOCK_A_CARD_MIC)
-			err = nla_put_u8(skb, key->attr, value);
 		else
 			err = nla_put_u32(skb, key->attr, value);
 		if (err)
@@ -183,7 +181,7 @@ int hvsnd_put_stream(struct sk_buff *skb, const struct hvsnd_stream_info *s)
 			s->jitter_delay) ||
 	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_DEVICE_DELAY,
 			s->device_delay) ||
-	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_ROUND_TRIP,
+	    nla_put_u32(skb, SND_HVSOCK_A_STREAM_ROUND_TRIP_US,
 			s->round_trip_us) ||
 	    nla_put_s32(skb, SND_HVSOCK_A_STREAM_PPB, s->ppb) ||
 	    hvsnd_put_stats(skb, SND_HVSOCK_A_STREAM_STATS, &s->stats))
@@ -212,5 +210,5 @@ int hvsnd_put_volume(struct sk_buff *skb, const struct hvsnd_volume_info *v)
 				v->volume.level[i]))
 			return -EMSGSIZE;
 	}
-	return nla_put_u8(skb, SND_HVSOCK_A_VOLUME_MUTE, v->volume.mute);
+	return nla_put_u32(skb, SND_HVSOCK_A_VOLUME_MUTE, v->volume.mute);
 }

@@ -147,7 +147,7 @@ static void hvsnd_card_set_address(struct hvsnd_card *card)
 
 	hvsnd_host_set_address(&card->host, config->cid, config->port,
 			       hvsnd_config_listens(config) ? 0 :
-			       config->retry_away_s);
+			       config->idle_retry_s);
 }
 
 /*

@@ -34,7 +34,7 @@ static u32 hvsnd_stream_info_state(const struct hvsnd_stream *st)
 	if (st->state == HVSND_PCM_PAUSED)
 		return SND_HVSOCK_STATE_PAUSED;
 	if (hvsnd_pcm_is_draining(READ_ONCE(st->state)))
-		return SND_HVSOCK_STATE_TAIL;
+		return SND_HVSOCK_STATE_DRAINING;
 	return SND_HVSOCK_STATE_IDLE;
 }
 

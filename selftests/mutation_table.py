@@ -62,7 +62,7 @@ def debug(name, test, *changes):
  KEYS) = (
     f"kernel/core/{name}.c" for name in
     ("proto/tagstruct", "proto/pulse", "proto/pulse_wire", "proto/pulse_volume", "proto/simple", "proto/qubes",
-     "clock", "geometry", "capture", "delay", "playback", "remote", "config", "keys"))
+     "clock", "geometry", "capture", "delay", "playback", "remote", "config", "keys-gen"))
 ALARM, CONN, OUTAGE, POSITION, RX, STATE, STATUS, STREAMS, SUBSTREAM, TX, WORKER = (
     f"kernel/{name}.c" for name in
     ("alarm", "conn", "outage", "position", "rx", "state", "status", "streams", "substream", "tx", "worker"))
@@ -381,7 +381,7 @@ GROUPS["references"] = [
           "	if (err && err != -EINPROGRESS) {\n"
           "		hvsnd_vsock_close(vsock);\n",
           "	if (err && err != -EINPROGRESS) {\n"),
-    kunit("a reply is not freed", "netlink.test_words", NETLINK,
+    kunit("a reply is not freed", "netlink.test_format", NETLINK,
           "	if (err) {\n"
           "		nlmsg_free(skb);\n"
           "		return err;\n"
@@ -554,16 +554,13 @@ GROUPS["netlink"] = [
               "		return hvsnd_key_word(key, value);\n",
               "	if (key->words)\n"
               "		return true;\n"),
-    unit_keys("limit of channels", KEYS, "		.max = SND_HVSOCK_CHANNELS_MOST,\n",
-              "		.max = SND_HVSOCK_CHANNELS_MOST + 1,\n"),
+    unit_keys("limit of channels", KEYS, "		.max = 8,\n", "		.max = 9,\n"),
     unit_keys("limit of the CID", KEYS, ".max = 0xfffffffe,\n", ".max = 0xffffffff,\n"),
-    unit_keys("limit of retry-away", KEYS, "		.max = SND_HVSOCK_RETRY_AWAY_MOST,\n",
-              "		.max = SND_HVSOCK_RETRY_AWAY_MOST - 1,\n"),
-    unit_keys("limit of connect-timeout", KEYS,
-              "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST,\n",
-              "		.min = SND_HVSOCK_CONNECT_TIMEOUT_LEAST - 1,\n"),
-    unit_keys("limit of mic", KEYS, ".preset = 1, .max = 1,", ".preset = 1, .max = 2,"),
-    unit_keys("a format that the host has not", KEYS, "FORMAT(U8), ", "FORMAT(U8), FORMAT(S8), "),
+    unit_keys("limit of idle-retry-s", KEYS, "		.max = 3600,\n", "		.max = 3599,\n"),
+    unit_keys("limit of connect-timeout-ms", KEYS, "		.min = 10,\n", "		.min = 9,\n"),
+    unit_keys("a format that the host has not", KEYS,
+              "	{ \"U8\", (__force u32)SNDRV_PCM_FORMAT_U8 },\n",
+              "	{ \"S8\", (__force u32)SNDRV_PCM_FORMAT_S8 },\n"),
     unit_keys("a name that ALSA replaces", CONFIG, " &&\n		    strncmp(id, \"card\", 4);\n", ";\n"),
     unit_keys("a rate that is not offered", CONFIG,
               "	if (config->rate && (config->rate < config->rate_min ||\n"
@@ -576,14 +573,14 @@ GROUPS["netlink"] = [
               "		if (1)\n"),
     unit_keys("a change that open streams do not heed is not listed", CONFIG,
               "			attrs[n++] = key->attr;\n", "			attrs[n] = key->attr;\n"),
-    unit_keys("latency without new connections", KEYS, ".zero = true, .reconnect = true,",
-              ".zero = true,"),
+    unit_keys("latency without new connections", KEYS,
+              "		.zero = true,\n		.reconnect = true,\n", "		.zero = true,\n"),
     unit_keys("two programs on one connection", CONFIG,
               "	config->playback_streams = min_t(u32, config->playback_streams, 1);\n", ""),
     kunit("limits are not heeded", "netlink.test_numbers_added", NL_PARSE,
-          "		    hvsnd_key_set(key, config, value, &error))\n",
-          "		    (hvsnd_key_set(key, config, value, &error), 0))\n"),
-    kunit("limit of the index", "netlink.test_mic_and_index", NL_PARSE,
+          "		if (hvsnd_key_set(key, config, value, &error))\n",
+          "		if ((hvsnd_key_set(key, config, value, &error), 0))\n"),
+    kunit("limit of the index", "netlink.test_role_and_index", NL_PARSE,
           "nla_get_u32(a) >= SNDRV_CARDS", "nla_get_u32(a) > SNDRV_CARDS"),
     kunit("cookie of any length", "netlink.test_cookie", NETLINK,
           "!a || (nla_len(a) && nla_len(a) != SND_HVSOCK_COOKIE_SIZE)",

@@ -173,7 +173,7 @@ static bool is_letter(char c)
 int hvsnd_config_check_name(const char *id, struct hvsnd_config_error *error)
 {
 	size_t i, len = strlen(id);
-	bool good = len && len <= SND_HVSOCK_NAME_MAX && !is_digit(id[0]) &&
+	bool good = len && len <= SND_HVSOCK_MAX_NAME && !is_digit(id[0]) &&
 		    strncmp(id, "card", 4);
 
 	for (i = 0; i < len; i++)

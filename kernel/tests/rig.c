@@ -21,7 +21,7 @@ void rig_config(struct hvsnd_card_config *config, const char *name)
 	hvsnd_config_init(config);
 	strscpy(config->id, name, sizeof(config->id));
 	config->port = RIG_PORT;
-	config->retry_away_s = 0;
+	config->idle_retry_s = 0;
 }
 
 u32 rig_protocol(const char *name)

@@ -165,7 +165,7 @@ static void test_most(struct kunit *test)
 				break;
 		}
 		KUNIT_EXPECT_EQ(test, n,
-				min_t(u32, SNDRV_CARDS, SND_HVSOCK_CARDS_MAX));
+				min_t(u32, SNDRV_CARDS, SND_HVSOCK_MAX_CARDS));
 		KUNIT_EXPECT_EQ(test, PTR_ERR(card), -ENOSPC);
 		KUNIT_EXPECT_EQ(test, error.attr, SND_HVSOCK_A_CARD_INDEX);
 		/* From the middle, and back into the gap. */

@@ -66,7 +66,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config.capture_streams, 2);
 	assert_int_equal(config.name_streams, SND_HVSOCK_NAME_STREAMS_COMMAND);
 	assert_int_equal(config.mic, 1);
-	assert_int_equal(config.retry_away_s, 10);
+	assert_int_equal(config.idle_retry_s, 10);
 	assert_int_equal(hvsnd_config_check(&config, &error), 0);
 }
 
@@ -84,14 +84,14 @@ static void test_limits(void **state)
 		{ SND_HVSOCK_A_CARD_RATE_MIN,
 		  { 8000, 8001, 192000 }, { 0, 7999, 192001 } },
 		{ SND_HVSOCK_A_CARD_CHANNELS, { 0, 1, 8 }, { 9, 10, 255 } },
-		{ SND_HVSOCK_A_CARD_LATENCY,
+		{ SND_HVSOCK_A_CARD_LATENCY_US,
 		  { 0, 1000, 2000000 }, { 1, 999, 2000001 } },
-		{ SND_HVSOCK_A_CARD_CONNECT_TIMEOUT,
+		{ SND_HVSOCK_A_CARD_CONNECT_TIMEOUT_MS,
 		  { 10, 11, 10000 }, { 0, 9, 10001 } },
 		{ SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
 		  { 0, 1, 64 }, { 65, 66, 0xffffffff } },
 		{ SND_HVSOCK_A_CARD_MIC, { 0, 1, 1 }, { 2, 3, 0xffffffff } },
-		{ SND_HVSOCK_A_CARD_RETRY_AWAY,
+		{ SND_HVSOCK_A_CARD_IDLE_RETRY_S,
 		  { 0, 1, 3600 }, { 3601, 3602, 0xffffffff } },
 		{ SND_HVSOCK_A_CARD_PROTOCOL, { 0, 1, 2 }, { 3, 4, 255 } },
 		{ SND_HVSOCK_A_CARD_FORMAT,

@@ -923,7 +923,7 @@ static void test_watch(struct kunit *test)
 	int i;
 
 	rig_config(&config, "Watch");
-	config.retry_away_s = 1;
+	config.idle_retry_s = 1;
 	card = rig_add(test, &config);
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
 	rig_set_params(test, &p);

@@ -52,31 +52,36 @@ _hvsnd_address()
 
 _hvsnd_cards() { sed -n 's/^ *[0-9]* \[\([^ ]*\) *\]: snd_hvsock.*/\1/p' /proc/asound/cards 2>/dev/null; }
 
+# Keys: made by generate.sh
+_hvsnd_keys='index cid port protocol role rate rate-min rate-max format channels latency-us connect-timeout-ms
+	on-lost playback-streams capture-streams name-streams mic idle-retry-s cookie-file'
+
 # Values of a key of add and set
 _hvsnd_key()
 {
 	case $option in
 	index) _hvsnd_offer '' -W '0 1 2 3' ;;
 	cid) _hvsnd_offer '' -W '1 2' ;;
-	port) _hvsnd_offer '' -W 4713 ;;
+	port) _hvsnd_offer '' -W '4713' ;;
 	protocol) _hvsnd_offer '' -W 'pulse simple qubes' ;;
 	role) _hvsnd_offer '' -W 'connect listen' ;;
-	rate | rate-min | rate-max) _hvsnd_offer '' -W '0 8000 44100 48000 96000 192000' ;;
-	format)
-		_hvsnd_offer '' -W 'any U8 A_LAW MU_LAW S16_LE S16_BE S24_3LE S24_3BE S24_LE S24_BE S32_LE S32_BE FLOAT_LE
-			FLOAT_BE'
-		;;
-	channels) _hvsnd_offer '' -W '0 1 2 3 4 5 6 7 8' ;;
-	latency) _hvsnd_offer '' -W '0 10000 20000 50000 100000' ;;
-	connect-timeout) _hvsnd_offer '' -W '500 2000 10000' ;;
+	rate) _hvsnd_offer '' -W '0 8000 44100 48000 96000 192000' ;;
+	rate-min) _hvsnd_offer '' -W '8000 44100 192000' ;;
+	rate-max) _hvsnd_offer '' -W '8000 44100 48000 96000 192000' ;;
+	format) _hvsnd_offer '' -W 'any U8 A_LAW MU_LAW S16_LE S16_BE S24_3LE S24_3BE S24_LE S24_BE S32_LE S32_BE FLOAT_LE FLOAT_BE' ;;
+	channels) _hvsnd_offer '' -W '0 8' ;;
+	latency-us) _hvsnd_offer '' -W '0 1000 10000 20000 50000 100000 2000000' ;;
+	connect-timeout-ms) _hvsnd_offer '' -W '10 2000 10000' ;;
 	on-lost) _hvsnd_offer '' -W 'silence error' ;;
-	playback-streams | capture-streams) _hvsnd_offer '' -W '0 1 2 8 64' ;;
+	playback-streams) _hvsnd_offer '' -W '0 8 64' ;;
+	capture-streams) _hvsnd_offer '' -W '0 2 64' ;;
 	name-streams) _hvsnd_offer '' -W 'command card' ;;
-	mic) _hvsnd_offer '' -W 'on off' ;;
-	retry-away) _hvsnd_offer '' -W '0 10 60' ;;
+	mic) _hvsnd_offer '' -W 'off on' ;;
+	idle-retry-s) _hvsnd_offer '' -W '0 10 60 3600' ;;
 	cookie-file) _hvsnd_files ;;
 	esac
 }
+# End of the keys
 
 # Values of an option of a command; fails for one that has none
 _hvsnd_value()
@@ -115,11 +120,9 @@ _hvsnd_options()
 
 _hvsnd()
 {
-	local words value option begin commands keys command n
+	local words value option begin commands command n
 
 	commands='show stats add set del cookie monitor apply save probe doctor address host-setup cat relay'
-	keys='index cid port protocol role rate rate-min rate-max format channels latency connect-timeout on-lost
-		playback-streams capture-streams name-streams mic retry-away cookie-file'
 	COMPREPLY=()
 	_hvsnd_words
 	command=${words[1]-}
@@ -142,7 +145,7 @@ _hvsnd()
 	add.2) ;;
 	add.* | set.*)
 		if [ $((n % 2)) = 1 ]; then
-			_hvsnd_offer '' -W "$keys"
+			_hvsnd_offer '' -W "$_hvsnd_keys"
 		else
 			_hvsnd_key
 		fi

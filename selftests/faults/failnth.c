@@ -430,8 +430,10 @@ static int ask(uint8_t cmd, const char *name)
 	genl_begin(&m, cmd, 0);
 	genl_put_text(&m, A(NAME), "Faulty");
 	if (cmd == SND_HVSOCK_CMD_CARD_ADD) {
-		genl_put_text(&m, A(PROTOCOL), protocol);
-		genl_put_text(&m, A(ROLE), role);
+		if (!strcmp(protocol, "qubes"))
+			genl_put_u32(&m, A(PROTOCOL), SND_HVSOCK_PROTOCOL_QUBES);
+		if (!strcmp(role, "listen"))
+			genl_put_u32(&m, A(ROLE), SND_HVSOCK_ROLE_LISTEN);
 		genl_put_u32(&m, A(PORT), 4730);
 	} else if (cmd == SND_HVSOCK_CMD_CARD_SET) {
 		genl_put_u32(&m, A(PORT), 4732);

@@ -62,7 +62,7 @@ static uint64_t now_ms(void)
 
 static const struct field {
 	uint16_t attr;
-	enum { TEXT, U32, U8, BYTES } type;
+	enum { TEXT, U32, BYTES } type;
 	const char *words[WORDS];
 	uint32_t numbers[WORDS];
 } card_fields[] = {
@@ -71,23 +71,23 @@ static const struct field {
 	{ CARD(CID), U32, .numbers = { 0, 1, 2, 3, 4294967294 } },
 	{ CARD(PORT), U32,
 	  .numbers = { 1, 4713, 4720, 4294967294, 4294967295 } },
-	{ CARD(PROTOCOL), TEXT, .words = { "pulse", "simple", "qubes", "pulse", "simple" } },
-	{ CARD(ROLE), TEXT, .words = { "connect", "listen", "connect", "connect", "listen" } },
+	{ CARD(PROTOCOL), U32, .numbers = { 0, 1, 2, 0, 1 } },
+	{ CARD(ROLE), U32, .numbers = { 0, 1, 0, 0, 1 } },
 	{ CARD(RATE), U32, .numbers = { 0, 8000, 44100, 48000, 192000 } },
 	{ CARD(RATE_MIN), U32, .numbers = { 8000, 8000, 8001, 44100, 192000 } },
 	{ CARD(RATE_MAX), U32,
 	  .numbers = { 192000, 192000, 191999, 44100, 8000 } },
 	{ CARD(FORMAT), TEXT, .words = { "any", "S16_LE", "S24_3BE", "FLOAT_LE", "U8" } },
 	{ CARD(CHANNELS), U32, .numbers = { 0, 1, 2, 6, 8 } },
-	{ CARD(LATENCY), U32, .numbers = { 0, 3000, 20000, 100000, 2000000 } },
-	{ CARD(CONNECT_TIMEOUT), U32,
+	{ CARD(LATENCY_US), U32, .numbers = { 0, 3000, 20000, 100000, 2000000 } },
+	{ CARD(CONNECT_TIMEOUT_MS), U32,
 	  .numbers = { 10, 100, 2000, 9999, 10000 } },
-	{ CARD(ON_LOST), TEXT, .words = { "silence", "error", "silence", "error", "silence" } },
+	{ CARD(ON_LOST), U32, .numbers = { 0, 1, 0, 1, 0 } },
 	{ CARD(PLAYBACK_STREAMS), U32, .numbers = { 0, 1, 8, 63, 64 } },
 	{ CARD(CAPTURE_STREAMS), U32, .numbers = { 0, 1, 2, 63, 64 } },
-	{ CARD(NAME_STREAMS), TEXT, .words = { "command", "card", "command", "card", "command" } },
-	{ CARD(MIC), U8, .numbers = { 0, 1, 0, 1, 1 } },
-	{ CARD(RETRY_AWAY), U32, .numbers = { 0, 1, 10, 3599, 3600 } },
+	{ CARD(NAME_STREAMS), U32, .numbers = { 0, 1, 0, 1, 0 } },
+	{ CARD(MIC), U32, .numbers = { 0, 1, 0, 1, 1 } },
+	{ CARD(IDLE_RETRY_S), U32, .numbers = { 0, 1, 10, 3599, 3600 } },
 }, name_fields[] = {
 	{ CARD(NAME), TEXT, .words = { "Fuzz1", "Fuzz2", "Fuzz3", "Fuzz4", "Fuzz5" } },
 }, cookie_fields[] = {
@@ -154,9 +154,6 @@ static void put_field(const struct field *f)
 		break;
 	case U32:
 		put(f->attr, &number, 4);
-		break;
-	case U8:
-		put(f->attr, &number, 1);
 		break;
 	case BYTES:
 		memset(cookie, number, sizeof(cookie));

@@ -239,24 +239,27 @@ static void seat(uint64_t end)
 
 static void put_address(struct genl *m)
 {
-	static const char * const protocols[] = { "pulse", "qubes", "simple", "qubes" };
+	static const uint32_t protocols[] = {
+		SND_HVSOCK_PROTOCOL_PULSE, SND_HVSOCK_PROTOCOL_QUBES,
+		SND_HVSOCK_PROTOCOL_SIMPLE, SND_HVSOCK_PROTOCOL_QUBES,
+	};
 	/* In turns, because a slow machine adds few cards. */
-	const char *protocol = protocols[seen->added % 4];
+	uint32_t protocol = protocols[seen->added % 4];
 
-	genl_put_text(m, A(PROTOCOL), protocol);
+	genl_put_u32(m, A(PROTOCOL), protocol);
 	/*
 	 * PulseAudio listens at port 4713, the raw hosts at 4715 and 4716. At
 	 * 4720 nobody listens, or the guest.
 	 */
-	if (strcmp(protocol, "pulse")) {
+	if (protocol != SND_HVSOCK_PROTOCOL_PULSE) {
 		bool listen = any(2);
 
-		genl_put_text(m, A(ROLE), listen ? "listen" : "connect");
+		genl_put_u32(m, A(ROLE), listen ? SND_HVSOCK_ROLE_LISTEN : SND_HVSOCK_ROLE_CONNECT);
 		genl_put_u32(m, A(PORT), listen ? 4720 : 4715 + 5 * !any(4));
 	} else {
 		genl_put_u32(m, A(PORT), any(4) ? 4713 : 4720);
 	}
-	genl_put_u32(m, A(RETRY_AWAY), any(3));
+	genl_put_u32(m, A(IDLE_RETRY_S), any(3));
 }
 
 /* Errors that the program cannot avoid */
@@ -301,10 +304,10 @@ static void changer(uint64_t end)
 			count = &seen->set;
 			genl_begin(&m, SND_HVSOCK_CMD_CARD_SET, 0);
 			genl_put_text(&m, A(NAME), any(2) ? name : names[0]);
-			genl_put_u32(&m, A(LATENCY), any(2) * 50000);
-			genl_put_text(&m, A(ON_LOST), any(8) ? "silence" : "error");
-			genl_put_u8(&m, A(MIC), !!any(8));
-			genl_put_u32(&m, A(CONNECT_TIMEOUT), 100 + any(2000));
+			genl_put_u32(&m, A(LATENCY_US), any(2) * 50000);
+			genl_put_u32(&m, A(ON_LOST), !any(8));
+			genl_put_u32(&m, A(MIC), !!any(8));
+			genl_put_u32(&m, A(CONNECT_TIMEOUT_MS), 100 + any(2000));
 			break;
 		case 5:
 			count = &seen->set;
@@ -459,10 +462,10 @@ static void sweep(void)
 	}
 	genl_begin(&m, SND_HVSOCK_CMD_CARD_SET, 0);
 	genl_put_text(&m, A(NAME), names[0]);
-	genl_put_u32(&m, A(LATENCY), 0);
-	genl_put_text(&m, A(ON_LOST), "silence");
-	genl_put_u8(&m, A(MIC), 1);
-	genl_put_u32(&m, A(CONNECT_TIMEOUT), 2000);
+	genl_put_u32(&m, A(LATENCY_US), 0);
+	genl_put_u32(&m, A(ON_LOST), SND_HVSOCK_ON_LOST_SILENCE);
+	genl_put_u32(&m, A(MIC), 1);
+	genl_put_u32(&m, A(CONNECT_TIMEOUT_MS), 2000);
 	genl_ask(sock, &m, NULL);
 	close(sock);
 }

@@ -51,7 +51,7 @@ CASES = [
     ("hvsnd relay --mode 7", ["777"]),
     ("hvsnd relay --mode=7", ["777"]),
     ("hvsnd set HvSock format S16", ["S16_LE", "S16_BE"]),
-    ("hvsnd set HvSock mic ", ["on", "off"]),
+    ("hvsnd set HvSock mic ", ["off", "on"]),
     ("hvsnd add new pro", ["protocol"]),
     ("hvsnd host-setup --port 6000-6005 win", ["windows"]),
     ("hvsndd --guest 3,mic", ["3,microphone="]),

@@ -71,11 +71,6 @@ struct nlattr *genl_put(struct genl *m, uint16_t type, const void *data, size_t 
 	return a;
 }
 
-void genl_put_u8(struct genl *m, uint16_t type, uint8_t value)
-{
-	genl_put(m, type, &value, sizeof(value));
-}
-
 void genl_put_u32(struct genl *m, uint16_t type, uint32_t value)
 {
 	genl_put(m, type, &value, sizeof(value));

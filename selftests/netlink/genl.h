@@ -29,7 +29,6 @@ int genl_socket(void);
 
 void genl_begin(struct genl *m, uint8_t cmd, uint16_t flags);
 struct nlattr *genl_put(struct genl *m, uint16_t type, const void *data, size_t size);
-void genl_put_u8(struct genl *m, uint16_t type, uint8_t value);
 void genl_put_u32(struct genl *m, uint16_t type, uint32_t value);
 void genl_put_text(struct genl *m, uint16_t type, const char *text);
 

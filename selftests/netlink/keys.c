@@ -13,6 +13,12 @@ bool test_family(void)
 	return true;
 }
 
+/* The answer has a number. */
+static bool has(uint16_t attr, uint32_t value)
+{
+	return genl_attr(&answer, attr) && genl_u32(&answer, attr) == value;
+}
+
 bool test_defaults(void)
 {
 	CHECK(!add("Defaults"), "%s", genl_text);
@@ -21,21 +27,21 @@ bool test_defaults(void)
 	CHECK(!get("Defaults"));
 	CHECK(genl_u32(&answer, A(CID)) == 2);
 	CHECK(genl_u32(&answer, A(PORT)) == 4713);
-	CHECK(!strcmp(genl_string(&answer, A(PROTOCOL)), "pulse"));
-	CHECK(!strcmp(genl_string(&answer, A(ROLE)), "connect"));
+	CHECK(has(A(PROTOCOL), SND_HVSOCK_PROTOCOL_PULSE));
+	CHECK(has(A(ROLE), SND_HVSOCK_ROLE_CONNECT));
 	CHECK(genl_attr(&answer, A(RATE)) && !genl_u32(&answer, A(RATE)));
 	CHECK(genl_u32(&answer, A(RATE_MIN)) == 8000);
 	CHECK(genl_u32(&answer, A(RATE_MAX)) == 192000);
 	CHECK(!strcmp(genl_string(&answer, A(FORMAT)), "any"));
 	CHECK(genl_attr(&answer, A(CHANNELS)) && !genl_u32(&answer, A(CHANNELS)));
-	CHECK(genl_attr(&answer, A(LATENCY)) && !genl_u32(&answer, A(LATENCY)));
-	CHECK(genl_u32(&answer, A(CONNECT_TIMEOUT)) == 2000);
-	CHECK(!strcmp(genl_string(&answer, A(ON_LOST)), "silence"));
+	CHECK(genl_attr(&answer, A(LATENCY_US)) && !genl_u32(&answer, A(LATENCY_US)));
+	CHECK(genl_u32(&answer, A(CONNECT_TIMEOUT_MS)) == 2000);
+	CHECK(has(A(ON_LOST), SND_HVSOCK_ON_LOST_SILENCE));
 	CHECK(genl_u32(&answer, A(PLAYBACK_STREAMS)) == 8);
 	CHECK(genl_u32(&answer, A(CAPTURE_STREAMS)) == 2);
-	CHECK(!strcmp(genl_string(&answer, A(NAME_STREAMS)), "command"));
-	CHECK(*(genl_string(&answer, A(MIC))) == 1);
-	CHECK(genl_u32(&answer, A(RETRY_AWAY)) == 10);
+	CHECK(has(A(NAME_STREAMS), SND_HVSOCK_NAME_STREAMS_COMMAND));
+	CHECK(genl_u32(&answer, A(MIC)) == 1);
+	CHECK(genl_u32(&answer, A(IDLE_RETRY_S)) == 10);
 	CHECK(genl_attr(&answer, A(LINK)) && genl_u32(&answer, A(LINK)) == SND_HVSOCK_LINK_UNKNOWN);
 	CHECK(!genl_attr(&answer, A(REASON)));
 	CHECK(!genl_attr(&answer, A(HAS_COOKIE)));
@@ -55,14 +61,14 @@ bool test_keys(void)
 		{ "rate", "48000" },
 		{ "format", "S24_3LE" },
 		{ "channels", "6" },
-		{ "latency", "10000" },
-		{ "connect-timeout", "10000" },
+		{ "latency-us", "10000" },
+		{ "connect-timeout-ms", "10000" },
 		{ "on-lost", "error" },
 		{ "playback-streams", "64" },
 		{ "capture-streams", "0" },
 		{ "name-streams", "card" },
 		{ "mic", "0" },
-		{ "retry-away", "3600" },
+		{ "idle-retry-s", "3600" },
 		{ "protocol", "pulse" },
 		{ "role", "connect" },
 	};
@@ -78,14 +84,11 @@ bool test_keys(void)
 	for (i = 0; i < sizeof(values) / sizeof(*values); i++) {
 		for (k = 0; strcmp(keys[k].name, values[i][0]); k++)
 			;
-		if (keys[k].type == TEXT)
-			CHECK(!strcmp(genl_string(&answer, keys[k].attr), values[i][1]), "%s",
-			      values[i][0]);
-		else if (keys[k].type == NUMBER)
-			CHECK(genl_u32(&answer, keys[k].attr) == strtoul(values[i][1], NULL, 0),
-			      "%s", values[i][0]);
+		if (keys[k].attr == A(FORMAT))
+			CHECK(!strcmp(genl_string(&answer, keys[k].attr), values[i][1]));
 		else
-			CHECK(*genl_string(&answer, keys[k].attr) == 0, "%s", values[i][0]);
+			CHECK(genl_u32(&answer, keys[k].attr) == key_number(&keys[k], values[i][1]),
+			      "%s", values[i][0]);
 	}
 	/* The same again changes nothing and is no error, not even where it is settled. */
 	m.head.nlmsg_seq++;

@@ -23,11 +23,11 @@
 		}						\
 	} while (0)
 
-/* A key of a card. */
+/* A key of a card; @words are names of its numbers, or NULL. */
 struct key {
 	const char *name;
 	uint16_t attr;
-	enum { TEXT, NUMBER, SWITCH } type;
+	const char *const *words;
 };
 
 #define KEYS	18
@@ -37,6 +37,7 @@ extern const struct key keys[KEYS];
 extern int sock;
 extern struct genl answer;	/* to the last request */
 
+uint32_t key_number(const struct key *key, const char *value);
 void put_key(struct genl *m, const char *name, const char *value);
 /* Sends a command about the card @name; NULL leaves the name out. */
 int ask(uint8_t cmd, const char *name);

@@ -16,7 +16,7 @@ bool test_stream(void)
 	snd_pcm_t *pcm;
 
 	/* Nobody listens there: the position runs all the same. */
-	CHECK(!ask_key(SND_HVSOCK_CMD_CARD_ADD, "Stream", "connect-timeout", "10"));
+	CHECK(!ask_key(SND_HVSOCK_CMD_CARD_ADD, "Stream", "connect-timeout-ms", "10"));
 	CHECK(!set("Stream", "port", "4999"));
 	pcm = open_pcm("Stream", SND_PCM_STREAM_PLAYBACK, 48000, &err);
 	CHECK(pcm, "%s", snd_strerror(err));

@@ -12,26 +12,42 @@
 
 int sock;
 
+static const char *const protocols[] = { "pulse", "simple", "qubes", NULL };
+static const char *const roles[] = { "connect", "listen", NULL };
+static const char *const losses[] = { "silence", "error", NULL };
+static const char *const names[] = { "command", "card", NULL };
+
 const struct key keys[KEYS] = {
-	{ "index", A(INDEX), NUMBER },
-	{ "cid", A(CID), NUMBER },
-	{ "port", A(PORT), NUMBER },
-	{ "protocol", A(PROTOCOL), TEXT },
-	{ "role", A(ROLE), TEXT },
-	{ "rate", A(RATE), NUMBER },
-	{ "rate-min", A(RATE_MIN), NUMBER },
-	{ "rate-max", A(RATE_MAX), NUMBER },
-	{ "format", A(FORMAT), TEXT },
-	{ "channels", A(CHANNELS), NUMBER },
-	{ "latency", A(LATENCY), NUMBER },
-	{ "connect-timeout", A(CONNECT_TIMEOUT), NUMBER },
-	{ "on-lost", A(ON_LOST), TEXT },
-	{ "playback-streams", A(PLAYBACK_STREAMS), NUMBER },
-	{ "capture-streams", A(CAPTURE_STREAMS), NUMBER },
-	{ "name-streams", A(NAME_STREAMS), TEXT },
-	{ "mic", A(MIC), SWITCH },
-	{ "retry-away", A(RETRY_AWAY), NUMBER },
+	{ "index", A(INDEX), NULL },
+	{ "cid", A(CID), NULL },
+	{ "port", A(PORT), NULL },
+	{ "protocol", A(PROTOCOL), protocols },
+	{ "role", A(ROLE), roles },
+	{ "rate", A(RATE), NULL },
+	{ "rate-min", A(RATE_MIN), NULL },
+	{ "rate-max", A(RATE_MAX), NULL },
+	{ "format", A(FORMAT), NULL },
+	{ "channels", A(CHANNELS), NULL },
+	{ "latency-us", A(LATENCY_US), NULL },
+	{ "connect-timeout-ms", A(CONNECT_TIMEOUT_MS), NULL },
+	{ "on-lost", A(ON_LOST), losses },
+	{ "playback-streams", A(PLAYBACK_STREAMS), NULL },
+	{ "capture-streams", A(CAPTURE_STREAMS), NULL },
+	{ "name-streams", A(NAME_STREAMS), names },
+	{ "mic", A(MIC), NULL },
+	{ "idle-retry-s", A(IDLE_RETRY_S), NULL },
 };
+
+uint32_t key_number(const struct key *key, const char *value)
+{
+	uint32_t i;
+
+	for (i = 0; key->words && key->words[i]; i++) {
+		if (!strcmp(key->words[i], value))
+			return i;
+	}
+	return strtoul(value, NULL, 0);
+}
 
 void put_key(struct genl *m, const char *name, const char *value)
 {
@@ -40,12 +56,10 @@ void put_key(struct genl *m, const char *name, const char *value)
 	for (i = 0; i < KEYS; i++) {
 		if (strcmp(keys[i].name, name))
 			continue;
-		if (keys[i].type == TEXT)
+		if (keys[i].attr == A(FORMAT))
 			genl_put_text(m, keys[i].attr, value);
-		else if (keys[i].type == NUMBER)
-			genl_put_u32(m, keys[i].attr, strtoul(value, NULL, 0));
 		else
-			genl_put_u8(m, keys[i].attr, strtoul(value, NULL, 0));
+			genl_put_u32(m, keys[i].attr, key_number(&keys[i], value));
 	}
 }
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.matrix("trixie-arm64", only=True)
 @pytest.fixture(scope="module", autouse=True)
 def cards(machine):
     machine.modprobe()
-    machine.sh("netlink set HvSock latency 1000000")
+    machine.sh("netlink set HvSock latency-us 1000000")
 
 
 def test_play(machine, host):

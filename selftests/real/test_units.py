@@ -29,7 +29,7 @@ LIMIT_S = 600
 MEMORY_MB = 2048
 OPTIONS = "HVSNDD_OPTIONS=--protocol simple --rate 44100 --guest 1,name=self --output file:"
 FILES = {
-    "etc/snd-hvsock.conf": "[studio]\ncid = 1\nprotocol = simple\nlatency = 1000000\n",
+    "etc/snd-hvsock.conf": "[studio]\ncid = 1\nprotocol = simple\nlatency-us = 1000000\n",
     "etc/modules-load.d/vsock.conf": "vsock_loopback\n",
     "etc/default/hvsndd": f"{OPTIONS}/var/lib/hvsndd\n",
     "home/listener/.config/hvsndd": f"{OPTIONS}/home/listener/sound\n",

@@ -37,7 +37,7 @@ WORDS = "panic=-1 loglevel=6 cryptomgr.notests"
 NO_RANDOM_ADDRESSES = "norandmaps"
 # For tests that judge content: with this latency and these buffers, neither the host nor the program runs dry while
 # this machine is busy.
-LATENCY = "latency 1000000"
+LATENCY = "latency-us 1000000"
 BUFFER_S = 16
 BUFFER_BYTES = 4 << 20      # no larger one is offered
 VOLUME, SWITCH = "name='Hardware Master Playback Volume'", "name='Hardware Master Playback Switch'"

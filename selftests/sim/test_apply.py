@@ -44,7 +44,7 @@ protocol = raw
 cid = 5
 on-lost = noise
 [low]
-latency = 1
+latency-us = 1
 rate-min = 48000
 rate-max = 44100
 [1st]
@@ -85,7 +85,7 @@ index = 7
 BAD_LINES = {
     4: "protocol 'raw': must be pulse, simple or qubes",
     6: "on-lost 'noise': must be silence or error",
-    8: "latency '1': must be a number from 1000 to 2000000, or 0",
+    8: "latency-us '1': must be a number from 1000 to 2000000, or 0",
     9: "rate-min: must not be above rate-max",
     11: "'1st' cannot name a card",
     13: "role: must be connect with protocol pulse",
@@ -130,7 +130,7 @@ def test_bad_file(guest):
 def test_kernel_refuses(guest):
     """A card that only the kernel can refuse leaves what it was to replace, and deletes nothing."""
     guest.modprobe()
-    guest.sh("hvsnd add studio port 4714 latency 10000")
+    guest.sh("hvsnd add studio port 4714 latency-us 10000")
     before = cards(guest)
     taken = socket.socket(socket.AF_VSOCK)
     taken.bind((socket.VMADDR_CID_ANY, 6000))
@@ -146,7 +146,7 @@ def test_kernel_refuses(guest):
     assert f"hvsnd: {FILE}:4: studio: port: somebody listens there already, or at the next one" in said, said
     now = cards(guest)
     assert now.keys() == {"HvSock", "studio", "new"}, f"cards {sorted(now)} after {said}"
-    for key in ("index", "port", "protocol", "role", "latency"):
+    for key in ("index", "port", "protocol", "role", "latency-us"):
         assert now["studio"][key] == before["studio"][key], \
             f"studio's {key} is {now['studio'][key]}, it was {before['studio'][key]}"
     assert "add new" in said and "del HvSock" not in said, said

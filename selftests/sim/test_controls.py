@@ -23,7 +23,7 @@ AT_ONCE_S = 0.005 if LINUX < (6, 6) else 0.012
 # The longest wait between two attempts to connect while a stream runs, and the lateness of the kernel's timers,
 # an eighth. socat begins to listen within 20 ms; the handshake that follows waits for nothing.
 RETRY_S = 0.4 * 9 / 8 + 0.02 + AT_ONCE_S * 2
-LOOK_S = 10.0           # retry-away
+LOOK_S = 10.0           # idle-retry-s
 AMPLITUDE = 16448
 
 

@@ -42,7 +42,7 @@ def test_parts(guest):
     assert stream["jitter-delay"] == JITTER_MS * RATE // 1000
     # A null sink has up to two blocks, each of a period.
     assert 0 < stream["device-delay"] <= 2 * PERIOD
-    assert 2 * ONE_WAY_MS <= stream["round-trip"] / 1e3 < 2 * ONE_WAY_MS + 2
+    assert 2 * ONE_WAY_MS <= stream["round-trip-us"] / 1e3 < 2 * ONE_WAY_MS + 2
     output = guest.sh("hvsnd show")
     print(output)
     whole, = re.findall(r"delay (\S+) of", output)

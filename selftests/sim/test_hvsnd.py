@@ -256,15 +256,15 @@ def test_cards(guest):
     assert not os.path.exists("/sys/module/snd_hvsock")
     assert names(guest) == ["HvSock"]
     says(guest, 0, "card 1: studio",
-         "hvsnd add studio port 4714 protocol pulse latency 10000 && aplay -l")
-    says(guest, 0, "latency 10000", "hvsnd show studio")
+         "hvsnd add studio port 4714 protocol pulse latency-us 10000 && aplay -l")
+    says(guest, 0, "latency-us 10000", "hvsnd show studio")
     cards = show(guest)
     assert [card["name"] for card in cards] == ["HvSock", "studio"], cards
-    assert (cards[1]["port"], cards[1]["latency"]) == (4714, 10000), cards
+    assert (cards[1]["port"], cards[1]["latency-us"]) == (4714, 10000), cards
 
     # What no kernel takes is an error of usage.
     for words, command in (("must be pulse, simple or qubes", "set studio protocol raw"),
-                           ("must be a number from 1000 to", "set studio latency 1"),
+                           ("must be a number from 1000 to", "set studio latency-us 1"),
                            ("cannot name a card", "add 1a")):
         says(guest, 2, words, f"hvsnd {command}")
     for words, command in (
@@ -275,7 +275,10 @@ def test_cards(guest):
             ("No such file", "cookie studio /nothing")):
         said = says(guest, 1, words, f"hvsnd {command}")
         assert said.count("\n") == 1, f"hvsnd {command} prints more than one line:\n{said}"
-    assert show(guest)[1]["latency"] == 10000
+    assert show(guest)[1]["latency-us"] == 10000
+    says(guest, 0, "latency is an old name: write latency-us", "hvsnd set studio latency 20000")
+    assert show(guest)[1]["latency-us"] == 20000
+    guest.sh("hvsnd set studio latency-us 10000")
     says(guest, 1, "network namespace", "/bin/busybox unshare -n hvsnd show")
 
     pathlib.Path("/tmp/cookie").write_bytes(COOKIE)
@@ -358,7 +361,7 @@ def test_apply(guest):
 # two cards, and not the default one
 [studio]
 port = 4714   # the other server
-latency = 10000
+latency-us = 10000
 mic = off
 cookie-file = /tmp/cookie
 [second]
@@ -379,20 +382,20 @@ playback-streams = 1
     saved = guest.sh("hvsnd save | tee /tmp/saved")
     again = guest.sh("hvsnd apply -n /tmp/saved")
     assert not again, f"what save printed changes something:\n{saved}{again}"
-    guest.sh("hvsnd set studio port 4713 latency 0; hvsnd del second; hvsnd add third")
+    guest.sh("hvsnd set studio port 4713 latency-us 0; hvsnd del second; hvsnd add third")
     changes = guest.sh("hvsnd apply -n /tmp/saved").splitlines()
-    for change in ("set studio port 4713 -> 4714", "set studio latency 0 -> 10000", "del third",
+    for change in ("set studio port 4713 -> 4714", "set studio latency-us 0 -> 10000", "del third",
                    "add second"):
         assert any(line.startswith(change) for line in changes), f"no '{change}' in {changes}"
     guest.sh("hvsnd apply /tmp/saved && hvsnd save | cmp - /tmp/saved")
-    assert '"latency": "10000"' in json.dumps(json.loads(guest.sh("hvsnd save -j")))
+    assert '"latency-us": "10000"' in json.dumps(json.loads(guest.sh("hvsnd save -j")))
     guest.sh("sed 's/playback-streams = 1/playback-streams = 4/' /tmp/saved >/tmp/other")
     changes = guest.sh("hvsnd apply -j -n /tmp/other")
     assert json.loads(changes) and "renew" in changes, changes
 
     for text, words in (
             ("[a]\nprot = 1\n",
-             "/tmp/bad:2: there is no key .prot.: must be one of .* retry-away cookie-file$"),
+             "/tmp/bad:2: there is no key .prot.: must be one of .* idle-retry-s cookie-file$"),
             ("[studio]\nport = 4714\n[b]\nprotocol = raw\n",
              "/tmp/bad:4: protocol 'raw': must be pulse, simple or qubes")):
         pathlib.Path("/tmp/bad").write_text(text)

@@ -246,12 +246,12 @@ def test_latency(guest):
     guest.modprobe()
     host = guest.host()
     host.sink("main")
-    guest.sh("hvsnd set HvSock latency 100000")
+    guest.sh("hvsnd set HvSock latency-us 100000")
     guest.spawn(f"{PLAYER} /dev/zero")
     # The device was just opened: the card makes up for its first chunks by 1 ms a second.
     guest.sleep(1)
     assert_delay(guest, 100, FIRST_DELAY_LIMIT_MS)
-    guest.sh("hvsnd set HvSock latency 25000")
+    guest.sh("hvsnd set HvSock latency-us 25000")
     # What is too much is dropped at once.
     guest.sleep(4)
     assert_delay(guest, 25, DELAY_LIMIT_MS)

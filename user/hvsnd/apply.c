@@ -32,7 +32,7 @@ struct run {
  * @want: as the file has it; NULL: it is deleted
  * @is: as it is, or as it was before it was deleted
  * @exists: it is there now
- * @renew: @want differs from @is in a key that is settled
+ * @renew: @want differs from @is in a key that is fixed
  */
 struct plan {
 	const struct card *want;
@@ -41,7 +41,7 @@ struct plan {
 	bool renew;
 };
 
-#define PLANS_MAX (2 * SND_HVSOCK_CARDS_MAX)
+#define PLANS_MAX (2 * SND_HVSOCK_MAX_CARDS)
 
 static struct plan plans[PLANS_MAX];
 static size_t plans_used;
@@ -53,6 +53,13 @@ static void complain(void *data, unsigned int line, const char *reason)
 	struct run *run = data;
 
 	fail(STATUS_FAILED, "%s:%u: %s", run->file, line, reason);
+}
+
+static void advise(void *data, unsigned int line, const char *notice)
+{
+	struct run *run = data;
+
+	fprintf(stderr, "hvsnd: %s:%u: %s\n", run->file, line, notice);
 }
 
 static bool load(struct run *run, struct config *config, struct config_errors *errors)
@@ -115,11 +122,11 @@ static const char *wanted(const struct card *want, size_t key, char *buf)
 	return buf;
 }
 
-/* The keys that differ are left in @change; returns whether one of them is settled. */
+/* The keys that differ are left in @change; returns whether one of them is fixed. */
 static bool compare(const struct card *want, const struct card *is, struct card *change)
 {
 	char buf[CARD_VALUE_SIZE];
-	bool settled = false;
+	bool fixed = false;
 	size_t i;
 
 	memset(change, 0, sizeof(*change));
@@ -131,9 +138,9 @@ static bool compare(const struct card *want, const struct card *is, struct card 
 		if (!*value || !strcmp(value, is->value[i]))
 			continue;
 		strcpy(change->value[i], value);
-		settled |= card_keys[i].settled;
+		fixed |= card_keys[i].fixed;
 	}
-	return settled;
+	return fixed;
 }
 
 /* Tells how @p->want differs from @p->is. */
@@ -187,13 +194,13 @@ static bool is_crowded(void)
 	char path[32];
 	size_t i;
 
-	for (i = 0; i < SND_HVSOCK_CARDS_MAX; i++) {
+	for (i = 0; i < SND_HVSOCK_MAX_CARDS; i++) {
 		snprintf(path, sizeof(path), "/proc/asound/card%zu", i);
 		n += !access(path, F_OK);
 	}
 	for (i = 0; i < plans_used; i++)
 		n += !plans[i].exists;
-	return n > SND_HVSOCK_CARDS_MAX;
+	return n > SND_HVSOCK_MAX_CARDS;
 }
 
 static void make_plan(const struct config *config, struct json_object *cards)
@@ -202,7 +209,7 @@ static void make_plan(const struct config *config, struct json_object *cards)
 	struct plan *p;
 	size_t i;
 
-	for (i = 0; i < json_object_array_length(cards) && i < SND_HVSOCK_CARDS_MAX; i++) {
+	for (i = 0; i < json_object_array_length(cards) && i < SND_HVSOCK_MAX_CARDS; i++) {
 		p = &plans[plans_used++];
 		family_card(json_object_array_get_idx(cards, i), &p->is);
 		p->exists = true;
@@ -411,7 +418,7 @@ static int run(int argc, char **argv)
 						 { "dry-run", no_argument, NULL, 'n' },
 						 {} };
 	struct run run = { .file = CONFIG_FILE };
-	struct config_errors errors = { .complain = complain };
+	struct config_errors errors = { .complain = complain, .advise = advise };
 	struct json_object *cards, *all;
 	struct config config;
 	struct family f;

@@ -83,7 +83,7 @@ void print_stats(struct json_object *o, const char *indent)
 	       " overflows %" PRId64 " xruns %" PRId64 " worst delay %.1f ms\n",
 	       indent, output_value(stats, "reconnects"), output_value(stats, "resyncs"),
 	       output_value(stats, "underflows"), output_value(stats, "overflows"),
-	       output_value(stats, "xruns"), output_value(stats, "worst-delay") / 1000.0);
+	       output_value(stats, "xruns"), output_value(stats, "worst-delay-us") / 1000.0);
 }
 
 bool parse_keys(struct card *card, int argc, char **argv, int first)
@@ -100,6 +100,8 @@ bool parse_keys(struct card *card, int argc, char **argv, int first)
 			usage("%s", reason);
 			return false;
 		}
+		if (card_key_renamed(argv[i], reason))
+			fprintf(stderr, "hvsnd: %s\n", reason);
 	}
 	return true;
 }

@@ -16,7 +16,7 @@ static struct json_object *describe(const struct card *card)
 	for (i = 0; i < CARD_KEYS; i++) {
 		const struct card_key *key = &card_keys[i];
 
-		if (key->otherwise && strcmp(key->otherwise, card->value[i]))
+		if (key->preset && strcmp(key->preset, card->value[i]))
 			output_string(o, key->name, card->value[i]);
 	}
 	output_bool(o, "has-cookie", card->has_cookie);
@@ -45,7 +45,7 @@ static int run(int argc, char **argv)
 	for (i = 0; i < json_object_array_length(cards); i++) {
 		family_card(json_object_array_get_idx(cards, i), &card);
 		/* The number that it happened to get. */
-		*card.value[0] = '\0';
+		*card.value[CARD_INDEX] = '\0';
 		if (output_json) {
 			json_object_array_add(list, describe(&card));
 			continue;

@@ -28,7 +28,7 @@ static void print_stream(struct json_object *o)
 	       " answers take %.1f ms\n",
 	       ms(o, "jitter-delay"), ms(o, "device-delay"),
 	       ms(o, "delay") - ms(o, "jitter-delay") - ms(o, "device-delay"),
-	       output_value(o, "round-trip") / 1000.0);
+	       output_value(o, "round-trip-us") / 1000.0);
 }
 
 /* Keys that are not as they are without being given. */
@@ -40,8 +40,8 @@ static void print_keys(const struct card *card)
 	for (i = 0; i < CARD_KEYS; i++) {
 		const struct card_key *key = &card_keys[i];
 
-		if (!key->otherwise || !strcmp(key->name, "cid") || !strcmp(key->name, "port") ||
-		    !strcmp(key->name, "protocol") || !strcmp(card->value[i], key->otherwise))
+		if (!key->preset || !strcmp(key->name, "cid") || !strcmp(key->name, "port") ||
+		    !strcmp(key->name, "protocol") || !strcmp(card->value[i], key->preset))
 			continue;
 		printf("%s%s %s", any ? ", " : "  ", key->name, card->value[i]);
 		any = true;

@@ -50,7 +50,7 @@ static struct json_object *figures(struct json_object *cards)
 			static const char *const keys[] = { "id",	"direction", "application",
 							    "position", "delay",     "target-delay",
 							    "jitter-delay", "device-delay",
-							    "round-trip", "ppb", "stats" };
+							    "round-trip-us", "ppb", "stats" };
 			struct json_object *stream = json_object_array_get_idx(streams, k);
 			struct json_object *s = json_object_new_object();
 			size_t n;

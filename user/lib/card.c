@@ -7,65 +7,19 @@
 
 #include "card.h"
 
-#define KEY(key, attr, def) \
-	.name = key, .attribute = SND_HVSOCK_A_CARD_##attr, .otherwise = def
-#define NUMBER(least, most) .type = CARD_NUMBER, .min = least, .max = most
-#define WORDS(list) .type = CARD_WORD, .words = list
-
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define RATE_ONLY	44100
 #define PORT_ANY	UINT32_MAX
-
-static const char *const protocols[] = { "pulse", "simple", "qubes", NULL };
-static const char *const roles[] = { "connect", "listen", NULL };
-static const char *const losses[] = { "silence", "error", NULL };
-static const char *const names[] = { "command", "card", NULL };
-static const char *const switches[] = { "on", "off", NULL };
-static const char *const formats[] = { "any",	 "U8",	    "A_LAW",	"MU_LAW",   "S16_LE",
-				       "S16_BE", "S24_3LE", "S24_3BE",	"S24_LE",   "S24_BE",
-				       "S32_LE", "S32_BE",  "FLOAT_LE", "FLOAT_BE", NULL };
-
-const struct card_key card_keys[CARD_KEYS] = {
-	[CARD_INDEX] = { KEY("index", INDEX, NULL), NUMBER(0, SND_HVSOCK_CARDS_MAX - 1),
-			 .settled = true },
-	[CARD_CID] = { KEY("cid", CID, "2"), NUMBER(0, UINT32_MAX - 1) },
-	[CARD_PORT] = { KEY("port", PORT, "4713"), NUMBER(1, UINT32_MAX) },
-	[CARD_PROTOCOL] = { KEY("protocol", PROTOCOL, "pulse"), WORDS(protocols), .settled = true },
-	[CARD_ROLE] = { KEY("role", ROLE, "connect"), WORDS(roles), .settled = true },
-	[CARD_RATE] = { KEY("rate", RATE, "0"),
-			NUMBER(SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST), .zero = true },
-	[CARD_RATE_MIN] = { KEY("rate-min", RATE_MIN, "8000"),
-			    NUMBER(SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST) },
-	[CARD_RATE_MAX] = { KEY("rate-max", RATE_MAX, "192000"),
-			    NUMBER(SND_HVSOCK_RATE_LEAST, SND_HVSOCK_RATE_MOST) },
-	[CARD_FORMAT] = { KEY("format", FORMAT, "any"), WORDS(formats) },
-	[CARD_CHANNELS] = { KEY("channels", CHANNELS, "0"), NUMBER(0, SND_HVSOCK_CHANNELS_MOST) },
-	[CARD_LATENCY] = { KEY("latency", LATENCY, "0"),
-			   NUMBER(SND_HVSOCK_LATENCY_LEAST, SND_HVSOCK_LATENCY_MOST),
-			   .zero = true },
-	[CARD_CONNECT_TIMEOUT] = { KEY("connect-timeout", CONNECT_TIMEOUT, "2000"),
-				   NUMBER(SND_HVSOCK_CONNECT_TIMEOUT_LEAST,
-					  SND_HVSOCK_CONNECT_TIMEOUT_MOST) },
-	[CARD_ON_LOST] = { KEY("on-lost", ON_LOST, "silence"), WORDS(losses) },
-	[CARD_PLAYBACK_STREAMS] = { KEY("playback-streams", PLAYBACK_STREAMS, "8"),
-				    NUMBER(0, SND_HVSOCK_STREAMS_MAX), .settled = true },
-	[CARD_CAPTURE_STREAMS] = { KEY("capture-streams", CAPTURE_STREAMS, "2"),
-				   NUMBER(0, SND_HVSOCK_STREAMS_MAX), .settled = true },
-	[CARD_NAME_STREAMS] = { KEY("name-streams", NAME_STREAMS, "command"), WORDS(names) },
-	[CARD_MIC] = { KEY("mic", MIC, "on"), .type = CARD_SWITCH, .words = switches },
-	[CARD_RETRY_AWAY] = { KEY("retry-away", RETRY_AWAY, "10"),
-			      NUMBER(0, SND_HVSOCK_RETRY_AWAY_MOST) },
-};
 
 bool card_set_name(struct card *card, const char *name, char *reason)
 {
 	size_t n = strlen(name);
 
-	if (!n || n > SND_HVSOCK_NAME_MAX || strspn(name, NAME_CHARACTERS) < n ||
+	if (!n || n > SND_HVSOCK_MAX_NAME || strspn(name, NAME_CHARACTERS) < n ||
 	    isdigit((unsigned char)*name) || !strncmp(name, "card", 4))
 		return refuse(reason,
 			      "'%.40s' cannot name a card: must be 1 to %u letters and digits, beginning with a letter, but not with \"card\"",
-			      name, SND_HVSOCK_NAME_MAX);
+			      name, SND_HVSOCK_MAX_NAME);
 	strcpy(card->name, name);
 	return true;
 }
@@ -118,7 +72,32 @@ size_t card_key_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < CARD_KEYS && strcmp(card_keys[i].name, name); i++)
+	for (i = 0; i < CARD_KEYS; i++) {
+		const char *former = card_keys[i].former;
+
+		if (!strcmp(card_keys[i].name, name) || (former && !strcmp(former, name)))
+			break;
+	}
+	return i;
+}
+
+bool card_key_renamed(const char *name, char *notice)
+{
+	size_t key = card_key_find(name);
+
+	if (key == CARD_KEYS || !strcmp(card_keys[key].name, name))
+		return false;
+	snprintf(notice, REASON_SIZE, "%s is an old name: write %s", name, card_keys[key].name);
+	return true;
+}
+
+uint32_t card_key_number(const struct card_key *key, const char *value)
+{
+	uint32_t i;
+
+	if (key->type == CARD_NUMBER)
+		return strtoul(value, NULL, 10);
+	for (i = 0; key->words[i] && strcmp(key->words[i], value); i++)
 		;
 	return i;
 }
@@ -138,7 +117,7 @@ bool card_set(struct card *card, const char *key, const char *text, char *reason
 			      list);
 	}
 	if (*card->value[k])
-		return refuse(reason, "%s is given twice", key);
+		return refuse(reason, "%s is given twice", card_keys[k].name);
 	if (card_keys[k].type == CARD_NUMBER)
 		return number(&card_keys[k], text, card->value[k], reason);
 	return word(&card_keys[k], text, card->value[k], reason);
@@ -146,11 +125,11 @@ bool card_set(struct card *card, const char *key, const char *text, char *reason
 
 const char *card_value(const struct card *card, enum card_key_index key)
 {
-	const char *otherwise = card_keys[key].otherwise;
+	const char *preset = card_keys[key].preset;
 
 	if (*card->value[key])
 		return card->value[key];
-	return otherwise ? otherwise : "";
+	return preset ? preset : "";
 }
 
 uint32_t card_number(const struct card *card, enum card_key_index key)

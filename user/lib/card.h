@@ -10,61 +10,41 @@
 #include <linux/snd_hvsock.h>
 
 #include "common.h"
+#include "keys.h"
 
 #define CARD_VALUE_SIZE	 32
 #define CARD_PATH_SIZE	 256
 
 enum card_key_type {
 	CARD_NUMBER,
-	CARD_WORD,
-	CARD_SWITCH, /* sent as a number */
+	CARD_WORD, /* sent as its number */
+	CARD_TEXT, /* a word that is sent as such */
 };
 
 /**
  * struct card_key - one of the keys that are the kernel's
  * @name: what it is called
+ * @former: what it was called before, or NULL
  * @type: what its value is
  * @attribute: SND_HVSOCK_A_CARD_*
- * @settled: cannot be changed once there is the card
- * @otherwise: the value of cards for which it is not given; NULL: any may be
- * @min: NUMBER: the least
- * @max: NUMBER: the most
+ * @fixed: cannot be changed once there is the card
+ * @preset: the value of cards for which it is not given; NULL: any may be
+ * @min: NUMBER: minimum
+ * @max: NUMBER: maximum
  * @zero: NUMBER: 0 is possible as well
- * @words: WORD and SWITCH: what it may be, ends with NULL
+ * @words: WORD and TEXT: what it may be, ends with NULL; WORD: in the order of their numbers
  */
 struct card_key {
 	const char *name;
+	const char *former;
 	enum card_key_type type;
 	int attribute;
-	bool settled;
-	const char *otherwise;
+	bool fixed;
+	const char *preset;
 	uint32_t min;
 	uint32_t max;
 	bool zero;
 	const char *const *words;
-};
-
-/* Indexes of card_keys, in the order in which they are shown. */
-enum card_key_index {
-	CARD_INDEX,
-	CARD_CID,
-	CARD_PORT,
-	CARD_PROTOCOL,
-	CARD_ROLE,
-	CARD_RATE,
-	CARD_RATE_MIN,
-	CARD_RATE_MAX,
-	CARD_FORMAT,
-	CARD_CHANNELS,
-	CARD_LATENCY,
-	CARD_CONNECT_TIMEOUT,
-	CARD_ON_LOST,
-	CARD_PLAYBACK_STREAMS,
-	CARD_CAPTURE_STREAMS,
-	CARD_NAME_STREAMS,
-	CARD_MIC,
-	CARD_RETRY_AWAY,
-	CARD_KEYS
 };
 
 extern const struct card_key card_keys[CARD_KEYS];
@@ -80,7 +60,7 @@ extern const struct card_key card_keys[CARD_KEYS];
  * @has_cookie: as it is: the kernel has one
  */
 struct card {
-	char name[SND_HVSOCK_NAME_MAX + 1];
+	char name[SND_HVSOCK_MAX_NAME + 1];
 	unsigned int line;
 	char value[CARD_KEYS][CARD_VALUE_SIZE];
 	unsigned int key_line[CARD_KEYS];
@@ -112,11 +92,23 @@ bool card_set(struct card *card, const char *key, const char *value, char *reaso
 
 /**
  * card_key_find - find a key
- * @name: what the user wrote
+ * @name: its name, or the one that it had before
  *
  * Return: its index, or CARD_KEYS if there is none; cookie-file is none of these.
  */
 size_t card_key_find(const char *name);
+
+/**
+ * card_key_renamed - what to tell a user who wrote a key's former name
+ * @name: what the user wrote
+ * @notice: REASON_SIZE bytes: set to that
+ *
+ * Return: whether that is a former name.
+ */
+bool card_key_renamed(const char *name, char *notice);
+
+/* Number of a key's value; CARD_NUMBER and CARD_WORD only. */
+uint32_t card_key_number(const struct card_key *key, const char *value);
 
 /**
  * card_value - value of a key, or its default

@@ -45,8 +45,8 @@ static bool section(struct config *config, char *text, unsigned int line, char *
 
 	if (text[n - 1] != ']')
 		return refuse(reason, "a section is a card's name in brackets: ']' is missing");
-	if (config->count == SND_HVSOCK_CARDS_MAX)
-		return refuse(reason, "there can be at most %d cards", SND_HVSOCK_CARDS_MAX);
+	if (config->count == SND_HVSOCK_MAX_CARDS)
+		return refuse(reason, "there can be at most %d cards", SND_HVSOCK_MAX_CARDS);
 	text[n - 1] = '\0';
 	card = &config->cards[config->count];
 	memset(card, 0, sizeof(*card));
@@ -64,7 +64,7 @@ static bool section(struct config *config, char *text, unsigned int line, char *
 
 /* @card: whose section the line is in; NULL before the first. */
 static bool parse_line(struct config *config, struct card *card, char *text, unsigned int line,
-		       char *reason)
+		       struct config_errors *errors, char *reason)
 {
 	char *equals;
 	size_t key;
@@ -86,6 +86,8 @@ static bool parse_line(struct config *config, struct card *card, char *text, uns
 	if (!card_set(card, text, trim(equals + 1), reason))
 		return false;
 	*(key < CARD_KEYS ? &card->key_line[key] : &card->cookie_line) = line;
+	if (errors->advise && card_key_renamed(text, reason))
+		errors->advise(errors->data, line, reason);
 	return true;
 }
 
@@ -123,7 +125,7 @@ bool config_parse(struct config *config, const char *text, size_t len, struct co
 		good = copy_line(copy, text, n, reason);
 		head = good && begins_section(copy);
 		count = config->count;
-		good = good && parse_line(config, card, copy, line, reason);
+		good = good && parse_line(config, card, copy, line, errors, reason);
 		if (!good)
 			config_error(errors, line, reason);
 		if (config->count > count) {
@@ -211,7 +213,7 @@ void config_write(FILE *f, const struct card *card)
 	for (i = 0; i < CARD_KEYS; i++) {
 		const struct card_key *key = &card_keys[i];
 
-		if (*card->value[i] && (!key->otherwise || strcmp(key->otherwise, card->value[i])))
+		if (*card->value[i] && (!key->preset || strcmp(key->preset, card->value[i])))
 			fprintf(f, "%s = %s\n", key->name, card->value[i]);
 	}
 	if (*card->cookie_file)

@@ -15,18 +15,20 @@
  * @count: how many
  */
 struct config {
-	struct card cards[SND_HVSOCK_CARDS_MAX];
+	struct card cards[SND_HVSOCK_MAX_CARDS];
 	size_t count;
 };
 
 /**
  * struct config_errors - who hears of each error
  * @complain: called with the line, from 1 on, and what is wrong there
+ * @advise: the same for what is right but should be written otherwise; or NULL
  * @data: for @complain
  * @count: errors so far
  */
 struct config_errors {
 	void (*complain)(void *data, unsigned int line, const char *reason);
+	void (*advise)(void *data, unsigned int line, const char *notice);
 	void *data;
 	unsigned int count;
 };

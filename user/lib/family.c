@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -8,150 +9,11 @@
 #include <libkmod.h>
 #include <netlink/genl/ctrl.h>
 
+#include "attributes.h"
 #include "family.h"
 
 #define INTERRUPTED    10 /* dumps in a row, before giving up */
 #define RECEIVE_BUFFER (1 << 20)
-
-enum kind {
-	STRING = 1,
-	U8_ON, /* on or off */
-	U8_BOOL,
-	U32,
-	S32,
-	U64,
-	FLAG,
-	LINK,
-	DIRECTION,
-	STATE,
-	STATS,
-	LEVELS, /* one of several */
-	KEYS, /* likewise */
-};
-
-struct attribute {
-	const char *name;
-	enum kind kind;
-};
-
-static const struct attribute stats_attributes[SND_HVSOCK_A_STATS_MAX + 1] = {
-	[SND_HVSOCK_A_STATS_RECONNECTS] = { "reconnects", U32 },
-	[SND_HVSOCK_A_STATS_RESYNCS] = { "resyncs", U32 },
-	[SND_HVSOCK_A_STATS_DROPPED] = { "dropped", U64 },
-	[SND_HVSOCK_A_STATS_INSERTED] = { "inserted", U64 },
-	[SND_HVSOCK_A_STATS_UNDERFLOWS] = { "underflows", U32 },
-	[SND_HVSOCK_A_STATS_OVERFLOWS] = { "overflows", U32 },
-	[SND_HVSOCK_A_STATS_XRUNS] = { "xruns", U32 },
-	[SND_HVSOCK_A_STATS_WORST_DELAY] = { "worst-delay", U32 },
-	[SND_HVSOCK_A_STATS_PLAYED] = { "played", U64 },
-	[SND_HVSOCK_A_STATS_RECORDED] = { "recorded", U64 },
-	[SND_HVSOCK_A_STATS_DROPPED_LATE] = { "dropped-late", U64 },
-	[SND_HVSOCK_A_STATS_DROPPED_RESYNC] = { "dropped-resync", U64 },
-};
-
-static const struct attribute card_attributes[SND_HVSOCK_A_CARD_MAX + 1] = {
-	[SND_HVSOCK_A_CARD_NAME] = { "name", STRING },
-	[SND_HVSOCK_A_CARD_INDEX] = { "index", U32 },
-	[SND_HVSOCK_A_CARD_CID] = { "cid", U32 },
-	[SND_HVSOCK_A_CARD_PORT] = { "port", U32 },
-	[SND_HVSOCK_A_CARD_PROTOCOL] = { "protocol", STRING },
-	[SND_HVSOCK_A_CARD_ROLE] = { "role", STRING },
-	[SND_HVSOCK_A_CARD_RATE] = { "rate", U32 },
-	[SND_HVSOCK_A_CARD_RATE_MIN] = { "rate-min", U32 },
-	[SND_HVSOCK_A_CARD_RATE_MAX] = { "rate-max", U32 },
-	[SND_HVSOCK_A_CARD_FORMAT] = { "format", STRING },
-	[SND_HVSOCK_A_CARD_CHANNELS] = { "channels", U32 },
-	[SND_HVSOCK_A_CARD_LATENCY] = { "latency", U32 },
-	[SND_HVSOCK_A_CARD_CONNECT_TIMEOUT] = { "connect-timeout", U32 },
-	[SND_HVSOCK_A_CARD_ON_LOST] = { "on-lost", STRING },
-	[SND_HVSOCK_A_CARD_PLAYBACK_STREAMS] = { "playback-streams", U32 },
-	[SND_HVSOCK_A_CARD_CAPTURE_STREAMS] = { "capture-streams", U32 },
-	[SND_HVSOCK_A_CARD_NAME_STREAMS] = { "name-streams", STRING },
-	[SND_HVSOCK_A_CARD_MIC] = { "mic", U8_ON },
-	[SND_HVSOCK_A_CARD_RETRY_AWAY] = { "retry-away", U32 },
-	[SND_HVSOCK_A_CARD_HAS_COOKIE] = { "has-cookie", FLAG },
-	[SND_HVSOCK_A_CARD_LINK] = { "link", LINK },
-	[SND_HVSOCK_A_CARD_REASON] = { "reason", STRING },
-	[SND_HVSOCK_A_CARD_ERROR] = { "error", U32 },
-	[SND_HVSOCK_A_CARD_STREAMS] = { "streams", U32 },
-	[SND_HVSOCK_A_CARD_STATS] = { "stats", STATS },
-	[SND_HVSOCK_A_CARD_NEXT_OPEN] = { "next-open", KEYS },
-};
-
-static const struct attribute stream_attributes[SND_HVSOCK_A_STREAM_MAX + 1] = {
-	[SND_HVSOCK_A_STREAM_CARD] = { "card", STRING },
-	[SND_HVSOCK_A_STREAM_CARD_INDEX] = { "card-index", U32 },
-	[SND_HVSOCK_A_STREAM_ID] = { "id", U32 },
-	[SND_HVSOCK_A_STREAM_SUBSTREAM] = { "substream", U32 },
-	[SND_HVSOCK_A_STREAM_DIRECTION] = { "direction", DIRECTION },
-	[SND_HVSOCK_A_STREAM_STATE] = { "state", STATE },
-	[SND_HVSOCK_A_STREAM_CONNECTED] = { "connected", FLAG },
-	[SND_HVSOCK_A_STREAM_APPLICATION] = { "application", STRING },
-	[SND_HVSOCK_A_STREAM_PID] = { "pid", U32 },
-	[SND_HVSOCK_A_STREAM_FORMAT] = { "format", STRING },
-	[SND_HVSOCK_A_STREAM_RATE] = { "rate", U32 },
-	[SND_HVSOCK_A_STREAM_CHANNELS] = { "channels", U32 },
-	[SND_HVSOCK_A_STREAM_PERIOD] = { "period", U32 },
-	[SND_HVSOCK_A_STREAM_BUFFER] = { "buffer", U32 },
-	[SND_HVSOCK_A_STREAM_POSITION] = { "position", U64 },
-	[SND_HVSOCK_A_STREAM_DELAY] = { "delay", U32 },
-	[SND_HVSOCK_A_STREAM_TARGET_DELAY] = { "target-delay", U32 },
-	[SND_HVSOCK_A_STREAM_PPB] = { "ppb", S32 },
-	[SND_HVSOCK_A_STREAM_STATS] = { "stats", STATS },
-	[SND_HVSOCK_A_STREAM_JITTER_DELAY] = { "jitter-delay", U32 },
-	[SND_HVSOCK_A_STREAM_DEVICE_DELAY] = { "device-delay", U32 },
-	[SND_HVSOCK_A_STREAM_ROUND_TRIP] = { "round-trip", U32 },
-};
-
-static const struct attribute volume_attributes[SND_HVSOCK_A_VOLUME_MAX + 1] = {
-	[SND_HVSOCK_A_VOLUME_CARD] = { "card", STRING },
-	[SND_HVSOCK_A_VOLUME_CARD_INDEX] = { "card-index", U32 },
-	[SND_HVSOCK_A_VOLUME_DIRECTION] = { "direction", DIRECTION },
-	[SND_HVSOCK_A_VOLUME_LEVEL] = { "level", LEVELS },
-	[SND_HVSOCK_A_VOLUME_MUTE] = { "mute", U8_BOOL },
-};
-
-struct set {
-	const struct attribute *attributes;
-	int max;
-};
-
-static const struct set stats_set = { stats_attributes, SND_HVSOCK_A_STATS_MAX };
-static const struct set card_set_ = { card_attributes, SND_HVSOCK_A_CARD_MAX };
-static const struct set stream_set = { stream_attributes, SND_HVSOCK_A_STREAM_MAX };
-static const struct set volume_set = { volume_attributes, SND_HVSOCK_A_VOLUME_MAX };
-
-static const struct {
-	const char *event; /* NULL for an answer */
-	const struct set *set;
-} messages[SND_HVSOCK_CMD_MAX + 1] = {
-	[SND_HVSOCK_CMD_CARD_ADD] = { NULL, &card_set_ },
-	[SND_HVSOCK_CMD_CARD_SET] = { NULL, &card_set_ },
-	[SND_HVSOCK_CMD_CARD_GET] = { NULL, &card_set_ },
-	[SND_HVSOCK_CMD_STREAM_GET] = { NULL, &stream_set },
-	[SND_HVSOCK_CMD_CARD_ADD_NTF] = { "card-add", &card_set_ },
-	[SND_HVSOCK_CMD_CARD_DEL_NTF] = { "card-del", &card_set_ },
-	[SND_HVSOCK_CMD_CARD_SET_NTF] = { "card-set", &card_set_ },
-	[SND_HVSOCK_CMD_LINK_UP_NTF] = { "link-up", &card_set_ },
-	[SND_HVSOCK_CMD_LINK_DOWN_NTF] = { "link-down", &card_set_ },
-	[SND_HVSOCK_CMD_STREAM_OPEN_NTF] = { "stream-open", &stream_set },
-	[SND_HVSOCK_CMD_STREAM_START_NTF] = { "stream-start", &stream_set },
-	[SND_HVSOCK_CMD_STREAM_STOP_NTF] = { "stream-stop", &stream_set },
-	[SND_HVSOCK_CMD_STREAM_CLOSE_NTF] = { "stream-close", &stream_set },
-	[SND_HVSOCK_CMD_XRUN_NTF] = { "xrun", &stream_set },
-	[SND_HVSOCK_CMD_RESYNC_NTF] = { "resync", &stream_set },
-	[SND_HVSOCK_CMD_VOLUME_NTF] = { "volume", &volume_set },
-};
-
-static const char *const links[] = { "unknown", "up", "down" };
-static const char *const directions[] = { "playback", "capture" };
-static const char *const states[] = { "idle", "running", "paused", "tail" };
-
-/* Words that a newer kernel may have more of. */
-static const char *word(const char *const *words, size_t n, uint32_t value)
-{
-	return value < n ? words[value] : "other";
-}
 
 static void append(struct json_object *o, const char *key, struct json_object *value)
 {
@@ -164,31 +26,42 @@ static void append(struct json_object *o, const char *key, struct json_object *v
 	json_object_array_add(array, value);
 }
 
-static struct json_object *translate(const struct set *set, struct nlattr *head, int len);
+static struct json_object *translate(const struct attributes *set, struct nlattr *head, int len);
 
-static size_t least_size(enum kind kind)
+static size_t min_size(enum attribute_kind kind)
 {
 	switch (kind) {
-	case U8_ON:
-	case U8_BOOL:
-		return 1;
 	case U64:
 		return 8;
 	case STRING:
 	case FLAG:
-	case STATS:
+	case NEST:
 		return 0;
 	default:
 		return 4;
 	}
 }
 
+/* A newer kernel may have more words and attributes. */
+static const char *word(const struct attribute *a, uint32_t value)
+{
+	return value < a->count ? a->words[value] : "other";
+}
+
+static const char *key_name(uint32_t number)
+{
+	const char *name = NULL;
+
+	if (number < (uint32_t)card_attributes.count)
+		name = card_attributes.rows[number].name;
+	return name ? name : "other";
+}
+
 static void take_attribute(struct json_object *o, const struct attribute *a, struct nlattr *nla)
 {
-	const char *text;
 	char *copy;
 
-	if ((size_t)nla_len(nla) < least_size(a->kind))
+	if ((size_t)nla_len(nla) < min_size(a->kind))
 		return;
 	switch (a->kind) {
 	case STRING:
@@ -196,11 +69,8 @@ static void take_attribute(struct json_object *o, const struct attribute *a, str
 		output_string(o, a->name, copy);
 		free(copy);
 		break;
-	case U8_ON:
-		output_string(o, a->name, nla_get_u8(nla) ? "on" : "off");
-		break;
-	case U8_BOOL:
-		output_bool(o, a->name, nla_get_u8(nla));
+	case BOOL:
+		output_bool(o, a->name, nla_get_u32(nla));
 		break;
 	case U32:
 		output_number(o, a->name, nla_get_u32(nla));
@@ -214,42 +84,31 @@ static void take_attribute(struct json_object *o, const struct attribute *a, str
 	case FLAG:
 		output_bool(o, a->name, true);
 		break;
-	case LINK:
-		output_string(o, a->name, word(links, ARRAY_SIZE(links), nla_get_u32(nla)));
+	case WORD:
+		output_string(o, a->name, word(a, nla_get_u32(nla)));
 		break;
-	case DIRECTION:
-		output_string(o, a->name,
-			      word(directions, ARRAY_SIZE(directions), nla_get_u32(nla)));
-		break;
-	case STATE:
-		output_string(o, a->name, word(states, ARRAY_SIZE(states), nla_get_u32(nla)));
-		break;
-	case STATS:
-		json_object_object_add(o, a->name,
-				       translate(&stats_set, nla_data(nla), nla_len(nla)));
+	case NEST:
+		json_object_object_add(o, a->name, translate(a->set, nla_data(nla), nla_len(nla)));
 		break;
 	case LEVELS:
 		append(o, a->name, json_object_new_int64(nla_get_u32(nla)));
 		break;
 	case KEYS:
-		text = nla_get_u32(nla) <= SND_HVSOCK_A_CARD_MAX
-			       ? card_attributes[nla_get_u32(nla)].name
-			       : NULL;
-		append(o, a->name, json_object_new_string(text ? text : "other"));
+		append(o, a->name, json_object_new_string(key_name(nla_get_u32(nla))));
 		break;
 	}
 }
 
 /* What a newer kernel has beyond is left out. */
-static struct json_object *translate(const struct set *set, struct nlattr *head, int len)
+static struct json_object *translate(const struct attributes *set, struct nlattr *head, int len)
 {
 	struct json_object *o = json_object_new_object();
 	struct nlattr *nla;
 	int left;
 
 	nla_for_each_attr(nla, head, len, left) {
-		if (nla_type(nla) <= set->max && set->attributes[nla_type(nla)].name)
-			take_attribute(o, &set->attributes[nla_type(nla)], nla);
+		if (nla_type(nla) < set->count && set->rows[nla_type(nla)].name)
+			take_attribute(o, &set->rows[nla_type(nla)], nla);
 	}
 	return o;
 }
@@ -358,12 +217,10 @@ void family_put(struct nl_msg *msg, const struct card *card)
 
 		if (!*value)
 			continue;
-		if (key->type == CARD_NUMBER)
-			nla_put_u32(msg, key->attribute, strtoul(value, NULL, 10));
-		else if (key->type == CARD_SWITCH)
-			nla_put_u8(msg, key->attribute, !strcmp(value, "on"));
-		else
+		if (key->type == CARD_TEXT)
 			nla_put_string(msg, key->attribute, value);
+		else
+			nla_put_u32(msg, key->attribute, card_key_number(key, value));
 	}
 }
 
@@ -431,6 +288,23 @@ static int attribute_at(const struct nlmsghdr *request, uint32_t offset)
 	return 0;
 }
 
+/* What the kernel's limits for an attribute are, which it tells with the error. */
+static void explain_policy(struct family *f, struct nlattr *policy)
+{
+	struct nlattr *tb[NL_POLICY_TYPE_ATTR_MAX + 1] = {}, *min, *max;
+
+	if (f->attribute >= card_attributes.count || !card_attributes.rows[f->attribute].name ||
+	    nla_parse_nested(tb, NL_POLICY_TYPE_ATTR_MAX, policy, NULL))
+		return;
+	min = tb[NL_POLICY_TYPE_ATTR_MIN_VALUE_U];
+	max = tb[NL_POLICY_TYPE_ATTR_MAX_VALUE_U];
+	if (min && max && nla_len(min) >= 8 && nla_len(max) >= 8)
+		snprintf(f->reason, sizeof(f->reason),
+			 "%s: this kernel takes numbers from %" PRIu64 " to %" PRIu64,
+			 card_attributes.rows[f->attribute].name, nla_get_u64(min),
+			 nla_get_u64(max));
+}
+
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)err - 1;
@@ -454,6 +328,8 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	if (tb[NLMSGERR_ATTR_OFFS] && nla_len(tb[NLMSGERR_ATTR_OFFS]) >= 4)
 		ask->family->attribute =
 			attribute_at(ask->request, nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
+	if (tb[NLMSGERR_ATTR_POLICY])
+		explain_policy(ask->family, tb[NLMSGERR_ATTR_POLICY]);
 	return NL_STOP;
 }
 

@@ -84,7 +84,7 @@ static void test_all_keys(void **state)
 	     "  port = 4714   # the other server\n"
 	     "cid=0x2\n"
 	     "protocol\t=\tpulse\n"
-	     "latency = 10000\n"
+	     "latency-us = 10000\n"
 	     "; rate = 1\n"
 	     "mic = off\n"
 	     "index = 3\n"
@@ -96,7 +96,7 @@ static void test_all_keys(void **state)
 	assert_string_equal(value(0, "port"), "4714");
 	assert_string_equal(value(0, "cid"), "2");
 	assert_string_equal(value(0, "protocol"), "pulse");
-	assert_string_equal(value(0, "latency"), "10000");
+	assert_string_equal(value(0, "latency-us"), "10000");
 	assert_string_equal(value(0, "rate"), "");
 	assert_string_equal(value(0, "mic"), "off");
 	assert_string_equal(value(0, "index"), "3");
@@ -133,8 +133,8 @@ static void test_refused(void **state)
 		{ "[a]\ncookie-file = x", 2, "path from the root" },
 		{ "[a]\ncookie-file = /x\ncookie-file = /y", 3, "twice" },
 		{ "[a]\nvolume = 1", 2, "there is no key 'volume': must be one of index cid port" },
-		{ "[a]\nmic = yes", 2, "on or off" },
-		{ "[a]\nmic = ", 2, "mic '': must be on or off" },
+		{ "[a]\nmic = yes", 2, "off or on" },
+		{ "[a]\nmic = ", 2, "mic '': must be off or on" },
 		{ "[a]\nprotocol =", 2, "must be pulse, simple or qubes" },
 		{ "[a]\nprotocol = raw", 2, "protocol 'raw': must be pulse, simple or qubes" },
 		{ "[a]\nrole =# connect", 2, "must be connect or listen" },
@@ -143,7 +143,7 @@ static void test_refused(void **state)
 		{ "[a]\nformat = S16", 2, "must be any, U8, A_LAW, MU_LAW, S16_LE, S16_BE" },
 		{ "[a]\nrate = 192001", 2, "from 8000 to 192000, or 0" },
 		{ "[a]\nrate = 7999", 2, "from 8000 to 192000, or 0" },
-		{ "[a]\nlatency = 999", 2, "from 1000 to 2000000, or 0" },
+		{ "[a]\nlatency-us = 999", 2, "from 1000 to 2000000, or 0" },
 		{ "[a]\nrate-min = 0", 2, "from 8000 to 192000" },
 		{ "[a]\n[b]\n[a]", 3, "card a is there already, in line 1" },
 		{ "[a", 1, "']' is missing" },
@@ -246,13 +246,13 @@ static void test_too_many(void **state)
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < SND_HVSOCK_CARDS_MAX; i++)
+	for (i = 0; i < SND_HVSOCK_MAX_CARDS; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "[c%u]\n", i);
 	good(text);
-	assert_int_equal(config.count, SND_HVSOCK_CARDS_MAX);
+	assert_int_equal(config.count, SND_HVSOCK_MAX_CARDS);
 	strcat(text, "[more]\n");
 	assert_int_equal(parse(text, strlen(text)), 1);
-	assert_int_equal(errors[0].line, SND_HVSOCK_CARDS_MAX + 1);
+	assert_int_equal(errors[0].line, SND_HVSOCK_MAX_CARDS + 1);
 }
 
 /* What is written is read as the same. */
@@ -264,13 +264,45 @@ static void test_round_trip(void **state)
 	FILE *f = open_memstream(&text, &len);
 
 	(void)state;
-	good("[studio]\nport = 4714\nformat = S16_LE\nlatency = 10000\ncookie-file = /x\n");
+	good("[studio]\nport = 4714\nformat = S16_LE\nlatency-us = 10000\ncookie-file = /x\n");
 	before = config;
 	config_write(f, &config.cards[0]);
 	fclose(f);
 	good(text);
 	assert_memory_equal(&before.cards[0], &config.cards[0], sizeof(struct card));
 	free(text);
+}
+
+static void advise(void *data, unsigned int line, const char *notice)
+{
+	unsigned int *n = data;
+
+	errors[*n].line = line;
+	strcpy(errors[*n].reason, notice);
+	++*n;
+}
+
+/* Names that keys had before are read, and the user is told the new ones. */
+static void test_former_names(void **state)
+{
+	static const char text[] =
+		"[a]\nlatency = 10000\nlatency-us = 1\n[b]\nconnect-timeout = 500\nretry-away = 7\n";
+	unsigned int n = 0;
+	struct config_errors all = { .complain = complain, .advise = advise, .data = &n };
+
+	(void)state;
+	assert_false(config_parse(&config, text, strlen(text), &all));
+	assert_int_equal(n, 4);
+	assert_int_equal(errors[0].line, 2);
+	assert_string_equal(errors[0].reason, "latency is an old name: write latency-us");
+	assert_int_equal(errors[1].line, 3);
+	assert_string_equal(errors[1].reason, "latency-us is given twice");
+	assert_string_equal(errors[2].reason,
+			    "connect-timeout is an old name: write connect-timeout-ms");
+	assert_string_equal(errors[3].reason, "retry-away is an old name: write idle-retry-s");
+	assert_string_equal(value(0, "latency-us"), "10000");
+	assert_string_equal(value(1, "connect-timeout-ms"), "500");
+	assert_string_equal(value(1, "idle-retry-s"), "7");
 }
 
 static void test_defaults_are_not_written(void **state)
@@ -325,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_former_names),
 		cmocka_unit_test(test_defaults_are_not_written),
 		cmocka_unit_test(test_cookie),
 	};

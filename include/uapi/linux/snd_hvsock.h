@@ -9,27 +9,31 @@
 #define SND_HVSOCK_FAMILY_NAME		"snd_hvsock"
 #define SND_HVSOCK_FAMILY_VERSION	1
 
-#define SND_HVSOCK_NAME_MAX			15
+#define SND_HVSOCK_MAX_CID			4294967294
+#define SND_HVSOCK_MAX_NAME			15
 #define SND_HVSOCK_COOKIE_SIZE			256
-#define SND_HVSOCK_CARDS_MAX			32
-#define SND_HVSOCK_STREAMS_MAX			64
-#define SND_HVSOCK_RATE_LEAST			8000
-#define SND_HVSOCK_RATE_MOST			192000
-#define SND_HVSOCK_CHANNELS_MOST		8
-#define SND_HVSOCK_LATENCY_LEAST		1000
-#define SND_HVSOCK_LATENCY_MOST			2000000
-#define SND_HVSOCK_CONNECT_TIMEOUT_LEAST	10
-#define SND_HVSOCK_CONNECT_TIMEOUT_MOST		10000
-#define SND_HVSOCK_RETRY_AWAY_MOST		3600
+#define SND_HVSOCK_MAX_CARDS			32
+#define SND_HVSOCK_MAX_STREAMS			64
+#define SND_HVSOCK_MIN_RATE			8000
+#define SND_HVSOCK_MAX_RATE			192000
+#define SND_HVSOCK_MAX_CHANNELS			8
+#define SND_HVSOCK_MIN_LATENCY_US		1000
+#define SND_HVSOCK_MAX_LATENCY_US		2000000
+#define SND_HVSOCK_MIN_CONNECT_TIMEOUT_MS	10
+#define SND_HVSOCK_MAX_CONNECT_TIMEOUT_MS	10000
+#define SND_HVSOCK_MAX_IDLE_RETRY_S		3600
 #define SND_HVSOCK_LEVEL_NORM			65536
 
 /**
  * enum snd_hvsock_protocol - Protocol of the host's audio server.
  * @SND_HVSOCK_PROTOCOL_PULSE: PulseAudio's native protocol.
  * @SND_HVSOCK_PROTOCOL_SIMPLE: Raw PCM, as of PulseAudio's
- *   module-simple-protocol-tcp.
- * @SND_HVSOCK_PROTOCOL_QUBES: Raw PCM and a control connection, as of Qubes
- *   OS.
+ *   module-simple-protocol-* and PipeWire's module-protocol-simple: S16_LE,
+ *   44100 frames/s and 2 channels unless format, rate and channels say
+ *   otherwise.
+ * @SND_HVSOCK_PROTOCOL_QUBES: The two connections of Qubes OS, playback on the
+ *   port and the rest on the next one, with S16_LE, 44100 frames/s and 2
+ *   channels only.
  */
 enum snd_hvsock_protocol {
 	SND_HVSOCK_PROTOCOL_PULSE,
@@ -40,7 +44,7 @@ enum snd_hvsock_protocol {
 /**
  * enum snd_hvsock_role - Which side opens the connections.
  * @SND_HVSOCK_ROLE_CONNECT: The guest.
- * @SND_HVSOCK_ROLE_LISTEN: The host.
+ * @SND_HVSOCK_ROLE_LISTEN: The host, to the port of the guest; not with pulse.
  */
 enum snd_hvsock_role {
 	SND_HVSOCK_ROLE_CONNECT,
@@ -65,6 +69,11 @@ enum snd_hvsock_on_lost {
 enum snd_hvsock_name_streams {
 	SND_HVSOCK_NAME_STREAMS_COMMAND,
 	SND_HVSOCK_NAME_STREAMS_CARD,
+};
+
+enum snd_hvsock_switch {
+	SND_HVSOCK_SWITCH_OFF,
+	SND_HVSOCK_SWITCH_ON,
 };
 
 /**
@@ -94,13 +103,13 @@ enum snd_hvsock_direction {
  * @SND_HVSOCK_STATE_IDLE: Nothing, not started.
  * @SND_HVSOCK_STATE_RUNNING: The position runs.
  * @SND_HVSOCK_STATE_PAUSED: The position stands, the host keeps what it has.
- * @SND_HVSOCK_STATE_TAIL: Stopped; the host plays what it has to the end.
+ * @SND_HVSOCK_STATE_DRAINING: Stopped; the host plays what it has to the end.
  */
 enum snd_hvsock_state {
 	SND_HVSOCK_STATE_IDLE,
 	SND_HVSOCK_STATE_RUNNING,
 	SND_HVSOCK_STATE_PAUSED,
-	SND_HVSOCK_STATE_TAIL,
+	SND_HVSOCK_STATE_DRAINING,
 };
 
 enum {
@@ -115,14 +124,14 @@ enum {
 	SND_HVSOCK_A_CARD_RATE_MAX,
 	SND_HVSOCK_A_CARD_FORMAT,
 	SND_HVSOCK_A_CARD_CHANNELS,
-	SND_HVSOCK_A_CARD_LATENCY,
-	SND_HVSOCK_A_CARD_CONNECT_TIMEOUT,
+	SND_HVSOCK_A_CARD_LATENCY_US,
+	SND_HVSOCK_A_CARD_CONNECT_TIMEOUT_MS,
 	SND_HVSOCK_A_CARD_ON_LOST,
 	SND_HVSOCK_A_CARD_PLAYBACK_STREAMS,
 	SND_HVSOCK_A_CARD_CAPTURE_STREAMS,
 	SND_HVSOCK_A_CARD_NAME_STREAMS,
 	SND_HVSOCK_A_CARD_MIC,
-	SND_HVSOCK_A_CARD_RETRY_AWAY,
+	SND_HVSOCK_A_CARD_IDLE_RETRY_S,
 	SND_HVSOCK_A_CARD_COOKIE,
 	SND_HVSOCK_A_CARD_HAS_COOKIE,
 	SND_HVSOCK_A_CARD_LINK,
@@ -145,7 +154,7 @@ enum {
 	SND_HVSOCK_A_STATS_UNDERFLOWS,
 	SND_HVSOCK_A_STATS_OVERFLOWS,
 	SND_HVSOCK_A_STATS_XRUNS,
-	SND_HVSOCK_A_STATS_WORST_DELAY,
+	SND_HVSOCK_A_STATS_WORST_DELAY_US,
 	SND_HVSOCK_A_STATS_PLAYED,
 	SND_HVSOCK_A_STATS_RECORDED,
 	SND_HVSOCK_A_STATS_PAD,
@@ -179,7 +188,7 @@ enum {
 	SND_HVSOCK_A_STREAM_PAD,
 	SND_HVSOCK_A_STREAM_JITTER_DELAY,
 	SND_HVSOCK_A_STREAM_DEVICE_DELAY,
-	SND_HVSOCK_A_STREAM_ROUND_TRIP,
+	SND_HVSOCK_A_STREAM_ROUND_TRIP_US,
 
 	__SND_HVSOCK_A_STREAM_MAX,
 	SND_HVSOCK_A_STREAM_MAX = (__SND_HVSOCK_A_STREAM_MAX - 1)
