@@ -52,7 +52,7 @@ def document_lines(name):
 
 def test_document_lines():
     """Lines have at most 80 columns"""
-    names = sources.matching("*.md", "*.rst")
+    names = sources.matching("*.md", "*.rst", "Documentation/man/*")
     assert names
     verdicts.require_none([f"{name}:{number}: {len(line)} columns" for name in names
                            for number, line in document_lines(name) if len(line) > 80])
