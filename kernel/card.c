@@ -7,7 +7,7 @@
 #include "card.h"
 
 /**
- * hvsnd_card_get_config - how a card is configured now
+ * hvsnd_card_get_config - present configuration of a card
  * @card: the card
  * @config: set to that
  *
@@ -22,10 +22,10 @@ void hvsnd_card_get_config(struct hvsnd_card *card,
 }
 
 /**
- * hvsnd_card_set_cookie - give a card its cookie
+ * hvsnd_card_set_cookie - set the cookie of a card
  * @card: the card
- * @cookie: HVSND_COOKIE_SIZE bytes from kmalloc(), which are the card's from
- *          on, or NULL to forget it
+ * @cookie: HVSND_COOKIE_SIZE bytes from kmalloc(), which the card frees; or
+ *	NULL for none
  *
  * Context: process.
  */
@@ -38,21 +38,21 @@ void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie)
 }
 
 /**
- * hvsnd_card_get_cookie - what to tell the host
+ * hvsnd_card_get_cookie - cookie of a card, for the host
  * @card: the card
- * @cookie: set to it, HVSND_COOKIE_SIZE bytes; to be wiped by the caller
+ * @cookie: set to it, HVSND_COOKIE_SIZE bytes, which the caller must wipe
  *
  * Context: process.
  * Return: whether there is one.
  */
 bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie)
 {
-	bool there;
+	bool has_cookie;
 
 	spin_lock(&card->keys_lock);
-	there = card->cookie;
-	if (there)
+	has_cookie = card->cookie;
+	if (has_cookie)
 		memcpy(cookie, card->cookie, HVSND_COOKIE_SIZE);
 	spin_unlock(&card->keys_lock);
-	return there;
+	return has_cookie;
 }

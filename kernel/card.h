@@ -32,28 +32,27 @@
 
 /**
  * struct hvsnd_card - one sound card
- * @entry: in hvsnd_cards
- * @serial: counts the cards added; for dumps that go on later
- * @platform_id: the platform device's number
- * @card: ALSA's part, in whose private_data this lies
- * @dev: the platform device, for messages
+ * @entry: entry in hvsnd_cards
+ * @serial: position in the order of addition, for dumps in several parts
+ * @platform_id: number of the platform device
+ * @card: the snd_card, whose private_data is this struct
+ * @dev: the platform device
  *
  * @keys_lock: guards @config and @cookie
- * @config: how it was asked for; @index, @id, @protocol, @listen and the
- *          numbers of streams do not change
+ * @config: configuration; the keys that are fixed do not change
  * @cookie: HVSND_COOKIE_SIZE bytes, or NULL
  *
- * @lock: guards what follows and the list entries in @streams
- * @streams: every struct hvsnd_stream of this card, also those whose file is
- *           closed and whose last sounds are still under way
- * @gone: it was taken away
- * @next_id: of streams
- * @past: what happened to the streams that are no more
- * @reap: frees the streams that are done
+ * @lock: guards the members up to @reap, and the list entries of @streams
+ * @streams: all struct hvsnd_stream of the card, including those whose file is
+ *	closed and which still drain
+ * @gone: the card is being deleted
+ * @next_id: number of the next stream
+ * @past: sum of the statistics of streams that were freed
+ * @reap: frees streams that are done
  *
  * @mixer: volume and mute
- * @host: whether its host is reachable
- * @shared: the connections that its streams share, if they do
+ * @host: whether the host is reachable
+ * @shared: connections that streams share, if the configuration demands it
  */
 struct hvsnd_card {
 	struct list_head entry;
@@ -66,7 +65,7 @@ struct hvsnd_card {
 	struct hvsnd_card_config config;
 	u8 *cookie;
 
-	struct mutex lock;	/* @streams */
+	struct mutex lock;	/* the members up to @reap */
 	struct list_head streams;
 	bool gone;
 	u32 next_id;
@@ -83,13 +82,13 @@ void hvsnd_card_get_config(struct hvsnd_card *card,
 void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie);
 bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie);
 
-/* Streams outlive their files; the card must outlive the streams. */
+/* A stream may exist longer than its file, and needs the card. */
 static inline void hvsnd_card_get(struct hvsnd_card *card)
 {
 	get_device(&card->card->card_dev);
 }
 
-/* May be the last; then nothing of the card is there any more. */
+/* The card may be freed with its last reference. */
 static inline void hvsnd_card_put(struct hvsnd_card *card)
 {
 	put_device(&card->card->card_dev);

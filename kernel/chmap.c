@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Channel maps: which channel of a substream is to be heard where.
+ * Channel maps: the speaker, or direction, of each channel of a substream.
  *
- * ALSA's usual orders unless a program sets another one, which it may between
- * hw_params and START. The host learns of it when the stream is made there.
+ * A substream has ALSA's default map unless a program sets another one, which
+ * is possible between hw_params and START. The host gets the map when it
+ * creates the stream.
  *
- * A substream without hw_params has no channels. Its element is inactive then,
- * as ALSA marks elements of streams that are not open: alsactl neither
- * restores it nor complains.
+ * A substream without hw_params has no channels, and its element is inactive,
+ * as ALSA marks elements of streams that are not open. So alsactl neither
+ * restores the element nor reports an error.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <sound/control.h>
@@ -22,7 +24,7 @@
 #include "chmap.h"
 #include "state.h"
 
-/* Nobody agrees on what seven channels are. */
+/* There is no common order of seven channels. */
 static const struct snd_pcm_chmap_elem hvsnd_chmaps[] = {
 	{ 1, { SNDRV_CHMAP_MONO } },
 	{ 2, { SNDRV_CHMAP_FL, SNDRV_CHMAP_FR } },
@@ -40,9 +42,9 @@ static const struct snd_pcm_chmap_elem hvsnd_chmaps[] = {
 };
 
 /**
- * hvsnd_chmap_default - the usual order of channels
- * @map: set to it, HVSND_CHANNELS positions as in SNDRV_CHMAP_*
- * @channels: how many, 1 to HVSND_CHANNELS
+ * hvsnd_chmap_default - default channel map
+ * @map: set to the map, HVSND_CHANNELS positions, SNDRV_CHMAP_*
+ * @channels: number of channels, 1 to HVSND_CHANNELS
  *
  * Context: any.
  */
@@ -51,7 +53,7 @@ void hvsnd_chmap_default(u8 *map, u32 channels)
 	memcpy(map, hvsnd_chmaps[channels - 1].map, HVSND_CHANNELS);
 }
 
-/* Under the card's lock, which keeps the stream its substream's. */
+/* The card's lock keeps the stream attached to its substream. */
 static struct hvsnd_stream *hvsnd_chmap_stream(struct snd_kcontrol *kctl,
 					       struct snd_ctl_elem_value *value)
 {
@@ -60,6 +62,7 @@ static struct hvsnd_stream *hvsnd_chmap_stream(struct snd_kcontrol *kctl,
 	unsigned int number = snd_ctl_get_ioffidx(kctl, &value->id);
 	struct hvsnd_stream *st;
 
+	lockdep_assert_held(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
 		if (st->substream && st->substream->number == number &&
 		    st->params.direction == info->stream)
@@ -76,7 +79,7 @@ static int hvsnd_chmap_get(struct snd_kcontrol *kctl,
 	struct hvsnd_stream *st;
 	u32 i;
 
-	/* Zeros where there are no channels. */
+	/* Zeros for channels that the substream does not have. */
 	memset(value->value.integer.value, 0,
 	       HVSND_CHANNELS * sizeof(value->value.integer.value[0]));
 	mutex_lock(&card->lock);
@@ -92,6 +95,7 @@ static int hvsnd_chmap_set(struct hvsnd_stream *st, const long *positions)
 	u8 map[HVSND_CHANNELS] = { };
 	u32 i;
 
+	lockdep_assert_held(&st->work_lock);
 	for (i = 0; i < st->params.channels; i++) {
 		if (positions[i] < 0 || positions[i] > SNDRV_CHMAP_LAST)
 			return -EINVAL;
@@ -102,7 +106,7 @@ static int hvsnd_chmap_set(struct hvsnd_stream *st, const long *positions)
 	if (!hvsnd_stream_is_idle(st))
 		return -EBUSY;
 	memcpy(st->params.map, map, sizeof(map));
-	/* The host may have the stream already, with another map. */
+	/* The host may have created the stream with another map already. */
 	if (hvsnd_channel_is_open(&st->conn.channel) && !st->params.wait)
 		set_bit(HVSND_REQUEST_REMAKE, &st->conn.requests);
 	return 1;
@@ -149,7 +153,7 @@ static int hvsnd_chmap_tlv(struct snd_kcontrol *kctl, int op_flag,
 }
 
 /**
- * hvsnd_chmap_set_active - mark the channel map element of a substream
+ * hvsnd_chmap_set_active - mark a channel map element active or inactive
  * @substream: the substream
  * @active: whether the substream has hw_params
  *
@@ -167,7 +171,7 @@ void hvsnd_chmap_set_active(struct snd_pcm_substream *substream, bool active)
 }
 
 /**
- * hvsnd_chmap_create - give one direction of a PCM its channel map elements
+ * hvsnd_chmap_create - create the channel map element of one direction
  * @pcm: the PCM, of a struct hvsnd_card
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *

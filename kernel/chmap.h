@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Channel maps: which channel of a substream is to be heard where. */
+/* Channel maps: the speaker, or direction, of each channel of a substream. */
 #ifndef HVSOCK_CHMAP_H
 #define HVSOCK_CHMAP_H
 
