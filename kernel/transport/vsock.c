@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One AF_VSOCK connection to the host, never blocking.
+ * One AF_VSOCK connection to the host, which never blocks.
  *
- * The transports call a socket's callbacks from wherever they are: hv_sock
- * from softirq without the socket's lock, virtio from a worker that holds it,
- * a transport reset under a spinlock. So ours take the callback lock, look
- * whether there still is an owner, and let it queue its work.
+ * Transports call a socket's callbacks in different contexts: hv_sock in
+ * softirq without the socket's lock, virtio in a worker that holds it, a reset
+ * of the transport under a spinlock. So the callbacks here only take the
+ * callback lock, check whether the socket still has an owner, and have the
+ * owner queue its work.
  */
 #include <linux/fcntl.h>
 #include <linux/hrtimer.h>
@@ -22,11 +23,11 @@
 
 #include "vsock.h"
 
-#define HVSND_VSOCK_MOST	16384
+#define HVSND_VSOCK_SEND_MAX	16384
 #define HVSND_VSOCK_BACKLOG	1
 #define HVSND_VSOCK_WINDOW_NS	(5 * NSEC_PER_MSEC)
-#define HVSND_VSOCK_BUSY_NS	(250 * NSEC_PER_USEC)	/* of each window */
-#define HVSND_VSOCK_TAKE_NS	(50 * NSEC_PER_USEC)	/* of one receive */
+#define HVSND_VSOCK_BUSY_NS	(250 * NSEC_PER_USEC)	/* per window */
+#define HVSND_VSOCK_TAKE_NS	(50 * NSEC_PER_USEC)	/* per receive */
 
 static bool hvsnd_vsock_wants_data(const struct hvsnd_vsock *vsock)
 {
@@ -93,7 +94,7 @@ static void hvsnd_vsock_hook(struct hvsnd_vsock *vsock, struct sock *sk)
 	vsock->state_change = sk->sk_state_change;
 	vsock->error_report = sk->sk_error_report;
 	sk->sk_user_data = vsock;
-	/* The transports read them without a lock. */
+	/* Transports read the callbacks without a lock. */
 	WRITE_ONCE(sk->sk_data_ready, hvsnd_vsock_data_ready);
 	WRITE_ONCE(sk->sk_write_space, hvsnd_vsock_write_space);
 	WRITE_ONCE(sk->sk_state_change, hvsnd_vsock_state_change);
@@ -114,7 +115,7 @@ static void hvsnd_vsock_unhook(struct hvsnd_vsock *vsock, struct sock *sk)
 
 static int hvsnd_vsock_open(struct hvsnd_vsock *vsock)
 {
-	/* Not the opener's namespace: a card belongs to the machine. */
+	/* The initial namespace, as a card belongs to the machine. */
 	int err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0,
 				   &vsock->sock);
 
@@ -125,16 +126,17 @@ static int hvsnd_vsock_open(struct hvsnd_vsock *vsock)
 }
 
 /**
- * hvsnd_vsock_connect - begin a connection to the host
- * @vsock: a connection without one
+ * hvsnd_vsock_connect() - Begin to connect to the host
+ * @vsock: a connection without a socket
  * @cid: the host's context id
  * @port: vsock port there
- * @timeout_ms: how long the host may take, in milliseconds
+ * @timeout_ms: limit of the attempt in milliseconds
  *
- * Does not wait: @vsock->wake comes when hvsnd_vsock_state() has news.
+ * Does not wait: @vsock->wake is called when hvsnd_vsock_state() may have
+ * changed.
  *
- * Context: process.
- * Return: 0, or why no attempt could be begun: -ENODEV or -EAFNOSUPPORT
+ * Context: Process.
+ * Return: 0, or an error that prevents the attempt: -ENODEV or -EAFNOSUPPORT
  * without a vsock transport, -ENETUNREACH for a CID that the transport does
  * not reach, -ENOMEM.
  */
@@ -154,7 +156,7 @@ int hvsnd_vsock_connect(struct hvsnd_vsock *vsock, u32 cid, u32 port,
 
 	if (err)
 		return err;
-	/* Of no consequence if it fails: then the default of 2 s holds. */
+	/* If this fails, the default of 2 s applies. */
 	vsock->sock->ops->setsockopt(vsock->sock, AF_VSOCK,
 				     SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD,
 				     KERNEL_SOCKPTR(&timeout), sizeof(timeout));
@@ -168,14 +170,14 @@ int hvsnd_vsock_connect(struct hvsnd_vsock *vsock, u32 cid, u32 port,
 }
 
 /**
- * hvsnd_vsock_listen - be there for the host to call
- * @vsock: a connection without a socket; it carries nothing, but @vsock->wake
- *        comes when hvsnd_vsock_accept() has something
+ * hvsnd_vsock_listen() - Listen for connections from the host
+ * @vsock: a connection without a socket; it carries no data, but @vsock->wake
+ *	is called when hvsnd_vsock_accept() can accept a connection
  * @port: vsock port of this machine
  *
- * Context: process.
- * Return: 0, -EADDRINUSE if somebody listens there, -EACCES for a port that
- * only root may have, or another negative errno.
+ * Context: Process.
+ * Return: 0, -EADDRINUSE if another socket listens there, -EACCES for a port
+ * that only root may use, or another negative errno.
  */
 int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port)
 {
@@ -198,13 +200,13 @@ int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port)
 }
 
 /**
- * hvsnd_vsock_accept - take the next call
- * @listener: after hvsnd_vsock_listen()
- * @vsock: a connection without a socket, connected afterwards
- * @cid: set to who calls, also if it is an error
+ * hvsnd_vsock_accept() - Accept the next connection
+ * @listener: a connection after hvsnd_vsock_listen()
+ * @vsock: a connection without a socket; connected afterwards
+ * @cid: set to the CID that has connected, also if the CID is not valid
  *
- * Context: process; does not wait for one.
- * Return: 0, -EAGAIN if nobody has called, or another negative errno.
+ * Context: Process; does not wait for a connection.
+ * Return: 0, -EAGAIN if there is no connection, or another negative errno.
  */
 int hvsnd_vsock_accept(struct hvsnd_vsock *listener, struct hvsnd_vsock *vsock,
 		       u32 *cid)
@@ -228,14 +230,14 @@ int hvsnd_vsock_accept(struct hvsnd_vsock *listener, struct hvsnd_vsock *vsock,
 }
 
 /**
- * hvsnd_vsock_state - what became of the attempt
+ * hvsnd_vsock_state() - State of the connection
  * @vsock: a connection after hvsnd_vsock_connect()
  *
- * Context: process.
- * Return: 1 when connected, 0 while connecting, or why not: -ECONNRESET where
- * nobody listens (virtio, loopback), -ETIMEDOUT where nobody listens, the
- * service is not registered or the host listens for other machines (hv_sock
- * tells no difference), or another negative errno.
+ * Context: Process.
+ * Return: 1 when connected, 0 while connecting, or a negative errno:
+ * -ECONNRESET if no program listens (virtio, loopback); -ETIMEDOUT if no program
+ * listens, the service is not registered, or the host listens for other machines
+ * (all the same error with hv_sock); or another one.
  */
 int hvsnd_vsock_state(struct hvsnd_vsock *vsock)
 {
@@ -244,7 +246,7 @@ int hvsnd_vsock_state(struct hvsnd_vsock *vsock)
 
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_ESTABLISHED:
-	case TCP_CLOSING:	/* the peer is gone, its last bytes are not */
+	case TCP_CLOSING:	/* closed by the peer; its data may remain */
 		return 1;
 	case TCP_SYN_SENT:
 		return 0;
@@ -254,16 +256,16 @@ int hvsnd_vsock_state(struct hvsnd_vsock *vsock)
 }
 
 /**
- * hvsnd_vsock_send - send what fits
+ * hvsnd_vsock_send() - Send as much as fits
  * @vsock: a connected connection
  * @vec: the pieces, in order; changed by the call
- * @n: how many
+ * @n: number of pieces
  * @len: bytes in all of them
  *
- * Context: process; does not wait for room.
- * Return: bytes taken, from 1 to @len; -EAGAIN when there is no room now
- * (@vsock->wake comes when there is), or a negative errno: the connection is
- * lost.
+ * Context: Process; does not wait for room.
+ * Return: Bytes sent, from 1 to @len; -EAGAIN if there is no room now
+ * (@vsock->wake is called when there is), or another negative errno: the
+ * connection is lost.
  */
 int hvsnd_vsock_send(struct hvsnd_vsock *vsock, struct kvec *vec, size_t n,
 		     size_t len)
@@ -272,15 +274,15 @@ int hvsnd_vsock_send(struct hvsnd_vsock *vsock, struct kvec *vec, size_t n,
 	int ret;
 
 	/*
-	 * Newer kernels (6.12.y) spread a larger message over descriptors,
-	 * which common virtio devices lose, all of it and silently.
+	 * Newer kernels (6.12.y) spread a larger message over several
+	 * descriptors. Common virtio devices drop such a message silently.
 	 */
-	len = min_t(size_t, len, HVSND_VSOCK_MOST);
+	len = min_t(size_t, len, HVSND_VSOCK_SEND_MAX);
 
 	/*
-	 * The wish comes before the attempt, so that room which the host makes
-	 * in between is noticed. hv_sock reads the room without a lock: hence
-	 * the barrier.
+	 * Set before the attempt, so that room which appears after the attempt
+	 * leads to a wake. The barrier is for hv_sock, which reads the room
+	 * without a lock.
 	 */
 	smp_store_mb(vsock->want_space, true);
 	ret = kernel_sendmsg(vsock->sock, &msg, vec, n, len);
@@ -292,10 +294,10 @@ int hvsnd_vsock_send(struct hvsnd_vsock *vsock, struct kvec *vec, size_t n,
 }
 
 /*
- * Counts the time that the owner took for what came last. The owner's worker
- * has a high priority, and a host may send without end: a connection that has
- * used its share of the window rests until the end of it, and what comes does
- * not wake the owner. Returns whether it rests.
+ * Adds the time that the owner spent on the last data. The owner's worker has a
+ * high priority, and a host may send without end. So a connection that has used
+ * its share of the window rests until the window ends: received data does not
+ * wake the owner. Returns whether the connection rests.
  */
 static bool hvsnd_vsock_count_time(struct hvsnd_vsock *vsock, u64 now)
 {
@@ -303,7 +305,7 @@ static bool hvsnd_vsock_count_time(struct hvsnd_vsock *vsock, u64 now)
 		vsock->window_ns = now;
 		vsock->busy_ns = 0;
 	} else if (vsock->taken_ns) {
-		/* The owner may have done other things since, or waited. */
+		/* The owner may have done other work since, or waited. */
 		vsock->busy_ns += min_t(u64, now - vsock->taken_ns,
 					HVSND_VSOCK_TAKE_NS);
 	}
@@ -318,15 +320,15 @@ static bool hvsnd_vsock_count_time(struct hvsnd_vsock *vsock, u64 now)
 }
 
 /**
- * hvsnd_vsock_receive - take what has come
+ * hvsnd_vsock_receive() - Receive what has come
  * @vsock: a connected connection
- * @buf: where to
- * @len: bytes that fit there
+ * @buf: destination
+ * @len: size of @buf
  *
- * Context: process; does not wait for data.
- * Return: bytes received, from 1 to @len; -EAGAIN for none now, or if the host
- * sends too much at a time (@vsock->wake comes when there are), -ECONNRESET at
- * the end of the stream, or another negative errno: the connection is lost.
+ * Context: Process; does not wait for data.
+ * Return: Bytes received, from 1 to @len; -EAGAIN if there are none now, or the
+ * host sends too much (@vsock->wake is called later); -ECONNRESET at the end of
+ * the stream; or another negative errno: the connection is lost.
  */
 int hvsnd_vsock_receive(struct hvsnd_vsock *vsock, void *buf, size_t len)
 {
@@ -345,14 +347,14 @@ int hvsnd_vsock_receive(struct hvsnd_vsock *vsock, void *buf, size_t len)
 }
 
 /**
- * hvsnd_vsock_close - end the connection, if there is one
+ * hvsnd_vsock_close() - Close the connection, if it is open
  * @vsock: the connection
  *
  * Must not be called while hvsnd_vsock_state() is 0: hv_sock opens its channel
- * without asking whether the socket is still there. @vsock->wake is not called
- * any more when this returns.
+ * without checking whether the socket still exists. @vsock->wake is not called
+ * after this function has returned.
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_vsock_close(struct hvsnd_vsock *vsock)
 {

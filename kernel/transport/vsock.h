@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One AF_VSOCK connection to the host, never blocking. */
+/* One AF_VSOCK connection to the host, which never blocks. */
 #ifndef HVSOCK_TRANSPORT_VSOCK_H
 #define HVSOCK_TRANSPORT_VSOCK_H
 
@@ -12,23 +12,23 @@ struct socket;
 
 /**
  * struct hvsnd_vsock - a connection, or none
- * @sock: the socket, NULL when there is no connection nor attempt
- * @wake: set by the owner before the first connect: called when it is worth
- *        looking again. Any context, also with the socket's lock held: may
- *        only queue work.
- * @want_space: the last send found no room, so that room is worth a wake
+ * @sock: the socket, NULL if there is neither a connection nor an attempt
+ * @wake: set by the owner before the first use; called when the state, data or
+ *	room may have changed. Any context, also with the socket's lock held:
+ *	may only queue work.
+ * @want_space: the last send found no room; room leads to a wake
  * @rest: wakes the owner when the connection has rested
  * @resting: the host sends too much: nothing is received now
- * @window_ns: since when @busy_ns counts
- * @busy_ns: how long the owner took for what it received
- * @taken_ns: when it began to receive, 0 if nothing came
- * @data_ready: the socket's own callback, put back before it is released
+ * @window_ns: begin of the window in which @busy_ns counts
+ * @busy_ns: time that the owner spent on received data
+ * @taken_ns: time of the last receive, 0 if it received nothing
+ * @data_ready: the socket's own callback, restored before it is released
  * @write_space: likewise
  * @state_change: likewise
  * @error_report: likewise
  *
- * Everything but @wake and @rest runs in the owner's one work item. A
- * connection is used again for the next attempt; the socket never is.
+ * Everything but @wake and @rest runs in the owner's single work item. A
+ * connection is reused for the next attempt; a socket never is.
  */
 struct hvsnd_vsock {
 	struct socket *sock;

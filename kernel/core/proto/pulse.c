@@ -15,11 +15,11 @@
 #include "pulse_volume.h"
 #include "pulse_wire.h"
 
-#define PULSE_LENGTH_MAX	(16 << 20)	/* pstream.c: FRAME_SIZE_MAX_ALLOW */
+#define PULSE_LENGTH_MAX	(16 << 20)	/* FRAME_SIZE_MAX_ALLOW */
 #define PULSE_CONTROL_MIN	10		/* a command and a tag */
 #define PULSE_FLAGS_SHM		0xff800000U
 #define PULSE_BLOCK_MAX		65536		/* bytes of audio per message */
-#define PULSE_CREDIT_MAX	(4 << 20)	/* the largest queue of a host */
+#define PULSE_CREDIT_MAX	(4 << 20)	/* largest queue of a host */
 #define PULSE_INDEX_MAX		((s64)1 << 62)
 #define PULSE_LATENCY_MAX	60000000U	/* us; more is an error */
 
@@ -513,7 +513,7 @@ static int pulse_descriptor(struct hvsnd_session *s)
 	rx->length = hvsnd_get_be32(rx->desc);
 	rx->channel = hvsnd_get_be32(rx->desc + 4);
 	rx->payload_have = 0;
-	/* A release of shared memory has no length; other bytes are no descriptor. */
+	/* A message of shared memory may be empty, but not of any length. */
 	if ((flags & PULSE_FLAGS_SHM) && rx->length <= PULSE_LENGTH_MAX)
 		return pulse_fail(s, -EPROTO, reason_shm);
 	if ((flags & PULSE_FLAGS_SHM) || !rx->length ||

@@ -123,7 +123,7 @@ u32 hvsnd_pulse_begin(struct hvsnd_session *s, struct hvsnd_tag_writer *w,
  */
 void hvsnd_pulse_end(struct hvsnd_session *s, struct hvsnd_tag_writer *w)
 {
-	/* After a message that was left out, the next would mislead the host. */
+	/* After a message that was dropped, the next would mislead the host. */
 	if (w->overflow || s->failed) {
 		s->failed = true;
 		return;
@@ -276,7 +276,7 @@ static void pulse_put_queue(struct hvsnd_tag_writer *w,
 	 */
 	hvsnd_tag_put_u32(w, p->prebuf ? p->prebuf : p->frame_bytes);
 	hvsnd_tag_put_u32(w, request);
-	/* syncid links streams of one connection; this one has a single stream. */
+	/* syncid links streams of one connection, which has only one here. */
 	hvsnd_tag_put_u32(w, 0);
 	pulse_put_first_volume(w, p);
 }
@@ -305,7 +305,7 @@ static void pulse_put_capture_end(struct hvsnd_tag_writer *w,
 	hvsnd_tag_put_bool(w, v->mute_set && v->mute);
 	hvsnd_tag_put_bool(w, v->level_set);
 	hvsnd_tag_put_bool(w, v->mute_set);
-	pulse_put_bools(w, 2);			/* relative_volume, passthrough */
+	pulse_put_bools(w, 2);	/* relative_volume, passthrough */
 }
 
 /**
@@ -325,6 +325,7 @@ static void pulse_put_capture_end(struct hvsnd_tag_writer *w,
 u32 hvsnd_pulse_send_create(struct hvsnd_session *s)
 {
 	const struct hvsnd_session_params *p = &s->params;
+	bool mute = p->volume.mute_set && p->volume.mute;
 	bool playback = hvsnd_pulse_is_playback(s);
 	struct hvsnd_tag_writer w;
 	u32 tag;
@@ -343,7 +344,7 @@ u32 hvsnd_pulse_send_create(struct hvsnd_session *s)
 		hvsnd_tag_put_u32(&w, p->chunk);	/* fragsize */
 	pulse_put_bools(&w, 7);			/* no_remap to variable_rate */
 	/* Playback: muted; capture: peak_detect */
-	hvsnd_tag_put_bool(&w, playback && p->volume.mute_set && p->volume.mute);
+	hvsnd_tag_put_bool(&w, playback && mute);
 	hvsnd_tag_put_bool(&w, playback);	/* adjust_latency */
 	hvsnd_tag_begin_proplist(&w);
 	hvsnd_tag_put_prop(&w, "media.name",

@@ -11,7 +11,7 @@
 
 #define PULSE_VERSION		32
 #define PULSE_DESC_SIZE		20
-#define PULSE_CONTROL		0xffffffffU	/* channel of control messages */
+#define PULSE_CONTROL		0xffffffffU	/* channel of commands */
 #define PULSE_NONE		0xffffffffU	/* no index, no tag, default */
 
 enum pulse_command {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Qubes OS: two connections, one of nothing but playback's audio; captured
- * audio comes on the other, on which the guest says by 4-byte little-endian
- * codes whether it wants to play and to record. S16_LE, 44.1 kHz, stereo.
+ * Qubes OS: two connections. The first one carries playback's audio only. On
+ * the second one the host sends captured audio, and the guest sends 4-byte
+ * little-endian codes: whether it plays and records. The format is S16_LE,
+ * 44.1 kHz, stereo.
  *
- * The host says nothing. It assumes no state of a guest that has just
- * connected, so that is told first, whatever it is. (qubes-gui-agent-linux,
- * pulse/qubes-vchan-sink.h for the codes, its PipeWire agent for the rest.)
+ * The host sends no messages. It knows nothing of a guest that has just
+ * connected, so both codes are sent first. The codes are defined in
+ * qubes-gui-agent-linux, pulse/qubes-vchan-sink.h; its PipeWire agent shows how
+ * they are used.
  */
 #include "qubes.h"
 #include "session.h"
@@ -17,8 +19,8 @@ static const u32 qubes_codes[2][2] = {
 };
 
 /**
- * hvsnd_qubes_open - the host is another, or has forgotten
- * @q: what is to be told; @q->wanted stays
+ * hvsnd_qubes_open() - Begin with a host that was told nothing
+ * @q: the codes; @q->wanted stays
  *
  * Context: any, serialised by the owner.
  */
@@ -30,20 +32,20 @@ void hvsnd_qubes_open(struct hvsnd_qubes *q)
 }
 
 /**
- * hvsnd_qubes_next - what is to be sent now
- * @q: what is to be told; the owner takes @q->tx_len down by what it sent
+ * hvsnd_qubes_next() - Bytes to be sent now
+ * @q: the codes; the owner subtracts the bytes that it sent from @q->tx_len
  *
- * What changed and changed back meanwhile is not told.
+ * A change that was undone before it was sent is not sent.
  *
  * Context: any, serialised by the owner.
- * Return: @q->tx_len bytes, or NULL when all is told.
+ * Return: @q->tx_len bytes, or NULL if the host was told everything.
  */
 const u8 *hvsnd_qubes_next(struct hvsnd_qubes *q)
 {
 	int d;
 	u32 code;
 
-	/* Recording first, as the PipeWire agent has it. */
+	/* Recording first, as the PipeWire agent does. */
 	for (d = SNDRV_PCM_STREAM_CAPTURE; !q->tx_len && d >= 0; d--) {
 		if (!q->stale[d] && q->told[d] == q->wanted[d])
 			continue;
@@ -65,10 +67,10 @@ static const struct hvsnd_session_format qubes_format = {
 	.channels = 2,
 };
 
-/* Of one direction, what is said is what raw PCM says; the codes are the card's. */
+/* A stream is raw PCM; the codes belong to the card's connections. */
 const struct hvsnd_session_ops hvsnd_qubes_ops = {
 	.name = "qubes",
-	.chunk_ms = 24,		/* pacat-simple-vchan's target with -l: 4096 bytes */
+	.chunk_ms = 24,		/* 4096 bytes: pacat-simple-vchan -l */
 	.only = &qubes_format,
 	.fixed = true,
 	.links = 2,

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a Qubes VM tells its host on the second of their two connections. */
+/* The codes that a Qubes VM sends to its host on the second connection. */
 #ifndef HVSOCK_PROTO_QUBES_H
 #define HVSOCK_PROTO_QUBES_H
 
 #include "../pure.h"
 
 /**
- * struct hvsnd_qubes - what is to be told
- * @wanted: by direction, SNDRV_PCM_STREAM_*: the guest wants to play, to record
- * @told: the host knows it as
- * @stale: it knows nothing of it yet
+ * struct hvsnd_qubes - codes to be sent to the host
+ * @wanted: by direction, SNDRV_PCM_STREAM_*: the guest plays, or records
+ * @told: value that the host was told
+ * @stale: the host was told nothing yet
  * @tx: the code that is being sent
- * @tx_len: how many of its bytes are left, the last ones of @tx
+ * @tx_len: bytes of the code that remain to be sent, the last ones of @tx
  */
 struct hvsnd_qubes {
 	bool wanted[2];

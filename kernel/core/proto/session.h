@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every protocol implements: one substream's talk with the host.
+ * The interface of a protocol: one substream's session with the host.
  *
- * Bytes come in through @receive, control bytes go out through @tx, and audio
- * is framed by @frame just before it is sent straight from the PCM ring. What
- * the host says comes back as events. A session does no I/O, takes no lock,
- * allocates nothing and never looks at a clock; all calls on one session are
- * serialised by its owner.
+ * The owner passes received bytes to receive() and sends the control bytes in
+ * @tx. frame() frames audio just before the owner sends it straight from the
+ * PCM buffer. The session reports what the host sends as events. It does no
+ * I/O, takes no lock, allocates nothing and reads no clock. The owner
+ * serialises all calls on a session.
  */
 #ifndef HVSOCK_PROTO_SESSION_H
 #define HVSOCK_PROTO_SESSION_H
@@ -15,21 +15,21 @@
 
 #define HVSND_NAME_MAX	64
 #define HVSND_COOKIE_SIZE	256
-#define HVSND_TX_SIZE	1536	/* all of a handshake's step, and commands */
-#define HVSND_RX_SIZE	2048	/* the rest of a longer message is skipped */
-#define HVSND_HEAD_MAX	32	/* what may stand before a block of audio */
-#define HVSND_CHANNELS	8	/* whose volume can be told apart */
+#define HVSND_TX_SIZE	1536	/* the longest message, and commands */
+#define HVSND_RX_SIZE	2048	/* of a message; the rest is skipped */
+#define HVSND_HEAD_MAX	32	/* header of a block of audio */
+#define HVSND_CHANNELS	8	/* that have a volume of their own */
 #define HVSND_VOLUME_NORM	0x10000	/* 100 %, 0 dB */
 #define HVSND_VOLUME_MAX	0x7fffffff
 
 /**
  * struct hvsnd_volume - a stream's volume and mute
- * @level: each channel's volume: the cube of @level / HVSND_VOLUME_NORM is what
- *         the amplitude is multiplied by. Channels from the ninth on have that
- *         of the eighth.
- * @mute: whether it is silenced
- * @level_set: @level is meant
- * @mute_set: @mute is meant
+ * @level: volume of each channel; the amplitude is multiplied by the cube of
+ *         @level / HVSND_VOLUME_NORM. Channels from the ninth on have the
+ *         volume of the eighth.
+ * @mute: the stream is silent
+ * @level_set: @level is valid
+ * @mute_set: @mute is valid
  */
 struct hvsnd_volume {
 	u32 level[HVSND_CHANNELS];
@@ -39,28 +39,28 @@ struct hvsnd_volume {
 };
 
 /**
- * struct hvsnd_session_params - what a stream asks of the host
+ * struct hvsnd_session_params - parameters of a stream
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @format: sample format
  * @rate: frames per second
  * @channels: samples per frame
- * @map: where each channel is to be heard, as in SNDRV_CHMAP_*. What the
- *       protocol has no word for, SNDRV_CHMAP_UNKNOWN, and those beyond
- *       HVSND_CHANNELS are nowhere in particular.
+ * @map: position of each channel, SNDRV_CHMAP_*. Channels have no position if
+ *       the protocol does not know it, if it is SNDRV_CHMAP_UNKNOWN, and from
+ *       HVSND_CHANNELS on.
  * @frame_bytes: bytes per frame
- * @queue: playback: bytes that the host may hold for this stream at once;
- *         it grants credit up to here, and asks for more when half is played
+ * @queue: playback: bytes that the host may hold for this stream; the host
+ *         grants credit up to @queue, and requests more when half is played
  * @prebuf: playback: bytes that must be queued before the host starts to play,
- *          at the beginning and after it ran dry
+ *          at the beginning and after an underrun
  * @chunk: bytes that the host plays, or delivers, at a time
  * @pid: process that opened the stream
- * @application: its name, NUL terminated; any bytes, made printable here
+ * @application: name of that process, NUL terminated; any bytes, because the
+ *               session replaces those that are not printable
  * @node: name of this machine, likewise
- * @volume: what the stream is to have from its first frame on; what is not
- *          set there the host decides
- * @cookie: HVSND_COOKIE_SIZE bytes of authentication, or NULL for zeros; read
+ * @volume: initial volume and mute; the host chooses what is not set here
+ * @cookie: HVSND_COOKIE_SIZE bytes of authentication, or NULL for zeros; used
  *          by open() only
- * @wait: open() asks for no stream before create() is called
+ * @wait: open() does not request a stream before create() is called
  *
  * All byte counts are whole frames.
  */
@@ -83,23 +83,23 @@ struct hvsnd_session_params {
 };
 
 /**
- * enum hvsnd_event_type - what the host said
- * @HVSND_EVENT_ADMITTED: the host let the guest in, and waits for create()
+ * enum hvsnd_event_type - events that a session reports
+ * @HVSND_EVENT_ADMITTED: the host has admitted the guest; create() may follow
  * @HVSND_EVENT_READY: the stream exists on the host, stopped, and takes audio
- * @HVSND_EVENT_STARTED: the host began to play, also after it had run dry
- * @HVSND_EVENT_UNDERFLOW: the host ran dry while it should play; not told for
- *                       the end of what was drained or stopped
- * @HVSND_EVENT_OVERFLOW: the host dropped audio: it was sent more than it takes
- * @HVSND_EVENT_DRAINED: everything sent before the drain() has been played
- * @HVSND_EVENT_SUSPENDED: the host's device went to sleep or woke (@suspended)
- * @HVSND_EVENT_MOVED: the stream went to another device of the host's
+ * @HVSND_EVENT_STARTED: the host has begun to play, also after an underrun
+ * @HVSND_EVENT_UNDERFLOW: the host had no audio while it should play; not
+ *	reported for the end of a drain or a stop
+ * @HVSND_EVENT_OVERFLOW: the host dropped audio that exceeded its buffer
+ * @HVSND_EVENT_DRAINED: all audio sent before drain() has been played
+ * @HVSND_EVENT_SUSPENDED: the host suspended or resumed its device (@suspended)
+ * @HVSND_EVENT_MOVED: the host moved the stream to another device
  * @HVSND_EVENT_DATA: captured audio (@data); only between start() and stop() or
- *                  pause() if there is timing(), otherwise at any time
- * @HVSND_EVENT_TIMING: answer to a timing() request (@timing)
- * @HVSND_EVENT_VOLUME: the stream has a volume or mute (@volume) that
- *	was neither reported before nor set by set_volume(); reported at the
- *	beginning unless the params set both
- * @HVSND_EVENT_KILLED: the host's user or policy ended the stream for good
+ *	pause() if the protocol has timing(), otherwise at any time
+ * @HVSND_EVENT_TIMING: answer to timing() (@timing)
+ * @HVSND_EVENT_VOLUME: the stream has a volume or mute (@volume) that was
+ *	neither reported before nor set by set_volume(); reported at the
+ *	beginning unless the parameters set both
+ * @HVSND_EVENT_KILLED: the host's user or policy has ended the stream for good
  */
 enum hvsnd_event_type {
 	HVSND_EVENT_ADMITTED,
@@ -117,15 +117,16 @@ enum hvsnd_event_type {
 };
 
 /**
- * struct hvsnd_event - one thing the host said
- * @type: which
- * @latency_us: READY, MOVED, TIMING: the host device's latency in microseconds
- * @suspended: SUSPENDED, READY, MOVED: whether the device sleeps
- * @data: DATA: @len bytes, valid during the call only; any length, a frame
- *        may be split between two events
+ * struct hvsnd_event - event that a session reports
+ * @type: type of the event
+ * @latency_us: READY, MOVED, TIMING: latency of the host's device in
+ *              microseconds
+ * @suspended: SUSPENDED, READY, MOVED: the device is suspended
+ * @data: DATA: @len bytes, valid during the call only; any length, and two
+ *        events may each have a part of a frame
  * @len: DATA: bytes in @data
- * @timing: TIMING: the host's counters when it answered
- * @volume: VOLUME: all of the stream's channels, both set
+ * @timing: TIMING: the host's counters at the time of its answer
+ * @volume: VOLUME: volume and mute of the stream, both set
  */
 struct hvsnd_event {
 	enum hvsnd_event_type type;
@@ -134,9 +135,9 @@ struct hvsnd_event {
 	const u8 *data;
 	size_t len;
 	struct {
-		/* Both from 0 to 2^62, so that their difference is safe. */
-		s64 write_index;	/* bytes the host has taken in */
-		s64 read_index;		/* bytes its device has consumed */
+		/* Both are 0 to 2^62: their difference cannot overflow. */
+		s64 write_index;	/* bytes that the host received */
+		s64 read_index;		/* bytes that its device played */
 		bool playing;
 	} timing;
 	const struct hvsnd_volume *volume;
@@ -145,7 +146,7 @@ struct hvsnd_event {
 struct hvsnd_session;
 
 /**
- * struct hvsnd_session_format - what audio may be like
+ * struct hvsnd_session_format - format of the audio
  * @format: sample format
  * @rate: frames per second
  * @channels: samples per frame
@@ -159,48 +160,46 @@ struct hvsnd_session_format {
 /**
  * struct hvsnd_session_ops - a protocol
  * @name: as in protocol=
- * @chunk_ms: hosts take or deliver at least so many milliseconds at a time,
- *            whatever they are asked for; 0 if they do as they are asked
- * @only: what both sides agree on where the protocol has no word for it, and
- *        nobody says otherwise; NULL where it is said with each stream
- * @fixed: nobody can say otherwise than @only
- * @links: connections that all of a card's streams share where the host calls
- *         the guest, on ports that follow each other: the first is of playback,
- *         the last of capture. 0 where it cannot. Of more than one they are
- *         shared whoever calls.
- * @open: begin: queue the first control bytes for a fresh connection. Forgets
- *        everything of an earlier one. Returns 0, or -EINVAL for parameters
- *        that the protocol has no word for.
- * @create: ask the host for the stream, after open() with @params.wait. Takes
- *          map and volume from the params as they are now. Does nothing when
- *          the stream was asked for already. NULL where a connection is the
- *          stream: such a protocol heeds no @params.wait.
- * @receive: take @len bytes that came from the host, in any cut. Calls the
- *           owner's event(). Returns 0, or a negative errno when the
- *           connection must be dropped; @reason then says why, and what to do.
- * @frame: playback: may audio be sent now? @bytes (whole frames) are there.
- *         Writes what must precede them to @head (HVSND_HEAD_MAX bytes) and its
- *         length to @head_len. Returns how many bytes of audio follow, whole
- *         frames, at most @bytes; 0 if the host grants none now (then @head
- *         is not used). The owner then owes the connection exactly @head and
- *         that many bytes, before any other.
- * @start: let the host play, or record
- * @stop: stop and forget what the host has queued
- * @pause: stop, keeping what is queued; start() goes on
- * @drain: playback: play what was sent, then say HVSND_EVENT_DRAINED. To be
+ * @chunk_ms: milliseconds that hosts take or deliver at a time, at least,
+ *            whatever the guest requests; 0 if hosts follow the request
+ * @only: format that both sides must agree on beforehand, by default this one;
+ *        NULL if each stream tells the host its format
+ * @fixed: the format is always @only
+ * @links: connections that all streams of a card share with role=listen, at
+ *         consecutive ports: the first one carries playback, the last one
+ *         capture. 0 if the protocol does not allow role=listen. More than one
+ *         are shared with role=connect as well.
+ * @open: begin a session on a new connection: forget an earlier one, queue the
+ *        first control bytes. Returns 0, or -EINVAL for parameters that the
+ *        protocol does not support.
+ * @create: request the stream, after open() with @params.wait. Takes map and
+ *          volume from @p. Does nothing if the stream was requested before.
+ *          NULL if a connection is a stream; @params.wait has no effect then.
+ * @receive: take @len bytes from the host, cut anywhere. Calls event(). Returns
+ *           0, or a negative errno if the connection must be closed; @reason
+ *           then names the cause and the remedy.
+ * @frame: playback: begin a block of at most @bytes (whole frames). Writes the
+ *         header to @head (HVSND_HEAD_MAX bytes) and its length to @head_len.
+ *         Returns the bytes of audio in the block, whole frames; 0 if the host
+ *         takes none now (@head is undefined then). The owner must send the
+ *         header and those bytes before anything else.
+ * @start: start to play, or to record
+ * @stop: stop, and discard what the host has queued
+ * @pause: stop, and keep what is queued; start() continues
+ * @drain: playback: play what was sent, then report HVSND_EVENT_DRAINED. To be
  *         called when all audio has been sent and the stream is started. NULL
- *         where the host plays to the end anyway, and does not tell.
- * @timing: ask for an HVSND_EVENT_TIMING; does nothing while one is under way.
- *          NULL where the host tells nothing of time: then it keeps nothing
- *          either, but plays on whatever stop() and pause() say.
- * @set_volume: NULL where a stream has none, or give the stream what is set in
- *              @v. However often it is called, the host is sent no more than it
- *              answers, the latest last. What the host says before it has
- *              answered is not told.
+ *         if the host plays to the end in any case, and does not report it.
+ * @timing: request an HVSND_EVENT_TIMING; does nothing while a request is
+ *          outstanding. NULL if the host sends no reports; stop() and pause()
+ *          have no effect on such a host, which plays all that it was sent.
+ * @set_volume: set what @v has set; NULL if a stream has no volume. However
+ *              often it is called, the host is sent one request per answer, and
+ *              the latest value last. Values that the host reports before its
+ *              answer are ignored.
  *
- * start() to set_volume() queue control bytes and never fail by themselves: if the
- * host does not take what is queued, the next receive() or tx says so.
- * They may be called in any state; before HVSND_EVENT_READY they do nothing.
+ * start() to set_volume() queue control bytes and do not fail. If @tx is full,
+ * the next receive() fails. They may be called in any state; before
+ * HVSND_EVENT_READY they do nothing.
  */
 struct hvsnd_session_ops {
 	const char *name;
@@ -329,19 +328,19 @@ struct hvsnd_pulse {
 };
 
 /**
- * struct hvsnd_session - a substream's talk with the host
+ * struct hvsnd_session - a substream's session with the host
  * @ops: the protocol, set by the owner before open()
- * @event: set by the owner: takes what the host said, called from receive()
- * @reason: after an error: what happened and what to do, one line, or NULL
- * @tx: control bytes waiting to be sent, oldest first
- * @tx_len: how many; the owner takes them with hvsnd_session_sent()
- * @failed: a control message did not fit in @tx; receive() will report it
- * @unasked: playback, set by the owner: whether frame() heeds only what the host
- *           keeps, not what it asks for; false after open(). For protocols with
+ * @event: set by the owner: takes an event; receive() and open() call it
+ * @reason: after an error: its cause and the remedy, one line, or NULL
+ * @tx: control bytes to be sent, oldest first
+ * @tx_len: bytes in @tx; the owner takes them with hvsnd_session_sent()
+ * @failed: a control message did not fit into @tx; receive() reports it
+ * @unasked: playback, set by the owner, false after open(): frame() is limited
+ *           by what the host keeps, not by what it requests. For protocols with
  *           timing().
- * @beyond: bytes framed that the host had not asked for; the owner resets it
- * @params: what open() was given
- * @rx: head of the control message being received
+ * @beyond: bytes framed that the host had not requested; the owner resets it
+ * @params: parameters given to open()
+ * @rx: beginning of the control message that is being received
  * @pulse: state of the PulseAudio protocol
  */
 struct hvsnd_session {
@@ -361,15 +360,15 @@ struct hvsnd_session {
 };
 
 /**
- * hvsnd_session_sent - control bytes went out
+ * hvsnd_session_sent() - Remove control bytes that were sent
  * @s: the session
- * @n: how many of @s->tx, from its beginning
+ * @n: bytes, from the beginning of @s->tx
  */
 static inline void hvsnd_session_sent(struct hvsnd_session *s, size_t n)
 {
 	s->tx_len -= n;
 	memmove(s->tx, s->tx + n, s->tx_len);
-	/* A cookie was among it. */
+	/* A cookie may have been among them. */
 	memset(s->tx + s->tx_len, 0, n);
 }
 
@@ -377,7 +376,7 @@ extern const struct hvsnd_session_ops hvsnd_pulse_ops;
 extern const struct hvsnd_session_ops hvsnd_simple_ops;
 extern const struct hvsnd_session_ops hvsnd_qubes_ops;
 
-/* Raw PCM, on which others build. */
+/* Raw PCM, which other protocols use as well. */
 int hvsnd_simple_open(struct hvsnd_session *s,
 		      const struct hvsnd_session_params *p);
 int hvsnd_simple_receive(struct hvsnd_session *s, const u8 *buf, size_t len);

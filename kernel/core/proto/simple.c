@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Raw PCM: what a connection carries is one direction's audio, and nothing
- * else, as PulseAudio's module-simple-protocol-* and PipeWire's
- * module-protocol-simple have it.
+ * Raw PCM: a connection carries the audio of one direction and nothing else,
+ * as in PulseAudio's module-simple-protocol-* and PipeWire's
+ * module-protocol-simple.
  *
- * The host tells nothing: not that it took the stream, nor how much of it has
- * been played. So the stream is there as soon as the connection is, and what
- * it plays cannot be taken back. The sample format is agreed on beforehand.
+ * The host reports nothing: neither that it accepts the stream nor how much it
+ * has played. So a stream exists as soon as its connection does, and audio that
+ * was sent cannot be flushed. Both sides must agree on the sample format
+ * beforehand.
  */
 #include "session.h"
 
@@ -32,7 +33,7 @@ int hvsnd_simple_receive(struct hvsnd_session *s, const u8 *buf, size_t len)
 		.len = len,
 	};
 
-	/* A host that both plays and records sends to players as well. */
+	/* A host that plays and records sends audio to all streams. */
 	if (s->params.direction == SNDRV_PCM_STREAM_CAPTURE)
 		s->event(s, &data);
 	return 0;
@@ -45,12 +46,12 @@ size_t hvsnd_simple_frame(struct hvsnd_session *s, size_t bytes, u8 *head,
 	return bytes;
 }
 
-/* There is no word for any of this. */
+/* The protocol has no such command. */
 void hvsnd_simple_pass(struct hvsnd_session *s)
 {
 }
 
-/* PulseAudio's own default. */
+/* PulseAudio's default */
 static const struct hvsnd_session_format simple_format = {
 	.format = SNDRV_PCM_FORMAT_S16_LE,
 	.rate = 44100,
@@ -59,7 +60,7 @@ static const struct hvsnd_session_format simple_format = {
 
 const struct hvsnd_session_ops hvsnd_simple_ops = {
 	.name = "simple",
-	.chunk_ms = 300,	/* DEFAULT_SINK_LATENCY, DEFAULT_SOURCE_LATENCY */
+	.chunk_ms = 300,	/* DEFAULT_SINK_LATENCY */
 	.only = &simple_format,
 	.links = 1,
 	.open = hvsnd_simple_open,

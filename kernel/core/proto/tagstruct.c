@@ -21,7 +21,7 @@
 #define TAG_CVOLUME		'v'
 #define TAG_PROPLIST		'P'
 
-/* Room for a whole value, so that none is ever written in part. */
+/* Room for a whole value: a value is written whole or not at all. */
 static u8 *tag_room(struct hvsnd_tag_writer *w, size_t n)
 {
 	u8 *p = w->buf + w->len;
@@ -35,10 +35,10 @@ static u8 *tag_room(struct hvsnd_tag_writer *w, size_t n)
 }
 
 /**
- * hvsnd_tag_writer_init - begin to write
+ * hvsnd_tag_writer_init() - Prepare to write
  * @w: the writer
- * @buf: where to
- * @size: bytes that @buf takes
+ * @buf: destination
+ * @size: size of @buf
  *
  * Context: any.
  */
@@ -51,7 +51,7 @@ void hvsnd_tag_writer_init(struct hvsnd_tag_writer *w, u8 *buf, size_t size)
 }
 
 /**
- * hvsnd_tag_put_u32 - write a number
+ * hvsnd_tag_put_u32() - Write an unsigned 32-bit number
  * @w: the writer
  * @v: the number
  *
@@ -68,7 +68,7 @@ void hvsnd_tag_put_u32(struct hvsnd_tag_writer *w, u32 v)
 }
 
 /**
- * hvsnd_tag_put_u8 - write a small number
+ * hvsnd_tag_put_u8() - Write an unsigned 8-bit number
  * @w: the writer
  * @v: the number
  *
@@ -85,7 +85,7 @@ void hvsnd_tag_put_u8(struct hvsnd_tag_writer *w, u8 v)
 }
 
 /**
- * hvsnd_tag_put_bool - write a truth value; its tag is the value
+ * hvsnd_tag_put_bool() - Write a truth value; its tag is the value
  * @w: the writer
  * @v: the value
  *
@@ -100,7 +100,7 @@ void hvsnd_tag_put_bool(struct hvsnd_tag_writer *w, bool v)
 }
 
 /**
- * hvsnd_tag_put_string - write a string
+ * hvsnd_tag_put_string() - Write a string
  * @w: the writer
  * @v: the string, or NULL for the null string
  *
@@ -119,10 +119,10 @@ void hvsnd_tag_put_string(struct hvsnd_tag_writer *w, const char *v)
 }
 
 /**
- * hvsnd_tag_put_arbitrary - write bytes
+ * hvsnd_tag_put_arbitrary() - Write bytes
  * @w: the writer
  * @v: the bytes, or NULL for as many zeros
- * @len: how many
+ * @len: number of bytes
  *
  * Context: any.
  */
@@ -141,7 +141,7 @@ void hvsnd_tag_put_arbitrary(struct hvsnd_tag_writer *w, const void *v, u32 len)
 }
 
 /**
- * hvsnd_tag_put_timeval - write a time of day
+ * hvsnd_tag_put_timeval() - Write a time of day
  * @w: the writer
  * @sec: its seconds
  * @usec: its microseconds
@@ -160,7 +160,7 @@ void hvsnd_tag_put_timeval(struct hvsnd_tag_writer *w, u32 sec, u32 usec)
 }
 
 /**
- * hvsnd_tag_put_sample_spec - write a sample format
+ * hvsnd_tag_put_sample_spec() - Write a sample format
  * @w: the writer
  * @format: PulseAudio's number of the encoding
  * @channels: samples per frame
@@ -182,10 +182,10 @@ void hvsnd_tag_put_sample_spec(struct hvsnd_tag_writer *w, u8 format,
 }
 
 /**
- * hvsnd_tag_put_channel_map - write where each channel belongs
+ * hvsnd_tag_put_channel_map() - Write a channel map
  * @w: the writer
  * @map: PulseAudio's numbers of the positions
- * @n: how many
+ * @n: number of channels
  *
  * Context: any.
  */
@@ -201,7 +201,7 @@ void hvsnd_tag_put_channel_map(struct hvsnd_tag_writer *w, const u8 *map, u8 n)
 }
 
 /**
- * hvsnd_tag_put_cvolume - write the volume of each channel
+ * hvsnd_tag_put_cvolume() - Write the volume of each channel
  * @w: the writer
  * @volume: the volumes; 0x10000 is 0 dB
  * @n: channels
@@ -222,7 +222,7 @@ void hvsnd_tag_put_cvolume(struct hvsnd_tag_writer *w, const u32 *volume, u8 n)
 }
 
 /**
- * hvsnd_tag_begin_proplist - begin a list of properties
+ * hvsnd_tag_begin_proplist() - Begin a list of properties
  * @w: the writer
  *
  * Context: any.
@@ -236,7 +236,7 @@ void hvsnd_tag_begin_proplist(struct hvsnd_tag_writer *w)
 }
 
 /**
- * hvsnd_tag_put_prop - write a property
+ * hvsnd_tag_put_prop() - Write a property
  * @w: the writer, within a list of properties
  * @key: its name: ASCII, not empty
  * @value: its value, a string
@@ -254,7 +254,7 @@ void hvsnd_tag_put_prop(struct hvsnd_tag_writer *w, const char *key,
 }
 
 /**
- * hvsnd_tag_end_proplist - end a list of properties
+ * hvsnd_tag_end_proplist() - End a list of properties
  * @w: the writer
  *
  * Context: any.
@@ -264,7 +264,7 @@ void hvsnd_tag_end_proplist(struct hvsnd_tag_writer *w)
 	hvsnd_tag_put_string(w, NULL);
 }
 
-/* The @n bytes that follow @tag, or NULL. */
+/* Returns the @n bytes that follow @tag, or NULL. */
 static const u8 *tag_take(struct hvsnd_tag_reader *r, u8 tag, size_t n)
 {
 	const u8 *p = r->buf + r->pos;
@@ -288,10 +288,10 @@ static const u8 *tag_take(struct hvsnd_tag_reader *r, u8 tag, size_t n)
 }
 
 /**
- * hvsnd_tag_reader_init - begin to read
+ * hvsnd_tag_reader_init() - Prepare to read
  * @r: the reader
  * @buf: the bytes
- * @len: how many
+ * @len: number of bytes
  *
  * Context: any.
  */
@@ -306,7 +306,7 @@ void hvsnd_tag_reader_init(struct hvsnd_tag_reader *r, const u8 *buf,
 }
 
 /**
- * hvsnd_tag_get_u32 - read a number
+ * hvsnd_tag_get_u32() - Read an unsigned 32-bit number
  * @r: the reader
  *
  * Context: any.
@@ -327,7 +327,7 @@ static u64 tag_get_64(struct hvsnd_tag_reader *r, u8 tag)
 }
 
 /**
- * hvsnd_tag_get_s64 - read a signed number
+ * hvsnd_tag_get_s64() - Read a signed 64-bit number
  * @r: the reader
  *
  * Context: any.
@@ -339,7 +339,7 @@ s64 hvsnd_tag_get_s64(struct hvsnd_tag_reader *r)
 }
 
 /**
- * hvsnd_tag_get_usec - read a duration
+ * hvsnd_tag_get_usec() - Read a duration
  * @r: the reader
  *
  * Context: any.
@@ -351,7 +351,7 @@ u64 hvsnd_tag_get_usec(struct hvsnd_tag_reader *r)
 }
 
 /**
- * hvsnd_tag_get_bool - read a truth value
+ * hvsnd_tag_get_bool() - Read a truth value
  * @r: the reader
  *
  * Context: any.
@@ -369,7 +369,7 @@ bool hvsnd_tag_get_bool(struct hvsnd_tag_reader *r)
 }
 
 /**
- * hvsnd_tag_get_sample_spec - read a sample format
+ * hvsnd_tag_get_sample_spec() - Read a sample format
  * @r: the reader
  * @format: PulseAudio's number of the encoding; 0 if @r->bad or @r->cut
  * @channels: samples per frame, likewise
@@ -405,13 +405,13 @@ static const u8 *tag_take_channels(struct hvsnd_tag_reader *r, u8 tag,
 }
 
 /**
- * hvsnd_tag_get_cvolume - read the volume of each channel
+ * hvsnd_tag_get_cvolume() - Read the volume of each channel
  * @r: the reader
- * @volume: where to
- * @max: how many are wanted; there may be more, or fewer
+ * @volume: destination of @max volumes
+ * @max: number of volumes to store; there may be more, or fewer
  *
  * Context: any.
- * Return: how many there are, or 0 with @r->bad or @r->cut set.
+ * Return: the number of channels, or 0 with @r->bad or @r->cut set.
  */
 u8 hvsnd_tag_get_cvolume(struct hvsnd_tag_reader *r, u32 *volume, u8 max)
 {
@@ -426,7 +426,7 @@ u8 hvsnd_tag_get_cvolume(struct hvsnd_tag_reader *r, u32 *volume, u8 max)
 }
 
 /**
- * hvsnd_tag_skip_string - pass over a string, or a null string
+ * hvsnd_tag_skip_string() - Skip a string or a null string
  * @r: the reader
  *
  * Context: any.
@@ -451,7 +451,7 @@ void hvsnd_tag_skip_string(struct hvsnd_tag_reader *r)
 }
 
 /**
- * hvsnd_tag_skip_timeval - pass over a time of day
+ * hvsnd_tag_skip_timeval() - Skip a time of day
  * @r: the reader
  *
  * Context: any.
@@ -462,7 +462,7 @@ void hvsnd_tag_skip_timeval(struct hvsnd_tag_reader *r)
 }
 
 /**
- * hvsnd_tag_skip_channel_map - pass over a channel map
+ * hvsnd_tag_skip_channel_map() - Skip a channel map
  * @r: the reader
  *
  * Context: any.
@@ -473,7 +473,7 @@ void hvsnd_tag_skip_channel_map(struct hvsnd_tag_reader *r)
 }
 
 /**
- * hvsnd_tag_skip_proplist - pass over a list of properties
+ * hvsnd_tag_skip_proplist() - Skip a list of properties
  * @r: the reader
  *
  * Context: any.

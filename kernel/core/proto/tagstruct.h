@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * PulseAudio's tagstruct encoding: every value is preceded by a byte that
- * names its type, integers are big-endian. Only the types that a client of a
- * single stream writes and reads are here.
+ * PulseAudio's tagstruct encoding: a byte that names the type precedes each
+ * value; integers are big-endian. Only the types that a client of a single
+ * stream needs are here.
  */
 #ifndef HVSOCK_PROTO_TAGSTRUCT_H
 #define HVSOCK_PROTO_TAGSTRUCT_H
@@ -12,11 +12,11 @@
 #define HVSND_TAG_CHANNELS_MAX	32	/* of a channel map or volume */
 
 /**
- * struct hvsnd_tag_writer - writes values one after the other
- * @buf: where to
- * @size: bytes that @buf takes
+ * struct hvsnd_tag_writer - writer of values
+ * @buf: destination
+ * @size: size of @buf
  * @len: bytes written
- * @overflow: a value did not fit; it and all later ones were left out
+ * @overflow: a value did not fit; that value and all later ones are dropped
  */
 struct hvsnd_tag_writer {
 	u8 *buf;
@@ -26,14 +26,14 @@ struct hvsnd_tag_writer {
 };
 
 /**
- * struct hvsnd_tag_reader - reads values one after the other
+ * struct hvsnd_tag_reader - reader of values
  * @buf: the bytes
- * @len: how many
- * @pos: how many were read
- * @bad: a value was not of the expected type, or impossible
- * @cut: the bytes ended before a value did
+ * @len: number of bytes
+ * @pos: number of bytes that were read
+ * @bad: a value had another type than expected, or is not possible
+ * @cut: the bytes ended within a value
  *
- * Once @bad or @cut is set every further value reads as zero.
+ * After @bad or @cut is set, every value reads as zero.
  */
 struct hvsnd_tag_reader {
 	const u8 *buf;
@@ -44,7 +44,7 @@ struct hvsnd_tag_reader {
 };
 
 /**
- * hvsnd_put_be32 - store a big-endian number
+ * hvsnd_put_be32() - Store a big-endian number
  * @p: 4 bytes, any alignment
  * @v: the number
  */
@@ -57,7 +57,7 @@ static inline void hvsnd_put_be32(u8 *p, u32 v)
 }
 
 /**
- * hvsnd_get_be32 - load a big-endian number
+ * hvsnd_get_be32() - Load a big-endian number
  * @p: 4 bytes, any alignment
  *
  * Return: the number.
