@@ -171,17 +171,27 @@ struct hvsnd_rx {
 };
 
 /**
- * struct hvsnd_notified - what user space was told by netlink
- * @opened: the stream was opened
- * @running: the position advances
- * @closed: the stream was closed
+ * enum hvsnd_notified_state - what netlink notifications said last of a stream
+ * @HVSND_NOTIFIED_NOTHING: nothing
+ * @HVSND_NOTIFIED_STOPPED: it was opened, or has stopped
+ * @HVSND_NOTIFIED_RUNNING: the position advances
+ * @HVSND_NOTIFIED_CLOSED: it was closed
+ */
+enum hvsnd_notified_state {
+	HVSND_NOTIFIED_NOTHING,
+	HVSND_NOTIFIED_STOPPED,
+	HVSND_NOTIFIED_RUNNING,
+	HVSND_NOTIFIED_CLOSED,
+};
+
+/**
+ * struct hvsnd_notified - what user space was told by netlink notifications
+ * @state: state of the stream
  * @xruns: xruns so far
  * @resyncs: resyncs so far
  */
 struct hvsnd_notified {
-	bool opened;
-	bool running;
-	bool closed;
+	enum hvsnd_notified_state state;
 	u32 xruns;
 	u32 resyncs;
 };

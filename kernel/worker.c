@@ -300,29 +300,35 @@ static void hvsnd_stream_step(struct hvsnd_stream *st)
 /* Reports what has changed since the last report. */
 static void hvsnd_stream_report_changes(struct hvsnd_stream *st)
 {
+	struct hvsnd_notified *told = &st->notified;
 	bool running = hvsnd_stream_is_on(st);
-	bool closed = !READ_ONCE(st->substream);
 	u32 xruns = READ_ONCE(st->stats.xruns);
 	struct hvsnd_stream_info info;
 	u8 cmds[5], n = 0, i;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!st->notified.opened)
+	if (told->state == HVSND_NOTIFIED_NOTHING) {
 		cmds[n++] = SND_HVSOCK_CMD_STREAM_OPEN_NTF;
-	st->notified.opened = true;
-	if (st->notified.running != running)
-		cmds[n++] = running ? SND_HVSOCK_CMD_STREAM_START_NTF :
-				      SND_HVSOCK_CMD_STREAM_STOP_NTF;
-	st->notified.running = running;
-	if (st->notified.xruns != xruns)
+		told->state = HVSND_NOTIFIED_STOPPED;
+	}
+	if (told->state == HVSND_NOTIFIED_STOPPED && running) {
+		cmds[n++] = SND_HVSOCK_CMD_STREAM_START_NTF;
+		told->state = HVSND_NOTIFIED_RUNNING;
+	} else if (told->state == HVSND_NOTIFIED_RUNNING && !running) {
+		cmds[n++] = SND_HVSOCK_CMD_STREAM_STOP_NTF;
+		told->state = HVSND_NOTIFIED_STOPPED;
+	}
+	if (told->xruns != xruns)
 		cmds[n++] = SND_HVSOCK_CMD_XRUN_NTF;
-	st->notified.xruns = xruns;
-	if (st->notified.resyncs != st->stats.resyncs)
+	told->xruns = xruns;
+	if (told->resyncs != st->stats.resyncs)
 		cmds[n++] = SND_HVSOCK_CMD_RESYNC_NTF;
-	st->notified.resyncs = st->stats.resyncs;
-	if (!st->notified.closed && closed)
+	told->resyncs = st->stats.resyncs;
+	if (told->state == HVSND_NOTIFIED_STOPPED &&
+	    !READ_ONCE(st->substream)) {
 		cmds[n++] = SND_HVSOCK_CMD_STREAM_CLOSE_NTF;
-	st->notified.closed = closed;
+		told->state = HVSND_NOTIFIED_CLOSED;
+	}
 	if (!n || !hvsnd_notify_is_wanted())
 		return;
 	hvsnd_stream_get_info(st, &info);
