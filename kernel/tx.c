@@ -39,9 +39,7 @@ static bool hvsnd_stream_next(struct hvsnd_stream *st)
 						st->tx.head, &st->tx.head_len);
 		source = HVSND_SOURCE_DRAIN_COPY;
 		st->tx.drain_framed += n;
-	} else if (!st->flush && !hvsnd_pcm_is_idle(st->state) &&
-		   st->state != HVSND_PCM_PAUSED) {
-		/* Before this, the host forgets what a flush covers. */
+	} else if (hvsnd_playback_may_send(st->state, st->flush)) {
 		hvsnd_stream_check_drain(st);
 		if (hvsnd_remote_is_stale(&st->remote, st->epoch))
 			hvsnd_stream_begin(st, pos);

@@ -103,6 +103,23 @@ u64 hvsnd_playback_wakeup(const struct hvsnd_playback *p,
 }
 
 /**
+ * hvsnd_playback_may_send() - Whether the host may get audio data
+ * @state: state of the PCM
+ * @flush: the host is to forget what it holds, and was not told to
+ *
+ * What is older than a flush must not be sent after it, nor what is newer
+ * before it.
+ *
+ * Context: Any; the caller serialises.
+ * Return: Whether hvsnd_playback_next() may be called.
+ */
+bool hvsnd_playback_may_send(enum hvsnd_pcm_state state, bool flush)
+{
+	return !flush && !hvsnd_pcm_is_idle(state) &&
+	       state != HVSND_PCM_PAUSED;
+}
+
+/**
  * hvsnd_playback_prepare() - Begin at position 0
  * @p: playback
  *

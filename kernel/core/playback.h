@@ -67,6 +67,7 @@ bool hvsnd_playback_is_due(const struct hvsnd_playback *p,
 u64 hvsnd_playback_wakeup(const struct hvsnd_playback *p,
 			  const struct hvsnd_geometry *g, bool period_wakeups,
 			  u64 pos);
+bool hvsnd_playback_may_send(enum hvsnd_pcm_state state, bool flush);
 void hvsnd_playback_prepare(struct hvsnd_playback *p);
 void hvsnd_playback_begin(struct hvsnd_playback *p,
 			  const struct hvsnd_context *x,

@@ -180,6 +180,29 @@ static void test_wakeup(void **state)
 	assert_int_equal(wakeup(true, 10), 10 + 100);
 }
 
+static void test_may_send(void **state)
+{
+	/* One letter for each state of the PCM. */
+	static const char may_send[] = {
+		[HVSND_PCM_SETUP] = '.',
+		[HVSND_PCM_STARTING] = 'x',
+		[HVSND_PCM_STARTING_LINKED] = 'x',
+		[HVSND_PCM_RUNNING] = 'x',
+		[HVSND_PCM_PAUSED] = '.',
+		[HVSND_PCM_STOPPED] = '.',
+		[HVSND_PCM_DRAINING] = 'x',
+		[HVSND_PCM_DRAINING_COPY] = 'x',
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(may_send); i++) {
+		assert_int_equal(hvsnd_playback_may_send(i, false),
+				 may_send[i] == 'x');
+		assert_false(hvsnd_playback_may_send(i, true));
+	}
+}
+
 /* Silence goes first, so that the host trails by the delay. */
 static void test_begin(void **state)
 {
@@ -565,6 +588,7 @@ UNIT_TESTS(playback,
 	   UNIT_TEST(test_limit),
 	   UNIT_TEST(test_due),
 	   UNIT_TEST(test_wakeup),
+	   UNIT_TEST(test_may_send),
 	   UNIT_TEST(test_begin),
 	   UNIT_TEST(test_begin_forgets),
 	   UNIT_TEST(test_begin_while_busy),
