@@ -72,6 +72,7 @@ VSOCK, SHARED, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE
      "nl_parse", "notify"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
+model, DEADLINE = unit("unit/test_model"), "kernel/core/deadline"
 host_state, HOST_STATE = unit("unit/test_host_state"), "kernel/core/host_state.c"
 unit_keys = unit("unit/test_keys")
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
@@ -541,6 +542,29 @@ GROUPS["connections"] = [
           "	if (0)\n"
           "		st->stats.dropped +=",
           more=[(TX, "	p = kvmalloc(had + len, GFP_KERNEL);\n", "	p = NULL;\n")]),
+]
+
+GROUPS["model"] = [
+    model("a flush that outlives its START", PLAYBACK, "	return !flush && !hvsnd_pcm_is_idle(state) &&\n",
+          "	return !hvsnd_pcm_is_idle(state) &&\n"),
+    model("drained by an earlier sound", REMOTE, "	       !hvsnd_remote_is_stale(r, epoch) &&\n", ""),
+    model("drained before it begins", REMOTE,
+          "	set_state(r, hvsnd_remote_is_running(r) ? HVSND_REMOTE_PLAYING :\n"
+          "						  HVSND_REMOTE_CORKED);\n",
+          ""),
+    model("a deadline in the place of another", f"{DEADLINE}.h", "	HVSND_DEADLINE_LINGER,\n	HVSND_DEADLINES\n",
+          "	HVSND_DEADLINE_LINGER = HVSND_DEADLINE_ANSWER,\n	HVSND_DEADLINES\n"),
+    model("a later deadline before an earlier one", f"{DEADLINE}.c", " && at < earliest", ""),
+    model("requested credit counted twice", PULSE, "	s->pulse.credit += bytes;\n",
+          "	s->pulse.credit += 2 * bytes;\n"),
+    model("credit that is never used up", PULSE, "	p->credit -= min_t(u32, n, p->credit);\n", ""),
+    model("no resync after a reconnect", REMOTE,
+          "	r->suspended = false;\n	hvsnd_remote_set_stale(r, epoch);\n", "	r->suspended = false;\n"),
+    model("a resync from before START", PLAYBACK, "	p->skip = 0;\n	p->insert = 0;\n	/*", "	/*"),
+    model("frames sent twice", PLAYBACK, "		p->queued_ptr += frames;\n", "		p->queued_ptr += frames / 2;\n"),
+    model("late frames not counted", PLAYBACK,
+          "	stats->dropped += to - p->queued_ptr;\n	stats->dropped_late",
+          "	stats->dropped_late"),
 ]
 
 GROUPS["netlink"] = [

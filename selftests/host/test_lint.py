@@ -23,7 +23,8 @@ VM = paths.SELFTESTS / "vm"
 UNIT_TESTS = ["kernel/tests/test_capture.c", "kernel/tests/test_clock.c",
               "kernel/tests/test_deadline.c", "kernel/tests/test_delay.c",
               "kernel/tests/test_geometry.c", "kernel/tests/test_host_state.c", "kernel/tests/test_keys.c",
-              "kernel/tests/test_playback.c", "kernel/tests/test_pulse_*.c", "kernel/tests/test_qubes.c",
+              "kernel/tests/test_model.c", "kernel/tests/model*.[ch]", "kernel/tests/test_playback.c",
+              "kernel/tests/test_pulse_*.c", "kernel/tests/test_qubes.c",
               "kernel/tests/test_remote.c", "kernel/tests/test_ring.c", "kernel/tests/test_simple.c",
               "kernel/tests/test_tagstruct.c", "kernel/tests/parts.h", "kernel/tests/pulse_client.[ch]",
               "kernel/tests/unit.h", "kernel/tests/vectors.[ch]"]

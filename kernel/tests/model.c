@@ -1,0 +1,975 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A playback stream put together from the pure parts, in the order in which
+ * kernel/worker.c, tx.c, rx.c, conn.c and substream.c do it, without locks,
+ * memory and notifications. What is checked here is what the worker must leave
+ * behind.
+ */
+#include "model.h"
+
+#define RETRY_MIN_MS	100
+#define RETRY_ON_MS	400
+#define RETRY_MAX_MS	2000
+#define SILENT_MS	2000
+#define UNANSWERED_MS	2000
+#define GIVE_UP_MS	35000U
+#define LATE_DEVICE_MS	5000
+#define LINGER_MS	3000
+
+struct model_sums model_sums;
+
+/**
+ * model_rnd() - Choose at random
+ * @below: number of choices
+ *
+ * Return: A number below @below.
+ */
+u32 model_rnd(u32 below)
+{
+	m.random ^= m.random << 13;
+	m.random ^= m.random >> 17;
+	m.random ^= m.random << 5;
+	return m.random % below;
+}
+
+static u64 position(void)
+{
+	return hvsnd_clock_frames(&m.clock, m.now);
+}
+
+static bool is_on(void)
+{
+	return hvsnd_pcm_is_on(m.state);
+}
+
+static void set_state(enum hvsnd_pcm_state state)
+{
+	must(hvsnd_pcm_may_follow(m.state, state));
+	m.state = state;
+}
+
+static void set_timer(void)
+{
+	u64 pos;
+
+	m.timer_ns = m.hold_ns;
+	if (hvsnd_pcm_is_starting(m.state))
+		return;
+	pos = hvsnd_playback_wakeup(&m.playback, &m.geometry, true, position());
+	pos = min_t(u64, pos, m.next_look);
+	m.timer_ns = hvsnd_clock_time(&m.clock, pos);
+}
+
+static void relearn(void)
+{
+	hvsnd_delay_relearn(&m.delay, &m.clock, &m.geometry, position());
+}
+
+static void run_clock(u64 now)
+{
+	set_state(HVSND_PCM_RUNNING);
+	hvsnd_clock_start(&m.clock, now, hvsnd_clock_frames(&m.clock, now));
+	set_timer();
+}
+
+static void go(u64 at_ns)
+{
+	relearn();
+	if (m.failed && !at_ns) {
+		run_clock(m.now);
+		return;
+	}
+	set_state(at_ns ? HVSND_PCM_STARTING_LINKED : HVSND_PCM_STARTING);
+	m.hold_ns = at_ns ? at_ns : m.now +
+		    div64_u64((u64)m.geometry.start_timeout * 1000 * MODEL_MS,
+			      MODEL_RATE);
+	set_timer();
+}
+
+static void fire_timer(void)
+{
+	u64 pos;
+
+	m.timer_ns = MODEL_UNKNOWN;
+	if (!is_on())
+		return;
+	if (hvsnd_pcm_is_starting(m.state)) {
+		if (m.now >= m.hold_ns)
+			run_clock(m.state == HVSND_PCM_STARTING_LINKED ?
+				  m.hold_ns : m.now);
+	} else {
+		pos = position();
+		if (pos >= m.next_look)
+			m.next_look = (pos / MODEL_PERIOD + 1) * MODEL_PERIOD;
+		if (m.ready && !m.remote.suspended &&
+		    (hvsnd_playback_is_due(&m.playback, &m.geometry, m.state,
+					   pos, m.geometry.timer_low_water) ||
+		     m.now >= m.delay.latest_ns))
+			m.woken = true;
+	}
+	set_timer();
+}
+
+/* To the host. --------------------------------------------------------------*/
+
+static u32 busy(void)
+{
+	if (m.playback.busy_until_ns <= m.now)
+		return 0;
+	return div64_u64((m.playback.busy_until_ns - m.now) * MODEL_RATE,
+			 1000 * MODEL_MS);
+}
+
+static void begin(u64 pos)
+{
+	hvsnd_remote_begin(&m.remote, m.epoch);
+	relearn();
+	m.begun = true;
+	m.known = true;
+	m.busy = busy();
+	if (m.host.in != m.host.out)
+		m.begun = false;	/* It still plays. */
+	hvsnd_playback_begin(&m.playback, &m.context, m.state, pos, true,
+			     m.busy);
+}
+
+static bool next_block(void)
+{
+	size_t left = m.drain_len - m.drain_framed, n = 0;
+	enum hvsnd_source source = HVSND_SOURCE_NONE;
+	u64 pos = position(), frames = 0;
+
+	if (!m.ready || m.remote.suspended)
+		return false;
+	m.session.unasked = hvsnd_delay_trails(&m.delay, &m.clock, pos);
+	if (left) {
+		n = m.session.ops->frame(&m.session, left, m.head, &m.head_len);
+		source = HVSND_SOURCE_DRAIN_COPY;
+		m.drain_framed += n;
+	} else if (hvsnd_playback_may_send(m.state, m.flush)) {
+		if (m.playback.tracking == HVSND_TRACKING_LOOP &&
+		    m.playback.appl_ptr && is_on() && m.alsa == MODEL_DRAINING)
+			m.playback.tracking = HVSND_TRACKING_APPL;
+		if (hvsnd_remote_is_stale(&m.remote, m.epoch))
+			begin(pos);
+		source = hvsnd_playback_next(&m.playback, &m.context, m.state,
+					     pos, &frames);
+	}
+	if (source == HVSND_SOURCE_RING || source == HVSND_SOURCE_SILENCE) {
+		n = m.session.ops->frame(&m.session, frames * MODEL_FRAME,
+					 m.head, &m.head_len);
+		m.body_pos = m.playback.queued_ptr * MODEL_FRAME;
+		hvsnd_playback_queue(&m.playback, source, n / MODEL_FRAME);
+	}
+	m.body_source = source;
+	m.head_off = 0;
+	if (!n)
+		m.head_len = 0;
+	m.body_left = n;
+	m.total += n;
+	return n;
+}
+
+static void free_drain_copy(void)
+{
+	if (m.drain_off < m.drain_len)
+		return;
+	m.drain_len = 0;
+	m.drain_framed = 0;
+	m.drain_off = 0;
+}
+
+static void cut_drain_copy(void)
+{
+	if (!m.drain_framed)
+		return;
+	m.stats.dropped += (m.drain_len - m.drain_framed) / MODEL_FRAME;
+	m.drain_len = m.drain_framed;
+	free_drain_copy();
+}
+
+static void check_body(void)
+{
+	u64 at = m.body_pos / MODEL_FRAME;
+	u64 frames = m.body_left / MODEL_FRAME;
+
+	if (!m.body_left || m.body_source != HVSND_SOURCE_RING ||
+	    !hvsnd_playback_was_overwritten(&m.playback, &m.context, position(),
+					    at))
+		return;
+	m.body_source = HVSND_SOURCE_SILENCE;
+	m.torn = m.body_left % MODEL_FRAME;
+	m.stats.dropped += frames;
+	m.stats.dropped_late += frames;
+	m.stats.inserted += frames;
+	m.playback.sent_ptr = at + frames;
+}
+
+/* What the connection takes now; 0 when it is full. */
+static size_t link_room(size_t len)
+{
+	if (m.host.hangs)
+		return 0;
+	if (model_rnd(20))
+		return len;
+	return model_rnd(len + 1);
+}
+
+static size_t send_part(const u8 *data, size_t len, bool *full)
+{
+	size_t n = link_room(len);
+
+	*full = n < len;
+	return host_take(data, n);
+}
+
+static void send_block(bool *full)
+{
+	size_t n, room = m.body_left;
+	u8 *data;
+
+	check_body();
+	if (m.head_off < m.head_len) {
+		m.head_off += send_part(m.head + m.head_off,
+					m.head_len - m.head_off, full);
+		return;
+	}
+	switch (m.body_source) {
+	case HVSND_SOURCE_RING:
+		/* Nothing is sent before the host trails by the delay. */
+		must(m.known);
+		data = m.ring.data + m.body_pos % (MODEL_RING * MODEL_FRAME);
+		room = min_t(size_t, room, m.ring.data +
+			     MODEL_RING * MODEL_FRAME - data);
+		break;
+	case HVSND_SOURCE_DRAIN_COPY:
+		data = m.drain_copy + m.drain_off;
+		break;
+	default:
+		data = m.silence.block;
+		room = min_t(size_t, room, HVSND_SILENCE_BLOCK);
+		break;
+	}
+	n = send_part(data, room, full);
+	m.body_left -= n;
+	if (m.body_source == HVSND_SOURCE_RING) {
+		m.body_pos += n;
+		m.playback.sent_ptr = m.body_pos / MODEL_FRAME;
+	} else if (m.body_source == HVSND_SOURCE_DRAIN_COPY) {
+		m.drain_off += n;
+	}
+	free_drain_copy();
+}
+
+static int send_all(void)
+{
+	bool full = false;
+
+	while (!full) {
+		model_interrupt();
+		if (m.head_off < m.head_len || m.body_left)
+			send_block(&full);
+		else if (m.session.tx_len)
+			hvsnd_session_sent(&m.session,
+					   send_part(m.session.tx,
+						     m.session.tx_len, &full));
+		else if (!next_block())
+			return 0;
+	}
+	return -EAGAIN;
+}
+
+/* From the host. ------------------------------------------------------------*/
+
+static void follow(const struct hvsnd_event *ev)
+{
+	struct hvsnd_report report = {
+		.now_ns = m.now,
+		.latency_us = ev->latency_us,
+		.read_index = ev->timing.read_index,
+	};
+	u64 at_ns = hvsnd_delay_report_ns(&m.delay, &m.geometry, m.now);
+	s64 resync, bytes;
+
+	if (!ev->timing.playing || m.remote.suspended ||
+	    m.state != HVSND_PCM_RUNNING ||
+	    m.delay.asked_epoch != m.remote.epoch ||
+	    hvsnd_remote_is_stale(&m.remote, m.epoch) || !m.clock.running)
+		return;
+	bytes = ev->timing.write_index - ev->timing.read_index +
+		m.total - m.delay.asked_total;
+	report.delay = bytes / MODEL_FRAME +
+		       hvsnd_playback_pending(&m.playback,
+					      hvsnd_clock_frames(&m.clock,
+								 at_ns)) +
+		       hvsnd_delay_latency(&m.geometry, ev->latency_us);
+	resync = hvsnd_delay_follow(&m.delay, &m.clock, &m.geometry, &report);
+	if (!resync)
+		return;
+	m.stats.resyncs++;
+	model_sums.resyncs++;
+	if (resync > 0)
+		m.playback.skip = resync;
+	else
+		m.playback.insert = -resync;
+	m.stats.inserted += m.playback.insert;
+}
+
+static void set_suspended(bool suspended)
+{
+	if (hvsnd_remote_suspend(&m.remote, suspended) && is_on()) {
+		m.flush = true;
+		m.forget_all = true;
+		hvsnd_remote_set_stale(&m.remote, m.epoch);
+	}
+}
+
+static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
+{
+	(void)s;
+	switch (ev->type) {
+	case HVSND_EVENT_READY:
+		m.ready = true;
+		m.failed = false;
+		m.retry_ms = 0;
+		m.patience_ms = SILENT_MS;
+		hvsnd_delay_set_latency(&m.delay, &m.geometry, ev->latency_us);
+		break;
+	case HVSND_EVENT_TIMING:
+		m.unanswered_ns = 0;
+		m.deadlines[HVSND_DEADLINE_ANSWER] = 0;
+		follow(ev);
+		break;
+	case HVSND_EVENT_MOVED:
+		hvsnd_delay_set_latency(&m.delay, &m.geometry, ev->latency_us);
+		set_suspended(ev->suspended);
+		relearn();
+		if (m.clock.running)
+			hvsnd_clock_start(&m.clock, m.now, position());
+		break;
+	case HVSND_EVENT_SUSPENDED:
+		set_suspended(ev->suspended);
+		break;
+	case HVSND_EVENT_UNDERFLOW:
+		if (!is_on())
+			break;
+		m.stats.underflows++;
+		hvsnd_delay_lengthen(&m.delay, &m.clock, &m.geometry, 0);
+		m.clock.excess -= min_t(u32, m.clock.excess, m.geometry.chunk);
+		break;
+	case HVSND_EVENT_DRAINED:
+		hvsnd_remote_drained(&m.remote);
+		if (m.remote.state == HVSND_REMOTE_DRAINED) {
+			m.playback.busy_until_ns = 0;
+			model_sums.drains++;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static int receive(void)
+{
+	u32 done, n;
+	int ret = 0;
+
+	m.heard = false;
+	if (m.host.hangs)
+		return 0;
+	m.heard = m.host.answer_len;
+	for (done = 0; done < m.host.answer_len && !ret; done += n) {
+		n = min_t(u32, m.host.answer_len - done, 1 + model_rnd(300));
+		ret = m.session.ops->receive(&m.session, m.host.answer + done,
+					     n);
+	}
+	m.host.answer_len = 0;
+	if (!ret && m.host.closed)
+		ret = -EPIPE;
+	return ret;
+}
+
+/* The connection. -----------------------------------------------------------*/
+
+static void set_retry(void)
+{
+	m.retry_ms = clamp_t(u32, 2 * m.retry_ms, RETRY_MIN_MS,
+			     is_on() ? RETRY_ON_MS : RETRY_MAX_MS);
+	m.deadlines[HVSND_DEADLINE_RETRY] = m.now + m.retry_ms * MODEL_MS;
+	m.retry_due_ns = m.now + m.retry_ms * MODEL_MS;
+}
+
+static void unlink_host(void)
+{
+	m.open = false;
+	host_disconnect();
+	m.deadlines[HVSND_DEADLINE_HANDSHAKE] = 0;
+	m.deadlines[HVSND_DEADLINE_ANSWER] = 0;
+	m.deadlines[HVSND_DEADLINE_DRAIN] = 0;
+	if (!m.detached)
+		set_retry();
+	m.stats.dropped += (m.drain_len - m.drain_off) / MODEL_FRAME;
+	m.drain_len = 0;
+	free_drain_copy();
+	m.unanswered_ns = 0;
+	m.head_len = 0;
+	m.head_off = 0;
+	m.body_left = 0;
+	m.total = 0;
+	m.ready = false;
+	m.failed = true;
+	m.playback.busy_until_ns = 0;
+	hvsnd_remote_reset(&m.remote, m.epoch);
+	if (m.state == HVSND_PCM_STARTING)
+		run_clock(m.now);
+}
+
+static u64 answer_ns(void)
+{
+	return (m.delay.device == HVSND_DEVICE_BEGUN ? UNANSWERED_MS :
+						       LATE_DEVICE_MS) *
+	       MODEL_MS;
+}
+
+static void ask(void)
+{
+	if (m.unanswered_ns || !hvsnd_delay_is_due(&m.delay, m.now, m.heard) ||
+	    hvsnd_remote_is_stale(&m.remote, m.epoch))
+		return;
+	hvsnd_delay_ask(&m.delay, m.now, m.total, m.epoch);
+	m.unanswered_ns = m.now;
+	m.session.ops->timing(&m.session);
+}
+
+/* A device that begins again meanwhile may take longer. */
+static bool is_unanswered(void)
+{
+	if (!m.unanswered_ns)
+		return false;
+	m.deadlines[HVSND_DEADLINE_ANSWER] = m.unanswered_ns + answer_ns();
+	return m.now >= m.deadlines[HVSND_DEADLINE_ANSWER];
+}
+
+static struct hvsnd_wanted wanted(bool sent)
+{
+	struct hvsnd_wanted w = {
+		.state = m.state,
+		.epoch = m.epoch,
+		.sent = sent,
+	};
+
+	w.complete = !m.playback.silence && !m.drain_len &&
+		     (m.state == HVSND_PCM_DRAINING_COPY ||
+		      m.playback.queued_ptr == m.playback.appl_ptr);
+	if (!sent && m.ready) {
+		w.flush = m.flush;
+		m.flush = false;
+	}
+	return w;
+}
+
+static void command(struct hvsnd_wanted *w)
+{
+	enum hvsnd_command next;
+
+	while ((next = hvsnd_remote_next(&m.remote, w))) {
+		switch (next) {
+		case HVSND_COMMAND_STOP:
+			cut_drain_copy();
+			m.session.ops->stop(&m.session);
+			w->flush = false;
+			break;
+		case HVSND_COMMAND_PAUSE:
+			m.session.ops->pause(&m.session);
+			break;
+		case HVSND_COMMAND_START:
+			m.session.ops->start(&m.session);
+			break;
+		case HVSND_COMMAND_DRAIN:
+			m.session.ops->drain(&m.session);
+			break;
+		case HVSND_COMMAND_NONE:
+			break;
+		}
+		hvsnd_remote_told(&m.remote, next);
+	}
+}
+
+static int serve(void)
+{
+	struct hvsnd_wanted w;
+	int err;
+
+	if (m.ready) {
+		w = wanted(false);
+		command(&w);
+	}
+	err = send_all();
+	if (!m.ready)
+		return err;
+	if (m.state == HVSND_PCM_STARTING && !err)
+		run_clock(m.now);
+	if (!err) {
+		w = wanted(true);
+		command(&w);
+	}
+	if (is_on() && (hvsnd_remote_is_running(&m.remote) || err))
+		ask();
+	if (is_unanswered())
+		return -ETIMEDOUT;
+	return err ? err : send_all();
+}
+
+static int check_silence(void)
+{
+	u64 ms = div64_u64(m.now - m.since_ns, MODEL_MS), next = SILENT_MS;
+
+	if (m.ready || m.detached) {
+		m.deadlines[HVSND_DEADLINE_HANDSHAKE] = 0;
+		return 0;
+	}
+	if (ms >= m.patience_ms) {
+		m.patience_ms = min_t(u32, 2 * m.patience_ms, GIVE_UP_MS);
+		return -ETIMEDOUT;
+	}
+	if (ms >= SILENT_MS)
+		next = m.patience_ms;
+	m.deadlines[HVSND_DEADLINE_HANDSHAKE] = m.since_ns + next * MODEL_MS;
+	return 0;
+}
+
+static bool is_drained(void)
+{
+	return hvsnd_remote_is_drained(&m.remote, m.state, m.epoch);
+}
+
+static bool is_over(void)
+{
+	return m.failed || is_drained() || !hvsnd_pcm_is_draining(m.state) ||
+	       m.now >= m.deadlines[HVSND_DEADLINE_LINGER];
+}
+
+/* Returns whether the stream is at its end. */
+static bool advance(void)
+{
+	bool is_wanted = !hvsnd_pcm_is_idle(m.state) || m.playback.appl_ptr;
+	int ret;
+
+	if (m.detached && is_over()) {
+		if (is_drained())
+			model_check_complete();
+		else
+			must(m.failed || !hvsnd_pcm_is_draining(m.state) ||
+			     m.now >= m.linger_ns);
+		unlink_host();
+		return true;
+	}
+	if (!m.open) {
+		if (!is_wanted || m.now < m.deadlines[HVSND_DEADLINE_RETRY])
+			return false;
+		m.since_ns = m.now;
+		if (!host_connect()) {
+			unlink_host();
+			return false;
+		}
+		m.open = true;
+		m.session.beyond = 0;
+		must(!m.session.ops->open(&m.session, &m.params));
+	}
+	ret = receive();
+	if (!ret)
+		ret = serve();
+	if (!ret || ret == -EAGAIN) {
+		int err = check_silence();
+
+		ret = err ? err : ret;
+	}
+	if (ret < 0 && ret != -EAGAIN)
+		unlink_host();
+	if (m.detached && is_over())
+		m.woken = true;
+	return false;
+}
+
+/* What must be so whenever the worker is done. ------------------------------*/
+
+/**
+ * model_check_complete() - Check that what was drained has been heard
+ *
+ * All frames of the sound came, except those that were counted.
+ */
+void model_check_complete(void)
+{
+	struct model_host *h = &m.host;
+	u64 lost = h->lost - m.sound_lost, n = m.sound_from;
+
+	must(h->in == h->out);
+	if (h->sound == m.sound && h->expected != MODEL_UNKNOWN)
+		n = h->expected;
+	else if (h->sound == m.sound)
+		return;
+	for (; n < m.appl; n++)
+		lost += m.written[n % MODEL_WRITTEN] != 0;
+	must(lost <= m.stats.dropped - m.sound_dropped);
+}
+
+/* Until when something is waited for that may never come. */
+static void check_deadlines(void)
+{
+	u64 latest = MODEL_UNKNOWN;
+	bool is_wanted = !hvsnd_pcm_is_idle(m.state) || m.playback.appl_ptr;
+
+	if (m.woken)
+		return;
+	if (!m.open && is_wanted && !m.detached)
+		latest = m.retry_due_ns;
+	if (m.open && !m.ready && !m.detached)
+		latest = m.since_ns + m.patience_ms * MODEL_MS;
+	if (m.unanswered_ns)
+		latest = min_t(u64, latest, m.unanswered_ns +
+			       LATE_DEVICE_MS * MODEL_MS);
+	if (m.detached)
+		latest = min_t(u64, latest, m.linger_ns);
+	must(m.alarm_ns <= latest);
+}
+
+static void check(bool full)
+{
+	struct model_host *h = &m.host;
+	s64 lag;
+
+	if (!m.ready)
+		return;
+	/* Once the application has prepared, it writes the next sound. */
+	if (is_drained() && m.alsa != MODEL_PREPARED)
+		model_check_complete();
+	if (full)
+		return;
+	/* What was to be forgotten is. */
+	must(h->forgotten == m.forget_to || m.flush);
+	must(h->corked == !hvsnd_remote_is_running(&m.remote));
+	/* A host that has just begun trails the position by the delay. */
+	lag = (s64)(h->in - h->out) - (s64)(m.playback.queued_ptr - position());
+	if (m.begun && !m.busy && is_on() && !m.playback.silence &&
+	    !m.remote.suspended && !m.interrupted)
+		must(lag == m.delay.jitter);
+}
+
+/**
+ * model_run() - Have the timer fire and the worker run, if it is time
+ */
+void model_run(void)
+{
+	u64 since = m.now;
+	bool full;
+
+	if (m.now >= m.timer_ns)
+		fire_timer();
+	model_write_loop();
+	/* The connection wakes the worker when there is something, or room. */
+	if (m.now >= m.alarm_ns ||
+	    (m.open && !m.host.hangs &&
+	     (m.host.answer_len || m.host.closed || m.session.tx_len ||
+	      m.body_left)))
+		m.woken = true;
+	if (!m.woken || m.now < m.busy_until_ns)
+		return;
+	m.woken = false;
+	m.interrupted = false;
+	m.begun = false;
+	if (advance()) {
+		model_sums.dropped += m.stats.dropped;
+		model_create();
+		return;
+	}
+	m.alarm_ns = hvsnd_deadline_next(m.deadlines, since);
+	check_deadlines();
+	full = m.head_off < m.head_len || m.body_left || m.session.tx_len;
+	check(full);
+}
+
+/* What pcm.c calls. ---------------------------------------------------------*/
+
+/**
+ * model_create() - Create a stream, for an application that has opened the PCM
+ */
+void model_create(void)
+{
+	const struct hvsnd_geometry_params p = {
+		.rate = MODEL_RATE,
+		.frame_bytes = MODEL_FRAME,
+		.period = MODEL_PERIOD,
+		.buffer = MODEL_RING,
+		.timed = true,
+	};
+
+	m.alsa = MODEL_STOPPED;
+	m.detached = false;
+	m.state = HVSND_PCM_SETUP;
+	m.epoch = model_rnd(3) - 1;
+	m.flush = false;
+	m.ready = false;
+	m.failed = false;
+	m.open = false;
+	m.seen = 0;
+	m.total = 0;
+	m.drain_len = 0;
+	m.patience_ms = GIVE_UP_MS;
+	m.retry_ms = 0;
+	m.timer_ns = MODEL_UNKNOWN;
+	m.alarm_ns = MODEL_UNKNOWN;
+	memset(m.deadlines, 0, sizeof(m.deadlines));
+	memset(&m.stats, 0, sizeof(m.stats));
+	memset(&m.playback, 0, sizeof(m.playback));
+	memset(&m.session, 0, sizeof(m.session));
+	hvsnd_geometry_set(&m.geometry, &p);
+	hvsnd_delay_init(&m.delay, &m.geometry);
+	hvsnd_clock_init(&m.clock, MODEL_RATE, m.delay.jitter);
+	m.remote.state = HVSND_REMOTE_CORKED;
+	hvsnd_remote_reset(&m.remote, m.epoch);
+	m.ring.data = (u8 *)m.memory;
+	m.ring.frames = MODEL_RING;
+	m.ring.frame_bytes = MODEL_FRAME;
+	m.silence.frames = HVSND_SILENCE_BLOCK / MODEL_FRAME;
+	m.context.geometry = &m.geometry;
+	m.context.ring = &m.ring;
+	m.context.silence = &m.silence;
+	m.context.clock = &m.clock;
+	m.context.delay = &m.delay;
+	m.context.stats = &m.stats;
+	m.session.ops = &hvsnd_pulse_ops;
+	m.session.event = on_event;
+	m.params.direction = SNDRV_PCM_STREAM_PLAYBACK;
+	m.params.format = SNDRV_PCM_FORMAT_S16_LE;
+	m.params.rate = MODEL_RATE;
+	m.params.channels = 2;
+	m.params.frame_bytes = MODEL_FRAME;
+	m.params.chunk = m.geometry.chunk * MODEL_FRAME;
+	m.params.prebuf = m.geometry.delay * MODEL_FRAME;
+	m.params.queue = m.geometry.queue * MODEL_FRAME;
+}
+
+/**
+ * model_prepare() - As hvsnd_stream_prepare()
+ */
+void model_prepare(void)
+{
+	hvsnd_clock_start(&m.clock, m.now, 0);
+	hvsnd_clock_stop(&m.clock, m.now);
+	m.seen = 0;
+	hvsnd_playback_prepare(&m.playback);
+	m.deadlines[HVSND_DEADLINE_RETRY] = 0;
+	m.retry_due_ns = m.now;
+	m.woken = true;
+}
+
+/**
+ * model_start() - As hvsnd_stream_start()
+ * @tracking: what the application tells of its pointer
+ * @at_ns: when, 0 for as soon as possible
+ */
+void model_start(enum hvsnd_tracking tracking, u64 at_ns)
+{
+	m.playback.tracking = tracking;
+	m.next_look = MODEL_PERIOD;
+	m.epoch++;
+	go(at_ns);
+	m.woken = true;
+}
+
+/* The host is to forget what was written since prepare. */
+static void flush(void)
+{
+	m.flush = true;
+	m.forget_from = m.sound_number;
+	m.forget_to = m.number;
+	m.forget_rest = m.body_left / MODEL_FRAME;
+}
+
+/**
+ * model_stop() - As hvsnd_stream_stop()
+ */
+void model_stop(void)
+{
+	struct hvsnd_playback *p = &m.playback;
+	u64 pos;
+
+	hvsnd_clock_stop(&m.clock, m.now);
+	pos = position();
+	if (p->tracking == HVSND_TRACKING_LOOP && p->appl_ptr && is_on() &&
+	    m.alsa == MODEL_DRAINING)
+		p->tracking = HVSND_TRACKING_APPL;
+	if (hvsnd_playback_is_untracked(p, pos)) {
+		p->appl_ptr = pos;
+		m.appl = pos;
+	}
+	p->busy_until_ns = 0;
+	if (pos >= p->appl_ptr) {
+		set_state(HVSND_PCM_DRAINING);
+		if (m.ready)
+			hvsnd_playback_stopped(p, &m.context, m.now,
+					       pos - p->appl_ptr);
+	} else {
+		set_state(HVSND_PCM_STOPPED);
+		flush();
+	}
+	m.timer_ns = MODEL_UNKNOWN;
+	m.woken = true;
+}
+
+/**
+ * model_pause() - As hvsnd_stream_pause()
+ */
+void model_pause(void)
+{
+	hvsnd_clock_stop(&m.clock, m.now);
+	set_state(HVSND_PCM_PAUSED);
+	m.timer_ns = MODEL_UNKNOWN;
+	m.woken = true;
+}
+
+/**
+ * model_resume() - As hvsnd_stream_resume()
+ * @at_ns: when, 0 for as soon as possible
+ */
+void model_resume(u64 at_ns)
+{
+	go(at_ns);
+	m.woken = true;
+}
+
+/**
+ * model_reset() - As hvsnd_stream_reset()
+ */
+void model_reset(void)
+{
+	m.playback.appl_ptr = m.seen;
+	m.playback.queued_ptr = m.seen;
+	m.playback.busy_until_ns = 0;
+	flush();
+	m.sound_from = m.seen;
+	m.epoch++;
+	m.woken = true;
+}
+
+/**
+ * model_pointer() - As hvsnd_stream_pointer()
+ *
+ * Return: The position, or -1 if more than the whole buffer has passed.
+ */
+s64 model_pointer(void)
+{
+	u64 pos = max_t(u64, position(), m.seen);
+
+	if (pos - m.seen >= MODEL_RING)
+		return -1;
+	if (hvsnd_playback_is_untracked(&m.playback, pos) && m.ready &&
+	    !m.remote.suspended)
+		pos = max_t(u64, m.seen,
+			    min_t(u64, pos, m.playback.sent_ptr));
+	m.stats.played += pos - m.seen;
+	m.seen = pos;
+	return pos;
+}
+
+/**
+ * model_ack() - As hvsnd_stream_ack()
+ * @ahead: frames by which the application is ahead of the position
+ *
+ * Return: Whether the application may do so.
+ */
+bool model_ack(s64 ahead)
+{
+	struct hvsnd_playback *p = &m.playback;
+	s64 appl_ptr = m.seen + ahead;
+	bool work;
+
+	work = m.ready && !m.remote.suspended && is_on() &&
+	       p->queued_ptr <= m.seen + m.geometry.write_low_water;
+	work |= !p->appl_ptr && appl_ptr > 0;
+	if (!hvsnd_playback_set_appl(p, is_on(), appl_ptr))
+		return false;
+	if (work)
+		m.woken = true;
+	return true;
+}
+
+static bool keep(u64 from, size_t len)
+{
+	size_t had = m.drain_len - m.drain_off, done;
+
+	if (had + len > sizeof(m.drain_copy))
+		return false;
+	memmove(m.drain_copy, m.drain_copy + m.drain_off, had);
+	for (done = 0; done < len; done++)
+		m.drain_copy[had + done] =
+			m.ring.data[(from + done) % (MODEL_RING * MODEL_FRAME)];
+	m.drain_len = had + len;
+	m.drain_framed -= m.drain_off;
+	m.drain_off = 0;
+	return true;
+}
+
+/**
+ * model_sync_stop() - As hvsnd_stream_sync_stop()
+ */
+void model_sync_stop(void)
+{
+	struct hvsnd_playback *p = &m.playback;
+	bool draining = m.state == HVSND_PCM_DRAINING && !m.failed;
+	u64 from, to, oldest = p->appl_ptr - MODEL_RING;
+	size_t body = 0;
+
+	m.timer_ns = MODEL_UNKNOWN;
+	check_body();
+	if (hvsnd_pcm_is_draining(m.state) &&
+	    p->appl_ptr > p->queued_ptr + MODEL_RING) {
+		m.stats.dropped += oldest - p->queued_ptr;
+		p->queued_ptr = oldest;
+	}
+	to = p->appl_ptr * MODEL_FRAME;
+	from = p->queued_ptr * MODEL_FRAME;
+	if (m.body_left && m.body_source == HVSND_SOURCE_RING) {
+		from = m.body_pos;
+		body = m.body_left;
+	}
+	if (draining && from + body <= to && from < to &&
+	    to - from <= MODEL_RING * MODEL_FRAME && keep(from, to - from)) {
+		if (body) {
+			m.drain_framed = body;
+			m.body_source = HVSND_SOURCE_DRAIN_COPY;
+		}
+		from = to;
+	}
+	if (m.body_source == HVSND_SOURCE_RING) {
+		m.body_source = HVSND_SOURCE_SILENCE;
+		m.torn = m.body_left % MODEL_FRAME;
+	}
+	if (hvsnd_pcm_is_draining(m.state) && from < to)
+		m.stats.dropped += (to - from) / MODEL_FRAME;
+	p->queued_ptr = p->appl_ptr;
+	if (m.state == HVSND_PCM_STOPPED)
+		set_state(HVSND_PCM_SETUP);
+	else if (m.state == HVSND_PCM_DRAINING)
+		set_state(HVSND_PCM_DRAINING_COPY);
+	m.woken = true;
+}
+
+/**
+ * model_detach() - As hvsnd_stream_detach()
+ */
+void model_detach(void)
+{
+	u64 ms = m.geometry.max_ahead +
+		   max_t(u32, m.delay.now, m.delay.jitter + m.delay.latency);
+
+	model_sync_stop();
+	ms = ms * 1000 / MODEL_RATE + LINGER_MS;
+	if (m.delay.device != HVSND_DEVICE_BEGUN)
+		ms += LATE_DEVICE_MS;
+	m.linger_ns = m.now + ms * MODEL_MS;
+	m.deadlines[HVSND_DEADLINE_LINGER] = m.linger_ns;
+	m.detached = true;
+	m.alsa = MODEL_DETACHED;
+	m.woken = true;
+}
