@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Load and unload: orders the parts, unwinds them. */
+/* Loading and unloading of the module. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/err.h>
@@ -12,6 +12,7 @@
 #include "cards.h"
 #include "core/config.h"
 #include "netlink.h"
+#include "params.h"
 #include "workqueue.h"
 
 MODULE_DESCRIPTION("ALSA card whose other end is the host's audio server, over AF_VSOCK");
@@ -20,149 +21,9 @@ MODULE_LICENSE("GPL");
 MODULE_VERSION(HVSND_VERSION);
 MODULE_SOFTDEP("pre: vsock");
 
-/* ------------------------------------------------------------------------ */
-/* Parameters of the card that is there without being configured            */
-
-/**
- * struct hvsnd_param - a key of that card
- * @attr: attribute of the key
- * @given: whether it was given
- * @value: its value if so
- */
-struct hvsnd_param {
-	int attr;
-	bool given;
-	u32 value;
-};
-
-static void hvsnd_param_complain(const char *name, const char *text,
-				 const struct hvsnd_key *key)
-{
-	const struct hvsnd_word *word;
-	char list[64] = "";
-
-	if (!key->words) {
-		pr_err("%s=%s: must be a number from %u to %u\n", name, text,
-		       key->min, key->max);
-		return;
-	}
-	for (word = key->words; word->name; word++) {
-		strlcat(list, " ", sizeof(list));
-		strlcat(list, word->name, sizeof(list));
-	}
-	pr_err("%s=%s: must be one of:%s\n", name, text, list);
-}
-
-static int hvsnd_param_set(const char *text, const struct kernel_param *kp)
-{
-	struct hvsnd_param *param = kp->arg;
-	const struct hvsnd_key *key = hvsnd_key_find(param->attr);
-
-	if (key->words ? !hvsnd_key_parse(key, text, &param->value) :
-	    kstrtou32(text, 0, &param->value) ||
-	    !hvsnd_key_allows(key, param->value)) {
-		hvsnd_param_complain(kp->name, text, key);
-		return -EINVAL;
-	}
-	param->given = true;
-	return 0;
-}
-
-static int hvsnd_param_get(char *buf, const struct kernel_param *kp)
-{
-	const struct hvsnd_param *param = kp->arg;
-	const struct hvsnd_key *key = hvsnd_key_find(param->attr);
-	u32 value = param->given ? param->value : key->preset;
-
-	if (key->words)
-		return sysfs_emit(buf, "%s\n", hvsnd_key_word(key, value));
-	return sysfs_emit(buf, "%u\n", value);
-}
-
-static const struct kernel_param_ops hvsnd_param_ops = {
-	.set = hvsnd_param_set,
-	.get = hvsnd_param_get,
-};
-
-enum {
-	HVSND_PARAM_CID,
-	HVSND_PARAM_PORT,
-	HVSND_PARAM_PROTOCOL,
-	HVSND_PARAM_ROLE,
-	HVSND_PARAM_PLAYBACK_STREAMS,
-	HVSND_PARAM_CAPTURE_STREAMS,
-	HVSND_PARAMS
-};
-
-#define HVSND_PARAM(name)						\
-	[HVSND_PARAM_##name] = { .attr = SND_HVSOCK_A_CARD_##name }
-
-static struct hvsnd_param hvsnd_params[HVSND_PARAMS] = {
-	HVSND_PARAM(CID),
-	HVSND_PARAM(PORT),
-	HVSND_PARAM(PROTOCOL),
-	HVSND_PARAM(ROLE),
-	HVSND_PARAM(PLAYBACK_STREAMS),
-	HVSND_PARAM(CAPTURE_STREAMS),
-};
-
-#define hvsnd_param(name, at)						\
-	module_param_cb(name, &hvsnd_param_ops,				\
-			&hvsnd_params[HVSND_PARAM_##at], 0444)
-
-hvsnd_param(cid, CID);
-MODULE_PARM_DESC(cid, "context id of the host (2)");
-hvsnd_param(port, PORT);
-MODULE_PARM_DESC(port, "vsock port of its audio server (4713)");
-hvsnd_param(protocol, PROTOCOL);
-MODULE_PARM_DESC(protocol, "protocol of that server: pulse, simple or qubes (pulse)");
-hvsnd_param(role, ROLE);
-MODULE_PARM_DESC(role, "connect to the host, or listen for its connections (connect)");
-hvsnd_param(playback_streams, PLAYBACK_STREAMS);
-MODULE_PARM_DESC(playback_streams, "substreams that can play at once, 0 to 64 (8)");
-hvsnd_param(capture_streams, CAPTURE_STREAMS);
-MODULE_PARM_DESC(capture_streams, "substreams that can record at once, 0 to 64 (2)");
-
-static int index = -1;
-module_param(index, int, 0444);
-MODULE_PARM_DESC(index, "ALSA card number, -1 for the first free one (-1)");
-
-static char *id = "HvSock";
-module_param(id, charp, 0444);
-MODULE_PARM_DESC(id, "ALSA card id (HvSock)");
-
 static bool enable = true;
 module_param(enable, bool, 0444);
 MODULE_PARM_DESC(enable, "whether there is a card without configuration (Y)");
-
-static int __init hvsnd_default_config(struct hvsnd_card_config *config)
-{
-	struct hvsnd_config_error error;
-	unsigned int i;
-
-	if (index < -1 || index >= SNDRV_CARDS) {
-		pr_err("index=%d: must be a number from -1 to %d\n", index,
-		       SNDRV_CARDS - 1);
-		return -EINVAL;
-	}
-	hvsnd_config_init(config);
-	config->index = index;
-	/* A name that is cut off would be another one. */
-	if (strscpy(config->id, id, sizeof(config->id)) < 0)
-		config->id[0] = '\0';
-	for (i = 0; i < HVSND_PARAMS; i++) {
-		const struct hvsnd_param *param = &hvsnd_params[i];
-
-		if (param->given)
-			hvsnd_key_set(hvsnd_key_find(param->attr), config,
-				      param->value, &error);
-	}
-	if (!config->playback_streams && !config->capture_streams) {
-		pr_err("playback_streams=0 capture_streams=0: one of them must be at least 1\n");
-		return -EINVAL;
-	}
-	return 0;
-}
 
 static int __init hvsnd_default_card_create(void)
 {
@@ -171,14 +32,14 @@ static int __init hvsnd_default_card_create(void)
 	struct hvsnd_card *card;
 	int err;
 
-	err = hvsnd_default_config(&config);
+	err = hvsnd_params_get_config(&config);
 	if (err)
 		return err;
 	mutex_lock(&hvsnd_cards_mutex);
 	card = hvsnd_card_add(&config, &error);
 	mutex_unlock(&hvsnd_cards_mutex);
 	if (IS_ERR(card) && error.msg)
-		pr_err("index=%d id=%s: no card: %s\n", index, id, error.msg);
+		hvsnd_params_log(&error);
 	return PTR_ERR_OR_ZERO(card);
 }
 
@@ -186,7 +47,7 @@ static int __init hvsnd_init(void)
 {
 	int err;
 
-	/* Nothing on Hyper-V's bus asks for it, and elsewhere it only complains. */
+	/* Nothing else loads hv_sock. Elsewhere loading it only logs errors. */
 	if (hv_is_hyperv_initialized())
 		request_module("hv_sock");
 	err = hvsnd_workqueue_create();
@@ -221,7 +82,7 @@ static void __exit hvsnd_exit(void)
 	hvsnd_netlink_unregister();
 	hvsnd_card_driver_unregister();
 	hvsnd_workqueue_destroy();
-	/* hv_sock calls sockets back from softirq: let the last one return. */
+	/* hv_sock calls back from softirq: wait until the last call returned. */
 	synchronize_rcu();
 }
 
