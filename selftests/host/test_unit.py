@@ -12,7 +12,7 @@ from rig import ktap, paths, sources, verdicts
 
 PROGRAMS = [
     *(("selftests/unit", name.stem) for name in sources.matching("kernel/tests/test_*.c")
-      if '#include "unit.h"' in sources.text(name)),
+      if "\nUNIT_TESTS(" in sources.text(name)),
     *(("user/tests", name.stem) for name in sources.matching("user/tests/test_*.c")),
     *(("selftests/hvsndd", name.stem) for name in sources.matching("selftests/hvsndd/test_*.c")),
 ]
