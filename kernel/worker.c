@@ -33,6 +33,23 @@ static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
 						   HVSND_LATE_DEVICE_MS;
 }
 
+/*
+ * Whether the host has not answered, or has taken nothing, for too long. The
+ * limit grows if the device has to begin again meanwhile, so the deadline is
+ * set each time.
+ */
+static bool hvsnd_stream_is_unanswered(struct hvsnd_stream *st)
+{
+	u64 limit_ns = (u64)hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC;
+
+	lockdep_assert_held(&st->work_lock);
+	if (!st->conn.unanswered_ns)
+		return false;
+	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER,
+				  st->conn.unanswered_ns + limit_ns);
+	return hvsnd_stream_has_passed(st, HVSND_DEADLINE_ANSWER);
+}
+
 /* Asks for a timing report, a few times a second. */
 static void hvsnd_stream_ask(struct hvsnd_stream *st)
 {
@@ -56,9 +73,6 @@ static void hvsnd_stream_ask(struct hvsnd_stream *st)
 	if (!known)
 		return;
 	st->conn.unanswered_ns = now;
-	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER,
-				  now + hvsnd_stream_answer_ms(st) *
-						NSEC_PER_MSEC);
 	st->conn.session.ops->timing(&st->conn.session);
 }
 
@@ -212,8 +226,7 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 	else if (!ops->timing && !st->conn.unanswered_ns)
 		st->conn.unanswered_ns = ktime_get_ns();
 	/* Not every transport reports a host that has died. */
-	if (st->conn.unanswered_ns && ktime_get_ns() - st->conn.unanswered_ns >
-				 hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC) {
+	if (hvsnd_stream_is_unanswered(st)) {
 		st->conn.session.reason = ops->timing ? "stopped answering" :
 						   "takes no more sound";
 		return -ETIMEDOUT;
