@@ -285,7 +285,7 @@ REFUSED = [
     ("add b protocol simple role listen port 5001", "port: somebody listens there"),
     ("add b protocol simple role listen port 5002", None),
     ("set b port 5000", "port: somebody listens there"),
-    ("set b role connect", "role: must be connect or listen, and stay"),
+    ("set b role connect", "role: must be connect or listen, and cannot change"),
     ("set b port 5003", None),
     ("set a port 5001", None),
     ("del a", None),
