@@ -612,11 +612,12 @@ static void report_streams(unsigned int n)
 static void test_queue(struct kunit *test)
 {
 	struct client *c = test->priv;
-	u32 n, id, lost;
+	u32 n, id, round, lost;
 
 	/* All must wait there. */
 	c->events->sk->sk_rcvbuf = 16 << 20;
-	for (lost = 0; lost < 2; lost++) {
+	for (round = 0; round < 3; round++) {
+		lost = round == 1;
 		/* The work item would run on this processor. */
 		preempt_disable();
 		report_streams(HVSND_NOTIFY_MAX + 3 * lost);
