@@ -87,14 +87,8 @@ bool hvsnd_stream_is_idle(const struct hvsnd_stream *st)
  * Context: Any.
  * Return: Whether it is.
  */
-bool hvsnd_stream_is_wanted(struct hvsnd_stream *st)
+bool hvsnd_stream_is_wanted(const struct hvsnd_stream *st)
 {
-	unsigned long flags;
-	bool wanted;
-
-	spin_lock_irqsave(&st->lock, flags);
-	wanted = !hvsnd_stream_is_idle(st) ||
-		 (hvsnd_is_playback(st) && st->playback.appl_ptr);
-	spin_unlock_irqrestore(&st->lock, flags);
-	return wanted;
+	return !hvsnd_stream_is_idle(st) ||
+	       (hvsnd_is_playback(st) && READ_ONCE(st->playback.appl_ptr));
 }

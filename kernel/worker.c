@@ -179,6 +179,16 @@ static void hvsnd_stream_command(struct hvsnd_stream *st,
 		hvsnd_stream_drain_by_time(st, true);
 }
 
+/*
+ * The host was told to start, and ALSA wants nothing else, which is so in nearly
+ * every run of the worker. A change of state that comes now wakes the worker.
+ */
+static bool hvsnd_stream_is_settled(const struct hvsnd_stream *st)
+{
+	return hvsnd_stream_is_on(st) && !READ_ONCE(st->flush) &&
+	       hvsnd_remote_is_running(&st->remote);
+}
+
 /* Tells the host what ALSA wants, and sends what may be sent. */
 static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 {
@@ -193,7 +203,7 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 	    hvsnd_mixer_get_volume(&st->card->mixer, st->params.direction,
 				   &st->conn.volume_seen, &volume))
 		ops->set_volume(&st->conn.session, &volume);
-	if (hvsnd_stream_is_up(st)) {
+	if (hvsnd_stream_is_up(st) && !hvsnd_stream_is_settled(st)) {
 		w = hvsnd_stream_wanted(st, false);
 		hvsnd_stream_command(st, &w);
 		hvsnd_channel_want(&st->conn.channel,
@@ -205,15 +215,17 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 	if (!hvsnd_stream_is_up(st))
 		return err;
 
-	spin_lock_irqsave(&st->lock, flags);
 	/* While the connection is full, the first frames may not be out yet. */
-	if (st->state == HVSND_PCM_STARTING && err != -EAGAIN)
-		hvsnd_stream_run_clock(st, ktime_get_ns());
-	spin_unlock_irqrestore(&st->lock, flags);
+	if (hvsnd_pcm_is_starting(READ_ONCE(st->state)) && err != -EAGAIN) {
+		spin_lock_irqsave(&st->lock, flags);
+		if (st->state == HVSND_PCM_STARTING)
+			hvsnd_stream_run_clock(st, ktime_get_ns());
+		spin_unlock_irqrestore(&st->lock, flags);
+	}
 	if (err && err != -EAGAIN)
 		return err;
 
-	if (!err) {
+	if (!err && !hvsnd_stream_is_settled(st)) {
 		w = hvsnd_stream_wanted(st, true);
 		hvsnd_stream_command(st, &w);
 	}
