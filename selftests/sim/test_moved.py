@@ -18,6 +18,7 @@ CHUNK = RATE // 100         # frames that the host takes or gives at a time: a p
 # Frames from the card's position to the host's loudspeaker or from its microphone: 30 ms are asked for, for these
 # periods, and a device that is just opened adds up to two chunks.
 DELAY = 5 * CHUNK
+BLOCK = RATE // 20          # that a null sink with a latency of 200 ms renders at a time
 AWAY_S = 2
 
 
@@ -154,7 +155,8 @@ def test_moved_while_recording(guest):
         guest.sleep(1)
         host.cli(f"move-source-output {index} main.monitor")
     before, after, silence, counted = records(guest, event, "main")
-    assert abs(silence - RATE) <= CHUNK, f"{silence} frames of silence in 1 s"
+    # At some moments of the host's cycle a block of its null sink is lost as well.
+    assert -CHUNK <= silence - RATE <= CHUNK + BLOCK, f"{silence} frames of silence in 1 s"
     moved = after[1] - after[0] - (before[1] - before[0])
     assert abs(moved) <= CHUNK, f"the recording is {moved} frames off after it"
     assert counted["reconnects"] == 0, counted
