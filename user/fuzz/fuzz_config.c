@@ -14,15 +14,9 @@ static void same(const struct card *a, const struct card *b)
 
 	if (strcmp(a->name, b->name) || strcmp(a->cookie_file, b->cookie_file))
 		abort();
-	for (i = 0; i < CARD_KEYS; i++) {
-		const char *otherwise =
-			card_keys[i].otherwise ? card_keys[i].otherwise : "";
-		const char *x = *a->value[i] ? a->value[i] : otherwise;
-		const char *y = *b->value[i] ? b->value[i] : otherwise;
-
-		if (strcmp(x, y))
+	for (i = 0; i < CARD_KEYS; i++)
+		if (strcmp(card_value(a, i), card_value(b, i)))
 			abort();
-	}
 }
 
 static void complain(void *data, unsigned int line, const char *reason)
