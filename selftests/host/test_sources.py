@@ -33,6 +33,17 @@ def test_versions():
     assert set(found.values()) == {version}, f"the versions are not all {version}: {found}"
 
 
+def test_version_is_stated_once():
+    """Only VERSION states the version, and the changelog in its newest section; all else reads VERSION"""
+    version = sources.text("VERSION").strip()
+    newest = re.search(r"^## (\S+) \((?:unreleased|\d{4}-\d\d-\d\d)\)$", sources.text("CHANGELOG.md"), re.M)
+    assert newest and newest[1] == version, f"the newest section of CHANGELOG.md is not {version} (date or unreleased)"
+    stated = re.compile(rf"(?<![\w.]){re.escape(version)}(?![\w.])")
+    names = sources.matching("*", without=("user/fuzz/seeds/*", "bench/results/*"))
+    copies = [str(name) for name in names if stated.search(sources.text(name))]
+    assert copies == ["CHANGELOG.md", "VERSION"], f"these state {version} besides VERSION: {copies}"
+
+
 def test_mutations():
     """What each mutation changes stands in its file exactly once"""
     stale = [f"{name}: {mutation.name}" for mutations in GROUPS.values() for mutation in mutations
