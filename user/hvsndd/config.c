@@ -3,7 +3,7 @@
 
 struct config config = {
 	.output = "pulse",
-	.simple_spec = { PA_SAMPLE_S16LE, 44100, 2 },
+	.simple_spec = { SAMPLE_S16LE, 44100, 2 },
 	.latency_us = 40000,
 	.follow_drift = true,
 	.max_connections = 256,

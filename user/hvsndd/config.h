@@ -3,13 +3,13 @@
 #ifndef HVSNDD_CONFIG_H
 #define HVSNDD_CONFIG_H
 
-#include <pulse/sample.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "../lib/address.h"
 #include "bus.h"
 #include "guest.h"
+#include "sample.h"
 
 #define CONFIG_ENDPOINTS_MAX 128
 
@@ -74,7 +74,7 @@ struct config {
 	const char *output_argument;
 	uint8_t cookie[256];
 	const char *cookie_file;
-	pa_sample_spec simple_spec;
+	struct sample_spec simple_spec;
 	uint32_t latency_us;
 	bool drop_when_full;
 	bool follow_drift;

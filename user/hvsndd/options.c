@@ -115,20 +115,21 @@ static bool allow_tcp;
 
 static bool read_spec_option(int option, const char *value)
 {
-	pa_sample_spec *spec = &config.simple_spec;
+	struct sample_spec *spec = &config.simple_spec;
 	unsigned int n;
 
 	switch (option) {
 	case OPTION_FORMAT:
-		spec->format = pa_parse_sample_format(value);
-		return spec->format != PA_SAMPLE_INVALID ||
+		spec->format = sample_format_parse(value);
+		return spec->format != SAMPLE_INVALID ||
 		       config_invalid("format", value,
 				      "s16le, s32le, float32le or another sample format of PulseAudio");
 	case OPTION_RATE:
-		return config_number("rate", value, 4000, PA_RATE_MAX,
+		return config_number("rate", value, 4000, SAMPLE_RATE_MAX,
 				     &spec->rate);
 	default:
-		if (!config_number("channels", value, 1, PA_CHANNELS_MAX, &n))
+		if (!config_number("channels", value, 1, SAMPLE_CHANNELS_MAX,
+				   &n))
 			return false;
 		spec->channels = n;
 		return true;

@@ -29,30 +29,30 @@ struct alsa_stream {
 
 static const char *device = "default";
 
-static snd_pcm_format_t format_of(pa_sample_format_t format)
+static snd_pcm_format_t format_of(enum sample_format format)
 {
 	static const struct {
-		pa_sample_format_t pulse;
+		enum sample_format sample;
 		snd_pcm_format_t alsa;
 	} formats[] = {
-		{ PA_SAMPLE_U8, SND_PCM_FORMAT_U8 },
-		{ PA_SAMPLE_ALAW, SND_PCM_FORMAT_A_LAW },
-		{ PA_SAMPLE_ULAW, SND_PCM_FORMAT_MU_LAW },
-		{ PA_SAMPLE_S16LE, SND_PCM_FORMAT_S16_LE },
-		{ PA_SAMPLE_S16BE, SND_PCM_FORMAT_S16_BE },
-		{ PA_SAMPLE_FLOAT32LE, SND_PCM_FORMAT_FLOAT_LE },
-		{ PA_SAMPLE_FLOAT32BE, SND_PCM_FORMAT_FLOAT_BE },
-		{ PA_SAMPLE_S32LE, SND_PCM_FORMAT_S32_LE },
-		{ PA_SAMPLE_S32BE, SND_PCM_FORMAT_S32_BE },
-		{ PA_SAMPLE_S24LE, SND_PCM_FORMAT_S24_3LE },
-		{ PA_SAMPLE_S24BE, SND_PCM_FORMAT_S24_3BE },
-		{ PA_SAMPLE_S24_32LE, SND_PCM_FORMAT_S24_LE },
-		{ PA_SAMPLE_S24_32BE, SND_PCM_FORMAT_S24_BE },
+		{ SAMPLE_U8, SND_PCM_FORMAT_U8 },
+		{ SAMPLE_ALAW, SND_PCM_FORMAT_A_LAW },
+		{ SAMPLE_ULAW, SND_PCM_FORMAT_MU_LAW },
+		{ SAMPLE_S16LE, SND_PCM_FORMAT_S16_LE },
+		{ SAMPLE_S16BE, SND_PCM_FORMAT_S16_BE },
+		{ SAMPLE_FLOAT32LE, SND_PCM_FORMAT_FLOAT_LE },
+		{ SAMPLE_FLOAT32BE, SND_PCM_FORMAT_FLOAT_BE },
+		{ SAMPLE_S32LE, SND_PCM_FORMAT_S32_LE },
+		{ SAMPLE_S32BE, SND_PCM_FORMAT_S32_BE },
+		{ SAMPLE_S24LE, SND_PCM_FORMAT_S24_3LE },
+		{ SAMPLE_S24BE, SND_PCM_FORMAT_S24_3BE },
+		{ SAMPLE_S24_32LE, SND_PCM_FORMAT_S24_LE },
+		{ SAMPLE_S24_32BE, SND_PCM_FORMAT_S24_BE },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (formats[i].pulse == format)
+		if (formats[i].sample == format)
 			return formats[i].alsa;
 	}
 	return SND_PCM_FORMAT_UNKNOWN;
@@ -96,7 +96,7 @@ static bool recover(struct alsa_stream *a, int err)
 
 static void record(struct alsa_stream *a)
 {
-	size_t frame = pa_frame_size(&a->stream.spec);
+	size_t frame = sample_frame_size(&a->stream.spec);
 	char buf[STREAM_BLOCK_SIZE];
 	snd_pcm_sframes_t n;
 
@@ -163,13 +163,13 @@ static size_t alsa_room(struct stream *s)
 
 	if (n < 0 && recover(a, n))
 		n = snd_pcm_avail_update(a->pcm);
-	return n > 0 ? n * pa_frame_size(&s->spec) : 0;
+	return n > 0 ? n * sample_frame_size(&s->spec) : 0;
 }
 
 static void alsa_write(struct stream *s, const void *buf, size_t len)
 {
 	struct alsa_stream *a = (struct alsa_stream *)s;
-	size_t frame = pa_frame_size(&s->spec);
+	size_t frame = sample_frame_size(&s->spec);
 	snd_pcm_sframes_t n = snd_pcm_writei(a->pcm, buf, len / frame);
 
 	if (n < 0 && recover(a, n))

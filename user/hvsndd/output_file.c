@@ -52,16 +52,16 @@ static uint8_t *put(uint8_t *p, uint32_t v, int bytes)
 static bool write_header(struct file_stream *f)
 {
 	static const uint8_t float_tag = 3, pcm_tag = 1;
-	const pa_sample_spec *s = &f->stream.spec;
-	size_t frame = pa_frame_size(s);
+	const struct sample_spec *s = &f->stream.spec;
+	size_t frame = sample_frame_size(s);
 	uint8_t header[HEADER_SIZE], *p = header;
 	uint8_t tag = pcm_tag;
 
-	if (s->format == PA_SAMPLE_FLOAT32LE)
+	if (s->format == SAMPLE_FLOAT32LE)
 		tag = float_tag;
-	else if (s->format == PA_SAMPLE_ALAW)
+	else if (s->format == SAMPLE_ALAW)
 		tag = 6;
-	else if (s->format == PA_SAMPLE_ULAW)
+	else if (s->format == SAMPLE_ULAW)
 		tag = 7;
 	memcpy(p, "RIFF", 4);
 	p = put(p + 4, f->len + HEADER_SIZE - 8, 4);
@@ -72,7 +72,7 @@ static bool write_header(struct file_stream *f)
 	p = put(p, s->rate, 4);
 	p = put(p, s->rate * frame, 4);
 	p = put(p, frame, 2);
-	p = put(p, 8 * pa_sample_size(s), 2);
+	p = put(p, 8 * sample_size(s->format), 2);
 	memcpy(p, "data", 4);
 	put(p + 4, f->len, 4);
 	return pwrite(f->fd, header, sizeof(header), 0) == sizeof(header);

@@ -41,7 +41,7 @@ static size_t pulse_room(struct stream *s)
 		room = pa_stream_writable_size(p->remote);
 	if (room == (size_t)-1)
 		room = 0;
-	room -= room % pa_frame_size(&s->spec);
+	room -= room % sample_frame_size(&s->spec);
 	p->was_full |= !room;
 	return room;
 }

@@ -83,7 +83,7 @@ void pulse_stream_measure(struct pulse_stream *p)
 		return;
 	if (attr && room <= attr->tlength)
 		queued = attr->tlength - room;
-	drift_measure(&p->drift, pa_bytes_to_usec(queued, &p->stream.spec),
+	drift_measure(&p->drift, sample_usec(queued, &p->stream.spec),
 		      loop_now());
 }
 
@@ -114,7 +114,7 @@ static void fill_hole(const struct stream *s, size_t len)
 	unsigned char silence[STREAM_BLOCK_SIZE];
 	size_t n;
 
-	stream_silence(s, silence, sizeof(silence));
+	sample_silence(s->spec.format, silence, sizeof(silence));
 	for (; len; len -= n) {
 		n = len < sizeof(silence) ? len : sizeof(silence);
 		s->on_data(s->data, silence, n);
@@ -173,8 +173,8 @@ static bool connect_record(struct pulse_stream *p)
 	pa_buffer_attr attr;
 
 	memset(&attr, 0xff, sizeof(attr));
-	attr.fragsize = pa_usec_to_bytes(RECORD_FRAG_MS * USEC_PER_MSEC,
-					 &p->stream.spec);
+	attr.fragsize = sample_bytes(RECORD_FRAG_MS * USEC_PER_MSEC,
+				     &p->stream.spec);
 	pa_stream_set_read_callback(p->remote, on_recorded, p);
 	return !pa_stream_connect_record(p->remote, NULL, &attr,
 					 PA_STREAM_ADJUST_LATENCY);
@@ -182,7 +182,7 @@ static bool connect_record(struct pulse_stream *p)
 
 static bool connect_playback(struct pulse_stream *p)
 {
-	const pa_sample_spec *spec = &p->stream.spec;
+	const struct sample_spec *spec = &p->stream.spec;
 	pa_stream_flags_t flags = PA_STREAM_EARLY_REQUESTS;
 	/*
 	 * The server requests data until @tlength is queued. The target of the
@@ -190,9 +190,9 @@ static bool connect_playback(struct pulse_stream *p)
 	 */
 	pa_buffer_attr attr = {
 		.maxlength = -1,
-		.tlength = pa_usec_to_bytes(2 * config.latency_us, spec),
-		.prebuf = pa_usec_to_bytes(config.latency_us, spec),
-		.minreq = pa_usec_to_bytes(config.latency_us / 4, spec),
+		.tlength = sample_bytes(2 * config.latency_us, spec),
+		.prebuf = sample_bytes(config.latency_us, spec),
+		.minreq = sample_bytes(config.latency_us / 4, spec),
 		.fragsize = -1,
 	};
 
@@ -214,6 +214,12 @@ static void open_remote(struct pulse_stream *p)
 {
 	const struct stream *s = &p->stream;
 	const char *name = s->guest->name;
+	/* Sample formats have the same numbers. */
+	const pa_sample_spec spec = {
+		.format = (pa_sample_format_t)s->spec.format,
+		.rate = s->spec.rate,
+		.channels = s->spec.channels,
+	};
 	pa_context *context = pulse_context();
 	pa_proplist *properties;
 	pa_channel_map map;
@@ -224,7 +230,7 @@ static void open_remote(struct pulse_stream *p)
 	pa_proplist_sets(properties, PA_PROP_APPLICATION_NAME, name);
 	pa_proplist_sets(properties, PA_PROP_MEDIA_NAME, name);
 	pa_channel_map_init_extend(&map, s->spec.channels, PA_CHANNEL_MAP_ALSA);
-	p->remote = pa_stream_new_with_proplist(context, name, &s->spec, &map,
+	p->remote = pa_stream_new_with_proplist(context, name, &spec, &map,
 						properties);
 	pa_proplist_free(properties);
 	if (p->remote) {

@@ -26,7 +26,7 @@ static int is_near(double rate, uint32_t other)
 }
 
 uint32_t rate_check_result(struct rate_check *c, uint64_t now, size_t backlog,
-			   const pa_sample_spec *spec)
+			   const struct sample_spec *spec)
 {
 	uint32_t found = 0;
 	double rate;
@@ -34,7 +34,7 @@ uint32_t rate_check_result(struct rate_check *c, uint64_t now, size_t backlog,
 
 	if (c->since_usec) {
 		rate = ((double)c->bytes + backlog - c->backlog) /
-		       pa_frame_size(spec) * 1e6 / (now - c->since_usec);
+		       sample_frame_size(spec) * 1e6 / (now - c->since_usec);
 		for (i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 			if (is_near(rate, rates[i]) &&
 			    !is_near(rate, spec->rate))

@@ -3,9 +3,10 @@
 #ifndef HVSNDD_RATE_CHECK_H
 #define HVSNDD_RATE_CHECK_H
 
-#include <pulse/sample.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "sample.h"
 
 /* maximum number of bytes that AF_VSOCK queues in a socket */
 #define RATE_CHECK_BACKLOG 262144
@@ -45,6 +46,6 @@ int rate_check_add(struct rate_check *c, uint64_t now, size_t len);
  * configured rate; 0 otherwise.
  */
 uint32_t rate_check_result(struct rate_check *c, uint64_t now, size_t backlog,
-			   const pa_sample_spec *spec);
+			   const struct sample_spec *spec);
 
 #endif /* HVSNDD_RATE_CHECK_H */

@@ -149,7 +149,7 @@ static bool raw_init(struct raw *r)
 struct connection *raw_open(struct guest *g, int fd,
 			    const struct endpoint_config *e)
 {
-	static const pa_sample_spec qubes_spec = { PA_SAMPLE_S16LE, 44100, 2 };
+	static const struct sample_spec qubes_spec = { SAMPLE_S16LE, 44100, 2 };
 	struct raw *r = calloc(1, sizeof(*r));
 
 	if (!r) {

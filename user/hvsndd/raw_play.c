@@ -85,7 +85,7 @@ static void check_rate(struct raw *r, size_t len)
 /* Play data that begins with the partial frame, and keep the next one. */
 static void play(struct raw *r, const uint8_t *buf, size_t len)
 {
-	size_t partial = len % pa_frame_size(&r->spec);
+	size_t partial = len % sample_frame_size(&r->spec);
 	struct guest *g = r->connection.guest;
 	uint64_t dropped = g->dropped_bytes;
 
@@ -105,7 +105,7 @@ static void play(struct raw *r, const uint8_t *buf, size_t len)
 /* Count data as received without playing it. */
 static void discard(struct raw *r, size_t len)
 {
-	size_t frame = pa_frame_size(&r->spec);
+	size_t frame = sample_frame_size(&r->spec);
 
 	r->partial_len = (r->partial_len + len) % frame;
 	r->connection.guest->dropped_bytes += len;
@@ -125,7 +125,7 @@ bool raw_play_receive(struct raw *r)
 		return false;
 	}
 	room = r->playback->output->room(r->playback);
-	full = room < pa_frame_size(&r->spec);
+	full = room < sample_frame_size(&r->spec);
 	if (full && !config.drop_when_full) {
 		/* The output calls raw_receive_again(). */
 		raw_stop_receiving(r);

@@ -44,7 +44,7 @@ struct raw {
 	struct connection connection;
 	struct watch w;
 	enum protocol protocol;
-	pa_sample_spec spec;
+	struct sample_spec spec;
 	const char *end_reason;
 
 	bool can_play;

@@ -30,7 +30,7 @@ static void on_data(void *data, const void *buf, size_t len)
 	struct raw *r = data;
 	size_t room = r->queue_size - r->queue_len;
 
-	room -= room % pa_frame_size(&r->spec);
+	room -= room % sample_frame_size(&r->spec);
 	if (len > room) {
 		r->connection.guest->dropped_bytes += len - room;
 		len = room;
@@ -60,7 +60,7 @@ void raw_record_update(struct raw *r)
 		r->record->output->close(r->record);
 		r->record = NULL;
 		/* Discard the queue, but finish a frame sent in part. */
-		r->queue_len %= pa_frame_size(&r->spec);
+		r->queue_len %= sample_frame_size(&r->spec);
 	}
 	c->recording = r->record;
 }
@@ -69,9 +69,10 @@ int raw_record_init(struct raw *r)
 {
 	if (!r->can_record)
 		return 0;
-	r->queue_size = pa_usec_to_bytes(QUEUE_MS * USEC_PER_MSEC, &r->spec);
+	r->queue_size = sample_bytes(QUEUE_MS * USEC_PER_MSEC, &r->spec);
 	if (r->queue_size > QUEUE_MAX)
-		r->queue_size = QUEUE_MAX - QUEUE_MAX % pa_frame_size(&r->spec);
+		r->queue_size =
+			QUEUE_MAX - QUEUE_MAX % sample_frame_size(&r->spec);
 	r->queue = malloc(r->queue_size);
 	return r->queue ? 0 : -ENOMEM;
 }

@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
-#include <pulse/util.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,7 +32,7 @@ static bool is_this_machine(const char *id, size_t len)
 		    strlen(text) == len && !strncmp(text, id, len))
 			return true;
 	}
-	pa_get_host_name(host, sizeof(host));
+	gethostname(host, sizeof(host) - 1);
 	return strlen(host) == len && !strncmp(host, id, len);
 }
 

@@ -12,7 +12,7 @@
 
 static size_t bytes_of(const struct softclock *c, uint64_t usec)
 {
-	return pa_usec_to_bytes(usec, &c->stream->spec);
+	return sample_bytes(usec, &c->stream->spec);
 }
 
 static void refill(struct softclock *c)
@@ -28,21 +28,21 @@ static void refill(struct softclock *c)
 
 static void produce_silence(struct softclock *c)
 {
-	const pa_sample_spec *spec = &c->stream->spec;
+	const struct sample_spec *spec = &c->stream->spec;
 	unsigned char silence[STREAM_BLOCK_SIZE];
 	size_t len = bytes_of(c, loop_now() - c->since_usec);
 
 	if (len > sizeof(silence))
 		len = sizeof(silence);
-	len -= len % pa_frame_size(spec);
-	c->since_usec += pa_bytes_to_usec(len, spec);
+	len -= len % sample_frame_size(spec);
+	c->since_usec += sample_usec(len, spec);
 	/* After a delay of more than BURST_MS, continue from now. */
 	if (loop_now() - c->since_usec > BURST_MS * USEC_PER_MSEC)
 		c->since_usec = loop_now();
 	timer_set(&c->timer, PERIOD_MS * USEC_PER_MSEC);
 	if (!len)
 		return;
-	stream_silence(c->stream, silence, len);
+	sample_silence(spec->format, silence, len);
 	c->stream->on_data(c->stream->data, silence, len);
 }
 

@@ -3,11 +3,11 @@
 #ifndef HVSNDD_STREAM_H
 #define HVSNDD_STREAM_H
 
-#include <pulse/sample.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "guest.h"
+#include "sample.h"
 
 #define STREAM_BLOCK_SIZE 16384 /* maximum number of bytes passed at once */
 
@@ -24,14 +24,11 @@
 struct stream {
 	const struct output *output;
 	struct guest *guest;
-	pa_sample_spec spec;
+	struct sample_spec spec;
 	bool record;
 	void (*on_room)(void *data);
 	void (*on_data)(void *data, const void *buf, size_t len);
 	void *data;
 };
-
-/* Fill @buf with silence in the stream's sample format. */
-void stream_silence(const struct stream *s, void *buf, size_t len);
 
 #endif /* HVSNDD_STREAM_H */

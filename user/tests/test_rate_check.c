@@ -12,7 +12,7 @@
 #define CHUNK_USEC 10000
 #define PAUSE_USEC 400000
 
-static const pa_sample_spec spec = { PA_SAMPLE_S16LE, 44100, 2 };
+static const struct sample_spec spec = { SAMPLE_S16LE, 44100, 2 };
 
 /*
  * Simulate @seconds of audio that the guest sends at @rate and that is received
