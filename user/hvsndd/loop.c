@@ -2,15 +2,22 @@
 #include <errno.h>
 #include <pulse/mainloop-signal.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "loop.h"
+#include "loop_pulse.h"
 
-struct pa_mainloop_api *loop_api;
 static pa_mainloop *loop;
+static struct pa_mainloop_api *loop_api;
+
+struct pa_mainloop_api *loop_pulse(void)
+{
+	return loop_api;
+}
 
 static void on_io(pa_mainloop_api *api, pa_io_event *event, int fd,
 		  pa_io_event_flags_t flags, void *data)
@@ -50,31 +57,38 @@ void watch_set(struct watch *w, bool in, bool out)
 static void on_timer(void *data, bool in, bool out)
 {
 	struct timer *t = data;
+	struct watch *w = t->event;
 	uint64_t expired;
 
 	(void)out;
-	if (in && read(t->w.fd, &expired, sizeof(expired)) == sizeof(expired)) {
-		watch_set(&t->w, false, false);
+	if (in && read(w->fd, &expired, sizeof(expired)) == sizeof(expired)) {
+		t->is_set = false;
+		watch_set(w, false, false);
 		t->call(t->data);
 	}
 }
 
 int timer_init(struct timer *t, void (*call)(void *data), void *data)
 {
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	struct watch *w = malloc(sizeof(*w));
+	int fd, err;
 
-	if (fd < 0)
-		return -errno;
-	*t = (struct timer){
-		.w = { .fd = fd, .ready = on_timer, .data = t },
-		.call = call,
-		.data = data,
-	};
+	if (!w)
+		return -ENOMEM;
+	fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		free(w);
+		return err;
+	}
+	*w = (struct watch){ .fd = fd, .ready = on_timer, .data = t };
+	*t = (struct timer){ .call = call, .data = data, .event = w };
 	return 0;
 }
 
 void timer_set(struct timer *t, uint64_t usec)
 {
+	struct watch *w = t->event;
 	struct itimerspec when = {
 		.it_value = { .tv_sec = usec / USEC_PER_SEC,
 			      .tv_nsec = usec % USEC_PER_SEC * 1000 }
@@ -83,26 +97,32 @@ void timer_set(struct timer *t, uint64_t usec)
 	/* A time of zero would stop the timer. */
 	if (!usec)
 		when.it_value.tv_nsec = 1;
-	timerfd_settime(t->w.fd, 0, &when, NULL);
-	watch_set(&t->w, true, false);
+	t->is_set = true;
+	timerfd_settime(w->fd, 0, &when, NULL);
+	watch_set(w, true, false);
 }
 
 void timer_stop(struct timer *t)
 {
 	const struct itimerspec never = { 0 };
+	struct watch *w = t->event;
 
-	if (!t->call)
+	if (!w)
 		return;
-	timerfd_settime(t->w.fd, 0, &never, NULL);
-	watch_set(&t->w, false, false);
+	t->is_set = false;
+	timerfd_settime(w->fd, 0, &never, NULL);
+	watch_set(w, false, false);
 }
 
 void timer_free(struct timer *t)
 {
-	if (!t->call)
+	struct watch *w = t->event;
+
+	if (!w)
 		return;
-	watch_set(&t->w, false, false);
-	close(t->w.fd);
+	watch_set(w, false, false);
+	close(w->fd);
+	free(w);
 	memset(t, 0, sizeof(*t));
 }
 

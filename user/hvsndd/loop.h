@@ -1,52 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The event loop: libpulse's main loop, with watched descriptors and timers. */
+/* The event loop: watched sockets and timers. */
 #ifndef HVSNDD_LOOP_H
 #define HVSNDD_LOOP_H
 
-#include <pulse/mainloop.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define USEC_PER_SEC 1000000ULL
 #define USEC_PER_MSEC 1000ULL
 
-/* The main loop; valid after loop_start(). */
-extern pa_mainloop_api *loop_api;
-
 /**
- * struct watch - a watched descriptor
- * @fd: the descriptor
- * @ready: called when the descriptor is readable or writable, or has ended
+ * struct watch - a watched socket or descriptor
+ * @fd: the socket, non-blocking
+ * @ready: called when the socket is readable or writable, or has ended
  * @data: argument of @ready
  * @event: internal
- * @in: whether the descriptor is watched for input
- * @out: whether the descriptor is watched for output
+ * @in: whether the socket is watched for input
+ * @out: whether the socket is watched for output
  */
 struct watch {
 	int fd;
 	void (*ready)(void *data, bool in, bool out);
 	void *data;
-	pa_io_event *event;
+	void *event;
 	bool in;
 	bool out;
 };
 
 /*
- * Set what the descriptor is watched for. If both are false, the end of a
+ * Set what the socket is watched for. If both are false, the end of a
  * connection is not reported either.
  */
 void watch_set(struct watch *w, bool in, bool out);
 
 /**
- * struct timer - a one-shot timer on CLOCK_MONOTONIC
- * @w: internal
+ * struct timer - a one-shot timer on the clock of loop_now()
  * @call: called when the timer fires
  * @data: argument of @call
+ * @event: internal
+ * @is_set: the timer will fire
  */
 struct timer {
-	struct watch w;
 	void (*call)(void *data);
 	void *data;
+	void *event;
+	bool is_set;
 };
 
 /**
@@ -66,10 +64,10 @@ void timer_stop(struct timer *t);
 /* Free a timer. A zeroed timer is allowed. */
 void timer_free(struct timer *t);
 
-/* Microseconds of CLOCK_MONOTONIC. */
+/* Microseconds of a clock that is never set. */
 uint64_t loop_now(void);
 
-/* Create the loop, which SIGINT and SIGTERM end. Returns false on failure. */
+/* Create the loop, which a signal ends. Returns false on failure. */
 bool loop_start(void);
 
 /* Run until the loop is ended. Returns the exit status of the program. */

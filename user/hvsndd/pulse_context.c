@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "loop.h"
+#include "loop_pulse.h"
 #include "pulse_context.h"
 #include "server.h"
 
@@ -80,7 +81,7 @@ static void connect_again(void *data)
 {
 	(void)data;
 	drop();
-	context = pa_context_new(loop_api, "hvsndd");
+	context = pa_context_new(loop_pulse(), "hvsndd");
 	if (!context)
 		return;
 	pa_context_set_state_callback(context, on_state, NULL);

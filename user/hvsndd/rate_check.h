@@ -8,9 +8,6 @@
 
 #include "sample.h"
 
-/* maximum number of bytes that AF_VSOCK queues in a socket */
-#define RATE_CHECK_BACKLOG 262144
-
 /**
  * struct rate_check - the rate measurement of one stream
  * @since_usec: start of the measurement; 0 if none is running

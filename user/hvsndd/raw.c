@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "raw.h"
 #include "raw_private.h"
@@ -17,8 +15,7 @@ static void release(struct raw *r)
 	raw_play_free(r);
 	raw_record_free(r);
 	timer_free(&r->throttle_timer);
-	watch_set(&r->w, false, false);
-	close(r->w.fd);
+	socket_close(&r->w);
 }
 
 static void raw_close(struct connection *c)
@@ -74,16 +71,15 @@ static void on_play_code(void *data, int start)
 static bool receive_codes(struct raw *r)
 {
 	uint8_t buf[CODES_MAX];
-	ssize_t n = recv(r->w.fd, buf, sizeof(buf), 0);
+	int n = socket_receive(&r->w, buf, sizeof(buf));
 
-	if (n < 0 && raw_is_temporary(errno))
+	if (n == -EAGAIN)
 		return true;
 	if (n <= 0) {
-		if (n && errno != EIO)
-			r->end_reason = strerror(errno);
+		r->end_reason = n ? strerror(-n) : NULL;
 		return false;
 	}
-	if (n == sizeof(buf)) {
+	if (n == CODES_MAX) {
 		raw_stop_receiving(r);
 		timer_set(&r->throttle_timer, RAW_THROTTLE_USEC);
 	}
@@ -95,6 +91,7 @@ static bool receive_codes(struct raw *r)
 static void on_ready(void *data, bool in, bool out)
 {
 	struct raw *r = data;
+	int err;
 
 	if (in && !(r->can_play ? raw_play_receive(r) : receive_codes(r))) {
 		disconnect(r, r->end_reason);
@@ -102,10 +99,11 @@ static void on_ready(void *data, bool in, bool out)
 	}
 	if (!out)
 		return;
-	if (raw_record_send(r))
-		watch_set(&r->w, r->w.in, r->queue_len);
+	err = raw_record_send(r);
+	if (err)
+		disconnect(r, strerror(-err));
 	else
-		disconnect(r, strerror(errno));
+		watch_set(&r->w, r->w.in, r->queue_len);
 }
 
 static const struct connection_ops raw_ops = {
@@ -153,7 +151,7 @@ struct connection *raw_open(struct guest *g, int fd,
 	struct raw *r = calloc(1, sizeof(*r));
 
 	if (!r) {
-		close(fd);
+		socket_close(&(struct watch){ .fd = fd });
 		return NULL;
 	}
 	r->connection.ops = &raw_ops;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
-#include <sys/socket.h>
 
 #include "raw_private.h"
 
@@ -55,15 +54,6 @@ void raw_play_set_stopped(struct raw *r, bool stopped)
 	timer_set(&r->idle_timer, idle_usec(r));
 }
 
-/* Number of bytes queued in the socket. AF_VSOCK has no ioctl for it. */
-static size_t backlog(struct raw *r)
-{
-	static uint8_t buf[RATE_CHECK_BACKLOG];
-	ssize_t n = recv(r->w.fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT);
-
-	return n > 0 ? n : 0;
-}
-
 static void check_rate(struct raw *r, size_t len)
 {
 	uint64_t now = loop_now();
@@ -72,7 +62,8 @@ static void check_rate(struct raw *r, size_t len)
 	if (r->protocol != PROTOCOL_SIMPLE || r->rate_warned ||
 	    !rate_check_add(&r->rate_check, now, len))
 		return;
-	rate = rate_check_result(&r->rate_check, now, backlog(r), &r->spec);
+	rate = rate_check_result(&r->rate_check, now, socket_backlog(&r->w),
+				 &r->spec);
 	if (!rate)
 		return;
 	r->rate_warned = true;
@@ -95,7 +86,7 @@ static void play(struct raw *r, const uint8_t *buf, size_t len)
 	if (!len)
 		return;
 	r->last_data_usec = loop_now();
-	if (r->corked || !r->idle_timer.w.event)
+	if (r->corked || !r->idle_timer.is_set)
 		timer_set(&r->idle_timer, idle_usec(r));
 	set_corked(r, false);
 	r->playback->output->write(r->playback, buf, len);
@@ -118,7 +109,7 @@ bool raw_play_receive(struct raw *r)
 	uint8_t buf[STREAM_BLOCK_SIZE + RAW_FRAME_MAX];
 	size_t room;
 	bool full;
-	ssize_t n;
+	int n;
 
 	if (!open_stream(r)) {
 		r->end_reason = "the host's output cannot be opened";
@@ -134,13 +125,11 @@ bool raw_play_receive(struct raw *r)
 	if (full || room > STREAM_BLOCK_SIZE)
 		room = STREAM_BLOCK_SIZE;
 	memcpy(buf, r->partial_frame, r->partial_len);
-	n = recv(r->w.fd, buf + r->partial_len, room - r->partial_len, 0);
-	if (n < 0 && raw_is_temporary(errno))
+	n = socket_receive(&r->w, buf + r->partial_len, room - r->partial_len);
+	if (n == -EAGAIN)
 		return true;
 	if (n <= 0) {
-		/* Some kernels report the end of a hv_sock as EIO. */
-		if (n && errno != EIO)
-			r->end_reason = strerror(errno);
+		r->end_reason = n ? strerror(-n) : NULL;
 		return false;
 	}
 	check_rate(r, n);

@@ -10,6 +10,7 @@
 #include "output_select.h"
 #include "qubes.h"
 #include "rate_check.h"
+#include "socket.h"
 
 #define RAW_FRAME_MAX 128 /* bytes: 32 channels of 4 bytes */
 /* Pause in receiving, so that a flooding guest does not take all CPU time. */
@@ -67,11 +68,6 @@ struct raw {
 	size_t queue_size;
 };
 
-static inline bool raw_is_temporary(int err)
-{
-	return err == EAGAIN || err == EINTR;
-}
-
 /* Receive no more until the throttle timer, or the output, allows it. */
 static inline void raw_stop_receiving(struct raw *r)
 {
@@ -101,8 +97,8 @@ void raw_play_free(struct raw *r);
 /* Start or stop the record stream, as the guest and its permission require. */
 void raw_record_update(struct raw *r);
 
-/* Send queued data. Returns false, with errno set, if the connection failed. */
-bool raw_record_send(struct raw *r);
+/* Send queued data. Returns 0, or a negative errno if the connection failed. */
+int raw_record_send(struct raw *r);
 int raw_record_init(struct raw *r);
 void raw_record_free(struct raw *r);
 

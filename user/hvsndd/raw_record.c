@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "raw_private.h"
 
 #define QUEUE_MS 200 /* of recorded audio, if the guest does not receive */
 #define QUEUE_MAX 262144 /* bytes */
 
-bool raw_record_send(struct raw *r)
+int raw_record_send(struct raw *r)
 {
-	ssize_t n;
+	int n;
 
 	if (!r->queue_len)
-		return true;
-	n = send(r->w.fd, r->queue, r->queue_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0 && !raw_is_temporary(errno))
-		return false;
-	if (n > 0) {
-		r->connection.guest->recorded_bytes += n;
-		r->queue_len -= n;
-		memmove(r->queue, r->queue + n, r->queue_len);
-	}
-	return true;
+		return 0;
+	n = socket_send(&r->w, r->queue, r->queue_len);
+	if (n < 0)
+		return n == -EAGAIN ? 0 : n;
+	r->connection.guest->recorded_bytes += n;
+	r->queue_len -= n;
+	memmove(r->queue, r->queue + n, r->queue_len);
+	return 0;
 }
 
 static void on_data(void *data, const void *buf, size_t len)
