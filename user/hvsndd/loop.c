@@ -11,7 +11,7 @@
 #include "loop.h"
 #include "loop_pulse.h"
 
-static pa_mainloop *loop;
+static struct pa_mainloop *loop;
 static struct pa_mainloop_api *loop_api;
 
 struct pa_mainloop_api *loop_pulse(void)
