@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/err.h>
+#include <linux/kernel.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -11,6 +12,7 @@
 
 #include "cards.h"
 #include "core/config.h"
+#include "netlink-gen.h"
 #include "netlink.h"
 #include "params.h"
 #include "workqueue.h"
@@ -56,7 +58,8 @@ static int __init hvsnd_init(void)
 	err = hvsnd_card_driver_register();
 	if (err)
 		goto destroy;
-	err = hvsnd_netlink_register();
+	err = hvsnd_netlink_register(snd_hvsock_nl_ops,
+				     ARRAY_SIZE(snd_hvsock_nl_ops));
 	if (err)
 		goto unregister;
 	if (enable) {

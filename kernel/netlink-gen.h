@@ -11,6 +11,8 @@
 
 #include <uapi/linux/snd_hvsock.h>
 
+#include "netlink-handlers-gen.h"
+
 extern const struct nla_policy snd_hvsock_card_add_nl_policy[SND_HVSOCK_A_CARD_IDLE_RETRY_S + 1];
 
 extern const struct nla_policy snd_hvsock_card_del_nl_policy[SND_HVSOCK_A_CARD_NAME + 1];
@@ -27,21 +29,5 @@ extern const struct nla_policy snd_hvsock_reconnect_nl_policy[SND_HVSOCK_A_CARD_
 
 /* Ops table for snd_hvsock */
 extern const struct genl_ops snd_hvsock_nl_ops[7];
-
-int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info);
-int snd_hvsock_nl_card_del_doit(struct sk_buff *skb, struct genl_info *info);
-int snd_hvsock_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info);
-int snd_hvsock_nl_card_get_doit(struct sk_buff *skb, struct genl_info *info);
-int snd_hvsock_nl_card_get_dumpit(struct sk_buff *skb,
-				  struct netlink_callback *cb);
-int snd_hvsock_nl_stream_get_doit(struct sk_buff *skb, struct genl_info *info);
-int snd_hvsock_nl_stream_get_dumpit(struct sk_buff *skb,
-				    struct netlink_callback *cb);
-int snd_hvsock_nl_cookie_set_doit(struct sk_buff *skb, struct genl_info *info);
-int snd_hvsock_nl_reconnect_doit(struct sk_buff *skb, struct genl_info *info);
-
-enum {
-	SND_HVSOCK_NLGRP_EVENTS,
-};
 
 #endif /* _LINUX_SND_HVSOCK_GEN_H */

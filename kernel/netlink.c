@@ -12,7 +12,7 @@
 #include <sound/pcm.h>
 
 #include "cards.h"
-#include "netlink-gen.h"
+#include "netlink-handlers-gen.h"
 #include "netlink.h"
 #include "nl_parse.h"
 #include "nl_put.h"
@@ -382,28 +382,30 @@ static struct genl_family hvsnd_family __ro_after_init = {
 	.module = THIS_MODULE,
 	/* hvsnd_cards_mutex is all that is needed: others need not wait. */
 	.parallel_ops = true,
-	.ops = snd_hvsock_nl_ops,
-	.n_ops = ARRAY_SIZE(snd_hvsock_nl_ops),
 	.mcgrps = hvsnd_groups,
 	.n_mcgrps = ARRAY_SIZE(hvsnd_groups),
 };
 
 /**
- * hvsnd_netlink_register - be ready for requests
+ * hvsnd_netlink_register() - registration of the netlink family
+ * @ops: the operations of the family, which use the handlers in this file
+ * @n_ops: number of them
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int __init hvsnd_netlink_register(void)
+int __init hvsnd_netlink_register(const struct genl_ops *ops, u32 n_ops)
 {
+	hvsnd_family.ops = ops;
+	hvsnd_family.n_ops = n_ops;
 	hvsnd_notify_init(&hvsnd_family, SND_HVSOCK_NLGRP_EVENTS);
 	return genl_register_family(&hvsnd_family);
 }
 
 /**
- * hvsnd_netlink_unregister - no more requests
+ * hvsnd_netlink_unregister() - removal of the netlink family
  *
- * Context: process, without cards. Waits for those under way.
+ * Context: process, without cards. Waits for requests that are being handled.
  */
 void hvsnd_netlink_unregister(void)
 {

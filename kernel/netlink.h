@@ -2,13 +2,19 @@
 /*
  * The generic netlink family: requests and dumps.
  *
- * What each message holds is in Documentation/netlink/specs/snd_hvsock.yaml,
- * of which netlink-gen.[ch] are made. notify.h has the notifications.
+ * Documentation/netlink/specs/snd_hvsock.yaml describes the messages. notify.h
+ * has the notifications. netlink.c implements the handlers that
+ * netlink-handlers-gen.h declares; the table of operations, netlink-gen.c, refers
+ * to them.
  */
 #ifndef HVSOCK_NETLINK_H
 #define HVSOCK_NETLINK_H
 
-int hvsnd_netlink_register(void);
+#include <linux/types.h>
+
+struct genl_ops;
+
+int hvsnd_netlink_register(const struct genl_ops *ops, u32 n_ops);
 void hvsnd_netlink_unregister(void);
 
 #endif /* HVSOCK_NETLINK_H */

@@ -70,14 +70,34 @@ generate()
 	sed -i -E 's/^static const struct netlink_range_validation/static struct netlink_range_validation/
 		s/^(\t\[[A-Z_0-9]+\] =) (NLA_POLICY_FULL_RANGE\(.*)/\1\n\t\t\2/
 		s/^(\t\[[A-Z_0-9]+\] =) (NLA_POLICY_RANGE\(NLA_U32, [A-Z_0-9]+,) (.*)/\1\n\t\t\2\n\t\t\t\t \3/' "$made/$3"
-	take "$3"
+}
+
+# Moves the handlers' declarations to a header of their own. netlink.c implements them, and must not depend on the table of
+# operations, which depends on netlink.c.
+split_handlers()
+{
+	local header=$made/kernel/netlink-gen.h handlers=$made/kernel/netlink-handlers-gen.h
+
+	{
+		sed '/^\/\* YNL-GEN/q' "$header"
+		printf '\n#ifndef _LINUX_SND_HVSOCK_HANDLERS_GEN_H\n#define _LINUX_SND_HVSOCK_HANDLERS_GEN_H\n\n'
+		printf '#include <net/genetlink.h>\n\n'
+		sed -n '/^int /,/^};/p' "$header"
+		printf '\n#endif /* _LINUX_SND_HVSOCK_HANDLERS_GEN_H */\n'
+	} >"$handlers"
+	sed -i -e '/^int /,/^};$/{/^};$/N;d}' -e 's|^#include <uapi/.*|&\n\n#include "netlink-handlers-gen.h"|' "$header"
 }
 
 check=
 [ "${1-}" != check ] || check=yes
 generate uapi header include/uapi/linux/snd_hvsock.h
+take include/uapi/linux/snd_hvsock.h
 generate kernel header kernel/netlink-gen.h
+split_handlers
+take kernel/netlink-handlers-gen.h
+take kernel/netlink-gen.h
 generate kernel source kernel/netlink-gen.c
+take kernel/netlink-gen.c
 python3 "$top/Documentation/netlink/generate.py" "$spec" "$top" "$made"
 for file in kernel/core/config-gen.h kernel/core/keys-gen.c user/lib/keys.h user/lib/keys.c user/lib/attributes.c \
 	packaging/completion/hvsnd.bash Documentation/man/snd-hvsock.conf.5; do

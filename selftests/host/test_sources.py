@@ -11,7 +11,7 @@ from rig import paths, sources, verdicts
 def test_netlink_specification():
     """The header, the policy and the operations that are committed are what it generates"""
     generate = paths.TOP / "Documentation/netlink/generate.sh"
-    names = sources.matching("Documentation/netlink/*", "include/*", "kernel/netlink-gen.*")
+    names = sources.matching("Documentation/netlink/*", "include/*", "kernel/netlink*-gen.*")
     key = sources.digest(names, verdicts.packages("python3-yaml", "python3-jsonschema",
                                                   "python3-minimal"))
     # Python that has these modules is the system's.

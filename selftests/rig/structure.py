@@ -167,16 +167,11 @@ def measure(sources):
     return found
 
 
-def complaints(sources, known_circle, known_sizes):
-    """What breaks the rules and is not known yet, or grew; and what is known and holds no longer."""
+def complaints(sources, known_sizes):
+    """What breaks the rules; of what is too large, what is not known yet, grew, or is not too large any more."""
     graph = dependencies(sources)
-    groups = circles(graph)
-    circle = set().union(*groups)
-    for group in groups:
-        if new := sorted(group - set(known_circle)):
-            yield f"circle: {' -> '.join(shortest_circle(graph, new[0]))}"
-    for node in sorted(set(known_circle) - circle):
-        yield f"{node} is in no circle any more: remove it from the exceptions"
+    for group in circles(graph):
+        yield f"circle: {' -> '.join(shortest_circle(graph, min(group)))}"
     sizes = measure(sources)
     for what, size in sizes.items():
         if what not in known_sizes:
