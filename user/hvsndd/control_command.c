@@ -6,7 +6,7 @@
 #include "../lib/output.h"
 #include "config.h"
 #include "control_command.h"
-#include "guest.h"
+#include "guest_status.h"
 #include "state_file.h"
 
 #define TOO_MANY \

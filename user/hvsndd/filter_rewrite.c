@@ -2,7 +2,7 @@
 /* Rewriting of a guest's commands: values that are unsafe are replaced. */
 #include <stdio.h>
 
-#include "../lib/output.h"
+#include "../lib/clean.h"
 #include "filter_private.h"
 
 #define NAME_KEY "application.name"

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/output.h"
 #include "guest.h"
 
 /* CID 0 is the hypervisor, 1 is this machine, 2 is this machine's own host. */
@@ -255,47 +254,6 @@ bool guest_set_mic(struct guest *g, bool allow)
 		 allow ? "allowed" : "denied");
 	mic_changed(g);
 	return true;
-}
-
-static const char *mic_text(const struct guest *g)
-{
-	if (g->mic_policy == MIC_NEVER)
-		return "never";
-	return g->mic_allowed ? "allowed" : "closed";
-}
-
-struct json_object *guest_status(const struct guest *g)
-{
-	static const char *const saved[] = {
-		[SAVED_NONE] = NULL,
-		[SAVED_DENY] = "deny",
-		[SAVED_ALLOW] = "allow",
-	};
-	struct json_object *o = json_object_new_object();
-	bool wants_mic = false, recording = false;
-	const struct connection *c;
-
-	for (c = g->connections; c; c = c->next) {
-		wants_mic |= c->wants_mic;
-		recording |= c->recording;
-	}
-	output_string(o, "name", g->name);
-	if (g->has_cid)
-		output_number(o, "cid", g->cid);
-	output_number(o, "connections", g->connection_count);
-	output_bool(o, "playback", g->playback);
-	output_string(o, "microphone", mic_text(g));
-	output_string(o, "kept", saved[g->saved]);
-	output_bool(o, "wants_microphone", wants_mic);
-	output_bool(o, "recording", recording);
-	output_number(o, "played_bytes", g->played_bytes);
-	output_number(o, "recorded_bytes", g->recorded_bytes);
-	output_number(o, "dropped_bytes", g->dropped_bytes);
-	output_number(o, "underruns", g->underruns);
-	output_number(o, "queue_us", g->queue_usec);
-	json_object_object_add(o, "drift_ppm",
-			       json_object_new_double(g->drift_ppm));
-	return o;
 }
 
 void connection_add(struct connection *c, struct guest *g)

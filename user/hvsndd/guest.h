@@ -3,7 +3,6 @@
 #ifndef HVSNDD_GUEST_H
 #define HVSNDD_GUEST_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -208,14 +207,6 @@ void guest_restore(struct guest *g, enum saved_decision saved);
  * Return: false if the guest may never record.
  */
 bool guest_set_mic(struct guest *g, bool allow);
-
-/**
- * guest_status - status of a guest
- * @g: the guest
- *
- * Return: a JSON object.
- */
-struct json_object *guest_status(const struct guest *g);
 
 /**
  * connection_add - add a connection to a guest

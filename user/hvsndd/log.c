@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../lib/output.h"
+#include "../lib/clean.h"
 #include "log.h"
+#include "log_write.h"
 #include "loop.h"
 
 #define LIMIT_LINES 10
@@ -21,10 +21,7 @@ static void log_args(int priority, const char *format, va_list args)
 		return;
 	vsnprintf(text, sizeof(text), format, args);
 	output_clean(clean, sizeof(clean), text, strlen(text));
-	if (getenv("JOURNAL_STREAM"))
-		fprintf(stderr, "<%d>%s\n", priority, clean);
-	else
-		fprintf(stderr, "hvsndd: %s\n", clean);
+	log_write(priority, clean);
 }
 
 void log_line(int priority, const char *format, ...)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Log messages, written to standard error. If standard error is the journal,
- * the priority is written as well.
- */
+/* Log messages. */
 #ifndef HVSNDD_LOG_H
 #define HVSNDD_LOG_H
 
 #include <stdint.h>
-#include <syslog.h>
+
+/* Priorities, with the numbers of syslog. */
+enum {
+	LOG_ERR = 3,
+	LOG_WARNING = 4,
+	LOG_NOTICE = 5,
+	LOG_INFO = 6,
+	LOG_DEBUG = 7,
+};
 
 /* Whether messages of LOG_DEBUG are written (option -v). */
 extern int log_verbose;

@@ -4,14 +4,13 @@
  * guest. Recordings are silent.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "outputs.h"
+#include "platform.h"
 #include "softclock.h"
 
 #define FILES_MAX 999
@@ -34,7 +33,7 @@ struct file_stream {
 	uint32_t len;
 };
 
-static int dir_fd = -1;
+static const char *dir;
 
 static uint8_t *put(uint8_t *p, uint32_t v, int bytes)
 {
@@ -49,7 +48,7 @@ static uint8_t *put(uint8_t *p, uint32_t v, int bytes)
  * Write the header with the present length. It is written after each block, so
  * that the file is valid whenever hvsndd ends.
  */
-static bool write_header(struct file_stream *f)
+static int write_header(struct file_stream *f)
 {
 	static const uint8_t float_tag = 3, pcm_tag = 1;
 	const struct sample_spec *s = &f->stream.spec;
@@ -75,57 +74,60 @@ static bool write_header(struct file_stream *f)
 	p = put(p, 8 * sample_size(s->format), 2);
 	memcpy(p, "data", 4);
 	put(p + 4, f->len, 4);
-	return pwrite(f->fd, header, sizeof(header), 0) == sizeof(header);
+	return platform_write_at(f->fd, header, sizeof(header), 0);
 }
 
-static bool file_create(struct file_stream *f)
+static int file_create(struct file_stream *f)
 {
-	char name[GUEST_NAME_SIZE + 16];
+	const char *name = f->stream.guest->name;
+	char path[PLATFORM_PATH_SIZE];
 	int n;
 
-	snprintf(name, sizeof(name), "%s.wav", f->stream.guest->name);
+	snprintf(path, sizeof(path), "%s/%s.wav", dir, name);
 	for (n = 2; n <= FILES_MAX + 1; n++) {
-		f->fd = openat(dir_fd, name,
-			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
-				       O_NOFOLLOW,
-			       0640);
-		if (f->fd >= 0 || errno != EEXIST)
+		f->fd = platform_create_file(path);
+		if (f->fd != -EEXIST)
 			break;
-		snprintf(name, sizeof(name), "%s-%d.wav", f->stream.guest->name,
-			 n);
+		snprintf(path, sizeof(path), "%s/%s-%d.wav", dir, name, n);
 	}
 	f->len = 0;
-	return f->fd >= 0 && write_header(f);
+	return f->fd < 0 ? f->fd : write_header(f);
 }
 
-static void fail(struct file_stream *f)
+static void fail(struct file_stream *f, int err)
 {
 	struct guest *g = f->stream.guest;
 
 	log_limited(&g->log, LOG_WARNING,
 		    "%s: the WAV file cannot be written: %s. Its audio is discarded",
-		    g->name, strerror(errno));
+		    g->name, strerror(-err));
 	f->failed = true;
 }
 
 static bool file_start(const char *argument)
 {
+	int err;
+
 	if (!argument || !*argument) {
 		log_line(LOG_ERR, "output file needs a directory: file:DIR");
 		return false;
 	}
-	dir_fd = -1;
-	if (!mkdir(argument, 0750) || errno == EEXIST)
-		dir_fd = open(argument, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0)
+	if (strlen(argument) + GUEST_NAME_SIZE + 16 > PLATFORM_PATH_SIZE)
+		err = -ENAMETOOLONG;
+	else
+		err = platform_make_directory(argument, false);
+	if (!err)
+		err = platform_check_directory(argument);
+	dir = argument;
+	if (err)
 		log_line(LOG_ERR,
 			 "output file: the directory %s cannot be used: %s. %s%s",
-			 argument, strerror(errno),
-			 errno == ENOENT ?
+			 argument, strerror(-err),
+			 err == -ENOENT ?
 				 "Create it: mkdir -p " :
 				 "Choose another directory: --output file:DIR",
-			 errno == ENOENT ? argument : "");
-	return dir_fd >= 0;
+			 err == -ENOENT ? argument : "");
+	return !err;
 }
 
 static struct stream *file_open(const struct stream *s)
@@ -151,25 +153,28 @@ static size_t file_room(struct stream *s)
 static void file_write(struct stream *s, const void *buf, size_t len)
 {
 	struct file_stream *f = (struct file_stream *)s;
+	int err = 0;
 
 	softclock_consume(&f->clock, len);
 	if (f->fd >= 0 && f->len + len > DATA_MAX) {
 		close(f->fd);
 		f->fd = -1;
 	}
-	if (!f->failed && f->fd < 0 && !file_create(f))
-		fail(f);
+	if (!f->failed && f->fd < 0)
+		err = file_create(f);
+	if (err)
+		fail(f, err);
 	if (f->failed) {
 		s->guest->dropped_bytes += len;
 		return;
 	}
-	if (pwrite(f->fd, buf, len, HEADER_SIZE + f->len) != (ssize_t)len) {
-		fail(f);
-		return;
+	err = platform_write_at(f->fd, buf, len, HEADER_SIZE + f->len);
+	if (!err) {
+		f->len += len;
+		err = write_header(f);
 	}
-	f->len += len;
-	if (!write_header(f))
-		fail(f);
+	if (err)
+		fail(f, err);
 }
 
 static void file_cork(struct stream *s, bool cork)
@@ -188,11 +193,6 @@ static void file_close(struct stream *s)
 	free(f);
 }
 
-static void file_stop(void)
-{
-	close(dir_fd);
-}
-
 const struct output output_file = {
 	.name = "file",
 	.start = file_start,
@@ -201,5 +201,4 @@ const struct output output_file = {
 	.write = file_write,
 	.cork = file_cork,
 	.close = file_close,
-	.stop = file_stop,
 };

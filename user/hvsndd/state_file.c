@@ -2,18 +2,17 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../lib/common.h"
 #include "config.h"
 #include "guest.h"
+#include "platform.h"
 #include "state_file.h"
 
 #define FILE_NAME "microphones"
 #define PATH_SIZE (sizeof(config.state_dir) + 32)
+#define LINE_SIZE 256 /* more than a command and a name */
 #define HEADER \
 	"# Written by hvsndd: guests that may record. Change this with: hvsndd ctl allow, deny or forget GUEST\n"
 
@@ -44,19 +43,18 @@ static bool parse_line(char *line)
 
 static int load(void)
 {
-	char path[PATH_SIZE], *line = NULL;
+	char path[PATH_SIZE], line[LINE_SIZE];
 	unsigned int number = 0;
-	size_t size = 0;
 	FILE *f;
 	int err;
 
 	if (!*config.state_dir)
 		return 0;
 	file_path(path, "");
-	f = fopen(path, "re");
+	f = fopen(path, "r");
 	if (!f && errno == ENOENT)
 		return 0;
-	while (f && getline(&line, &size, f) >= 0) {
+	while (f && fgets(line, sizeof(line), f)) {
 		number++;
 		line[strcspn(line, "\r\n")] = '\0';
 		if (*line && *line != '#' && !parse_line(line))
@@ -67,7 +65,6 @@ static int load(void)
 	err = f && !ferror(f) ? 0 : -errno;
 	if (err)
 		log_line(LOG_ERR, "%s: %s", path, strerror(-err));
-	free(line);
 	if (f)
 		fclose(f);
 	return err;
@@ -81,20 +78,17 @@ static int make_directories(void)
 	snprintf(path, sizeof(path), "%s", config.state_dir);
 	for (slash = path + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
-		mkdir(path, 0700);
+		platform_make_directory(path, true);
 		*slash = '/';
 	}
-	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+	return platform_make_directory(path, true);
 }
 
-static int write_file(const char *path)
+static int write_file(const char *new, const char *path)
 {
-	mode_t mask = umask(0022);
-	FILE *f = fopen(path, "we");
+	FILE *f = platform_rewrite(new);
 	const struct guest *g;
-	int err;
 
-	umask(mask);
 	if (!f)
 		return -errno;
 	fputs(HEADER, f);
@@ -104,11 +98,7 @@ static int write_file(const char *path)
 				g->saved == SAVED_ALLOW ? "allow" : "deny",
 				g->name);
 	}
-	/* Write the data to the disk before the old file is replaced. */
-	err = fflush(f) || fsync(fileno(f)) ? -errno : 0;
-	if (fclose(f) && !err)
-		err = -errno;
-	return err;
+	return platform_replace(f, new, path);
 }
 
 int state_file_save(char *reason, size_t size)
@@ -125,9 +115,7 @@ int state_file_save(char *reason, size_t size)
 	file_path(new, ".new");
 	err = make_directories();
 	if (!err)
-		err = write_file(new);
-	if (!err && rename(new, path))
-		err = -errno;
+		err = write_file(new, path);
 	if (err)
 		snprintf(reason, size,
 			 "the change holds until hvsndd ends: %s cannot be written: %s. Choose another directory with --state-dir",

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/un.h>
 
 #include "common.h"
 
@@ -18,6 +17,7 @@
 #define ADDRESS_PORT_PULSE 4713
 #define ADDRESS_GUID_PORT_MAX 0x7fffffffU
 #define ADDRESS_GUID_SIZE 37 /* a GUID as text */
+#define ADDRESS_PATH_SIZE 108 /* that of struct sockaddr_un */
 #define ADDRESS_TEXT_SIZE 128 /* an address as text, in any form */
 
 enum address_kind {
@@ -42,7 +42,7 @@ struct address {
 	bool has_cid;
 	bool bare;
 	char vm[ADDRESS_GUID_SIZE];
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char path[ADDRESS_PATH_SIZE];
 };
 
 /* Hyper-V's well-known VM ids. */

@@ -11,19 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clean.h"
+
 /* Whether JSON is printed (option -j). */
 extern bool output_json;
-
-/**
- * output_clean - convert bytes to valid, printable UTF-8
- * @out: set to the text, with a terminating null byte
- * @size: size of @out in bytes, at least 1
- * @in: the bytes
- * @len: number of bytes
- *
- * Control characters, and bytes that are not UTF-8, become question marks.
- */
-void output_clean(char *out, size_t size, const char *in, size_t len);
 
 /* Maximum size of a string in an object; longer strings are truncated. */
 #define OUTPUT_STRING_SIZE 4096
