@@ -91,20 +91,28 @@ enum pulse_command {
 	PULSE_SEND_OBJECT_MESSAGE = 104,
 };
 
-/* The messages of the server that the filter has to know. */
+/* The messages of the server. */
 enum pulse_message {
 	PULSE_ERROR = 0,
 	PULSE_REPLY = 2,
+	PULSE_REQUEST = 61,
+	PULSE_OVERFLOW = 62,
+	PULSE_UNDERFLOW = 63,
 	PULSE_PLAYBACK_STREAM_KILLED = 64,
 	PULSE_RECORD_STREAM_KILLED = 65,
 	PULSE_SUBSCRIBE_EVENT = 66,
+	PULSE_STARTED = 86,
 };
 
 /* Error codes */
 enum pulse_error {
 	PULSE_ERROR_ACCESS = 1,
+	PULSE_ERROR_INVALID = 3,
+	PULSE_ERROR_NOENTITY = 5,
 	PULSE_ERROR_VERSION = 17,
 	PULSE_ERROR_TOOLARGE = 18,
+	PULSE_ERROR_NOTSUPPORTED = 19,
+	PULSE_ERROR_NOEXTENSION = 21,
 };
 
 /* Name of a command that clients send, or "?". */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands that change the sink, the source, or a stream or client that its
+ * index names.
+ */
+#include <string.h>
+
+#include "native_private.h"
+
+static bool failed(const struct native_call *c)
+{
+	return c->r.bad || c->r.cut;
+}
+
+static bool is_own(const char *name, bool record)
+{
+	return name &&
+	       (!strcmp(name, record ? NATIVE_SOURCE : NATIVE_SINK) ||
+		!strcmp(name, record ? "@DEFAULT_SOURCE@" : "@DEFAULT_SINK@"));
+}
+
+/* The index and the name of a sink or source: whether it exists. */
+static bool read_device(struct native_call *c, bool record)
+{
+	u32 index = hvsnd_tag_get_u32(&c->r);
+	const char *name = native_get_string(&c->r);
+
+	return index == NATIVE_NONE ? !name || is_own(name, record) : !index;
+}
+
+/* Read a volume or a mute. Returns 0 or an error. */
+static u32 change(struct native_call *c, struct native_volume *v, bool mute)
+{
+	if (mute)
+		v->mute = hvsnd_tag_get_bool(&c->r);
+	else if (!native_volume_read(&c->r, v))
+		return PULSE_ERROR_INVALID;
+	if (!failed(c))
+		native_ack(c->n, c->tag);
+	return 0;
+}
+
+static u32 change_device(struct native_call *c, bool record, bool mute)
+{
+	struct native_host *h = c->n->host;
+	u32 error;
+
+	if (!read_device(c, record))
+		return PULSE_ERROR_NOENTITY;
+	error = change(c, record ? &h->source : &h->sink, mute);
+	if (!error && !failed(c))
+		native_notify(h,
+			      record ? NATIVE_FACILITY_SOURCE :
+				       NATIVE_FACILITY_SINK,
+			      NATIVE_EVENT_CHANGE, 0);
+	return error;
+}
+
+static u32 change_stream(struct native_call *c, bool record, bool mute)
+{
+	u32 index = hvsnd_tag_get_u32(&c->r), error;
+	struct native_stream *s = native_find_index(c->n->host, index, record);
+
+	if (failed(c) || !s)
+		return PULSE_ERROR_NOENTITY;
+	error = change(c, &s->volume, mute);
+	if (!error && !failed(c))
+		native_notify(c->n->host, native_facility(s),
+			      NATIVE_EVENT_CHANGE, index);
+	return error;
+}
+
+static u32 set_default(struct native_call *c, bool record)
+{
+	const char *name = native_get_string(&c->r);
+
+	if (failed(c) || !is_own(name, record))
+		return PULSE_ERROR_NOENTITY;
+	native_ack(c->n, c->tag);
+	return 0;
+}
+
+/* There is nowhere else to move a stream to. */
+static u32 move(struct native_call *c, bool record)
+{
+	u32 index = hvsnd_tag_get_u32(&c->r);
+	bool exists = read_device(c, record);
+
+	if (failed(c) || !exists ||
+	    !native_find_index(c->n->host, index, record))
+		return PULSE_ERROR_NOENTITY;
+	native_ack(c->n, c->tag);
+	return 0;
+}
+
+static u32 kill_stream(struct native_call *c, bool record)
+{
+	u32 index = hvsnd_tag_get_u32(&c->r);
+	struct native_stream *s = native_find_index(c->n->host, index, record);
+
+	if (failed(c) || !s)
+		return PULSE_ERROR_NOENTITY;
+	native_stream_kill(s);
+	native_ack(c->n, c->tag);
+	return 0;
+}
+
+static u32 kill_client(struct native_call *c)
+{
+	u32 index = hvsnd_tag_get_u32(&c->r);
+	struct native *n;
+
+	for (n = c->n->host->clients; n && n->index != index; n = n->next)
+		;
+	if (failed(c) || !n)
+		return PULSE_ERROR_NOENTITY;
+	native_ack(c->n, c->tag);
+	n->reason = "another connection of the guest has ended it";
+	n->ops->output(n);
+	return 0;
+}
+
+u32 native_object_command(struct native_call *c)
+{
+	const bool mute_output = c->command == PULSE_SET_SOURCE_OUTPUT_MUTE;
+
+	switch (c->command) {
+	case PULSE_SET_SINK_VOLUME:
+	case PULSE_SET_SINK_MUTE:
+		return change_device(c, false,
+				     c->command == PULSE_SET_SINK_MUTE);
+	case PULSE_SET_SOURCE_VOLUME:
+	case PULSE_SET_SOURCE_MUTE:
+		return change_device(c, true,
+				     c->command == PULSE_SET_SOURCE_MUTE);
+	case PULSE_SET_SINK_INPUT_VOLUME:
+	case PULSE_SET_SINK_INPUT_MUTE:
+		return change_stream(c, false,
+				     c->command == PULSE_SET_SINK_INPUT_MUTE);
+	case PULSE_SET_SOURCE_OUTPUT_VOLUME:
+	case PULSE_SET_SOURCE_OUTPUT_MUTE:
+		return change_stream(c, true, mute_output);
+	case PULSE_SET_DEFAULT_SINK:
+	case PULSE_SET_DEFAULT_SOURCE:
+		return set_default(c, c->command == PULSE_SET_DEFAULT_SOURCE);
+	case PULSE_MOVE_SINK_INPUT:
+	case PULSE_MOVE_SOURCE_OUTPUT:
+		return move(c, c->command == PULSE_MOVE_SOURCE_OUTPUT);
+	case PULSE_KILL_SINK_INPUT:
+	case PULSE_KILL_SOURCE_OUTPUT:
+		return kill_stream(c, c->command == PULSE_KILL_SOURCE_OUTPUT);
+	default:
+		return kill_client(c);
+	}
+}
