@@ -8,6 +8,8 @@
 #include <linux/vm_sockets.h>
 
 #include "admit.h"
+#include "native_connection.h"
+#include "output_select.h"
 #include "raw.h"
 #include "relay.h"
 
@@ -74,7 +76,9 @@ struct connection *admit(const struct endpoint_config *e, int fd,
 			    text, reason);
 		close(fd);
 	} else if (e->protocol == PROTOCOL_PULSE) {
-		c = relay_open(g, fd);
+		c = selected_output && selected_output != &output_pulse ?
+			    native_connection_open(g, fd) :
+			    relay_open(g, fd);
 	} else {
 		c = raw_open(g, fd, e);
 	}

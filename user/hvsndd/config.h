@@ -55,6 +55,7 @@ struct endpoint_config {
  * @output: name of the output: null, file, pulse or alsa
  * @output_argument: text after the colon of --output, or NULL
  * @cookie: cookie of the host's PulseAudio server
+ * @check_cookie: guests must send @cookie, where hvsndd is the server
  * @cookie_file: the file of --cookie or PULSE_COOKIE, or NULL
  * @simple_spec: sample format of the protocol simple
  * @latency_us: amount of playback data that is kept queued
@@ -73,6 +74,7 @@ struct config {
 	const char *output;
 	const char *output_argument;
 	uint8_t cookie[256];
+	bool check_cookie;
 	const char *cookie_file;
 	struct sample_spec simple_spec;
 	uint32_t latency_us;

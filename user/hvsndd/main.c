@@ -26,10 +26,13 @@ static void raise_descriptor_limit(void)
 	}
 }
 
-/* Only the protocols simple and qubes use --output. */
+/* With --output pulse, connections of the protocol pulse are forwarded. */
 static bool needs_output(void)
 {
 	unsigned int i;
+
+	if (strcmp(config.output, output_pulse.name))
+		return true;
 
 	for (i = 0; i < config.endpoint_count; i++) {
 		if (config.endpoints[i].protocol != PROTOCOL_PULSE)

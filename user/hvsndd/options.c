@@ -37,15 +37,17 @@ static const char help[] =
 	"      --max-guest-connections N\n"
 	"                           maximum number of connections of one guest (16)\n\n"
 	"Audio:\n"
-	"  -o, --output OUTPUT      output of simple and qubes: pulse, alsa[:DEVICE],\n"
-	"                           file:DIR or null (pulse)\n"
+	"  -o, --output OUTPUT      pulse: the host's audio server; alsa[:DEVICE],\n"
+	"                           file:DIR or null: hvsndd is the audio server (pulse)\n"
 	"      --server SERVER      the host's PulseAudio or PipeWire server, in the form\n"
 	"                           of PULSE_SERVER: unix:PATH, /PATH, tcp:HOST:PORT, or\n"
 	"                           several of them separated by spaces (PULSE_SERVER, or\n"
 	"                           unix:$XDG_RUNTIME_DIR/pulse/native)\n"
 	"      --cookie FILE        cookie of this server (PULSE_COOKIE, or\n"
-	"                           $XDG_CONFIG_HOME/pulse/cookie)\n"
-	"      --format FORMAT      of simple: s16le, s32le, float32le, ... (s16le)\n"
+	"                           $XDG_CONFIG_HOME/pulse/cookie); with another output\n"
+	"                           than pulse: cookie that guests must send (none)\n"
+	"      --format FORMAT      of simple, and of the sink that hvsndd offers: s16le,\n"
+	"                           s32le, float32le, ... (s16le)\n"
 	"      --rate RATE          (44100)\n"
 	"      --channels N         (2)\n"
 	"      --latency MS         simple and qubes: amount of queued audio (40)\n"
@@ -172,6 +174,7 @@ static bool read_audio_option(int option, char *value)
 		return config_server(value);
 	case OPTION_COOKIE:
 		config.cookie_file = value;
+		config.check_cookie = true;
 		return config_load_cookie(value) ||
 		       config_invalid("cookie", value, "a file of 256 bytes");
 	case OPTION_LATENCY:

@@ -193,6 +193,16 @@ static void alsa_cork(struct stream *s, bool cork)
 	}
 }
 
+static uint64_t alsa_delay(struct stream *s)
+{
+	struct alsa_stream *a = (struct alsa_stream *)s;
+	snd_pcm_sframes_t n;
+
+	if (snd_pcm_delay(a->pcm, &n) < 0 || n < 0)
+		return 0;
+	return n * USEC_PER_SEC / s->spec.rate;
+}
+
 static void alsa_close(struct stream *s)
 {
 	struct alsa_stream *a = (struct alsa_stream *)s;
@@ -214,6 +224,7 @@ const struct output output_alsa = {
 	.room = alsa_room,
 	.write = alsa_write,
 	.cork = alsa_cork,
+	.delay = alsa_delay,
 	.close = alsa_close,
 	.stop = alsa_stop,
 };

@@ -18,6 +18,9 @@
  * @write: playback: take @len bytes, whole frames, at most what @room returned
  * @cork: playback: true: play all queued data, then stop the output stream;
  *        false: start the output stream again
+ * @delay: duration, in microseconds, of the data that was written and not heard
+ *         yet, or recorded and not passed on; NULL if the output has no device,
+ *         so that its own clock does not count
  * @close: playback: play all queued data, then free the stream; recording:
  *         free the stream at once. The callbacks of the stream are not called
  *         after @close.
@@ -30,6 +33,7 @@ struct output {
 	size_t (*room)(struct stream *s);
 	void (*write)(struct stream *s, const void *buf, size_t len);
 	void (*cork)(struct stream *s, bool cork);
+	uint64_t (*delay)(struct stream *s);
 	void (*close)(struct stream *s);
 	void (*stop)(void);
 };

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Connections of the protocol pulse that hvsndd serves itself, for hosts
+ * without a PulseAudio server.
+ */
+#ifndef HVSNDD_NATIVE_CONNECTION_H
+#define HVSNDD_NATIVE_CONNECTION_H
+
+#include "guest.h"
+
+/**
+ * native_connection_open - serve a guest's connection
+ * @g: the guest
+ * @fd: the guest's connection, non-blocking; closed on failure
+ *
+ * Return: the connection, or NULL after logging the cause.
+ */
+struct connection *native_connection_open(struct guest *g, int fd);
+
+#endif /* HVSNDD_NATIVE_CONNECTION_H */
