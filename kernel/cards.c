@@ -32,7 +32,7 @@ static int hvsnd_card_check_id(const char *id, struct hvsnd_config_error *error)
 	if (hvsnd_card_find(id))
 		return hvsnd_config_error(error, -EEXIST,
 					  SND_HVSOCK_A_CARD_NAME,
-					  "name: there is a card of that name");
+					  "name: another card has this name. Choose another one");
 	for (i = 0; i < SNDRV_CARDS; i++) {
 		other = snd_card_ref(i);
 		if (!other)
@@ -42,7 +42,7 @@ static int hvsnd_card_check_id(const char *id, struct hvsnd_config_error *error)
 		if (same)
 			return hvsnd_config_error(error, -EEXIST,
 						  SND_HVSOCK_A_CARD_NAME,
-						  "name: another driver's card has that name");
+						  "name: another card has this name. Choose another one");
 	}
 	return 0;
 }
@@ -88,7 +88,7 @@ struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
 		err = hvsnd_config_error(error, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
 					 "name: there are "
 					 __stringify(SND_HVSOCK_MAX_CARDS)
-					 " cards already, which is the most");
+					 " cards, the maximum. Delete one of them");
 		return ERR_PTR(err);
 	}
 	pdev = platform_device_register_simple(HVSND_DRIVER_NAME, id, NULL, 0);

@@ -276,11 +276,13 @@ void hvsnd_host_probe(struct hvsnd_host *host, bool also_unknown)
 void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
 		     const char *application)
 {
+	int cause = hvsnd_reason_cause(reason);
+
 	if (__ratelimit(&host->complaints))
 		dev_warn(host->dev,
-			 "vsock:%u:%u: %s (error %d); %.15s goes on in silence\n",
-			 READ_ONCE(host->cid), READ_ONCE(host->port), reason,
-			 err, application);
+			 "vsock:%u:%u: %.*s (error %d)%s. %.15s continues in silence\n",
+			 READ_ONCE(host->cid), READ_ONCE(host->port), cause,
+			 reason, err, reason + cause, application);
 }
 
 /**
@@ -294,8 +296,8 @@ void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid)
 {
 	if (__ratelimit(&host->complaints))
 		dev_warn(host->dev,
-			 "CID %u called and was refused, as only CID %u may; set cid= if that is the host\n",
-			 cid, READ_ONCE(host->cid));
+			 "connection from CID %u refused: the card's host is CID %u. If it is the host, set cid to %u\n",
+			 cid, READ_ONCE(host->cid), cid);
 }
 
 /**
@@ -306,23 +308,23 @@ void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid)
  */
 void hvsnd_host_note_back(struct hvsnd_host *host)
 {
-	dev_info(host->dev, "vsock:%u:%u: the host is there again\n",
+	dev_info(host->dev, "vsock:%u:%u: connected again\n",
 		 READ_ONCE(host->cid), READ_ONCE(host->port));
 }
 
 /**
- * hvsnd_host_note_killed - log that the host ended a stream
+ * hvsnd_host_note_terminated - log that the host ended a stream
  * @host: the host
  * @reason: cause in words
  * @application: name of the program whose stream it is
  *
  * Context: process.
  */
-void hvsnd_host_note_killed(struct hvsnd_host *host, const char *reason,
-			    const char *application)
+void hvsnd_host_note_terminated(struct hvsnd_host *host, const char *reason,
+				const char *application)
 {
 	dev_info(host->dev,
-		 "vsock:%u:%u: %s; %.15s is silent until it starts again\n",
+		 "vsock:%u:%u: %s. %.15s continues in silence\n",
 		 READ_ONCE(host->cid), READ_ONCE(host->port),
 		 reason, application);
 }

@@ -42,7 +42,7 @@ static int hvsnd_parse_index(struct genl_info *info,
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
 				    "index: must be less than "
 				    __stringify(SNDRV_CARDS)
-				    ", for which this kernel's sound core is made");
+				    ", the number of cards that this kernel supports");
 	config->index = nla_get_u32(a);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "alarm.h"
 #include "card.h"
 #include "conn.h"
+#include "core/reason.h"
 #include "position.h"
 #include "rx.h"
 #include "state.h"
@@ -262,7 +263,7 @@ int hvsnd_stream_receive(struct hvsnd_stream *st)
 			st->rx.off += n;
 			if (st->conn.terminated) {
 				st->conn.session.reason =
-					"its user, or its policy, ended the stream";
+					HVSND_REASON_TERMINATED;
 				return -ENODEV;
 			}
 			continue;

@@ -10,6 +10,7 @@
 #include <sound/core.h>
 #include <uapi/linux/snd_hvsock.h>
 
+#include "core/reason.h"
 #include "notify.h"
 #include "pcm.h"
 #include "quirks.h"
@@ -166,9 +167,9 @@ static int hvsnd_card_cannot_listen(int err, struct hvsnd_config_error *error)
 {
 	if (err == -EADDRINUSE)
 		return hvsnd_config_error(error, err, SND_HVSOCK_A_CARD_PORT,
-					  "port: somebody listens there already, or at the next one");
+					  "port: " HVSND_REASON_TAKEN);
 	return hvsnd_config_error(error, err, SND_HVSOCK_A_CARD_ROLE,
-				  "role: this kernel cannot listen; does it have vsock?");
+				  "role: " HVSND_REASON_NO_VSOCK);
 }
 
 /**
@@ -198,7 +199,7 @@ int hvsnd_card_apply(struct hvsnd_card *card,
 						    card->config.port);
 			if (again)
 				dev_err(card->dev,
-					"cannot listen at port %u again (error %d), so no host can connect; set another port=\n",
+					"cannot listen at port %u (error %d): the host cannot connect. Set another port\n",
 					card->config.port, again);
 			return hvsnd_card_cannot_listen(err, error);
 		}
@@ -276,13 +277,13 @@ static int hvsnd_card_no_slot(const struct hvsnd_card_config *config, int err,
 	if (config->index < 0 && err == -ENODEV)
 		return hvsnd_config_error(error, -ENOSPC,
 					  SND_HVSOCK_A_CARD_INDEX,
-					  "index: none is free; this kernel has room for "
+					  "index: no number is free of the "
 					  __stringify(SNDRV_CARDS)
-					  " cards, and those that are named in snd's slots= have theirs reserved");
+					  " that this kernel supports. Delete a card, or change slots= of the module snd");
 	if (config->index >= 0 && err == -EBUSY)
 		return hvsnd_config_error(error, -EBUSY,
 					  SND_HVSOCK_A_CARD_INDEX,
-					  "index: another card has that number");
+					  "index: another card has this number. Choose another one");
 	return err;
 }
 
@@ -369,7 +370,7 @@ int hvsnd_card_create(struct device *dev,
 	/* ALSA changes a name that another card has, or that is reserved. */
 	if (strcmp(snd->id, config->id)) {
 		err = hvsnd_config_error(error, -EEXIST, SND_HVSOCK_A_CARD_NAME,
-					 "name: ALSA does not take it; it is taken or a reserved word");
+					 "name: another card has this name, or ALSA reserves it. Choose another one");
 		goto free;
 	}
 	err = hvsnd_shared_listen(&card->shared, config->port);

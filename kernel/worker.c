@@ -10,6 +10,7 @@
 #include "alarm.h"
 #include "card.h"
 #include "conn.h"
+#include "core/reason.h"
 #include "notify.h"
 #include "position.h"
 #include "rx.h"
@@ -239,8 +240,8 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 		st->conn.unanswered_ns = ktime_get_ns();
 	/* Not every transport reports a host that has died. */
 	if (hvsnd_stream_is_unanswered(st)) {
-		st->conn.session.reason = ops->timing ? "stopped answering" :
-						   "takes no more sound";
+		st->conn.session.reason = ops->timing ? HVSND_REASON_STALLED :
+							HVSND_REASON_FULL;
 		return -ETIMEDOUT;
 	}
 	return err ? err : hvsnd_stream_send(st);

@@ -382,7 +382,7 @@ static void test_tx_overflow(void **state)
 	client_start(&c);
 	assert_int_equal(c.s.tx_len, 0);
 	assert_failed(&c, host_started(&c), -ENOBUFS,
-		      "take");
+		      "stopped receiving");
 	assert_string_equal(c.log, "");
 
 	client_ready_playback(&c);

@@ -732,7 +732,7 @@ static void test_takes_nothing(struct kunit *test)
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
 	rig_play(test, &p);
 	host = accept_playing(test, &p, listener);
-	expect_playing(30000, link_reason_has(card, "takes no more sound"));
+	expect_playing(30000, link_reason_has(card, "stopped receiving"));
 	again = accept_playing(test, &p, listener);
 	sock_release(host);
 	sock_release(again);
@@ -753,7 +753,7 @@ static void test_never_answers(struct kunit *test)
 	begin = ktime_get_ns();
 	expect_playing(5000, link_reason_has(card, "does not answer"));
 	KUNIT_EXPECT_GE(test, elapsed_ms(begin), 1900);
-	expect_playing(60000, link_reason_has(card, "never answered"));
+	expect_playing(60000, retry_ms(card));
 	KUNIT_EXPECT_GE(test, elapsed_ms(begin), 34000);
 	again = accept_playing(test, &p, listener);
 	KUNIT_EXPECT_TRUE(test, is_running(&p));
@@ -964,7 +964,7 @@ static void test_called(struct kunit *test)
 
 	rig_open(test, &p, card, SNDRV_PCM_STREAM_PLAYBACK);
 	rig_play(test, &p);
-	expect_playing(SOON_MS, link_reason_has(card, "has not called"));
+	expect_playing(SOON_MS, link_reason_has(card, "has not connected"));
 	host = rig_call(RIG_PORT);
 	for (i = 0; i < 4; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, host);

@@ -47,7 +47,7 @@ struct json_object *get_cards(struct family *f, const char *name)
 		return NULL;
 	}
 	if (name && !json_object_array_length(cards)) {
-		fail(STATUS_FAILED, "%s: there is no such card, see hvsnd show", name);
+		fail(STATUS_FAILED, "%s: no such card. Run hvsnd show for the names", name);
 		json_object_put(cards);
 		return NULL;
 	}

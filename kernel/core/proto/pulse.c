@@ -11,6 +11,7 @@
  * a message that a newer host may send is skipped.
  */
 
+#include "../reason.h"
 #include "pulse_error.h"
 #include "pulse_volume.h"
 #include "pulse_wire.h"
@@ -24,11 +25,9 @@
 #define PULSE_LATENCY_MAX	60000000U	/* us; more is an error */
 
 static const char reason_other[] =
-	"what answers does not speak the PulseAudio protocol: check the port and protocol=";
+	"the server does not speak the PulseAudio protocol. Check port and protocol";
 static const char reason_shm[] =
-	"host wants to share memory, which a VM cannot: report its audio server's version";
-static const char reason_tx[] =
-	"host does not take what is sent to it: check that its audio server is alive";
+	"the host wants to share memory, which a VM cannot do. Report the version of its audio server";
 
 /* The states that may follow each state, without HVSND_PULSE_CLOSED. */
 #define PULSE_BIT(state)	(1U << HVSND_PULSE_##state)
@@ -182,7 +181,7 @@ static int pulse_got_stream(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 	if (format != p->format || channels != s->params.channels ||
 	    rate != s->params.rate)
 		return pulse_fail(s, -EPROTO,
-				  "host made a stream of another sample format than asked for: choose another format or rate");
+				  "the host created a stream with another sample format. Choose another format or rate");
 
 	hvsnd_tag_skip_channel_map(r);
 	hvsnd_tag_get_u32(r);		/* sink or source */
@@ -584,7 +583,7 @@ static int pulse_receive(struct hvsnd_session *s, const u8 *buf, size_t len)
 		len -= n;
 	}
 	if (!ret && s->failed)
-		ret = pulse_fail(s, -ENOBUFS, reason_tx);
+		ret = pulse_fail(s, -ENOBUFS, HVSND_REASON_FULL);
 	return ret;
 }
 
