@@ -245,7 +245,7 @@ int hvsnd_mixer_create(struct hvsnd_mixer *mixer, int direction)
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @told: up to which count the stream has told the host, which is updated;
  *	zeros for a new connection
- * @v: set to the volume and the mute, of which those to be told are marked
+ * @v: set to the volume and the mute; what the host must get is marked as set
  *
  * Context: process, the stream's worker.
  * Return: whether there is anything to tell.

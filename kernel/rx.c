@@ -227,7 +227,7 @@ void hvsnd_stream_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		if (st->remote.state == HVSND_REMOTE_DRAINED)
 			st->playback.busy_until_ns = 0;
 		break;
-	case HVSND_EVENT_KILLED:
+	case HVSND_EVENT_TERMINATED:
 		WRITE_ONCE(st->conn.terminated, true);
 		break;
 	default:

@@ -36,8 +36,8 @@ static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
 
 /*
  * Whether the host has not answered, or has taken nothing, for too long. The
- * limit grows if the device has to begin again meanwhile, so the deadline is
- * set each time.
+ * limit grows if the device has to begin again during the drain, so the
+ * deadline is set each time.
  */
 static bool hvsnd_stream_is_unanswered(struct hvsnd_stream *st)
 {

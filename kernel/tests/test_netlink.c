@@ -65,7 +65,7 @@ static struct sk_buff *message(struct client *c, u16 family, u8 cmd, u16 flags)
 	return skb;
 }
 
-/* What the answer says, and of which attribute. */
+/* Message and attribute of the answer. */
 static void take_error(struct client *c, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *e = nlmsg_data(nlh);

@@ -357,7 +357,7 @@ static void answer_create(struct kunit *test, struct socket *host, u32 tag)
 	send_message(test, host, buf, &w);
 }
 
-static void send_killed(struct kunit *test, struct socket *host)
+static void send_terminated(struct kunit *test, struct socket *host)
 {
 	struct hvsnd_tag_writer w;
 	u8 buf[64];
@@ -549,15 +549,15 @@ static void test_rejected(struct kunit *test)
 	expect_within(5000, !has_streams(card));
 }
 
-/* What the host's user ends stays so until the program begins anew. */
-static void test_killed(struct kunit *test)
+/* What the host's user ends stays so until its program prepares the PCM. */
+static void test_terminated(struct kunit *test)
 {
 	struct socket *listener = rig_listen(test, RIG_PORT), *host;
 	struct hvsnd_card *card = add(test, "pulse", listener);
 	struct rig_program p;
 
 	host = play_to(test, &p, card, listener);
-	send_killed(test, host);
+	send_terminated(test, host);
 	/* No underrun: the program goes on, and hears nothing. */
 	KUNIT_EXPECT_FALSE(test, rig_wait(({
 		rig_write(&p, RIG_BUFFER);
@@ -1200,7 +1200,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_creates_late),
 	KUNIT_CASE(test_refused_beside),
 	KUNIT_CASE(test_rejected),
-	KUNIT_CASE(test_killed),
+	KUNIT_CASE(test_terminated),
 	KUNIT_CASE(test_playback),
 	KUNIT_CASE(test_closed),
 	KUNIT_CASE(test_tail),

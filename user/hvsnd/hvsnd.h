@@ -21,7 +21,7 @@ enum {
  * @name: what it is called
  * @arguments: for its usage line
  * @summary: in a few words
- * @help: all that --help says beyond, each line ended
+ * @help: the rest of --help, with a newline after each line
  * @run: does it; returns the exit status
  */
 struct command {

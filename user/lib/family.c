@@ -99,7 +99,7 @@ static void take_attribute(struct json_object *o, const struct attribute *a, str
 	}
 }
 
-/* What a newer kernel has beyond is left out. */
+/* Attributes that only a newer kernel has are left out. */
 static struct json_object *translate(const struct attributes *set, struct nlattr *head, int len)
 {
 	struct json_object *o = json_object_new_object();

@@ -112,7 +112,7 @@ static int pulse_open(struct hvsnd_session *s,
 	s->reason = NULL;
 	s->tx_len = 0;
 	s->failed = false;
-	s->unasked = false;
+	s->allow_unrequested = false;
 	memset(&s->pulse, 0, sizeof(s->pulse));
 	s->pulse.format = format;
 	s->pulse.next_tag = 1;
@@ -208,7 +208,7 @@ static u32 pulse_room(const struct hvsnd_session *s)
 	const struct hvsnd_pulse *p = &s->pulse;
 	u64 kept = p->maxlength > p->fill ? p->maxlength - p->fill : 0;
 
-	return s->unasked && kept > p->credit ? kept : p->credit;
+	return s->allow_unrequested && kept > p->credit ? kept : p->credit;
 }
 
 /*
@@ -413,14 +413,14 @@ static int pulse_got_moved(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 	return ret;
 }
 
-static int pulse_got_killed(struct hvsnd_session *s)
+static int pulse_got_terminated(struct hvsnd_session *s)
 {
 	pulse_set_state(s, HVSND_PULSE_TERMINATED);
 	s->pulse.timing_tag = PULSE_NONE;
 	hvsnd_pulse_volume_reset(s);
 	if (s->pulse.drain_tag != PULSE_NONE)
 		pulse_got_drained(s);
-	pulse_event(s, HVSND_EVENT_KILLED);
+	pulse_event(s, HVSND_EVENT_TERMINATED);
 	return 0;
 }
 
@@ -470,7 +470,7 @@ static int pulse_message(struct hvsnd_session *s, u32 command,
 		/* The credit for a longer queue comes as a REQUEST. */
 		return pulse_got_metrics(s, r);
 	default:
-		return pulse_got_killed(s);
+		return pulse_got_terminated(s);
 	}
 }
 
@@ -610,7 +610,7 @@ static size_t pulse_frame(struct hvsnd_session *s, size_t bytes, u8 *head,
 	*head_len = PULSE_DESC_SIZE;
 	if (n > p->credit) {
 		p->exceeded = true;
-		s->beyond += n - p->credit;
+		s->unrequested_bytes += n - p->credit;
 	}
 	p->credit -= min_t(u32, n, p->credit);
 	p->fill += n;
