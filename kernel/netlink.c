@@ -387,11 +387,11 @@ static struct genl_family hvsnd_family __ro_after_init = {
 };
 
 /**
- * hvsnd_netlink_register() - registration of the netlink family
+ * hvsnd_netlink_register() - Registration of the netlink family
  * @ops: the operations of the family, which use the handlers in this file
  * @n_ops: number of them
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or a negative errno.
  */
 int __init hvsnd_netlink_register(const struct genl_ops *ops, u32 n_ops)
@@ -403,9 +403,9 @@ int __init hvsnd_netlink_register(const struct genl_ops *ops, u32 n_ops)
 }
 
 /**
- * hvsnd_netlink_unregister() - removal of the netlink family
+ * hvsnd_netlink_unregister() - Removal of the netlink family
  *
- * Context: process, without cards. Waits for requests that are being handled.
+ * Context: Process, without cards. Waits for requests that are being handled.
  */
 void hvsnd_netlink_unregister(void)
 {

@@ -40,11 +40,11 @@ static void hvsnd_card_get_state(struct hvsnd_card *card,
 }
 
 /**
- * hvsnd_card_get_info - present state of a card
+ * hvsnd_card_get_info() - Present state of a card
  * @card: the card
  * @info: set to that
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_card_get_info(struct hvsnd_card *card, struct hvsnd_card_info *info)
 {
@@ -53,11 +53,11 @@ void hvsnd_card_get_info(struct hvsnd_card *card, struct hvsnd_card_info *info)
 }
 
 /**
- * hvsnd_card_notify - queue a notification with the state of a card
+ * hvsnd_card_notify() - Queue a notification with the state of a card
  * @card: the card
  * @cmd: SND_HVSOCK_CMD_CARD_*_NTF
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_card_notify(struct hvsnd_card *card, u8 cmd)
 {
@@ -173,7 +173,7 @@ static int hvsnd_card_cannot_listen(int err, struct hvsnd_config_error *error)
 }
 
 /**
- * hvsnd_card_apply - apply a new configuration to a card
+ * hvsnd_card_apply() - Apply a new configuration to a card
  * @card: the card
  * @config: a valid configuration; the name, the number, the protocol, the role
  *	and the numbers of streams are the card's
@@ -182,7 +182,7 @@ static int hvsnd_card_cannot_listen(int err, struct hvsnd_config_error *error)
  * Streams reconnect if a key that concerns their connections has changed. The
  * other keys apply to streams that are opened later.
  *
- * Context: process, one caller at a time.
+ * Context: Process, one caller at a time.
  * Return: 0, or why the card cannot listen at another port.
  */
 int hvsnd_card_apply(struct hvsnd_card *card,
@@ -218,10 +218,10 @@ int hvsnd_card_apply(struct hvsnd_card *card,
 }
 
 /**
- * hvsnd_card_reconnect - let all streams of a card make new connections
+ * hvsnd_card_reconnect() - Let all streams of a card make new connections
  * @card: the card
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_card_reconnect(struct hvsnd_card *card)
 {
@@ -242,14 +242,14 @@ static void hvsnd_card_private_free(struct snd_card *snd)
 }
 
 /**
- * hvsnd_card_free - give up a card
+ * hvsnd_card_free() - Give up a card
  * @card: the card
  *
  * Programs may have opened a registered card, and may wait for the caller's
  * locks before they close it. So this does not wait, unlike snd_card_free().
  * hvsnd_cards_wait() does.
  *
- * Context: process, one caller at a time.
+ * Context: Process, one caller at a time.
  */
 void hvsnd_card_free(struct hvsnd_card *card)
 {
@@ -260,9 +260,9 @@ void hvsnd_card_free(struct hvsnd_card *card)
 }
 
 /**
- * hvsnd_cards_wait - wait until nothing exists of the cards that were given up
+ * hvsnd_cards_wait() - Wait until all released cards are freed
  *
- * Context: process, after the last card was given up.
+ * Context: Process, after the last card was given up.
  */
 void hvsnd_cards_wait(void)
 {
@@ -332,12 +332,12 @@ static void hvsnd_card_init(struct hvsnd_card *card, struct snd_card *snd,
 }
 
 /**
- * hvsnd_card_create - create a card on a platform device
+ * hvsnd_card_create() - Create a card on a platform device
  * @dev: the device, whose driver data becomes the card
  * @config: a valid configuration
  * @error: set to what is wrong with @config, if that is why it fails
  *
- * Context: process, one caller at a time.
+ * Context: Process, one caller at a time.
  * Return: 0 or a negative errno.
  */
 int hvsnd_card_create(struct device *dev,

@@ -311,7 +311,8 @@ GROUPS["clock"] = [
 
 GROUPS["unrequested"] = [
     pulse("more than the host may hold", PULSE, "	p->fill += n;\n", ""),
-    pulse("no more than the host asks for", PULSE, "	return s->allow_unrequested && kept > p->credit ? kept : p->credit;\n",
+    pulse("no more than the host asks for", PULSE,
+          "	return s->allow_unrequested && kept > p->credit ? kept : p->credit;\n",
           "	return false && s->allow_unrequested && kept > p->credit ? kept : p->credit;\n"),
     pulse("credit for what the host does not need", PULSE, "	if (p->exceeded)\n", "	if (false)\n"),
     pulse("less credit where nothing was sent unrequested", PULSE, "	if (p->exceeded)\n", "	if (true)\n"),
