@@ -16,10 +16,14 @@
 #   make hvsndd                   build hvsndd, the server
 #   make install-hvsndd           install hvsndd, its man page and systemd units
 #
+# Serve guests on a Windows host
+#   make hvsndd.exe               build hvsndd.exe; needs mingw-w64
+#
 # Test it
 #   make check            10 min  all tests but the long ones
 #   make check-kunit      2 min   KUnit with KASAN, lockdep and kmemleak
 #   make check-debug      1 h     races and failures on KASAN and KCSAN kernels
+#   make check-wine       5 min   hvsndd.exe under Wine; installs 1 GB
 #   make check-matrix     1 h     build and test on Debian's kernels 5.10 to 7.2
 #   make soak                     random programs, delays and failures, by seed
 #   make check-all        4 h     everything, in parts; skips parts that passed
@@ -101,6 +105,9 @@ install-tools:
 hvsndd:
 	+$(MAKE) -C user/hvsndd
 
+hvsndd.exe:
+	+$(MAKE) -C user/hvsndd/win
+
 install-hvsndd:
 	@+$(MAKE) -s -C user/hvsndd install
 
@@ -128,6 +135,9 @@ check-kunit:
 check-debug:
 	@+selftests/check.sh -m debug selftests/real/debug
 
+check-wine:
+	@+selftests/check.sh -n 2 -m wine selftests/wine
+
 check-matrix:
 	@+RACES_SECONDS=$(or $(RACES_SECONDS),120) selftests/check.sh -n 2 --dist loadgroup --rows $(or $(ROWS),all) selftests
 
@@ -145,5 +155,5 @@ clean:
 	$(MAKE) -C demo clean
 	$(MAKE) -C bench clean
 
-.PHONY: all modules modules_install tools hvsndd install install-nothing install-tools install-hvsndd uninstall dist help \
-	demo check check-all lint fuzz coverage check-kunit check-debug check-matrix soak bench clean
+.PHONY: all modules modules_install tools hvsndd hvsndd.exe install install-nothing install-tools install-hvsndd uninstall dist help \
+	demo check check-all lint fuzz coverage check-kunit check-debug check-wine check-matrix soak bench clean

@@ -21,6 +21,7 @@ python=/usr/bin/python3
 
 "$here/vm/deps.sh" check
 [[ " $* " != *" --rows"* ]] || "$here/vm/deps.sh" matrix
+[[ " $* " != *" wine "* ]] || "$here/vm/deps.sh" wine
 RELEASE=${RELEASE:-$("$here/vm/fetch.sh" release)}
 export RELEASE
 
@@ -57,6 +58,6 @@ elif [ $# = 0 ]; then
 	echo "# building User-mode Linux for KUnit, if it is not in the cache"
 	ARCH=um "$here/vm/debug-kernel.sh" >/dev/null
 	# Not more, because a guest in real time needs a processor of its own.
-	set -- -v -n "$(nproc)" --dist loadgroup -m "${LONG:+long or }not long" "$here"
+	set -- -v -n "$(nproc)" --dist loadgroup -m "(${LONG:+long or }not long) and not wine" "$here"
 fi
 exec "$python" -m pytest -c "$here/pytest.ini" "$@"

@@ -29,13 +29,14 @@ COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 # Name: minutes on two processors without KVM, command, content
 PARTS = {
     "check": (12, "selftests/check.sh", "make check"),
-    "long": (60, "LONG=1 selftests/check.sh -n 2 --dist loadgroup -m 'long and not debug' selftests",
+    "long": (60, "LONG=1 selftests/check.sh -n 2 --dist loadgroup -m 'long and not debug and not wine' selftests",
              "tests marked long: ten minutes of drift, 64 streams, 20 seeds of the soak, storms of netlink commands, "
              "every fuzzer for MINUTES, every fault of a Hyper-V host"),
     "debug": (40, "selftests/check.sh -m debug -k kasan selftests/real/debug",
               "on a kernel with KASAN, lockdep and kmemleak"),
     "race": (25, "selftests/check.sh -m debug -k kcsan selftests/real/debug",
              "on a kernel with KCSAN, which reports data races"),
+    "wine": (5, "selftests/check.sh -n 2 -m wine selftests/wine", "hvsndd.exe under Wine"),
     "matrix": (60, "make -s check-matrix", "builds and tests on Debian's kernels; Documentation/kernels.rst"),
     "bench": (50, "bench/run.sh", "costs, compared with other ways to carry audio data to a host; bench/results"),
 }

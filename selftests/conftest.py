@@ -25,7 +25,7 @@ from rig import clean, image, kernel_table, paths, picture, rows, simtime  # noq
 
 SIM = HERE / "sim"
 # Order of folders and files: lower numbers run first
-ORDER = {"real": 0, "debug": 0, "test_kunit": 1, "test_lint": 2, "sim": 3, "host": 4}
+ORDER = {"real": 0, "debug": 0, "test_kunit": 1, "test_lint": 2, "sim": 3, "host": 4, "wine": 5}
 # Image of a debug kernel and the folder of its modules, as vm/debug-kernel.sh prints them. MODULE is the module built
 # for it. A debug kernel executes several times as many instructions, so its guest executes twice as many in a second.
 DEBUG_KERNEL = os.environ.get("KERNEL")

@@ -3,7 +3,7 @@
 #
 # Installs the missing Debian packages for "make demo", "make check" or "make bench". Prints nothing if none is missing.
 #
-#   deps.sh [demo|check|debug|lint|matrix|bench]
+#   deps.sh [demo|check|debug|lint|matrix|bench|wine]
 
 set -euo pipefail
 
@@ -18,6 +18,8 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 	dbus-daemon systemd zsh fish)
 [ "$what" != bench ] || packages+=(libasound2-plugins stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
+[[ $what != wine && $what != check ]] || packages+=(gcc-mingw-w64-x86-64-win32)
+[ "$what" != wine ] || packages+=(wine wine64 libwine msitools wixl)
 [[ $what != debug && $what != check ]] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Programs for Windows, under Wine. The Wine prefix is kept in the cache."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from . import paths
+from .processes import until
+
+# No installers of .NET and Gecko, no menus, no debugger
+QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=d;winedbg.exe=d"}
+VM = "{:08x}-0000-0000-0000-000000000000"
+GUEST_PORTS = 5000      # selftests/wine/shim.c
+
+
+def installed():
+    return shutil.which("wine") is not None and shutil.which("x86_64-w64-mingw32-gcc") is not None
+
+
+def version():
+    return paths.run("wine", "--version", stderr=subprocess.DEVNULL)
+
+
+def environment(prefix, **more):
+    """Variables for a program under Wine. There is no display."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(prefix), "WINEPREFIX": str(prefix / "prefix"),
+            **QUIET, **{name: str(value) for name, value in more.items()}}
+
+
+def prefix():
+    """Folder with a Wine prefix whose sound driver is winealsa."""
+    def make(folder):
+        env = environment(folder)
+        for command in ("wine wineboot -i", "wineserver -w",
+                        r"wine reg add HKCU\Software\Wine\Drivers /v Audio /d alsa /f", "wineserver -w"):
+            subprocess.run(command.split(), env=env, check=True, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
+    return paths.cached("wine", paths.digest(version(), "1"), make)
+
+
+def windows_path(path):
+    return f"Z:{path}"
+
+
+class Hvsndd:
+    """hvsndd.exe, whose AF_HYPERV is TCP on this machine, from `base` on.
+
+    Guest N is 127.0.0.N and has the VM id VM.format(N).
+    """
+
+    def __init__(self, processes, folder, base, **env):
+        self.processes, self.folder, self.base = processes, pathlib.Path(folder), base
+        self.env = environment(prefix(), HVSNDD_SHIM=base, WSL_VM_ID=windows_path(self.folder / "wsl"), **env)
+        self.program = self.folder / "hvsndd.exe"
+        for name in ("hvsndd.exe", "wsl.exe", "wslhost.exe"):
+            shutil.copy(paths.SELFTESTS / "wine/build" / name, self.folder / name)
+        self.state = self.folder / "state"
+        self.process = None
+
+    def start(self, *options, waits_for="serves guests"):
+        self.process = self.processes.spawn(
+            ["wine", self.program, "--verbose", "--state-dir", windows_path(self.state), *options], "hvsndd",
+            env=self.env)
+        if waits_for:
+            self.until_log(waits_for)
+
+    def log(self):
+        return self.process.output()
+
+    def until_log(self, text, count=1):
+        def found():
+            assert self.process.alive(), f"hvsndd.exe has ended:\n{self.log()}"
+            return self.log().count(text) >= count
+        until(found, 60, f"hvsndd.exe logs '{text}'")
+
+    def run(self, *words, program=None):
+        """Exit status and output of hvsndd.exe with these words."""
+        done = subprocess.run(["wine", program or self.program, *map(str, words)], env=self.env,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=120, check=False)
+        # Wine itself may print a hint first.
+        return done.returncode, done.stdout.replace("\r", "")
+
+    def spawn(self, name, *words):
+        return self.processes.spawn(["wine", self.folder / name, *words], name, env=self.env)
+
+    def address(self, port, vm=0):
+        """TCP address at which hvsndd.exe listens for the wildcard (0) or for guest N."""
+        return "127.0.0.1", self.base + 100 * vm + port % 100
+
+    def guest_address(self, port, guest):
+        """TCP address at which guest N listens."""
+        return "127.0.0.1", self.base + GUEST_PORTS + 100 * guest + port % 100

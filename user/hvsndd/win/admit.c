@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "../raw.h"
+#include "admit.h"
+#include "hyperv.h"
+#include "vm.h"
+
+static unsigned int connection_count(void)
+{
+	const struct guest *g;
+	unsigned int n = 0;
+
+	for (g = guests; g; g = g->next)
+		n += g->connection_count;
+	return n;
+}
+
+static const char *refusal(const struct guest *g)
+{
+	if (!g)
+		return "the guest may not connect";
+	if (connection_count() >= config.max_connections)
+		return "too many connections. Raise --max-connections";
+	if (g->connection_count >= config.max_guest_connections)
+		return "too many connections of this guest. Raise --max-guest-connections";
+	return NULL;
+}
+
+struct connection *admit(const struct endpoint_config *e, SOCKET fd,
+			 REFGUID peer, struct log_limit *log)
+{
+	struct guest *g = vm_guest(peer);
+	const char *reason = refusal(g);
+	char id[HYPERV_ID_SIZE];
+	struct connection *c = NULL;
+
+	if (reason) {
+		log_limited(g ? &g->log : log, LOG_WARNING,
+			    "VM %s: refused: %s", hyperv_text(peer, id),
+			    reason);
+		closesocket(fd);
+	} else {
+		c = raw_open(g, fd, e);
+	}
+	if (c)
+		log_line(LOG_DEBUG, "%s: connected", g->name);
+	else if (g)
+		guest_free_unused(g);
+	return c;
+}

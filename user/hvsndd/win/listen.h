@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Endpoints at which hvsndd listens. */
+#ifndef HVSNDD_WIN_LISTEN_H
+#define HVSNDD_WIN_LISTEN_H
+
+#include <stdbool.h>
+
+/*
+ * Listen at the configured endpoints. An endpoint that cannot be used now, for
+ * instance because WSL2 does not run, is tried again. Returns false without
+ * memory.
+ */
+bool listen_start(void);
+void listen_stop(void);
+
+#endif /* HVSNDD_WIN_LISTEN_H */

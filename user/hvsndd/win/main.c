@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/* hvsndd.exe: plays and records the audio of virtual machines on Windows. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../config.h"
+#include "../loop.h"
+#include "../output_select.h"
+#include "../platform.h"
+#include "../state_file.h"
+#include "listen.h"
+#include "log_file.h"
+#include "options.h"
+
+/* Directory of the log and of the saved decisions. */
+static void set_state_dir(void)
+{
+	const char *local = getenv("LOCALAPPDATA");
+	char *p;
+
+	if (*config.state_dir || !local || strlen(local) > sizeof(config.state_dir) - 16)
+		return;
+	sprintf(config.state_dir, "%s/hvsndd", local);
+	for (p = config.state_dir; *p; p++) {
+		if (*p == '\\')
+			*p = '/';
+	}
+}
+
+static void open_log(void)
+{
+	char path[sizeof(config.state_dir) + 16];
+
+	if (!*config.state_dir)
+		return;
+	snprintf(path, sizeof(path), "%s/hvsndd.log", config.state_dir);
+	platform_make_directory(config.state_dir, true);
+	if (!log_file_open(path))
+		log_line(LOG_WARNING, "the log file %s cannot be written",
+			 path);
+}
+
+static int serve(int argc, char **argv)
+{
+	int status = options_read(argc, argv);
+
+	if (status >= 0)
+		return status;
+	set_state_dir();
+	open_log();
+	status = 1;
+	if (loop_start() && !state_file_start() && !guests_start() &&
+	    output_select(config.output, config.output_argument) &&
+	    listen_start()) {
+		log_line(LOG_NOTICE, "hvsndd " HVSND_VERSION " serves guests");
+		status = loop_run();
+	}
+	listen_stop();
+	guests_free();
+	if (selected_output && selected_output->stop)
+		selected_output->stop();
+	loop_free();
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	config.output = "wasapi";
+	if (argc > 1 && !strcmp(argv[1], "serve"))
+		return serve(argc - 1, argv + 1);
+	return serve(argc, argv);
+}
