@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Programs for Windows, under Wine. The Wine prefix is kept in the cache."""
 
+import array
 import os
 import pathlib
 import shutil
@@ -30,14 +31,13 @@ def environment(prefix, **more):
 
 
 def prefix():
-    """Folder with a Wine prefix whose sound driver is winealsa."""
+    """Folder with a Wine prefix. Wine's sound driver is winepulse if a server answers, winealsa otherwise."""
     def make(folder):
         env = environment(folder)
-        for command in ("wine wineboot -i", "wineserver -w",
-                        r"wine reg add HKCU\Software\Wine\Drivers /v Audio /d alsa /f", "wineserver -w"):
+        for command in ("wine wineboot -i", "wineserver -w"):
             subprocess.run(command.split(), env=env, check=True, stdin=subprocess.DEVNULL,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
-    return paths.cached("wine", paths.digest(version(), "1"), make)
+    return paths.cached("wine", paths.digest(version(), "2"), make)
 
 
 def windows_path(path):
@@ -52,12 +52,39 @@ class Hvsndd:
 
     def __init__(self, processes, folder, base, **env):
         self.processes, self.folder, self.base = processes, pathlib.Path(folder), base
-        self.env = environment(prefix(), HVSNDD_SHIM=base, WSL_VM_ID=windows_path(self.folder / "wsl"), **env)
+        self.env = environment(prefix(), HVSNDD_SHIM=base, WSL_VM_ID=windows_path(self.folder / "wsl"),
+                               ALSA_CONFIG_PATH=self.folder / "asound.conf",
+                               PULSE_SERVER=f"unix:{self.folder}/none", **env)
+        self.devices()
         self.program = self.folder / "hvsndd.exe"
         for name in ("hvsndd.exe", "wsl.exe", "wslhost.exe"):
             shutil.copy(paths.SELFTESTS / "wine/build" / name, self.folder / name)
         self.state = self.folder / "state"
         self.process = None
+
+    def devices(self, recorded=None):
+        """Each PCM that is opened writes what it plays to a file of its own, and records the file `recorded`."""
+        infile = f'infile "{recorded}"' if recorded else ""
+        (self.folder / "asound.conf").write_text(
+            "</usr/share/alsa/alsa.conf>\n"
+            f"""pcm.!default {{ type file slave.pcm "null" file "|cat >{self.folder}/played.$$" {infile} format "raw" }}
+""")
+
+    def played(self):
+        """What each PCM has played: stereo frames without those of silence, and the number of those."""
+        both = self.played_frames()
+        return [(kept, len(frames) - len(kept))
+                for frames in both if (kept := [frame for frame in frames if frame != (0, 0)])]
+
+    def played_frames(self):
+        """What each PCM has played, as stereo frames of floats"""
+        found = []
+        for path in sorted(self.folder.glob("played.*"), key=lambda path: path.stat().st_ctime):
+            data = path.read_bytes()
+            samples = array.array("f")
+            samples.frombytes(data[:len(data) // 8 * 8])
+            found.append(list(zip(samples[::2], samples[1::2])))
+        return found
 
     def start(self, *options, waits_for="serves guests"):
         self.process = self.processes.spawn(

@@ -2,18 +2,23 @@
 """hvsndd.exe under Wine. Its object files are those of the product; AF_HYPERV is TCP on loopback (shim.c)."""
 
 import itertools
+import math
+import operator
 import os
 import pathlib
 import shutil
 import socket
 import struct
 import tempfile
+import threading
+import time
 import wave
 
 import pytest
 
 from rig import paths, wine
 from rig.processes import Processes, until
+from rig.pulse import Pulse
 
 pytestmark = [pytest.mark.wine, pytest.mark.long,
               pytest.mark.skipif(not wine.installed(), reason="no Wine: run make check-wine, which installs it")]
@@ -146,6 +151,120 @@ def test_flood(hvsndd):
             pass
         plays(hvsndd, 5, wine.VM.format(5), frames(0, 96000))
     assert hvsndd.process.alive()
+
+
+def to_device(hvsndd, *options, rate=48000, drift="ignore"):
+    """Starts hvsndd.exe with raw PCM into WASAPI. Values of frames() are never silent from 1 on."""
+    hvsndd.start("--protocol", "simple", "--rate", rate, "--drift", drift, "--listen", "any:4713", *options)
+
+
+def as_integers(kept):
+    return b"".join(struct.pack("<hh", round(left * 32768), round(right * 32768)) for left, right in kept)
+
+
+def test_wasapi(hvsndd):
+    """All frames arrive at the device, in order and unchanged; two guests are two streams of it"""
+    to_device(hvsndd)
+    first, second = frames(1, 30000), frames(5, 29000)
+    with connect(hvsndd, 3) as one, connect(hvsndd, 4) as two:
+        for guest, data in ((one, first), (two, second)):
+            guest.sendall(data)
+            guest.shutdown(socket.SHUT_WR)
+        until(lambda: hvsndd.log().count("disconnected") == 2, 60, "all is sent")
+        until(lambda: sum(len(kept) for kept, _ in hvsndd.played()) >= 59000, 60, "all is played")
+    played = hvsndd.played()
+    assert {as_integers(kept) for kept, _ in played} == {first, second}
+    print("frames of silence:", [silence for _, silence in played])
+
+
+def tone(samples, rate, hz):
+    """Amplitude of the tone in the samples, and the ratio in dB of its power to that of all else"""
+    sines = [math.sin(2 * math.pi * hz / rate * n) for n in range(len(samples))]
+    cosines = [math.cos(2 * math.pi * hz / rate * n) for n in range(len(samples))]
+    ss, sc, cc = (sum(map(operator.mul, a, b)) for a, b in ((sines, sines), (sines, cosines), (cosines, cosines)))
+    s, c = (sum(map(operator.mul, a, samples)) for a in (sines, cosines))
+    s, c = (s * cc - c * sc) / (ss * cc - sc * sc), (c * ss - s * sc) / (ss * cc - sc * sc)
+    fit = [s * a + c * b for a, b in zip(sines, cosines)]
+    rest = sum((a - b) ** 2 for a, b in zip(samples, fit))
+    return math.hypot(s, c), 10 * math.log10(sum(a * a for a in fit) / rest)
+
+
+def test_wasapi_resampled(hvsndd):
+    """A tone of 44.1 kHz keeps its pitch, its level and its purity on a device of 48 kHz"""
+    to_device(hvsndd, rate=44100, drift="follow")
+    data = b"".join(struct.pack("<hh", *[round(16384 * math.sin(2 * math.pi * 1000 / 44100 * n))] * 2)
+                    for n in range(44100))
+    with connect(hvsndd, 3) as guest:
+        guest.sendall(data)
+        guest.shutdown(socket.SHUT_WR)
+        # Following the guest's clock changes the number of frames, by at most 0.3 %.
+        until(lambda: sum(len(kept) for kept, _ in hvsndd.played()) >= 47700, 60, "the tone is played")
+    played, = hvsndd.played_frames()
+    # In the first second the rate has its nominal value.
+    amplitude, ratio = tone([left for left, _ in played[2400:26400]], 48000, 1000)
+    # The limit of 16 bits is 92 dB below this tone.
+    assert abs(amplitude - 0.5) < 0.001 and ratio > 85, (amplitude, ratio)
+
+
+def test_idle(hvsndd):
+    """After a pause of more than 5 s the device is stopped, and started again by the next data"""
+    to_device(hvsndd)
+    with connect(hvsndd, 3) as guest:
+        guest.sendall(frames(1, 10000))
+        until(lambda: sum(len(kept) for kept, _ in hvsndd.played()) == 10000, 60, "the first part is played")
+        time.sleep(6)
+        guest.sendall(frames(10001, 10000))
+        until(lambda: sum(len(kept) for kept, _ in hvsndd.played()) == 20000, 60, "all is played")
+    (kept, _), = hvsndd.played()
+    assert as_integers(kept) == frames(1, 20000)
+
+
+def test_microphone(hvsndd):
+    """A guest that may record gets what the device records; another gets nothing"""
+    recorded = hvsndd.folder / "recorded"
+    recorded.write_bytes(b"".join(struct.pack("<ff", n % 30011 / 32768, -(n % 30011) / 32768)
+                                  for n in range(1, 480000)))
+    hvsndd.devices(recorded)
+    hvsndd.start("--protocol", "simple", "--rate", "48000", "--listen", "any:4713,direction=record",
+                 "--guest", f"{wine.VM.format(3)},name=three,microphone=allow", "--guest", "any")
+    with connect(hvsndd, 4) as denied, connect(hvsndd, 3) as guest:
+        got = b""
+        while len(got) < 96000:
+            got += guest.recv(65536)
+        denied.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            denied.recv(1)
+    got = got[:len(got) // 4 * 4]
+    values = [frame for frame in struct.iter_unpack("<hh", got) if frame != (0, 0)]
+    assert values == [(n % 30011, -(n % 30011)) for n in range(values[0][0], values[0][0] + len(values))]
+
+
+def test_device_lost(hvsndd, processes, folder):
+    """A device that is gone is opened again as soon as it is back; the guest plays on"""
+    server = Pulse(processes, folder / "pulse")
+    server.sink("main")
+    hvsndd.env["PULSE_SERVER"] = server.env["PULSE_SERVER"]
+    to_device(hvsndd)
+    with connect(hvsndd, 3) as guest:
+        stop = threading.Event()
+
+        def play():
+            while not stop.is_set():
+                guest.sendall(frames(1, 4800))
+        player = threading.Thread(target=play)
+        player.start()
+        try:
+            until(lambda: "hvsndd" in server.pactl("list", "sink-inputs"), 60, "the guest plays")
+            server.kill()
+            hvsndd.until_log("the audio device failed")
+            server = Pulse(processes, folder / "pulse")
+            server.sink("main")
+            hvsndd.until_log("the audio device is back")
+            until(lambda: "hvsndd" in server.pactl("list", "sink-inputs"), 60, "the guest plays again")
+        finally:
+            stop.set()
+            player.join()
+    assert hvsndd.log().count("the audio device failed") == 1
 
 
 def test_usage(hvsndd):

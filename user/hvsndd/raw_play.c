@@ -17,6 +17,7 @@ static bool open_stream(struct raw *r)
 	struct stream s = {
 		.guest = r->connection.guest,
 		.spec = r->spec,
+		.follow = config.follow_drift,
 		.on_room = raw_receive_again,
 		.data = r,
 	};

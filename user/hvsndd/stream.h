@@ -17,6 +17,8 @@
  * @guest: guest that the stream belongs to
  * @spec: sample format, rate and number of channels
  * @record: the stream carries audio from the host to the guest
+ * @follow: playback: the guest sends at the rate of its own clock, which the
+ *          output must follow
  * @on_room: playback: called when data can be written again
  * @on_data: recording: called with recorded data, whole frames
  * @data: argument of @on_room and @on_data
@@ -26,6 +28,7 @@ struct stream {
 	struct guest *guest;
 	struct sample_spec spec;
 	bool record;
+	bool follow;
 	void (*on_room)(void *data);
 	void (*on_data)(void *data, const void *buf, size_t len);
 	void *data;

@@ -180,8 +180,8 @@ int loop_run(void)
 						 &n, wait_ms(), FALSE))
 			n = 0;
 		for (i = 0; i < n && !ended; i++) {
-			struct port_event *e = (struct port_event *)
-						       entries[i].lpOverlapped;
+			struct port_event *e =
+				(struct port_event *)entries[i].lpOverlapped;
 
 			e->done(e, entries[i].dwNumberOfBytesTransferred,
 				error_of(&e->overlapped));

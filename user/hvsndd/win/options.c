@@ -188,8 +188,9 @@ static bool read_spec_option(int option, const char *value)
 	case OPTION_FORMAT:
 		spec->format = sample_format_parse(value);
 		return spec->format != SAMPLE_INVALID ||
-		       config_invalid("format", value,
-				      "s16le, s32le, float32le or another sample format of PulseAudio");
+		       config_invalid(
+			       "format", value,
+			       "s16le, s32le, float32le or another sample format of PulseAudio");
 	case OPTION_RATE:
 		return config_number("rate", value, 4000, SAMPLE_RATE_MAX,
 				     &spec->rate);

@@ -9,9 +9,9 @@ const struct output *selected_output;
 
 bool output_select(const char *name, const char *argument)
 {
-	static const struct output *const outputs[] = {
-		&output_wasapi, &output_file, &output_null
-	};
+	static const struct output *const outputs[] = { &output_wasapi,
+							&output_file,
+							&output_null };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(outputs); i++) {

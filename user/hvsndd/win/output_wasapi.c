@@ -1,3 +1,576 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * --output wasapi: each guest is a session of Windows' volume mixer. A stream
+ * has a queue in the guest's sample format. The device takes frames from the
+ * queue through the resampler, at the rate at which the queue stays at its
+ * target length. While there is no device, playback data is discarded at the
+ * rate at which it would be played.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../config.h"
+#include "../convert.h"
+#include "../drift.h"
+#include "../resample.h"
+#include "../softclock.h"
+#include "audio_client.h"
+#include "audio_device.h"
 #include "output_wasapi.h"
-const struct output output_wasapi = { .name = "wasapi" };
+#include "port.h"
+
+#define BLOCK_FRAMES 256
+#define CHANNELS_MAX 64 /* of a device */
+#define RETRY_MIN_USEC (100 * USEC_PER_MSEC)
+#define RETRY_MAX_USEC (5 * USEC_PER_SEC)
+/* A closed stream is freed at the latest so long after its queue has ended. */
+#define LINGER_USEC (2 * USEC_PER_SEC)
+
+/**
+ * enum wasapi_state - state of a stream
+ * @WASAPI_AWAY: there is no device
+ * @WASAPI_FILLING: the device is stopped until the queue has its target length
+ * @WASAPI_RUNNING: the device runs
+ * @WASAPI_DRAINING: the device runs until the queue is empty
+ * @WASAPI_CORKED: the device is stopped
+ */
+enum wasapi_state {
+	WASAPI_AWAY,
+	WASAPI_FILLING,
+	WASAPI_RUNNING,
+	WASAPI_DRAINING,
+	WASAPI_CORKED,
+};
+
+/**
+ * struct wasapi_stream - a stream
+ * @stream: the stream, must be the first member
+ * @next: next stream in the list
+ * @state: state
+ * @client: the device's stream, unless WASAPI_AWAY
+ * @closing: its user has closed the stream
+ * @clock: WASAPI_AWAY: discards data, or records silence
+ * @timer: WASAPI_AWAY: opens the device again; otherwise fires every second
+ * @retry_usec: delay before the next attempt to open the device
+ * @failure_logged: a failure of the device was logged
+ * @drift: drift of the guest's clock
+ * @was_full: the queue had no room since @timer fired last
+ * @resample: from the guest's rate to the device's, or to the guest's
+ * @exact: the rates are equal, and frames are passed on unchanged
+ * @flushed: WASAPI_DRAINING: the resampler's last frames were taken
+ * @queue: playback: data in the guest's sample format
+ * @have: number of bytes in @queue
+ * @size: size of @queue
+ */
+struct wasapi_stream {
+	struct stream stream;
+	struct wasapi_stream *next;
+	enum wasapi_state state;
+	struct audio_client client;
+	bool closing;
+	struct softclock clock;
+	struct timer timer;
+	uint64_t retry_usec;
+	bool failure_logged;
+	struct drift drift;
+	bool was_full;
+	struct resample resample;
+	bool exact;
+	bool flushed;
+	uint8_t *queue;
+	size_t have;
+	size_t size;
+};
+
+static struct wasapi_stream *streams;
+
+static struct wasapi_stream *of(struct stream *s)
+{
+	return (struct wasapi_stream *)s;
+}
+
+static void stream_free(struct wasapi_stream *p)
+{
+	struct guest *g = p->closing ? p->stream.guest : NULL;
+	struct wasapi_stream **at;
+
+	for (at = &streams; *at != p; at = &(*at)->next)
+		;
+	*at = p->next;
+	audio_client_close(&p->client);
+	resample_free(&p->resample);
+	softclock_stop(&p->clock);
+	timer_free(&p->timer);
+	free(p->queue);
+	free(p);
+	if (g)
+		guest_release(g);
+}
+
+/* Duration of all data that the device has not played yet, in microseconds. */
+static uint64_t queued_usec(struct wasapi_stream *p)
+{
+	uint32_t padding = 0;
+
+	audio_client_queued(&p->client, &padding);
+	return sample_usec(p->have, &p->stream.spec) +
+	       (p->exact ? 0 : resample_delay(&p->resample)) +
+	       (uint64_t)padding * USEC_PER_SEC / p->client.rate;
+}
+
+static void measure(struct wasapi_stream *p)
+{
+	if (p->stream.follow && p->state == WASAPI_RUNNING)
+		drift_measure(&p->drift, queued_usec(p), loop_now());
+}
+
+/* The device is gone. Its data is lost, and the guest plays on. */
+static void lose(struct wasapi_stream *p, HRESULT hr)
+{
+	struct guest *g = p->stream.guest;
+	char text[128];
+
+	if (!p->failure_logged)
+		log_limited(
+			&g->log, LOG_WARNING,
+			"%s: the audio device failed: %s. Audio is discarded until there is a device. Check Settings > System > Sound",
+			g->name, port_error_text(hr, text, sizeof(text)));
+	p->failure_logged = true;
+	audio_client_close(&p->client);
+	p->state = WASAPI_AWAY;
+	g->dropped_bytes += p->have;
+	p->have = 0;
+	/* Without a clock, the stream only waits. */
+	if (!p->closing)
+		softclock_start(&p->clock, &p->stream);
+	timer_set(&p->timer, p->closing ? 0 : p->retry_usec);
+	p->retry_usec *= 2;
+	if (p->retry_usec > RETRY_MAX_USEC)
+		p->retry_usec = RETRY_MAX_USEC;
+}
+
+/* Convert frames of the queue to the device's channels. Returns frames. */
+static size_t take(struct wasapi_stream *p, float *out, size_t max)
+{
+	const struct sample_spec *spec = &p->stream.spec;
+	size_t frame = sample_frame_size(spec), n = p->have / frame;
+	float samples[BLOCK_FRAMES * SAMPLE_CHANNELS_MAX];
+
+	if (n > max)
+		n = max;
+	convert_to_float(spec->format, p->queue, samples, n * spec->channels);
+	convert_channels(samples, spec->channels, out, p->client.channels, n);
+	p->have -= n * frame;
+	memmove(p->queue, p->queue + n * frame, p->have);
+	return n;
+}
+
+/* Fill the resampler; at the end of a drain, with silence. */
+static bool feed(struct wasapi_stream *p)
+{
+	float frames[BLOCK_FRAMES * CHANNELS_MAX];
+	size_t room = resample_room(&p->resample), n;
+
+	n = take(p, frames, room < BLOCK_FRAMES ? room : BLOCK_FRAMES);
+	if (!n && p->state == WASAPI_DRAINING && !p->flushed) {
+		n = p->resample.taps / 2;
+		if (n > BLOCK_FRAMES)
+			n = BLOCK_FRAMES;
+		memset(frames, 0, n * p->client.channels * sizeof(float));
+		p->flushed = true;
+	}
+	resample_put(&p->resample, frames, n);
+	return n;
+}
+
+/* The next frames for the device. Returns their number, 0 if there are none. */
+static size_t next_frames(struct wasapi_stream *p, float *out, size_t max)
+{
+	size_t n;
+
+	if (p->exact)
+		return take(p, out, max);
+	do {
+		n = resample_get(&p->resample, out, max);
+	} while (!n && feed(p));
+	return n;
+}
+
+/* Write what the device can take. */
+static HRESULT fill_device(struct wasapi_stream *p)
+{
+	float frames[BLOCK_FRAMES * CHANNELS_MAX];
+	uint32_t queued, room;
+	HRESULT hr;
+	size_t n;
+
+	hr = audio_client_queued(&p->client, &queued);
+	if (FAILED(hr))
+		return hr;
+	for (room = p->client.buffer_frames - queued; room; room -= n) {
+		n = next_frames(p, frames,
+				room < BLOCK_FRAMES ? room : BLOCK_FRAMES);
+		if (!n)
+			break;
+		hr = audio_client_write(&p->client, frames, n);
+		if (FAILED(hr))
+			return hr;
+	}
+	return S_OK;
+}
+
+/* The device has played everything. */
+static HRESULT on_empty(struct wasapi_stream *p)
+{
+	HRESULT hr = audio_client_stop(&p->client);
+
+	if (!p->exact)
+		resample_reset(&p->resample);
+	if (p->state == WASAPI_RUNNING) {
+		p->stream.guest->underruns++;
+		p->state = WASAPI_FILLING;
+	} else {
+		p->state = WASAPI_CORKED;
+		if (p->closing)
+			timer_set(&p->timer, 0);
+	}
+	return hr;
+}
+
+/* Move data to the device, and start or stop it. */
+static HRESULT advance(struct wasapi_stream *p)
+{
+	uint32_t queued;
+	HRESULT hr;
+
+	if (p->state == WASAPI_CORKED ||
+	    (p->state == WASAPI_FILLING && queued_usec(p) < config.latency_us))
+		return S_OK;
+	hr = fill_device(p);
+	if (SUCCEEDED(hr))
+		hr = audio_client_queued(&p->client, &queued);
+	if (FAILED(hr))
+		return hr;
+	if (!p->client.started && queued) {
+		if (p->state == WASAPI_FILLING)
+			p->state = WASAPI_RUNNING;
+		drift_start(&p->drift, 0, config.latency_us);
+		return audio_client_start(&p->client);
+	}
+	return queued || p->have ? S_OK : on_empty(p);
+}
+
+static HRESULT record(struct wasapi_stream *p)
+{
+	const struct sample_spec *spec = &p->stream.spec;
+	unsigned int channels = spec->channels;
+	float frames[BLOCK_FRAMES * CHANNELS_MAX] = { 0 };
+	float own[BLOCK_FRAMES * SAMPLE_CHANNELS_MAX];
+	uint8_t out[BLOCK_FRAMES * SAMPLE_CHANNELS_MAX * 4];
+	const float *in;
+	uint32_t have, at, n;
+	size_t made;
+	HRESULT hr;
+
+	for (;;) {
+		hr = audio_client_read(&p->client, &in, &have);
+		if (FAILED(hr) || !have)
+			return hr;
+		for (at = 0; at < have; at += n) {
+			n = have - at < BLOCK_FRAMES ? have - at : BLOCK_FRAMES;
+			convert_channels(in ? in + at * p->client.channels :
+					      frames,
+					 p->client.channels, own, channels, n);
+			if (!p->exact)
+				resample_put(&p->resample, own, n);
+			for (made = n; made;) {
+				if (!p->exact)
+					made = resample_get(&p->resample, own,
+							    BLOCK_FRAMES);
+				convert_from_float(spec->format, own, out,
+						   made * channels);
+				if (made)
+					p->stream.on_data(
+						p->stream.data, out,
+						made * sample_frame_size(spec));
+				if (p->exact)
+					break;
+			}
+		}
+		hr = audio_client_release(&p->client, have);
+		if (FAILED(hr))
+			return hr;
+	}
+}
+
+static void on_tick(void *data)
+{
+	struct wasapi_stream *p = data;
+	HRESULT hr;
+
+	if (p->stream.record) {
+		hr = record(p);
+	} else {
+		measure(p);
+		hr = advance(p);
+	}
+	if (FAILED(hr))
+		lose(p, hr);
+	if (!p->stream.record && !p->closing)
+		p->stream.on_room(p->stream.data);
+}
+
+/* The same id for the same guest: Windows keeps the volume of each session. */
+static GUID session_of(const struct guest *g)
+{
+	GUID id = { 0x8d1c2a35, 0x6f0b, 0x4c57, { 0x9e, 0x51 } };
+	uint64_t hash = 0xcbf29ce484222325ULL; /* FNV-1a */
+	const char *p;
+	int i;
+
+	for (p = g->name; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 0x100000001b3ULL;
+	for (i = 0; i < 6; i++)
+		id.Data4[2 + i] = hash >> 8 * i;
+	return id;
+}
+
+static int init_resampler(struct wasapi_stream *p)
+{
+	const struct sample_spec *spec = &p->stream.spec;
+
+	resample_free(&p->resample);
+	p->exact = spec->rate == p->client.rate && !p->stream.follow;
+	if (p->exact)
+		return 0;
+	if (p->stream.record)
+		return resample_init(&p->resample, spec->channels,
+				     p->client.rate, spec->rate);
+	return resample_init(&p->resample, p->client.channels, spec->rate,
+			     p->client.rate);
+}
+
+static HRESULT open_device(struct wasapi_stream *p)
+{
+	struct audio_options o = {
+		.record = p->stream.record,
+		.name = p->stream.guest->name,
+		.session = session_of(p->stream.guest),
+		.buffer_us = config.latency_us,
+		.period_us = config.latency_us / 8,
+		.on_tick = on_tick,
+		.data = p,
+	};
+	HRESULT hr = audio_client_open(&p->client, &o);
+
+	if (SUCCEEDED(hr) &&
+	    (p->client.channels > CHANNELS_MAX || init_resampler(p)))
+		hr = E_OUTOFMEMORY;
+	if (SUCCEEDED(hr) && p->stream.record)
+		hr = audio_client_start(&p->client);
+	if (FAILED(hr))
+		return hr;
+	p->state = WASAPI_FILLING;
+	p->flushed = false;
+	p->retry_usec = RETRY_MIN_USEC;
+	softclock_stop(&p->clock);
+	drift_start(&p->drift, p->stream.spec.rate, config.latency_us);
+	if (p->failure_logged)
+		log_line(LOG_NOTICE, "%s: the audio device is back",
+			 p->stream.guest->name);
+	p->failure_logged = false;
+	timer_set(&p->timer, USEC_PER_SEC);
+	return S_OK;
+}
+
+static void on_second(struct wasapi_stream *p)
+{
+	struct guest *g = p->stream.guest;
+	uint32_t rate = 0, queued;
+	HRESULT hr;
+
+	timer_set(&p->timer, USEC_PER_SEC);
+	if (p->stream.record)
+		return;
+	/* A device that is gone may give no event any more. */
+	hr = audio_client_queued(&p->client, &queued);
+	if (FAILED(hr)) {
+		lose(p, hr);
+		return;
+	}
+	if (p->stream.follow && p->state == WASAPI_RUNNING)
+		rate = drift_step(&p->drift, p->was_full);
+	p->was_full = false;
+	g->queue_usec = p->drift.mean_s * 1e6;
+	g->drift_ppm = p->drift.drift * 1e6;
+	if (rate)
+		resample_set_rate(&p->resample, rate);
+}
+
+static void on_timer(void *data)
+{
+	struct wasapi_stream *p = data;
+	HRESULT hr;
+
+	if (p->closing) {
+		stream_free(p);
+	} else if (p->state == WASAPI_AWAY) {
+		hr = open_device(p);
+		if (FAILED(hr))
+			lose(p, hr);
+		if (!p->stream.record)
+			p->stream.on_room(p->stream.data);
+	} else {
+		on_second(p);
+	}
+}
+
+static void on_default_changed(void)
+{
+	struct wasapi_stream *p;
+
+	for (p = streams; p; p = p->next) {
+		if (p->closing || p->state == WASAPI_AWAY)
+			continue;
+		p->retry_usec = RETRY_MIN_USEC;
+		audio_client_close(&p->client);
+		p->stream.guest->dropped_bytes += p->have;
+		p->have = 0;
+		p->state = WASAPI_AWAY;
+		if (!p->stream.record)
+			softclock_start(&p->clock, &p->stream);
+		timer_set(&p->timer, 0);
+	}
+}
+
+static bool wasapi_start(const char *argument)
+{
+	HRESULT hr = audio_device_start(on_default_changed);
+	char text[128];
+
+	(void)argument;
+	if (FAILED(hr))
+		log_line(
+			LOG_ERR,
+			"Windows' audio cannot be used: %s. Start the service Windows Audio",
+			port_error_text(hr, text, sizeof(text)));
+	return SUCCEEDED(hr);
+}
+
+static struct stream *wasapi_open(const struct stream *s)
+{
+	struct wasapi_stream *p = calloc(1, sizeof(*p));
+	HRESULT hr;
+
+	if (!p)
+		return NULL;
+	p->stream = *s;
+	p->stream.output = &output_wasapi;
+	p->retry_usec = RETRY_MIN_USEC;
+	p->size = sample_bytes(2 * config.latency_us, &s->spec) +
+		  sample_frame_size(&s->spec);
+	if (!s->record)
+		p->queue = malloc(p->size);
+	if ((!s->record && !p->queue) || timer_init(&p->timer, on_timer, p)) {
+		free(p->queue);
+		free(p);
+		return NULL;
+	}
+	p->next = streams;
+	streams = p;
+	hr = open_device(p);
+	if (FAILED(hr))
+		lose(p, hr);
+	return &p->stream;
+}
+
+static size_t wasapi_room(struct stream *s)
+{
+	struct wasapi_stream *p = of(s);
+	uint64_t max = 2 * config.latency_us, queued;
+	size_t room, frame = sample_frame_size(&s->spec);
+
+	if (p->state == WASAPI_AWAY)
+		return softclock_room(&p->clock);
+	queued = queued_usec(p);
+	room = queued < max ? sample_bytes(max - queued, &s->spec) : 0;
+	if (room > p->size - p->have)
+		room = p->size - p->have;
+	room -= room % frame;
+	p->was_full |= !room;
+	return room;
+}
+
+static void wasapi_write(struct stream *s, const void *buf, size_t len)
+{
+	struct wasapi_stream *p = of(s);
+	HRESULT hr;
+
+	if (p->state == WASAPI_AWAY) {
+		softclock_consume(&p->clock, len);
+		s->guest->dropped_bytes += len;
+		return;
+	}
+	memcpy(p->queue + p->have, buf, len);
+	p->have += len;
+	hr = advance(p);
+	if (FAILED(hr))
+		lose(p, hr);
+	else
+		measure(p);
+}
+
+static void wasapi_cork(struct stream *s, bool cork)
+{
+	struct wasapi_stream *p = of(s);
+	HRESULT hr = S_OK;
+
+	if (p->state == WASAPI_AWAY)
+		return;
+	if (cork && p->state != WASAPI_CORKED) {
+		p->state = WASAPI_DRAINING;
+		p->flushed = false;
+		hr = advance(p);
+	} else if (!cork && p->state == WASAPI_DRAINING) {
+		p->state = p->client.started ? WASAPI_RUNNING : WASAPI_FILLING;
+	} else if (!cork && p->state == WASAPI_CORKED) {
+		p->state = WASAPI_FILLING;
+	}
+	if (FAILED(hr))
+		lose(p, hr);
+}
+
+static void wasapi_close(struct stream *s)
+{
+	struct wasapi_stream *p = of(s);
+
+	if (s->record || p->state == WASAPI_AWAY || p->state == WASAPI_CORKED) {
+		stream_free(p);
+		return;
+	}
+	p->closing = true;
+	guest_hold(s->guest);
+	softclock_stop(&p->clock);
+	timer_set(&p->timer, 2 * config.latency_us + LINGER_USEC);
+	wasapi_cork(s, true);
+}
+
+static void wasapi_stop(void)
+{
+	while (streams)
+		stream_free(streams);
+	audio_device_stop();
+}
+
+const struct output output_wasapi = {
+	.name = "wasapi",
+	.start = wasapi_start,
+	.open = wasapi_open,
+	.room = wasapi_room,
+	.write = wasapi_write,
+	.cork = wasapi_cork,
+	.close = wasapi_close,
+	.stop = wasapi_stop,
+};

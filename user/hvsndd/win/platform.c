@@ -27,9 +27,9 @@ int platform_check_directory(const char *path)
 
 int platform_create_file(const char *path)
 {
-	int fd = _open(path, _O_WRONLY | _O_CREAT | _O_EXCL | _O_BINARY |
-				     _O_NOINHERIT,
-		       _S_IREAD | _S_IWRITE);
+	int fd = _open(
+		path, _O_WRONLY | _O_CREAT | _O_EXCL | _O_BINARY | _O_NOINHERIT,
+		_S_IREAD | _S_IWRITE);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -57,9 +57,9 @@ int platform_replace(FILE *f, const char *from, const char *to)
 
 	if (fclose(f) && !err)
 		err = -errno;
-	if (!err && !MoveFileExA(from, to,
-				 MOVEFILE_REPLACE_EXISTING |
-					 MOVEFILE_WRITE_THROUGH))
+	if (!err &&
+	    !MoveFileExA(from, to,
+			 MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
 		err = port_errno(GetLastError());
 	return err;
 }
