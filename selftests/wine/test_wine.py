@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import socket
 import struct
+import subprocess
 import tempfile
 import threading
 import time
@@ -219,6 +220,13 @@ def test_idle(hvsndd):
     assert as_integers(kept) == frames(1, 20000)
 
 
+def assert_ramp(data):
+    """The data is a part of the frames that test_microphone() and test_pulse_records() record, after silence."""
+    values = [frame for frame in struct.iter_unpack("<hh", data[:len(data) // 4 * 4]) if frame != (0, 0)]
+    expected = [(n % 30011, -(n % 30011)) for n in range(values[0][0], 480000) if n % 30011]
+    assert values == expected[:len(values)]
+
+
 def test_microphone(hvsndd):
     """A guest that may record gets what the device records; another gets nothing"""
     recorded = hvsndd.folder / "recorded"
@@ -234,9 +242,55 @@ def test_microphone(hvsndd):
         denied.settimeout(0.1)
         with pytest.raises(TimeoutError):
             denied.recv(1)
-    got = got[:len(got) // 4 * 4]
-    values = [frame for frame in struct.iter_unpack("<hh", got) if frame != (0, 0)]
-    assert values == [(n % 30011, -(n % 30011)) for n in range(values[0][0], values[0][0] + len(values))]
+    assert_ramp(got)
+
+
+def client(hvsndd, *command):
+    """Runs a client of PulseAudio as guest 1"""
+    host, port = hvsndd.address(4713)
+    return subprocess.run([*map(str, command)], env={**os.environ, "PULSE_SERVER": f"tcp:{host}:{port}"},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+
+
+RAW = ("--raw", "--rate=48000", "--channels=2", "--format=s16le")
+
+
+def test_pulse_plays(hvsndd):
+    """A client of the protocol pulse plays through WASAPI: all frames, in order"""
+    hvsndd.start("--listen", "any:4713")
+    data = hvsndd.folder / "data"
+    data.write_bytes(frames(1, 30000))
+    assert b"Server Name: hvsndd" in client(hvsndd, "pactl", "info").stdout
+    done = client(hvsndd, "paplay", *RAW, data)
+    assert done.returncode == 0, done.stdout
+    (kept, silence), = hvsndd.played()
+    assert as_integers(kept) == frames(1, 30000)
+    print("frames of silence:", silence)
+
+
+def test_pulse_to_file(hvsndd):
+    hvsndd.start("--listen", "any:4713", "--output", f"file:{wine.windows_path(hvsndd.folder / 'out')}")
+    data = hvsndd.folder / "data"
+    data.write_bytes(frames(1, 30000))
+    assert client(hvsndd, "paplay", *RAW, data).returncode == 0
+    assert recording(hvsndd, wine.VM.format(1)) == frames(1, 30000)
+
+
+def test_pulse_records(hvsndd):
+    """A guest that may record gets what the device records"""
+    recorded = hvsndd.folder / "recorded"
+    recorded.write_bytes(b"".join(struct.pack("<ff", n % 30011 / 32768, -(n % 30011) / 32768)
+                                  for n in range(1, 480000)))
+    hvsndd.devices(recorded)
+    hvsndd.start("--listen", "any:4713", "--guest", f"{wine.VM.format(1)},name=one,microphone=allow")
+    host, port = hvsndd.address(4713)
+    parec = hvsndd.processes.spawn(["parec", *RAW, hvsndd.folder / "got"], "parec",
+                                   env={**os.environ, "PULSE_SERVER": f"tcp:{host}:{port}"})
+    got = hvsndd.folder / "got"
+    until(lambda: got.exists() and got.stat().st_size > 96000, 60, "parec records")
+    parec.stop()
+    data = got.read_bytes()
+    assert_ramp(data)
 
 
 def test_device_lost(hvsndd, processes, folder):

@@ -126,12 +126,22 @@ void timer_free(struct timer *t)
 	memset(t, 0, sizeof(*t));
 }
 
-uint64_t loop_now(void)
+static uint64_t time_of(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+uint64_t loop_now(void)
+{
+	return time_of(CLOCK_MONOTONIC);
+}
+
+uint64_t loop_wall(void)
+{
+	return time_of(CLOCK_REALTIME);
 }
 
 static void on_signal(pa_mainloop_api *api, pa_signal_event *event, int sig,

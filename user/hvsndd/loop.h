@@ -67,6 +67,9 @@ void timer_free(struct timer *t);
 /* Microseconds of a clock that is never set. */
 uint64_t loop_now(void);
 
+/* Microseconds since 1970. The clock may be set. */
+uint64_t loop_wall(void);
+
 /* Create the loop, which a signal ends. Returns false on failure. */
 bool loop_start(void);
 

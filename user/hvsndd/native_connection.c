@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "config.h"
 #include "loop.h"
@@ -286,10 +285,7 @@ static bool may_play(struct native *n)
 
 static u64 wall_us(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+	return loop_wall();
 }
 
 /* What waits is sent when the loop finds the socket writable. */

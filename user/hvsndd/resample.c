@@ -23,7 +23,7 @@ static double bessel(double x)
 	double sum = 1, term = 1;
 	int k;
 
-	for (k = 1; term > sum * 1e-12; k++) {
+	for (k = 1; term > sum * 0.000000000001; k++) {
 		term *= x / (2 * k) * (x / (2 * k));
 		sum += term;
 	}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "../native_connection.h"
 #include "../raw.h"
 #include "admit.h"
 #include "hyperv.h"
@@ -38,6 +39,8 @@ struct connection *admit(const struct endpoint_config *e, SOCKET fd,
 			    "VM %s: refused: %s", hyperv_text(peer, id),
 			    reason);
 		closesocket(fd);
+	} else if (e->protocol == PROTOCOL_PULSE) {
+		c = native_connection_open(g, fd);
 	} else {
 		c = raw_open(g, fd, e);
 	}

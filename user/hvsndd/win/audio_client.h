@@ -86,6 +86,8 @@ uint64_t audio_client_delay(struct audio_client *c);
  * @frames: set to the number of frames, 0 if there is no packet
  *
  * audio_client_release() must follow if @frames is not 0.
+ *
+ * Return: an HRESULT.
  */
 HRESULT audio_client_read(struct audio_client *c, const float **out,
 			  uint32_t *frames);

@@ -69,6 +69,18 @@ uint64_t loop_now(void)
 		       frequency.QuadPart;
 }
 
+uint64_t loop_wall(void)
+{
+	const uint64_t from_1601_to_1970 = 11644473600ULL;
+	ULARGE_INTEGER now; /* in 100 ns since 1601 */
+	FILETIME t;
+
+	GetSystemTimePreciseAsFileTime(&t);
+	now.LowPart = t.dwLowDateTime;
+	now.HighPart = t.dwHighDateTime;
+	return now.QuadPart / 10 - from_1601_to_1970 * USEC_PER_SEC;
+}
+
 int timer_init(struct timer *t, void (*call)(void *data), void *data)
 {
 	struct pending *p = calloc(1, sizeof(*p));

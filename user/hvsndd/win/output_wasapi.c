@@ -12,77 +12,15 @@
 #include <string.h>
 
 #include "../config.h"
-#include "../convert.h"
-#include "../drift.h"
-#include "../resample.h"
-#include "../softclock.h"
-#include "audio_client.h"
 #include "audio_device.h"
 #include "output_wasapi.h"
 #include "port.h"
+#include "wasapi_data.h"
 
-#define BLOCK_FRAMES 256
-#define CHANNELS_MAX 64 /* of a device */
 #define RETRY_MIN_USEC (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC (5 * USEC_PER_SEC)
 /* A closed stream is freed at the latest so long after its queue has ended. */
 #define LINGER_USEC (2 * USEC_PER_SEC)
-
-/**
- * enum wasapi_state - state of a stream
- * @WASAPI_AWAY: there is no device
- * @WASAPI_FILLING: the device is stopped until the queue has its target length
- * @WASAPI_RUNNING: the device runs
- * @WASAPI_DRAINING: the device runs until the queue is empty
- * @WASAPI_CORKED: the device is stopped
- */
-enum wasapi_state {
-	WASAPI_AWAY,
-	WASAPI_FILLING,
-	WASAPI_RUNNING,
-	WASAPI_DRAINING,
-	WASAPI_CORKED,
-};
-
-/**
- * struct wasapi_stream - a stream
- * @stream: the stream, must be the first member
- * @next: next stream in the list
- * @state: state
- * @client: the device's stream, unless WASAPI_AWAY
- * @closing: its user has closed the stream
- * @clock: WASAPI_AWAY: discards data, or records silence
- * @timer: WASAPI_AWAY: opens the device again; otherwise fires every second
- * @retry_usec: delay before the next attempt to open the device
- * @failure_logged: a failure of the device was logged
- * @drift: drift of the guest's clock
- * @was_full: the queue had no room since @timer fired last
- * @resample: from the guest's rate to the device's, or to the guest's
- * @exact: the rates are equal, and frames are passed on unchanged
- * @flushed: WASAPI_DRAINING: the resampler's last frames were taken
- * @queue: playback: data in the guest's sample format
- * @have: number of bytes in @queue
- * @size: size of @queue
- */
-struct wasapi_stream {
-	struct stream stream;
-	struct wasapi_stream *next;
-	enum wasapi_state state;
-	struct audio_client client;
-	bool closing;
-	struct softclock clock;
-	struct timer timer;
-	uint64_t retry_usec;
-	bool failure_logged;
-	struct drift drift;
-	bool was_full;
-	struct resample resample;
-	bool exact;
-	bool flushed;
-	uint8_t *queue;
-	size_t have;
-	size_t size;
-};
 
 static struct wasapi_stream *streams;
 
@@ -126,6 +64,15 @@ static void measure(struct wasapi_stream *p)
 		drift_measure(&p->drift, queued_usec(p), loop_now());
 }
 
+/* Without a clock, for lack of memory, the stream only waits. */
+static void start_clock(struct wasapi_stream *p)
+{
+	softclock_start(&p->clock, &p->stream);
+	/* The guest must not send in a burst what it would send in time. */
+	if (!p->stream.record)
+		p->clock.bytes = 0;
+}
+
 /* The device is gone. Its data is lost, and the guest plays on. */
 static void lose(struct wasapi_stream *p, HRESULT hr)
 {
@@ -142,83 +89,12 @@ static void lose(struct wasapi_stream *p, HRESULT hr)
 	p->state = WASAPI_AWAY;
 	g->dropped_bytes += p->have;
 	p->have = 0;
-	/* Without a clock, the stream only waits. */
 	if (!p->closing)
-		softclock_start(&p->clock, &p->stream);
+		start_clock(p);
 	timer_set(&p->timer, p->closing ? 0 : p->retry_usec);
 	p->retry_usec *= 2;
 	if (p->retry_usec > RETRY_MAX_USEC)
 		p->retry_usec = RETRY_MAX_USEC;
-}
-
-/* Convert frames of the queue to the device's channels. Returns frames. */
-static size_t take(struct wasapi_stream *p, float *out, size_t max)
-{
-	const struct sample_spec *spec = &p->stream.spec;
-	size_t frame = sample_frame_size(spec), n = p->have / frame;
-	float samples[BLOCK_FRAMES * SAMPLE_CHANNELS_MAX];
-
-	if (n > max)
-		n = max;
-	convert_to_float(spec->format, p->queue, samples, n * spec->channels);
-	convert_channels(samples, spec->channels, out, p->client.channels, n);
-	p->have -= n * frame;
-	memmove(p->queue, p->queue + n * frame, p->have);
-	return n;
-}
-
-/* Fill the resampler; at the end of a drain, with silence. */
-static bool feed(struct wasapi_stream *p)
-{
-	float frames[BLOCK_FRAMES * CHANNELS_MAX];
-	size_t room = resample_room(&p->resample), n;
-
-	n = take(p, frames, room < BLOCK_FRAMES ? room : BLOCK_FRAMES);
-	if (!n && p->state == WASAPI_DRAINING && !p->flushed) {
-		n = p->resample.taps / 2;
-		if (n > BLOCK_FRAMES)
-			n = BLOCK_FRAMES;
-		memset(frames, 0, n * p->client.channels * sizeof(float));
-		p->flushed = true;
-	}
-	resample_put(&p->resample, frames, n);
-	return n;
-}
-
-/* The next frames for the device. Returns their number, 0 if there are none. */
-static size_t next_frames(struct wasapi_stream *p, float *out, size_t max)
-{
-	size_t n;
-
-	if (p->exact)
-		return take(p, out, max);
-	do {
-		n = resample_get(&p->resample, out, max);
-	} while (!n && feed(p));
-	return n;
-}
-
-/* Write what the device can take. */
-static HRESULT fill_device(struct wasapi_stream *p)
-{
-	float frames[BLOCK_FRAMES * CHANNELS_MAX];
-	uint32_t queued, room;
-	HRESULT hr;
-	size_t n;
-
-	hr = audio_client_queued(&p->client, &queued);
-	if (FAILED(hr))
-		return hr;
-	for (room = p->client.buffer_frames - queued; room; room -= n) {
-		n = next_frames(p, frames,
-				room < BLOCK_FRAMES ? room : BLOCK_FRAMES);
-		if (!n)
-			break;
-		hr = audio_client_write(&p->client, frames, n);
-		if (FAILED(hr))
-			return hr;
-	}
-	return S_OK;
 }
 
 /* The device has played everything. */
@@ -248,7 +124,7 @@ static HRESULT advance(struct wasapi_stream *p)
 	if (p->state == WASAPI_CORKED ||
 	    (p->state == WASAPI_FILLING && queued_usec(p) < config.latency_us))
 		return S_OK;
-	hr = fill_device(p);
+	hr = wasapi_fill(p);
 	if (SUCCEEDED(hr))
 		hr = audio_client_queued(&p->client, &queued);
 	if (FAILED(hr))
@@ -262,56 +138,13 @@ static HRESULT advance(struct wasapi_stream *p)
 	return queued || p->have ? S_OK : on_empty(p);
 }
 
-static HRESULT record(struct wasapi_stream *p)
-{
-	const struct sample_spec *spec = &p->stream.spec;
-	unsigned int channels = spec->channels;
-	float frames[BLOCK_FRAMES * CHANNELS_MAX] = { 0 };
-	float own[BLOCK_FRAMES * SAMPLE_CHANNELS_MAX];
-	uint8_t out[BLOCK_FRAMES * SAMPLE_CHANNELS_MAX * 4];
-	const float *in;
-	uint32_t have, at, n;
-	size_t made;
-	HRESULT hr;
-
-	for (;;) {
-		hr = audio_client_read(&p->client, &in, &have);
-		if (FAILED(hr) || !have)
-			return hr;
-		for (at = 0; at < have; at += n) {
-			n = have - at < BLOCK_FRAMES ? have - at : BLOCK_FRAMES;
-			convert_channels(in ? in + at * p->client.channels :
-					      frames,
-					 p->client.channels, own, channels, n);
-			if (!p->exact)
-				resample_put(&p->resample, own, n);
-			for (made = n; made;) {
-				if (!p->exact)
-					made = resample_get(&p->resample, own,
-							    BLOCK_FRAMES);
-				convert_from_float(spec->format, own, out,
-						   made * channels);
-				if (made)
-					p->stream.on_data(
-						p->stream.data, out,
-						made * sample_frame_size(spec));
-				if (p->exact)
-					break;
-			}
-		}
-		hr = audio_client_release(&p->client, have);
-		if (FAILED(hr))
-			return hr;
-	}
-}
-
 static void on_tick(void *data)
 {
 	struct wasapi_stream *p = data;
 	HRESULT hr;
 
 	if (p->stream.record) {
-		hr = record(p);
+		hr = wasapi_record(p);
 	} else {
 		measure(p);
 		hr = advance(p);
@@ -337,21 +170,6 @@ static GUID session_of(const struct guest *g)
 	return id;
 }
 
-static int init_resampler(struct wasapi_stream *p)
-{
-	const struct sample_spec *spec = &p->stream.spec;
-
-	resample_free(&p->resample);
-	p->exact = spec->rate == p->client.rate && !p->stream.follow;
-	if (p->exact)
-		return 0;
-	if (p->stream.record)
-		return resample_init(&p->resample, spec->channels,
-				     p->client.rate, spec->rate);
-	return resample_init(&p->resample, p->client.channels, spec->rate,
-			     p->client.rate);
-}
-
 static HRESULT open_device(struct wasapi_stream *p)
 {
 	struct audio_options o = {
@@ -365,8 +183,7 @@ static HRESULT open_device(struct wasapi_stream *p)
 	};
 	HRESULT hr = audio_client_open(&p->client, &o);
 
-	if (SUCCEEDED(hr) &&
-	    (p->client.channels > CHANNELS_MAX || init_resampler(p)))
+	if (SUCCEEDED(hr) && wasapi_init(p))
 		hr = E_OUTOFMEMORY;
 	if (SUCCEEDED(hr) && p->stream.record)
 		hr = audio_client_start(&p->client);
@@ -439,8 +256,7 @@ static void on_default_changed(void)
 		p->stream.guest->dropped_bytes += p->have;
 		p->have = 0;
 		p->state = WASAPI_AWAY;
-		if (!p->stream.record)
-			softclock_start(&p->clock, &p->stream);
+		start_clock(p);
 		timer_set(&p->timer, 0);
 	}
 }
@@ -542,6 +358,19 @@ static void wasapi_cork(struct stream *s, bool cork)
 		lose(p, hr);
 }
 
+static uint64_t wasapi_delay(struct stream *s)
+{
+	struct wasapi_stream *p = of(s);
+	uint64_t usec = p->exact ? 0 : resample_delay(&p->resample);
+
+	if (p->state == WASAPI_AWAY)
+		return 0;
+	if (!s->record)
+		usec += sample_usec(p->have, &s->spec) +
+			audio_client_delay(&p->client);
+	return usec;
+}
+
 static void wasapi_close(struct stream *s)
 {
 	struct wasapi_stream *p = of(s);
@@ -571,6 +400,7 @@ const struct output output_wasapi = {
 	.room = wasapi_room,
 	.write = wasapi_write,
 	.cork = wasapi_cork,
+	.delay = wasapi_delay,
 	.close = wasapi_close,
 	.stop = wasapi_stop,
 };

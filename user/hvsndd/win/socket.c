@@ -53,7 +53,7 @@ struct io {
 };
 
 #define io_of(event, member) \
-	((struct io *)((char *)(event)-offsetof(struct io, member)))
+	((struct io *)((char *)(event) - offsetof(struct io, member)))
 
 static void close_now(struct io *io)
 {
