@@ -6,7 +6,7 @@
 #include "sample.h"
 
 /**
- * convert_to_float - convert samples to the range from -1 to 1
+ * convert_to_float() - Convert samples to the range from -1 to 1
  * @format: format of the samples
  * @in: the samples
  * @out: the converted samples
@@ -16,7 +16,7 @@ void convert_to_float(enum sample_format format, const void *in, float *out,
 		      size_t count);
 
 /**
- * convert_from_float - convert samples from the range from -1 to 1
+ * convert_from_float() - Convert samples from the range from -1 to 1
  * @format: wanted format
  * @in: the samples; what is out of range is clipped
  * @out: the converted samples
@@ -28,7 +28,7 @@ void convert_from_float(enum sample_format format, const float *in, void *out,
 			size_t count);
 
 /**
- * convert_channels - play frames on another number of loudspeakers
+ * convert_channels() - Play frames on another number of loudspeakers
  * @in: the frames, in ALSA's order of channels: front left and right, rear left
  *      and right, front centre, low frequencies, side left and right
  * @from: number of channels of @in

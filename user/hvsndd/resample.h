@@ -34,7 +34,7 @@ struct resample {
 };
 
 /**
- * resample_init - create a resampler
+ * resample_init() - Create a resampler
  * @r: the resampler
  * @channels: number of channels
  * @in_rate: nominal frames per second of the input

@@ -8,7 +8,7 @@
 #include "../config.h"
 
 /**
- * admit - start the protocol on a new connection, or refuse it
+ * admit() - Start the protocol on a new connection, or refuse it
  * @e: the endpoint
  * @fd: the connection; closed if it is refused
  * @peer: the virtual machine at the other end

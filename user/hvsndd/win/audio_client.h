@@ -80,7 +80,7 @@ HRESULT audio_client_write(struct audio_client *c, const float *in,
 uint64_t audio_client_delay(struct audio_client *c);
 
 /**
- * audio_client_read - read one packet
+ * audio_client_read() - Read one packet
  * @c: a record stream
  * @out: set to the frames; NULL for silence
  * @frames: set to the number of frames, 0 if there is no packet

@@ -9,7 +9,7 @@
 #include <mmdeviceapi.h>
 
 /**
- * audio_device_start - prepare this thread for audio
+ * audio_device_start() - Prepare this thread for audio
  * @on_change: called in the loop when another device has become the default one
  *
  * Return: whether Windows has audio at all.

@@ -21,7 +21,7 @@ const char *hyperv_text(const GUID *id, char *out);
 GUID hyperv_service(uint32_t port);
 
 /**
- * hyperv_listen - listen for connections
+ * hyperv_listen() - Listen for connections
  * @vm: the virtual machine that may connect, or &hyperv_any
  * @port: port of AF_VSOCK
  *
@@ -30,7 +30,7 @@ GUID hyperv_service(uint32_t port);
 SOCKET hyperv_listen(const GUID *vm, uint32_t port);
 
 /**
- * hyperv_accept - wait for a connection
+ * hyperv_accept() - Wait for a connection
  * @listener: the listening socket
  * @peer: set to the id of the virtual machine
  *
@@ -39,7 +39,7 @@ SOCKET hyperv_listen(const GUID *vm, uint32_t port);
 SOCKET hyperv_accept(SOCKET listener, GUID *peer);
 
 /**
- * hyperv_connect - connect to a program in a virtual machine, and wait for it
+ * hyperv_connect() - Connect to a program in a virtual machine, and wait for it
  * @vm: the virtual machine
  * @port: port of AF_VSOCK at which the program listens
  * @timeout_ms: maximum time

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /**
- * log_file_open - open the log file
+ * log_file_open() - Open the log file
  * @path: path of the file. A file of more than 1 MiB is renamed to PATH.old.
  *
  * Return: whether the file could be opened.

@@ -7,7 +7,7 @@
 void options_help(void);
 
 /**
- * options_read - read the options into the configuration
+ * options_read() - Read the options into the configuration
  * @argc: number of arguments
  * @argv: the arguments; the first one is skipped
  *

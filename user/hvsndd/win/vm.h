@@ -9,7 +9,7 @@
 #include "../guest.h"
 
 /**
- * vm_configure - read the argument of --guest
+ * vm_configure() - Read the argument of --guest
  * @argument: VMID, NAME, wsl or any, followed by ,KEY=VALUE...
  *
  * Return: false after printing an error.
@@ -23,7 +23,7 @@ void vm_configure_finish(void);
 void vm_set_wsl(const GUID *id);
 
 /**
- * vm_guest - find or add the guest that a virtual machine is
+ * vm_guest() - Find or add the guest that a virtual machine is
  * @id: id of the virtual machine
  *
  * Return: the guest, or NULL if it may not connect.

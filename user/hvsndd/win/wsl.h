@@ -7,7 +7,7 @@
 #include <winsock2.h>
 
 /**
- * wsl_find - find the id of this user's WSL2 virtual machine
+ * wsl_find() - Find the id of this user's WSL2 virtual machine
  * @id: set to the id, which changes each time WSL2 starts
  *
  * Does not start WSL2. May take seconds.
