@@ -72,7 +72,9 @@ def comment(lines, begin=" * "):
 
 
 def c_head(doc, style="//"):
+    # REUSE-IgnoreStart
     licence = "// SPDX-License-Identifier: GPL-2.0" if style == "//" else "/* SPDX-License-Identifier: GPL-2.0 */"
+    # REUSE-IgnoreEnd
     return f"{licence}\n/* {MADE} */\n/* {doc} */\n"
 
 

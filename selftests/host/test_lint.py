@@ -332,6 +332,22 @@ def test_licence():
         if sources.text(name) and "SPDX-License-Identifier: " not in sources.text(name)])
 
 
+def test_reuse():
+    """Licences are stated as the REUSE specification requires, except that GPL-2.0 has the kernel's name, not SPDX's
+    newer one
+    """
+    def check():
+        said = verdicts.complaints("reuse", "--root", paths.TOP, "lint")
+        heads = {line for line in said if line.startswith("# ")}
+        fine = heads == {"# DEPRECATED LICENSES", "# SUMMARY"} and "* Deprecated licenses: GPL-2.0" in said \
+            and not any("ERROR" in line for line in said)
+        return [] if fine else said
+
+    names = sources.matching("*")
+    verdicts.require_none(verdicts.once("reuse", sources.digest(names, verdicts.packages("reuse")), check))
+    assert sources.text("COPYING") == sources.text("LICENSES/GPL-2.0.txt")
+
+
 def test_manual_pages():
     """mandoc has no warning"""
     def check(files):

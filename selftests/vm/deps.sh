@@ -12,7 +12,7 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 [ "$what" = lint ] || packages+=(busybox-static cpio kmod zstd socat qemu-system-x86 alsa-utils alsa-ucm-conf
 	pulseaudio pulseaudio-utils sox)
 [ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev
-	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl
+	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl reuse
 	pyflakes3 pycodestyle python3-pytest python3-pytest-xdist openssl)
 [ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema
 	dbus-daemon systemd zsh fish)
