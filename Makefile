@@ -19,11 +19,17 @@
 # Serve guests on a Windows host
 #   make hvsndd.exe               build hvsndd.exe; needs mingw-w64
 #
+# Package it: the latest commit
+#   make dist                     source archive and its SHA-256
+#   make deb              1 min   packages for this Debian or Ubuntu, in packages/
+#   make rpm              1 min   packages for Fedora, in packages/
+#
 # Test it
 #   make check            10 min  all tests but the long ones
 #   make check-kunit      2 min   KUnit with KASAN, lockdep and kmemleak
 #   make check-debug      1 h     races and failures on KASAN and KCSAN kernels
 #   make check-wine       5 min   hvsndd.exe under Wine; installs 1 GB
+#   make check-packages   30 min  packages in clean Debian 12, 13 and forky
 #   make check-matrix     1 h     build and test on Debian's kernels 5.10 to 7.2
 #   make soak                     random programs, delays and failures, by seed
 #   make check-all        4 h     everything, in parts; skips parts that passed
@@ -32,7 +38,6 @@
 #   make lint             3 min   checkpatch, sparse, compilers, shellcheck, ...
 #   make coverage         10 s    what the unit tests run of the pure parts
 #   make fuzz             40 min  all fuzzers
-#   make dist                     archive of the latest commit
 #   make clean                    remove what was built
 #   make help                     print this list
 #
@@ -86,12 +91,14 @@ uninstall:
 	@+$(MAKE) -s -C user uninstall
 	@+$(MAKE) -s -C user/hvsndd uninstall
 
-# git archive writes the same bytes for the same commit on every machine.
-VERSION := $(shell cat VERSION)
 dist:
-	@git -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1 || { echo "make dist: no git repository. Run it in a clone." >&2; exit 1; }
-	@git -c safe.directory='*' diff --quiet HEAD || echo "make dist: leaving out changes that are not committed" >&2
-	git -c safe.directory='*' archive --prefix=snd-hvsock-$(VERSION)/ -o snd-hvsock-$(VERSION).tar.gz HEAD
+	@packaging/dist.sh .
+
+deb:
+	@+packaging/deb.sh
+
+rpm:
+	@+packaging/rpm.sh
 
 help:
 	@sed -n '/^# Try/,/^$$/s/^# \{0,1\}//p' Makefile
@@ -141,6 +148,9 @@ check-wine:
 check-matrix:
 	@+RACES_SECONDS=$(or $(RACES_SECONDS),120) selftests/check.sh -n 2 --dist loadgroup --rows $(or $(ROWS),all) selftests
 
+check-packages:
+	@+selftests/check.sh selftests/host/test_packages.py selftests/real/test_boot.py
+
 soak:
 	@+SEED=$(or $(SEED),1) SEEDS=$(or $(SEEDS),20) selftests/check.sh -n 2 selftests/sim/test_soak.py
 
@@ -154,6 +164,7 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 	$(MAKE) -C bench clean
+	rm -rf packages
 
-.PHONY: all modules modules_install tools hvsndd hvsndd.exe install install-nothing install-tools install-hvsndd uninstall dist help \
-	demo check check-all lint fuzz coverage check-kunit check-debug check-wine check-matrix soak bench clean
+.PHONY: all modules modules_install tools hvsndd hvsndd.exe install install-nothing install-tools install-hvsndd uninstall dist deb rpm help \
+	demo check check-all lint fuzz coverage check-kunit check-debug check-packages check-wine check-matrix soak bench clean

@@ -111,3 +111,19 @@ def test_dist(tmp_path):
     make(f"-j{os.cpu_count()}", "tools", "hvsndd", "CFLAGS=-O0", cwd=release)
     for name in ("hvsnd", "hvsndd"):
         assert paths.run(release / f"user/{name}/{name}", "--version") == f"{name} {VERSION}"
+
+
+def test_dist_is_reproducible(tmp_path):
+    """A clone gives the same bytes as the repository, with another umask, time zone and configuration of git."""
+    name = f"snd-hvsock-{VERSION}.tar.gz"
+    source, clone = tmp_path / "source", tmp_path / "clone"
+    source.mkdir()
+    clean.repository(source)
+    make("dist", cwd=source)
+    settings = tmp_path / "settings"
+    settings.write_text("[tar]\n\tumask = 077\n[tar \"tar.gz\"]\n\tcommand = cat\n")
+    paths.run("sh", "-c", "umask 077 && git clone -q source clone && make -s -C clone dist", cwd=tmp_path,
+              env={**os.environ, "GIT_CONFIG_GLOBAL": str(settings), "TZ": "Asia/Tokyo"})
+    sums = {(folder / f"{name}.sha256").read_text() for folder in (source, clone)}
+    assert len(sums) == 1, sums
+    paths.run("sha256sum", "--check", f"{name}.sha256", cwd=clone)

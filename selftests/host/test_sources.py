@@ -34,14 +34,21 @@ def test_versions():
 
 
 def test_version_is_stated_once():
-    """Only VERSION states the version, and the changelog in its newest section; all else reads VERSION"""
+    """Only VERSION states the version, and the changelogs in their newest sections; all else reads VERSION"""
     version = sources.text("VERSION").strip()
     newest = re.search(r"^## (\S+) \((?:unreleased|\d{4}-\d\d-\d\d)\)$", sources.text("CHANGELOG.md"), re.M)
     assert newest and newest[1] == version, f"the newest section of CHANGELOG.md is not {version} (date or unreleased)"
+    assert sources.text("debian/changelog").startswith(f"snd-hvsock ({version}) "), "debian/changelog has another one"
     stated = re.compile(rf"(?<![\w.]){re.escape(version)}(?![\w.])")
     names = sources.matching("*", without=("user/fuzz/seeds/*", "bench/results/*"))
     copies = [str(name) for name in names if stated.search(sources.text(name))]
-    assert copies == ["CHANGELOG.md", "VERSION"], f"these state {version} besides VERSION: {copies}"
+    assert copies == ["CHANGELOG.md", "VERSION", "debian/changelog"], f"these state {version} besides VERSION: {copies}"
+
+
+def test_newest_kernel():
+    """dkms may fail for the kernels that are tested, and skips the module for newer ones"""
+    tested = re.search(r"kernels from 5\.10 to ([\d.]+\d)", sources.text("Documentation/testing.rst"))[1]
+    assert f"\nnewest={tested}\n" in sources.text("packaging/dkms/newer-kernel.sh")
 
 
 def test_mutations():

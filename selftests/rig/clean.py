@@ -46,19 +46,27 @@ def copy_tree(folder):
         shutil.copy(paths.TOP / name, target, follow_symlinks=False)
 
 
+def repository(folder, version=None):
+    """A new repository with one commit, which has this tree, with another version if there is one."""
+    copy_tree(folder)
+    if version:
+        own = (folder / "VERSION").read_text().strip()
+        for name in ("VERSION", "debian/changelog", "CHANGELOG.md"):
+            (folder / name).write_text((folder / name).read_text().replace(own, version, 1))
+    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a"]
+    paths.run(*git, "init", "-q")
+    paths.run(*git, "add", "-A", "-f")
+    paths.run(*git, "commit", "-qm", "all")
+
+
 def unpack_dist(folder):
     """Unpacks the tarball of make dist to folder/tree. Its repository has one commit with this tree."""
-    with tempfile.TemporaryDirectory(dir=folder) as repository:
-        source = pathlib.Path(repository)
-        copy_tree(source)
-        git = ["git", "-C", source, "-c", "user.name=a", "-c", "user.email=a"]
-        paths.run(*git, "init", "-q")
-        paths.run(*git, "add", "-A", "-f")
-        paths.run(*git, "commit", "-qm", "all")
-        (source / "not committed").touch()
+    with tempfile.TemporaryDirectory(dir=folder) as source:
+        repository(pathlib.Path(source))
+        pathlib.Path(source, "not committed").touch()
         paths.run("make", "-s", "-C", source, "dist")
         name = f"snd-hvsock-{(paths.TOP / 'VERSION').read_text().strip()}"
-        paths.run("tar", "-x", "-C", folder, "-f", source / f"{name}.tar.gz")
+        paths.run("tar", "-x", "-C", folder, "-f", f"{source}/{name}.tar.gz")
         (folder / name).rename(folder / "tree")
 
 
