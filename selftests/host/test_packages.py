@@ -173,6 +173,12 @@ def check_content(said):
     assert not [name for name in source if name.startswith(("kernel/tests", "user", "selftests"))]
 
 
+# rpmlint's errors that are none of the packages': words that it does not know; what only a distribution adds; the text
+# of the licence, which is the kernel's; a folder that is /usr/lib on each architecture.
+NO_ERRORS = {"spelling-error", "no-signature", "no-packager-tag", "no-group-tag", "no-changelogname-tag",
+             "incorrect-fsf-address", "hardcoded-library-path"}
+
+
 def test_rpm(foreign, tmp_path):
     """rpmbuild builds the packages, and rpmlint finds no error."""
     clean.repository(tmp_path / "tree")
@@ -186,7 +192,8 @@ def test_rpm(foreign, tmp_path):
         """, tmp_path)
     print(said)
     said, files = said.split("FILES\n")
-    assert " 0 errors" in said, said
+    errors = set(re.findall(r": E: (\S+)", said))
+    assert errors and not errors - NO_ERRORS, f"{errors - NO_ERRORS}\n{said}"
     check_content({name.removesuffix(".gz") for name in files.splitlines()})
 
 
@@ -195,8 +202,9 @@ def test_arch(foreign, tmp_path):
     clean.repository(tmp_path / "tree")
     said = foreign.run("""
         useradd -m builder
-        chown -R builder /host/tree
-        cd /host/tree
+        cp -r /host/tree /home/builder
+        chown -R builder /home/builder/tree
+        cd /home/builder/tree
         runuser -u builder -- sh -c "make -s dist && cd packaging/arch && makepkg -d" >/host/log 2>&1 ||
             { tail -n 50 /host/log; exit 1; }
         for package in packaging/arch/*.pkg.tar*; do bsdtar -tf $package | sed s,^,/,; done

@@ -27,8 +27,9 @@ COMMANDS = paths.SELFTESTS / "rig/guest/machine-commands"
 # As make install-tools installs it
 METERS = "/usr/share/pipewire/pipewire-pulse.conf.d/snd-hvsock-meters.conf"
 OWN_METERS = paths.TOP / "packaging/pipewire/snd-hvsock-meters.conf"
+# What the packages install
+PACKAGED = {"etc/modules-load.d/snd-hvsock.conf": "snd-hvsock\n"}
 FILES = {
-    "etc/modules-load.d/snd-hvsock.conf": "snd-hvsock\n",
     "etc/machine-id": "",
     "etc/hostname": "desktop\n",
     "etc/systemd/system/machine-commands.service":
@@ -42,13 +43,16 @@ MEMORY_MB = 1536
 OWN_SPACE_MB = 300
 
 
-def disk(kernel):
-    """The disk of such a system, for this kernel, made once. Raises clean.Unavailable."""
-    system = clean.System(SUITE, *PACKAGES)
+def disk(kernel, system=None):
+    """The disk of such a system, for this kernel, made once. system: the folder of one with our packages, whose name
+    changes with its content. Raises clean.Unavailable.
+    """
+    packaged = system is not None
+    system = system or pathlib.Path(clean.System(SUITE, *PACKAGES).root)
 
     def make(folder):
         root = folder / "root"
-        paths.run("cp", "-a", system.root, root)
+        paths.run("cp", "-a", system, root)
         for name in UNNEEDED:
             shutil.rmtree(root / name, ignore_errors=True)
         target = root / "usr/lib/modules" / kernel.release
@@ -58,10 +62,11 @@ def disk(kernel):
         for path in kernel.modules.glob("modules.*"):
             shutil.copy(path, target)
         shutil.copy(COMMANDS, root / "usr/local/sbin")
-        (root / METERS[1:]).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(OWN_METERS, root / METERS[1:])
+        if not packaged:
+            (root / METERS[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(OWN_METERS, root / METERS[1:])
         paths.run("chroot", root, "useradd", "-m", "-s", "/bin/bash", "-u", str(UID), USER)
-        for name, text in FILES.items():
+        for name, text in {**FILES, **({} if packaged else PACKAGED)}.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         paths.run("chroot", root, "systemctl", "-q", "enable", "machine-commands.service")
@@ -73,8 +78,7 @@ def disk(kernel):
                   folder / "disk", f"{used_mb * 11 // 10 + OWN_SPACE_MB}M")
         shutil.rmtree(root)
 
-    key = paths.digest(pathlib.Path(system.root).name, str(kernel.modules), COMMANDS, OWN_METERS,
-                       pathlib.Path(__file__))
+    key = paths.digest(system.name, str(kernel.modules), COMMANDS, OWN_METERS, pathlib.Path(__file__))
     return paths.cached("desktop", key, make) / "disk"
 
 
@@ -95,9 +99,9 @@ class Host(Pulse):
 class Desktop(machines.Machine):
     """A desktop that has booted, on which nobody has logged in yet. Its host is there since before it booted."""
 
-    def __init__(self, kernel, files):
+    def __init__(self, kernel, files, system=None):
         super().__init__(kernel, files, words="hvsnd.root=/dev/vda systemd.show_status=0",
-                         options=("-drive", f"file={disk(kernel)},format=raw,if=virtio,snapshot=on"),
+                         options=("-drive", f"file={disk(kernel, system)},format=raw,if=virtio,snapshot=on"),
                          modules=DISK_MODULES, memory_mb=MEMORY_MB)
         self.sh("systemctl is-system-running --wait", limit_s=300, status=None)
 
