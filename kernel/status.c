@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state of a stream for user space.
+ * What user space is told of a stream.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>

@@ -141,8 +141,7 @@ static bool next_block(void)
 
 	if (!m.ready || m.remote.suspended)
 		return false;
-	m.session.allow_unrequested = hvsnd_delay_trails(&m.delay, &m.clock,
-							 pos);
+	m.session.unasked = hvsnd_delay_trails(&m.delay, &m.clock, pos);
 	if (left) {
 		n = m.session.ops->frame(&m.session, left, m.head, &m.head_len);
 		source = HVSND_SOURCE_DRAIN_COPY;
@@ -442,7 +441,7 @@ static void ask(void)
 	m.session.ops->timing(&m.session);
 }
 
-/* A device that begins again during a drain may take longer. */
+/* A device that begins again meanwhile may take longer. */
 static bool is_unanswered(void)
 {
 	if (!m.unanswered_ns)
@@ -574,7 +573,7 @@ static bool advance(void)
 			return false;
 		}
 		m.open = true;
-		m.session.unrequested_bytes = 0;
+		m.session.beyond = 0;
 		must(!m.session.ops->open(&m.session, &m.params));
 	}
 	ret = receive();

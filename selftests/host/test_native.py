@@ -91,6 +91,16 @@ def test_paplay(native, tmp_path, format, rate, channels):
     ramp.check(native.heard(tmp_path))
 
 
+def test_order(native, tmp_path):
+    """A program's own order of channels is changed to the output's."""
+    (tmp_path / "sent").write_bytes(b"".join(bytes([n, 0]) for n in range(1, 7)) * 4800)
+    native.client("paplay", "--raw", "--rate=48000", "--channels=6",
+                  "--channel-map=front-left,front-right,front-center,lfe,rear-left,rear-right", tmp_path / "sent")
+    heard = native.heard(tmp_path).read_bytes()
+    # ALSA's order has the rear before the center.
+    assert heard == b"".join(bytes([n, 0]) for n in (1, 2, 5, 6, 3, 4)) * 4800
+
+
 def test_aplay(native, tmp_path):
     """ALSA's plugin: each frame is played, and the mixer changes the sink's volume"""
     ramp = Ramp(seconds=0.5)

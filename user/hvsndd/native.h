@@ -120,6 +120,8 @@ enum native_stream_state {
  * @tag: NATIVE_HELD: tag of the request
  * @spec: sample format
  * @map: position of each channel
+ * @reorders: the output has another order of channels
+ * @order: @reorders: for each channel of the output, the stream's channel
  * @volume: volume and mute
  * @props: properties
  * @adjust_latency: attr.tlength includes what the output holds
@@ -148,6 +150,8 @@ struct native_stream {
 	u32 tag;
 	struct sample_spec spec;
 	u8 map[NATIVE_CHANNELS_MAX];
+	bool reorders;
+	u8 order[NATIVE_CHANNELS_MAX];
 	struct native_volume volume;
 	struct native_props props;
 	bool adjust_latency;
@@ -233,7 +237,7 @@ struct native {
 void native_host_init(struct native_host *h);
 
 /**
- * native_open() - Add a connection
+ * native_open - add a connection
  * @n: zeroed, but for @host, @ops and @owner
  */
 void native_open(struct native *n);
@@ -242,12 +246,12 @@ void native_open(struct native *n);
 void native_close(struct native *n);
 
 /**
- * native_receive() - Take received bytes
+ * native_receive - take received bytes
  * @n: the connection
  * @buf: the bytes; frames may be split anywhere
  * @len: number of bytes
  *
- * Return: Number of bytes taken; the caller passes the others again after it
+ * Return: number of bytes taken; the caller passes the others again after it
  * has called native_sent(). If @n->reason is set, the connection must be
  * closed, after the data in @n->tx was sent.
  */
@@ -269,17 +273,17 @@ bool native_is_held(const struct native *n);
 /* A playback stream (native_stream.c) */
 
 /**
- * native_stream_read() - Take audio data to play
+ * native_stream_read - take audio data to play
  * @s: a playback stream
  * @buf: the destination
  * @len: maximum number of bytes
  *
- * Return: Number of bytes, whole frames; 0 if there is nothing to play now.
+ * Return: number of bytes, whole frames; 0 if there is nothing to play now.
  */
 size_t native_stream_read(struct native_stream *s, u8 *buf, size_t len);
 
 /**
- * native_stream_starved() - The output plays, but has no more audio data
+ * native_stream_starved - the output plays, but has no more audio data
  * @s: a playback stream from which native_stream_read() returned nothing
  * @len: number of bytes of silence that the output plays now
  *

@@ -120,6 +120,7 @@ static u32 set_format(struct native_stream *s, const struct request *q)
 		if (s->map[i] > POSITION_MAX)
 			return PULSE_ERROR_INVALID;
 	}
+	native_map_init(s);
 	return 0;
 }
 

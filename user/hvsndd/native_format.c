@@ -60,22 +60,6 @@ bool native_spec_ok(const struct sample_spec *spec)
 	       spec->channels <= NATIVE_CHANNELS_MAX;
 }
 
-/* ALSA's default orders, as far as PulseAudio names them. */
-void native_default_map(u8 *map, u8 channels)
-{
-	static const u8 surround[] = { 1, 2, 5, 6, 3, 7, 10, 11 };
-	u8 i;
-
-	if (channels == 1) {
-		map[0] = 0;
-	} else if (channels <= 8 && channels != 7 && channels != 3) {
-		memcpy(map, surround, channels);
-	} else {
-		for (i = 0; i < channels; i++)
-			map[i] = AUX0 + i % AUX_COUNT;
-	}
-}
-
 /* The first string in a JSON value. */
 static bool json_string(const char *json, char *out, size_t size)
 {

@@ -110,32 +110,40 @@ native_facility(const struct native_stream *s)
 /* Whether a sample format is possible. */
 bool native_spec_ok(const struct sample_spec *spec);
 
-/* The positions of a number of channels. */
-void native_default_map(u8 *map, u8 channels);
-
 /**
- * native_read_formats() - Read the list of formats that a client offers
+ * native_read_formats - read the list of formats that a client offers
  * @r: the reader
  * @spec: set to the first format that is possible, unless it is valid already
  * @map: positions, likewise
  * @h: the host, whose format replaces what a client leaves open
  *
- * Return: False if none is possible, or the data is malformed.
+ * Return: false if none is possible, or the data is malformed.
  */
 bool native_read_formats(struct hvsnd_tag_reader *r, struct sample_spec *spec,
 			 u8 *map, const struct native_host *h);
 void native_put_format(struct hvsnd_tag_writer *w,
 		       const struct sample_spec *spec, const u8 *map);
 
+/* Order of channels (native_map.c) */
+
+/* The positions of a number of channels of an output. */
+void native_default_map(u8 *map, u8 channels);
+
+/* Determine the order of the stream's channels on the output. */
+void native_map_init(struct native_stream *s);
+
+/* Change the order: of playback to the output's, of recording to the stream's. */
+void native_map_apply(const struct native_stream *s, u8 *buf, size_t len);
+
 /* Volume (native_volume.c) */
 void native_volume_init(struct native_volume *v, u8 channels);
 
 /**
- * native_volume_read() - Read a volume
+ * native_volume_read - read a volume
  * @r: the reader
  * @v: set, unless the volume is not possible
  *
- * Return: False if the number of channels is neither 1 nor that of @v.
+ * Return: false if the number of channels is neither 1 nor that of @v.
  */
 bool native_volume_read(struct hvsnd_tag_reader *r, struct native_volume *v);
 

@@ -87,6 +87,7 @@ bool native_put_audio(struct native_stream *s, const u8 *buf, size_t len)
 		return false;
 	put_desc(n->tx + n->tx_len, len, s->channel);
 	memcpy(n->tx + n->tx_len + NATIVE_DESC_SIZE, buf, len);
+	native_map_apply(s, n->tx + n->tx_len + NATIVE_DESC_SIZE, len);
 	native_volume_apply(s, n->tx + n->tx_len + NATIVE_DESC_SIZE, len);
 	n->tx_len += NATIVE_DESC_SIZE + len;
 	n->ops->output(n);

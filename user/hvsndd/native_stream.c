@@ -117,6 +117,7 @@ size_t native_stream_read(struct native_stream *s, u8 *buf, size_t len)
 	s->since_start += n;
 	s->since_underrun = 0;
 	native_volume_apply(s, buf, n);
+	native_map_apply(s, buf, n);
 	native_send_request(s);
 	return n;
 }

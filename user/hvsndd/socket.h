@@ -8,23 +8,23 @@
 #include "loop.h"
 
 /**
- * socket_receive() - Receive data
+ * socket_receive - receive data
  * @w: the socket
  * @buf: the buffer
  * @len: size of @buf in bytes, not 0
  *
- * Return: Number of bytes; 0 if the other side has closed the connection;
+ * Return: number of bytes; 0 if the other side has closed the connection;
  * -EAGAIN if there is no data yet; another negative errno.
  */
 int socket_receive(struct watch *w, void *buf, size_t len);
 
 /**
- * socket_send() - Send data
+ * socket_send - send data
  * @w: the socket
  * @buf: the data
  * @len: number of bytes
  *
- * Return: Number of bytes that were accepted; -EAGAIN if there is no room;
+ * Return: number of bytes that were accepted; -EAGAIN if there is no room;
  * another negative errno.
  */
 int socket_send(struct watch *w, const void *buf, size_t len);
