@@ -7,11 +7,11 @@
 #include "card.h"
 
 /**
- * hvsnd_card_get_config - present configuration of a card
+ * hvsnd_card_get_config() - Present configuration of a card
  * @card: the card
  * @config: set to that
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_card_get_config(struct hvsnd_card *card,
 			   struct hvsnd_card_config *config)
@@ -22,12 +22,12 @@ void hvsnd_card_get_config(struct hvsnd_card *card,
 }
 
 /**
- * hvsnd_card_set_cookie - set the cookie of a card
+ * hvsnd_card_set_cookie() - Set the cookie of a card
  * @card: the card
  * @cookie: HVSND_COOKIE_SIZE bytes from kmalloc(), which the card frees; or
  *	NULL for none
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie)
 {
@@ -38,12 +38,12 @@ void hvsnd_card_set_cookie(struct hvsnd_card *card, u8 *cookie)
 }
 
 /**
- * hvsnd_card_get_cookie - cookie of a card, for the host
+ * hvsnd_card_get_cookie() - Cookie of a card, for the host
  * @card: the card
  * @cookie: set to it, HVSND_COOKIE_SIZE bytes, which the caller must wipe
  *
- * Context: process.
- * Return: whether there is one.
+ * Context: Process.
+ * Return: Whether there is one.
  */
 bool hvsnd_card_get_cookie(struct hvsnd_card *card, u8 *cookie)
 {

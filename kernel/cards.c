@@ -32,7 +32,7 @@ static int hvsnd_card_check_id(const char *id, struct hvsnd_config_error *error)
 	if (hvsnd_card_find(id))
 		return hvsnd_config_error(error, -EEXIST,
 					  SND_HVSOCK_A_CARD_NAME,
-					  "name: there is a card of that name");
+					  "name: another card has this name. Choose another one");
 	for (i = 0; i < SNDRV_CARDS; i++) {
 		other = snd_card_ref(i);
 		if (!other)
@@ -42,7 +42,7 @@ static int hvsnd_card_check_id(const char *id, struct hvsnd_config_error *error)
 		if (same)
 			return hvsnd_config_error(error, -EEXIST,
 						  SND_HVSOCK_A_CARD_NAME,
-						  "name: another driver's card has that name");
+						  "name: another card has this name. Choose another one");
 	}
 	return 0;
 }
@@ -58,12 +58,12 @@ static int hvsnd_card_free_platform_id(void)
 }
 
 /**
- * hvsnd_card_add - add a card
+ * hvsnd_card_add() - Add a card
  * @config: its configuration, each value within its limits
  * @error: set to what is wrong with @config, if that is why it fails
  *
- * Context: process, hvsnd_cards_mutex held.
- * Return: the card, or an error pointer: -EINVAL, -EEXIST for a name that is
+ * Context: Process, hvsnd_cards_mutex held.
+ * Return: The card, or an error pointer: -EINVAL, -EEXIST for a name that is
  * taken, -EBUSY for a number that is taken, -EADDRINUSE for a port that is
  * taken in this machine, -ENOSPC for too many cards, -ENODEV while the module
  * is being unloaded, -ENOMEM.
@@ -88,7 +88,7 @@ struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
 		err = hvsnd_config_error(error, -ENOSPC, SND_HVSOCK_A_CARD_NAME,
 					 "name: there are "
 					 __stringify(SND_HVSOCK_MAX_CARDS)
-					 " cards already, which is the most");
+					 " cards, the maximum. Delete one of them");
 		return ERR_PTR(err);
 	}
 	pdev = platform_device_register_simple(HVSND_DRIVER_NAME, id, NULL, 0);
@@ -109,13 +109,13 @@ struct hvsnd_card *hvsnd_card_add(const struct hvsnd_card_config *config,
 }
 
 /**
- * hvsnd_card_set - change the configuration of a card
+ * hvsnd_card_set() - Change the configuration of a card
  * @card: the card
  * @config: the configuration, each value within its limits; the name, the
  *	number, the protocol, the role and the numbers of streams are the card's
  * @error: set to what is wrong with @config, if that is why it fails
  *
- * Context: process, hvsnd_cards_mutex held.
+ * Context: Process, hvsnd_cards_mutex held.
  * Return: 0, -EINVAL, or why the card cannot listen at another port.
  */
 int hvsnd_card_set(struct hvsnd_card *card,
@@ -136,13 +136,13 @@ int hvsnd_card_set(struct hvsnd_card *card,
 }
 
 /**
- * hvsnd_card_del - delete a card
+ * hvsnd_card_del() - Delete a card
  * @card: the card, which the caller must not use any more
  *
  * Its connections end at once, and programs that have it open get ENODEV. What
  * they hold of the card is freed with their last file.
  *
- * Context: process, hvsnd_cards_mutex held. Does not wait for programs nor for
+ * Context: Process, hvsnd_cards_mutex held. Does not wait for programs nor for
  * the host.
  */
 void hvsnd_card_del(struct hvsnd_card *card)
@@ -158,9 +158,9 @@ void hvsnd_card_del(struct hvsnd_card *card)
 }
 
 /**
- * hvsnd_cards_end - delete all cards, and let no more be added
+ * hvsnd_cards_end() - Delete all cards, and let no more be added
  *
- * Context: process. Waits until nothing exists of any card, and so for attempts
+ * Context: Process. Waits until nothing exists of any card, and so for attempts
  * to connect that are under way.
  */
 void hvsnd_cards_end(void)
@@ -176,11 +176,11 @@ void hvsnd_cards_end(void)
 }
 
 /**
- * hvsnd_card_find - find a card by its name
+ * hvsnd_card_find() - Find a card by its name
  * @id: its name
  *
- * Context: process, hvsnd_cards_mutex held.
- * Return: the card, valid while hvsnd_cards_mutex is held, or NULL.
+ * Context: Process, hvsnd_cards_mutex held.
+ * Return: The card, valid while hvsnd_cards_mutex is held, or NULL.
  */
 struct hvsnd_card *hvsnd_card_find(const char *id)
 {
@@ -229,9 +229,9 @@ static struct platform_driver hvsnd_card_driver = {
 };
 
 /**
- * hvsnd_card_driver_register - register the platform driver
+ * hvsnd_card_driver_register() - Register the platform driver
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or a negative errno.
  */
 int hvsnd_card_driver_register(void)
@@ -240,9 +240,9 @@ int hvsnd_card_driver_register(void)
 }
 
 /**
- * hvsnd_card_driver_unregister - unregister the driver, after the last card
+ * hvsnd_card_driver_unregister() - Unregister the driver, after the last card
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_card_driver_unregister(void)
 {

@@ -42,11 +42,11 @@ static const struct snd_pcm_chmap_elem hvsnd_chmaps[] = {
 };
 
 /**
- * hvsnd_chmap_default - default channel map
+ * hvsnd_chmap_default() - Default channel map
  * @map: set to the map, HVSND_CHANNELS positions, SNDRV_CHMAP_*
  * @channels: number of channels, 1 to HVSND_CHANNELS
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_chmap_default(u8 *map, u32 channels)
 {
@@ -153,11 +153,11 @@ static int hvsnd_chmap_tlv(struct snd_kcontrol *kctl, int op_flag,
 }
 
 /**
- * hvsnd_chmap_set_active - mark a channel map element active or inactive
+ * hvsnd_chmap_set_active() - Mark a channel map element active or inactive
  * @substream: the substream
  * @active: whether the substream has hw_params
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_chmap_set_active(struct snd_pcm_substream *substream, bool active)
 {
@@ -171,11 +171,11 @@ void hvsnd_chmap_set_active(struct snd_pcm_substream *substream, bool active)
 }
 
 /**
- * hvsnd_chmap_create - create the channel map element of one direction
+ * hvsnd_chmap_create() - Create the channel map element of one direction
  * @pcm: the PCM, of a struct hvsnd_card
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or a negative errno.
  */
 int hvsnd_chmap_create(struct snd_pcm *pcm, int direction)

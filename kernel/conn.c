@@ -10,6 +10,7 @@
 #include "alarm.h"
 #include "card.h"
 #include "conn.h"
+#include "core/reason.h"
 #include "outage.h"
 #include "position.h"
 #include "state.h"
@@ -255,10 +256,10 @@ int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 		return 0;
 	} else if (ms >= most) {
 		st->conn.handshake_timeout_ms = min(2 * most, GIVE_UP_MS);
-		st->conn.session.reason = "never answered";
+		st->conn.session.reason = HVSND_REASON_SILENT;
 		return -ETIMEDOUT;
 	} else if (ms >= SILENT_MS) {
-		reason = "took the connection but does not answer; is that a PulseAudio server?";
+		reason = HVSND_REASON_SILENT;
 		hvsnd_host_refused(&st->card->host, -ETIMEDOUT, reason);
 		hvsnd_stream_warn(st, -ETIMEDOUT, reason);
 		deadline_ms = most;
@@ -382,11 +383,11 @@ void hvsnd_stream_lose(struct hvsnd_stream *st, int err)
 	bool refused = st->conn.state >= HVSND_CONN_HANDSHAKE && reason;
 
 	lockdep_assert_held(&st->work_lock);
-	reason = reason ?:
-		 "connection lost; its audio server ended or was restarted";
+	reason = reason ?: HVSND_REASON_LOST;
 	hvsnd_stream_disconnect(st);
 	if (st->conn.terminated) {
-		hvsnd_host_note_killed(host, reason, st->params.application);
+		hvsnd_host_note_terminated(host, reason,
+					   st->params.application);
 	} else {
 		if (refused)
 			hvsnd_host_refused(host, err, reason);

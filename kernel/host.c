@@ -93,10 +93,10 @@ static void hvsnd_host_report(struct hvsnd_host *host,
 }
 
 /**
- * hvsnd_host_found - report that the host took a connection without a stream
+ * hvsnd_host_found() - Report that the host took a connection without a stream
  * @host: the host
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_found(struct hvsnd_host *host)
 {
@@ -104,13 +104,13 @@ void hvsnd_host_found(struct hvsnd_host *host)
 }
 
 /**
- * hvsnd_host_connected - report that the host serves one more stream
+ * hvsnd_host_connected() - Report that the host serves one more stream
  * @host: the host
  *
  * The host is reachable until hvsnd_host_disconnected() has been called for
  * each stream and a failure is reported.
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_connected(struct hvsnd_host *host)
 {
@@ -118,12 +118,12 @@ void hvsnd_host_connected(struct hvsnd_host *host)
 }
 
 /**
- * hvsnd_host_disconnected - report that the host serves one stream less
+ * hvsnd_host_disconnected() - Report that the host serves one stream less
  * @host: the host
  *
  * Nothing follows for the host: most streams end because their programs do.
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_disconnected(struct hvsnd_host *host)
 {
@@ -133,12 +133,12 @@ void hvsnd_host_disconnected(struct hvsnd_host *host)
 }
 
 /**
- * hvsnd_host_failed - report that a connection could not be made or was lost
+ * hvsnd_host_failed() - Report that a connection could not be made or was lost
  * @host: the host
  * @err: cause, a negative errno
  * @reason: cause in words, a constant string
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_failed(struct hvsnd_host *host, int err, const char *reason)
 {
@@ -146,13 +146,13 @@ void hvsnd_host_failed(struct hvsnd_host *host, int err, const char *reason)
 }
 
 /**
- * hvsnd_host_refused - report that the host took a connection, but refused the
- *	stream or did not answer
+ * hvsnd_host_refused() - Report that the host serves no stream over its
+ *	connection: it refused the stream, or does not answer
  * @host: the host
  * @err: cause, a negative errno
  * @reason: cause in words, a constant string
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_refused(struct hvsnd_host *host, int err, const char *reason)
 {
@@ -160,12 +160,12 @@ void hvsnd_host_refused(struct hvsnd_host *host, int err, const char *reason)
 }
 
 /**
- * hvsnd_host_is_up - whether the host serves a stream or took the last
+ * hvsnd_host_is_up() - Whether the host serves a stream or took the last
  *	connection
  * @host: the host
  *
- * Context: any.
- * Return: whether it does or did.
+ * Context: Any.
+ * Return: Whether it does or did.
  */
 bool hvsnd_host_is_up(struct hvsnd_host *host)
 {
@@ -173,11 +173,11 @@ bool hvsnd_host_is_up(struct hvsnd_host *host)
 }
 
 /**
- * hvsnd_host_get_info - what netlink reports of the host
+ * hvsnd_host_get_info() - What netlink reports of the host
  * @host: the host
  * @info: set to that
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_get_info(struct hvsnd_host *host, struct hvsnd_host_info *info)
 {
@@ -189,12 +189,12 @@ void hvsnd_host_get_info(struct hvsnd_host *host, struct hvsnd_host_info *info)
 }
 
 /**
- * hvsnd_host_has_cid - whether a context id is the host's
+ * hvsnd_host_has_cid() - Whether a context id is the host's
  * @host: the host
  * @cid: the context id
  *
- * Context: process.
- * Return: whether it is.
+ * Context: Process.
+ * Return: Whether it is.
  */
 bool hvsnd_host_has_cid(struct hvsnd_host *host, u32 cid)
 {
@@ -246,11 +246,11 @@ static const struct hvsnd_probe_ops hvsnd_host_probe_ops = {
 };
 
 /**
- * hvsnd_host_probe - try to connect now to a host that is not reachable
+ * hvsnd_host_probe() - Try to connect now to a host that is not reachable
  * @host: the host of a card that is new or whose configuration has changed
  * @also_unknown: try also if no attempt has ended yet
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_probe(struct hvsnd_host *host, bool also_unknown)
 {
@@ -265,64 +265,66 @@ void hvsnd_host_probe(struct hvsnd_host *host, bool also_unknown)
 /* The kernel log                                                           */
 
 /**
- * hvsnd_host_warn - warn that a stream has no connection
+ * hvsnd_host_warn() - Warn that a stream has no connection
  * @host: the host
  * @err: cause, a negative errno
  * @reason: cause in words
  * @application: name of the program whose stream it is
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
 		     const char *application)
 {
+	int cause = hvsnd_reason_cause(reason);
+
 	if (__ratelimit(&host->complaints))
 		dev_warn(host->dev,
-			 "vsock:%u:%u: %s (error %d); %.15s goes on in silence\n",
-			 READ_ONCE(host->cid), READ_ONCE(host->port), reason,
-			 err, application);
+			 "vsock:%u:%u: %.*s (error %d)%s. %.15s continues in silence\n",
+			 READ_ONCE(host->cid), READ_ONCE(host->port), cause,
+			 reason, err, reason + cause, application);
 }
 
 /**
- * hvsnd_host_warn_other - warn that a connection from elsewhere was refused
+ * hvsnd_host_warn_other() - Warn that a connection from elsewhere was refused
  * @host: the host
  * @cid: context id of the machine that connected
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid)
 {
 	if (__ratelimit(&host->complaints))
 		dev_warn(host->dev,
-			 "CID %u called and was refused, as only CID %u may; set cid= if that is the host\n",
-			 cid, READ_ONCE(host->cid));
+			 "connection from CID %u refused: the card's host is CID %u. If it is the host, set cid to %u\n",
+			 cid, READ_ONCE(host->cid), cid);
 }
 
 /**
- * hvsnd_host_note_back - log that a stream that was warned of is connected
+ * hvsnd_host_note_back() - Log that a stream that was warned of is connected
  * @host: the host
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_note_back(struct hvsnd_host *host)
 {
-	dev_info(host->dev, "vsock:%u:%u: the host is there again\n",
+	dev_info(host->dev, "vsock:%u:%u: connected again\n",
 		 READ_ONCE(host->cid), READ_ONCE(host->port));
 }
 
 /**
- * hvsnd_host_note_killed - log that the host ended a stream
+ * hvsnd_host_note_terminated() - Log that the host ended a stream
  * @host: the host
  * @reason: cause in words
  * @application: name of the program whose stream it is
  *
- * Context: process.
+ * Context: Process.
  */
-void hvsnd_host_note_killed(struct hvsnd_host *host, const char *reason,
-			    const char *application)
+void hvsnd_host_note_terminated(struct hvsnd_host *host, const char *reason,
+				const char *application)
 {
 	dev_info(host->dev,
-		 "vsock:%u:%u: %s; %.15s is silent until it starts again\n",
+		 "vsock:%u:%u: %s. %.15s continues in silence\n",
 		 READ_ONCE(host->cid), READ_ONCE(host->port),
 		 reason, application);
 }
@@ -358,11 +360,11 @@ static const struct snd_kcontrol_new hvsnd_jacks[2] = {
 };
 
 /**
- * hvsnd_host_create_jack - add the jack of one direction to the card
+ * hvsnd_host_create_jack() - Add the jack of one direction to the card
  * @host: the host
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or a negative errno.
  */
 int hvsnd_host_create_jack(struct hvsnd_host *host, int direction)
@@ -379,13 +381,13 @@ int hvsnd_host_create_jack(struct hvsnd_host *host, int direction)
 }
 
 /**
- * hvsnd_host_init - initialise a card's knowledge of its host
+ * hvsnd_host_init() - Initialise a card's knowledge of its host
  * @host: the host, zeroed, which must exist as long as @card
  * @card: the card
  * @dev: the card's platform device
  * @ops: what the card does
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_host_init(struct hvsnd_host *host, struct snd_card *card,
 		     struct device *dev, const struct hvsnd_host_ops *ops)
@@ -400,14 +402,14 @@ void hvsnd_host_init(struct hvsnd_host *host, struct snd_card *card,
 }
 
 /**
- * hvsnd_host_set_address - set where the host is
+ * hvsnd_host_set_address() - Set where the host is
  * @host: the host
  * @cid: its context id
  * @port: port to connect to
  * @retry_s: seconds between two probes of a host that is not reachable, 0 for
  *	no probes
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_host_set_address(struct hvsnd_host *host, u32 cid, u32 port,
 			    u32 retry_s)
@@ -420,10 +422,10 @@ void hvsnd_host_set_address(struct hvsnd_host *host, u32 cid, u32 port,
 }
 
 /**
- * hvsnd_host_end - stop the probes of a card that is being deleted
+ * hvsnd_host_end() - Stop the probes of a card that is being deleted
  * @host: the host
  *
- * Context: process. Does not wait.
+ * Context: Process. Does not wait.
  */
 void hvsnd_host_end(struct hvsnd_host *host)
 {

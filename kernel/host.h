@@ -22,6 +22,7 @@
 #include <sound/core.h>
 
 #include "core/host_state.h"
+#include "core/reason.h"
 #include "info.h"
 #include "probe.h"
 
@@ -98,8 +99,8 @@ void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
 		     const char *application);
 void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid);
 void hvsnd_host_note_back(struct hvsnd_host *host);
-void hvsnd_host_note_killed(struct hvsnd_host *host, const char *reason,
-			    const char *application);
+void hvsnd_host_note_terminated(struct hvsnd_host *host, const char *reason,
+				const char *application);
 
 /* The card, and the host with it, exists as long as there are references. */
 static inline void hvsnd_host_get(struct hvsnd_host *host)

@@ -188,12 +188,12 @@ static const char * const hvsnd_names[2][HVSND_ELEMENTS] = {
 /* For the card and its streams                                             */
 
 /**
- * hvsnd_mixer_init - initialise a card's volume and mute
+ * hvsnd_mixer_init() - Initialise a card's volume and mute
  * @mixer: the mixer, zeroed
  * @card: the card
  * @ops: what the owner does
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_mixer_init(struct hvsnd_mixer *mixer, struct snd_card *card,
 		      const struct hvsnd_mixer_ops *ops)
@@ -210,11 +210,11 @@ void hvsnd_mixer_init(struct hvsnd_mixer *mixer, struct snd_card *card,
 }
 
 /**
- * hvsnd_mixer_create - add the elements of one direction to the card
+ * hvsnd_mixer_create() - Add the elements of one direction to the card
  * @mixer: the mixer
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or a negative errno.
  */
 int hvsnd_mixer_create(struct hvsnd_mixer *mixer, int direction)
@@ -240,15 +240,15 @@ int hvsnd_mixer_create(struct hvsnd_mixer *mixer, int direction)
 }
 
 /**
- * hvsnd_mixer_get_volume - volume and mute that a stream has to tell the host
+ * hvsnd_mixer_get_volume() - Volume and mute that a stream has to tell the host
  * @mixer: the mixer
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @told: up to which count the stream has told the host, which is updated;
  *	zeros for a new connection
- * @v: set to the volume and the mute, of which those to be told are marked
+ * @v: set to the volume and the mute; what the host must get is marked as set
  *
- * Context: process, the stream's worker.
- * Return: whether there is anything to tell.
+ * Context: Process, the stream's worker.
+ * Return: Whether there is anything to tell.
  */
 bool hvsnd_mixer_get_volume(struct hvsnd_mixer *mixer, int direction,
 			    struct hvsnd_volume_count *told,
@@ -298,7 +298,7 @@ static void hvsnd_mixer_notify(struct hvsnd_mixer *mixer, int direction,
 }
 
 /**
- * hvsnd_mixer_report - take over a stream's volume and mute on the host
+ * hvsnd_mixer_report() - Take over a stream's volume and mute on the host
  * @mixer: the mixer
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  * @told: up to which count the stream has told the host
@@ -307,7 +307,7 @@ static void hvsnd_mixer_notify(struct hvsnd_mixer *mixer, int direction,
  *
  * A change by the guest that the host has not been told yet takes precedence.
  *
- * Context: process, the stream's worker.
+ * Context: Process, the stream's worker.
  */
 void hvsnd_mixer_report(struct hvsnd_mixer *mixer, int direction,
 			const struct hvsnd_volume_count *told, u32 channels,

@@ -54,12 +54,12 @@ static struct hvsnd_card *hvsnd_named_card(struct genl_info *info, int attr)
 	struct hvsnd_card *card;
 
 	if (!info->attrs[attr]) {
-		hvsnd_refuse(info, 0, attr, "name: must be given, a card's");
+		hvsnd_refuse(info, 0, attr, "name: missing. Give the name of a card");
 		return ERR_PTR(-EINVAL);
 	}
 	card = hvsnd_card_find(nla_data(info->attrs[attr]));
 	if (!card) {
-		hvsnd_refuse(info, 0, attr, "name: there is no such card");
+		hvsnd_refuse(info, 0, attr, "name: no such card. Run hvsnd show for the names");
 		return ERR_PTR(-ENODEV);
 	}
 	return card;
@@ -84,7 +84,7 @@ int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!info->attrs[SND_HVSOCK_A_CARD_NAME])
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_NAME,
-				    "name: must be given, the new card's");
+				    "name: missing. Give a name for the new card");
 	hvsnd_config_init(&config);
 	/* A name that is cut off would be another one. */
 	if (strscpy(config.id, nla_data(info->attrs[SND_HVSOCK_A_CARD_NAME]),
@@ -130,7 +130,7 @@ static int hvsnd_check_fixed(struct genl_info *info, struct hvsnd_card *card,
 	if (info->attrs[SND_HVSOCK_A_CARD_INDEX] &&
 	    new->index != card->card->number)
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
-				    "index: cannot change afterwards: delete the card and add it again");
+				    "index: cannot change. Delete the card, and add it again");
 	new->index = card->config.index;
 	return 0;
 }
@@ -213,7 +213,7 @@ int snd_hvsock_nl_cookie_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_COOKIE,
 				    "cookie: must be "
 				    __stringify(SND_HVSOCK_COOKIE_SIZE)
-				    " bytes, or none to forget it");
+				    " bytes long, or empty to remove it");
 	if (nla_len(a)) {
 		cookie = kmemdup(nla_data(a), nla_len(a), GFP_KERNEL);
 		if (!cookie)
@@ -256,7 +256,7 @@ int snd_hvsock_nl_stream_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!info->attrs[SND_HVSOCK_A_STREAM_ID])
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_STREAM_ID,
-				    "id: must be given, a stream's");
+				    "id: missing. Give the id of a stream");
 	id = nla_get_u32(info->attrs[SND_HVSOCK_A_STREAM_ID]);
 	reply = hvsnd_reply_new(info, &hdr);
 	if (!reply)
@@ -267,7 +267,7 @@ int snd_hvsock_nl_stream_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err && (!id || !hvsnd_streams_next(card, id - 1, &stream) ||
 		     stream.id != id))
 		err = hvsnd_refuse(info, -ENOENT, SND_HVSOCK_A_STREAM_ID,
-				   "id: that card has no such stream open");
+				   "id: no such stream of this card. Run hvsnd show for the ids");
 	if (!err)
 		err = hvsnd_put_stream(reply, &stream);
 	mutex_unlock(&hvsnd_cards_mutex);
@@ -387,11 +387,11 @@ static struct genl_family hvsnd_family __ro_after_init = {
 };
 
 /**
- * hvsnd_netlink_register() - registration of the netlink family
+ * hvsnd_netlink_register() - Registration of the netlink family
  * @ops: the operations of the family, which use the handlers in this file
  * @n_ops: number of them
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or a negative errno.
  */
 int __init hvsnd_netlink_register(const struct genl_ops *ops, u32 n_ops)
@@ -403,9 +403,9 @@ int __init hvsnd_netlink_register(const struct genl_ops *ops, u32 n_ops)
 }
 
 /**
- * hvsnd_netlink_unregister() - removal of the netlink family
+ * hvsnd_netlink_unregister() - Removal of the netlink family
  *
- * Context: process, without cards. Waits for requests that are being handled.
+ * Context: Process, without cards. Waits for requests that are being handled.
  */
 void hvsnd_netlink_unregister(void)
 {

@@ -9,7 +9,7 @@
 #include "nl_parse.h"
 
 /**
- * hvsnd_refuse - say why a request fails
+ * hvsnd_refuse() - Say why a request fails
  * @info: the request
  * @err: negative errno
  * @attr: the attribute that is wrong or missing
@@ -17,7 +17,7 @@
  *
  * NL_SET_ERR_MSG_ATTR() takes literals only.
  *
- * Context: any.
+ * Context: Any.
  * Return: @err.
  */
 int hvsnd_refuse(struct genl_info *info, int err, int attr, const char *msg)
@@ -42,17 +42,17 @@ static int hvsnd_parse_index(struct genl_info *info,
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_INDEX,
 				    "index: must be less than "
 				    __stringify(SNDRV_CARDS)
-				    ", for which this kernel's sound core is made");
+				    ", the number of cards that this kernel supports");
 	config->index = nla_get_u32(a);
 	return 0;
 }
 
 /**
- * hvsnd_parse_keys - take the keys of a request
+ * hvsnd_parse_keys() - Take the keys of a request
  * @info: the request
  * @config: configuration of a card; only keys of the request change
  *
- * Context: any.
+ * Context: Any.
  * Return: 0 or -EINVAL.
  */
 int hvsnd_parse_keys(struct genl_info *info, struct hvsnd_card_config *config)

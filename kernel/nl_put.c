@@ -38,11 +38,11 @@ static int hvsnd_put_stats(struct sk_buff *skb, int attr,
 }
 
 /**
- * hvsnd_put_card_name - name and number of a card
+ * hvsnd_put_card_name() - Name and number of a card
  * @skb: message
  * @card: the card
  *
- * Context: any.
+ * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
 int hvsnd_put_card_name(struct sk_buff *skb, const struct hvsnd_card_info *card)
@@ -85,12 +85,12 @@ static int hvsnd_put_reason(struct sk_buff *skb,
 }
 
 /**
- * hvsnd_put_waiting - keys whose change open streams do not heed
+ * hvsnd_put_waiting() - Keys whose change open streams do not heed
  * @skb: message
  * @attrs: attributes of the keys
  * @n: number of them
  *
- * Context: any.
+ * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
 int hvsnd_put_waiting(struct sk_buff *skb, const u32 *attrs, u32 n)
@@ -105,11 +105,11 @@ int hvsnd_put_waiting(struct sk_buff *skb, const u32 *attrs, u32 n)
 }
 
 /**
- * hvsnd_put_link - whether the host of a card is there
+ * hvsnd_put_link() - Whether the host of a card is there
  * @skb: message
  * @card: the card
  *
- * Context: any.
+ * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
 int hvsnd_put_link(struct sk_buff *skb, const struct hvsnd_card_info *card)
@@ -124,11 +124,11 @@ int hvsnd_put_link(struct sk_buff *skb, const struct hvsnd_card_info *card)
 }
 
 /**
- * hvsnd_put_card - keys and state of a card
+ * hvsnd_put_card() - Keys and state of a card
  * @skb: message
  * @card: the card
  *
- * Context: any.
+ * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
 int hvsnd_put_card(struct sk_buff *skb, const struct hvsnd_card_info *card)
@@ -146,11 +146,11 @@ int hvsnd_put_card(struct sk_buff *skb, const struct hvsnd_card_info *card)
 }
 
 /**
- * hvsnd_put_stream - state of a stream
+ * hvsnd_put_stream() - State of a stream
  * @skb: message
  * @s: the stream
  *
- * Context: any.
+ * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
 int hvsnd_put_stream(struct sk_buff *skb, const struct hvsnd_stream_info *s)
@@ -190,11 +190,11 @@ int hvsnd_put_stream(struct sk_buff *skb, const struct hvsnd_stream_info *s)
 }
 
 /**
- * hvsnd_put_volume - a volume that was changed on the host
+ * hvsnd_put_volume() - A volume that was changed on the host
  * @skb: message
  * @v: the volume
  *
- * Context: any.
+ * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
 int hvsnd_put_volume(struct sk_buff *skb, const struct hvsnd_volume_info *v)

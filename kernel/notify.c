@@ -40,11 +40,11 @@ static u32 hvsnd_notify_queued;
 static bool hvsnd_notify_lost;
 
 /**
- * hvsnd_notify_init - set the family that notifications belong to
+ * hvsnd_notify_init() - Set the family that notifications belong to
  * @family: the family; not registered yet
  * @group: its multicast group
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_notify_init(struct genl_family *family, u32 group)
 {
@@ -53,9 +53,9 @@ void hvsnd_notify_init(struct genl_family *family, u32 group)
 }
 
 /**
- * hvsnd_notify_flush - wait until all queued notifications are sent
+ * hvsnd_notify_flush() - Wait until all queued notifications are sent
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_notify_flush(void)
 {
@@ -63,10 +63,10 @@ void hvsnd_notify_flush(void)
 }
 
 /**
- * hvsnd_notify_is_wanted - whether notifications have a listener
+ * hvsnd_notify_is_wanted() - Whether notifications have a listener
  *
- * Context: any.
- * Return: whether there is one; if not, notifications are not queued.
+ * Context: Any.
+ * Return: Whether there is one; if not, notifications are not queued.
  */
 bool hvsnd_notify_is_wanted(void)
 {
@@ -99,12 +99,12 @@ static void hvsnd_notify_add(u8 cmd, const void *info, size_t size)
 }
 
 /**
- * hvsnd_notify_card - report a card
+ * hvsnd_notify_card() - Report a card
  * @cmd: SND_HVSOCK_CMD_CARD_*_NTF or SND_HVSOCK_CMD_LINK_*_NTF
  * @info: the card; streams and statistics are reported with CARD_ADD_NTF and
  *	CARD_SET_NTF only
  *
- * Context: process. Does not sleep.
+ * Context: Process. Does not sleep.
  */
 void hvsnd_notify_card(u8 cmd, const struct hvsnd_card_info *info)
 {
@@ -112,12 +112,12 @@ void hvsnd_notify_card(u8 cmd, const struct hvsnd_card_info *info)
 }
 
 /**
- * hvsnd_notify_stream - report a stream
+ * hvsnd_notify_stream() - Report a stream
  * @cmd: SND_HVSOCK_CMD_STREAM_*_NTF, SND_HVSOCK_CMD_XRUN_NTF or
  *	SND_HVSOCK_CMD_RESYNC_NTF
  * @info: the stream
  *
- * Context: process. Does not sleep.
+ * Context: Process. Does not sleep.
  */
 void hvsnd_notify_stream(u8 cmd, const struct hvsnd_stream_info *info)
 {
@@ -125,10 +125,10 @@ void hvsnd_notify_stream(u8 cmd, const struct hvsnd_stream_info *info)
 }
 
 /**
- * hvsnd_notify_volume - report a volume that was changed on the host
+ * hvsnd_notify_volume() - Report a volume that was changed on the host
  * @info: the volume
  *
- * Context: process. Does not sleep.
+ * Context: Process. Does not sleep.
  */
 void hvsnd_notify_volume(const struct hvsnd_volume_info *info)
 {

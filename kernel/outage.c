@@ -7,10 +7,11 @@
 #include <sound/pcm.h>
 
 #include "card.h"
+#include "core/reason.h"
 #include "outage.h"
 
 /**
- * hvsnd_stream_explain() - Say why no connection could be made
+ * hvsnd_stream_explain() - Reason why no connection could be made
  * @st: stream
  * @err: negative errno of the transport
  *
@@ -19,26 +20,9 @@
  */
 const char *hvsnd_stream_explain(const struct hvsnd_stream *st, int err)
 {
-	switch (err) {
-	case -ECONNRESET:
-	case -ECONNREFUSED:
-		/* The role of a card never changes. */
-		if (hvsnd_config_listens(&st->card->config))
-			return "the host called, and hung up at once";
-		return "nobody listens there; start the host's audio server";
-	case -ETIMEDOUT:
-		/* Hyper-V does not tell three causes apart: see README.md. */
-		return "no answer; does a server listen there, registered, and for WSL2?";
-	case -ENODEV:
-	case -EAFNOSUPPORT:
-		return "no vsock transport; load hv_sock or vmw_vsock_virtio_transport";
-	case -ENOTCONN:
-		return "the host has not called yet, as it is to with role=listen";
-	case -ENETUNREACH:
-		return "no such machine; the host is cid=2";
-	default:
-		return "cannot connect";
-	}
+	/* The role of a card never changes. */
+	return hvsnd_reason_connect(err,
+				    hvsnd_config_listens(&st->card->config));
 }
 
 /**

@@ -117,10 +117,10 @@ module_param(id, charp, 0444);
 MODULE_PARM_DESC(id, "ALSA card id (HvSock)");
 
 /**
- * hvsnd_params_get_config - configuration that the module's parameters give
+ * hvsnd_params_get_config() - Configuration that the module's parameters give
  * @config: set to it
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or -EINVAL.
  */
 int __init hvsnd_params_get_config(struct hvsnd_card_config *config)
@@ -153,10 +153,10 @@ int __init hvsnd_params_get_config(struct hvsnd_card_config *config)
 }
 
 /**
- * hvsnd_params_log - log why there is no card with the module's parameters
+ * hvsnd_params_log() - Log why there is no card with the module's parameters
  * @error: the error
  *
- * Context: process.
+ * Context: Process.
  */
 void __init hvsnd_params_log(const struct hvsnd_config_error *error)
 {

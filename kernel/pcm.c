@@ -344,11 +344,11 @@ static const struct snd_pcm_ops hvsnd_pcm_ops = {
 };
 
 /**
- * hvsnd_pcm_create - create a card's PCM device
+ * hvsnd_pcm_create() - Create a card's PCM device
  * @card: the card
  * @result: set to the device
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or a negative errno.
  */
 int hvsnd_pcm_create(struct hvsnd_card *card, struct snd_pcm **result)

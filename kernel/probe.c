@@ -22,10 +22,10 @@ static void hvsnd_probe_put(struct hvsnd_probe *probe)
 }
 
 /**
- * hvsnd_probe_now - start an attempt now, if the owner allows it
+ * hvsnd_probe_now() - Start an attempt now, if the owner allows it
  * @probe: the probe
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_probe_now(struct hvsnd_probe *probe)
 {
@@ -35,11 +35,11 @@ void hvsnd_probe_now(struct hvsnd_probe *probe)
 }
 
 /**
- * hvsnd_probe_later - start an attempt later, unless one is scheduled
+ * hvsnd_probe_later() - Start an attempt later, unless one is scheduled
  * @probe: the probe
  * @seconds: when, at least 1
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_probe_later(struct hvsnd_probe *probe, u32 seconds)
 {
@@ -104,12 +104,12 @@ static void hvsnd_probe_work(struct work_struct *work)
 }
 
 /**
- * hvsnd_probe_init - initialise a probe
+ * hvsnd_probe_init() - Initialise a probe
  * @probe: the probe, zeroed, which must exist as long as @card
  * @card: the card
  * @ops: what the owner decides
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_probe_init(struct hvsnd_probe *probe, struct snd_card *card,
 		      const struct hvsnd_probe_ops *ops)
@@ -121,10 +121,10 @@ void hvsnd_probe_init(struct hvsnd_probe *probe, struct snd_card *card,
 }
 
 /**
- * hvsnd_probe_end - allow no more attempts, the card is being deleted
+ * hvsnd_probe_end() - Allow no more attempts, the card is being deleted
  * @probe: the probe
  *
- * Context: process. Does not wait: an attempt that is under way keeps the card
+ * Context: Process. Does not wait: an attempt that is under way keeps the card
  * for HVSND_PROBE_TIMEOUT_MS at most.
  */
 void hvsnd_probe_end(struct hvsnd_probe *probe)

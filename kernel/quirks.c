@@ -20,7 +20,7 @@ static void hvsnd_pcm_set_direction_class(struct snd_pcm_str *streams)
 }
 
 /**
- * hvsnd_pcm_set_lock_class - set a lock class of their own for substream locks
+ * hvsnd_pcm_set_lock_class() - Set a lock class for substream locks
  * @pcm: the PCM device
  *
  * snd_pcm_stream_group_ref() takes a substream's lock while it holds the lock
@@ -29,7 +29,7 @@ static void hvsnd_pcm_set_direction_class(struct snd_pcm_str *streams)
  *
  * Unnecessary when the core takes the inner lock as nested.
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_pcm_set_lock_class(struct snd_pcm *pcm)
 {
@@ -38,7 +38,7 @@ void hvsnd_pcm_set_lock_class(struct snd_pcm *pcm)
 }
 
 /**
- * hvsnd_pcm_unregister - unregister a device that may be registered in part
+ * hvsnd_pcm_unregister() - Unregister a device that may be registered in part
  * @pcm: the device of a card for which snd_card_register() failed
  *
  * If memory runs out for the second direction, snd_pcm_dev_register() leaves
@@ -48,7 +48,7 @@ void hvsnd_pcm_set_lock_class(struct snd_pcm *pcm)
  *
  * Unnecessary when snd_pcm_dev_register() undoes what it did before it fails.
  *
- * Context: process.
+ * Context: Process.
  */
 void hvsnd_pcm_unregister(struct snd_pcm *pcm)
 {
@@ -59,7 +59,7 @@ void hvsnd_pcm_unregister(struct snd_pcm *pcm)
 }
 
 /**
- * hvsnd_pcm_fix_jiffies - set the time of the last position to the present
+ * hvsnd_pcm_fix_jiffies() - Set the time of the last position to the present
  * @substream: the substream, which resumes after a pause
  *
  * On resume, the core sets hw_ptr_jiffies back by 1000 s. Without period
@@ -68,7 +68,7 @@ void hvsnd_pcm_unregister(struct snd_pcm *pcm)
  *
  * Unnecessary when the core sets hw_ptr_jiffies to the present on resume.
  *
- * Context: atomic, PCM stream lock held.
+ * Context: Atomic, PCM stream lock held.
  */
 void hvsnd_pcm_fix_jiffies(struct snd_pcm_substream *substream)
 {
@@ -76,7 +76,7 @@ void hvsnd_pcm_fix_jiffies(struct snd_pcm_substream *substream)
 }
 
 /**
- * hvsnd_pcm_max_advance - frames by which the position may be seen to advance
+ * hvsnd_pcm_max_advance() - Frames by which the position may be seen to advance
  * @substream: the substream
  *
  * On pause, the core reads the position of linked substreams under the lock of
@@ -87,8 +87,8 @@ void hvsnd_pcm_fix_jiffies(struct snd_pcm_substream *substream)
  * Unnecessary when the core does not update the position under the group's
  * lock, or stops without taking it.
  *
- * Context: atomic, PCM stream lock held.
- * Return: the number of frames, U64_MAX for no limit.
+ * Context: Atomic, PCM stream lock held.
+ * Return: The number of frames, U64_MAX for no limit.
  */
 u64 hvsnd_pcm_max_advance(struct snd_pcm_substream *substream)
 {

@@ -8,6 +8,7 @@
 #include "alarm.h"
 #include "card.h"
 #include "conn.h"
+#include "core/reason.h"
 #include "position.h"
 #include "rx.h"
 #include "state.h"
@@ -226,7 +227,7 @@ void hvsnd_stream_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		if (st->remote.state == HVSND_REMOTE_DRAINED)
 			st->playback.busy_until_ns = 0;
 		break;
-	case HVSND_EVENT_KILLED:
+	case HVSND_EVENT_TERMINATED:
 		WRITE_ONCE(st->conn.terminated, true);
 		break;
 	default:
@@ -262,7 +263,7 @@ int hvsnd_stream_receive(struct hvsnd_stream *st)
 			st->rx.off += n;
 			if (st->conn.terminated) {
 				st->conn.session.reason =
-					"its user, or its policy, ended the stream";
+					HVSND_REASON_TERMINATED;
 				return -ENODEV;
 			}
 			continue;

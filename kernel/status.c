@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What user space is told of a stream.
+ * The state of a stream for user space.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>

@@ -7,7 +7,7 @@
  *  - members under "fixed" are set by hvsnd_stream_create() and never change;
  *  - members under "shared" are guarded by @lock, which nests inside the PCM
  *    stream lock and is held with interrupts disabled for a short time only;
- *  - all other members belong to the worker, or to whoever holds @work_lock,
+ *  - all other members belong to the worker, or to the holder of @work_lock,
  *    which the worker takes for each run.
  *
  * ALSA may free the PCM buffer whenever the PCM does not run. So the worker

@@ -384,11 +384,12 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 
 	hvsnd_stream_sync_stop(st);
 	dev_dbg(card->dev,
-		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unasked %llu, delay %u of %u, %d ppb\n",
+		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unrequested %llu, delay %u of %u, %d ppb\n",
 		st->params.application, st->reported_ptr, stats->dropped,
 		stats->inserted, stats->underflows, stats->overflows,
-		stats->reconnects, stats->resyncs, st->conn.session.beyond,
-		st->delay.now, st->clock.target, st->clock.ppb);
+		stats->reconnects, stats->resyncs,
+		st->conn.session.unrequested_bytes, st->delay.now,
+		st->clock.target, st->clock.ppb);
 	mutex_lock(&st->work_lock);
 	frames = (u64)st->geometry.max_ahead +
 		 max(st->delay.now, st->delay.jitter + st->delay.latency);

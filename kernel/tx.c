@@ -32,7 +32,7 @@ static bool hvsnd_stream_next(struct hvsnd_stream *st)
 		return false;
 	spin_lock_irqsave(&st->lock, flags);
 	pos = hvsnd_stream_position(st);
-	st->conn.session.unasked =
+	st->conn.session.allow_unrequested =
 		hvsnd_delay_trails(&st->delay, &st->clock, pos);
 	if (left) {
 		n = st->conn.session.ops->frame(&st->conn.session, left,

@@ -10,6 +10,7 @@
 #include "alarm.h"
 #include "card.h"
 #include "conn.h"
+#include "core/reason.h"
 #include "notify.h"
 #include "position.h"
 #include "rx.h"
@@ -35,8 +36,8 @@ static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
 
 /*
  * Whether the host has not answered, or has taken nothing, for too long. The
- * limit grows if the device has to begin again meanwhile, so the deadline is
- * set each time.
+ * limit grows if the device has to begin again during the drain, so the
+ * deadline is set each time.
  */
 static bool hvsnd_stream_is_unanswered(struct hvsnd_stream *st)
 {
@@ -239,8 +240,8 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 		st->conn.unanswered_ns = ktime_get_ns();
 	/* Not every transport reports a host that has died. */
 	if (hvsnd_stream_is_unanswered(st)) {
-		st->conn.session.reason = ops->timing ? "stopped answering" :
-						   "takes no more sound";
+		st->conn.session.reason = ops->timing ? HVSND_REASON_STALLED :
+							HVSND_REASON_FULL;
 		return -ETIMEDOUT;
 	}
 	return err ? err : hvsnd_stream_send(st);

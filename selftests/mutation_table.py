@@ -309,12 +309,13 @@ GROUPS["clock"] = [
           "	c->ppb = 0;\n"),
 ]
 
-GROUPS["unasked"] = [
+GROUPS["unrequested"] = [
     pulse("more than the host may hold", PULSE, "	p->fill += n;\n", ""),
-    pulse("no more than the host asks for", PULSE, "	return s->unasked && kept > p->credit ? kept : p->credit;\n",
-          "	return false && s->unasked && kept > p->credit ? kept : p->credit;\n"),
+    pulse("no more than the host asks for", PULSE,
+          "	return s->allow_unrequested && kept > p->credit ? kept : p->credit;\n",
+          "	return false && s->allow_unrequested && kept > p->credit ? kept : p->credit;\n"),
     pulse("credit for what the host does not need", PULSE, "	if (p->exceeded)\n", "	if (false)\n"),
-    pulse("less credit where nothing was sent unasked", PULSE, "	if (p->exceeded)\n", "	if (true)\n"),
+    pulse("less credit where nothing was sent unrequested", PULSE, "	if (p->exceeded)\n", "	if (true)\n"),
     pulse("a report from before a flush tells what the host holds", PULSE, "	s->pulse.report_outdated = true;\n", ""),
     pulse("reports after a flush tell nothing", PULSE, "	s->pulse.report_outdated = false;\n", ""),
     pulse("a report knows of what was sent after it", PULSE, "	p->fill = p->sent_since_report + (", "	p->fill = ("),

@@ -16,7 +16,7 @@ import textwrap
 import yaml
 
 MADE = "Do not edit: made from Documentation/netlink/specs/snd_hvsock.yaml by generate.sh"
-FIXED = ", and cannot change afterwards: delete the card and add it again"
+FIXED = ". To change it, delete the card, and add it again"
 # What the completion offers besides the limits and the default
 EXAMPLES = {"index": "0 1 2 3", "cid": "1 2", "latency-us": "10000 20000 50000 100000", "idle-retry-s": "60",
             "rate": "44100 48000 96000", "rate-min": "44100", "rate-max": "44100 48000 96000"}

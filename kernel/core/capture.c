@@ -278,7 +278,7 @@ s64 hvsnd_capture_pending(const struct hvsnd_capture *c, u64 pos)
  * One that lags by more than the buffer goes on from there.
  *
  * Context: Any; the caller serialises.
- * Return: false for a rewind to frames that were overwritten.
+ * Return: False for a rewind to frames that were overwritten.
  */
 bool hvsnd_capture_set_appl(struct hvsnd_capture *c,
 			    const struct hvsnd_context *x, s64 appl_ptr)

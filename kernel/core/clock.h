@@ -33,7 +33,7 @@
  * @last_report_ns: time of the last report that the loop took, 0 for none
  * @over_ns: since when reports call for a resync, 0 when they do not
  *
- * Whoever owns the clock serialises all calls on it.
+ * The owner of the clock serialises all calls on it.
  */
 struct hvsnd_clock {
 	u64 base_ns;

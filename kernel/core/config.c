@@ -197,7 +197,7 @@ static int check_protocol(const struct hvsnd_card_config *config,
 	if ((listen || ops->links > 1) && config->port > ANY_PORT - ops->links)
 		return hvsnd_config_error(error, -EINVAL,
 					  SND_HVSOCK_A_CARD_PORT,
-					  "port: must be less than 4294967295, and with protocol qubes leave room for the next one, which it takes as well");
+					  "port: must be less than 4294967295, and less than 4294967294 with protocol qubes");
 	if (!ops->fixed)
 		return 0;
 	if ((config->rate && config->rate != ops->only->rate) ||

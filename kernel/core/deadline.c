@@ -4,7 +4,7 @@
 /**
  * hvsnd_deadline_next() - Find the earliest deadline
  * @deadlines: HVSND_DEADLINES times in nanoseconds, 0 for what is not awaited;
- *	others may set them to 0 meanwhile
+ *	others may set them to 0 at the same time
  * @since_ns: time up to which deadlines have passed, in nanoseconds
  *
  * Context: Any.

@@ -7,8 +7,8 @@
  * @event: the report
  * @connected: number of streams that the host serves
  *
- * Context: any.
- * Return: the state after @event.
+ * Context: Any.
+ * Return: The state after @event.
  */
 enum hvsnd_host_state hvsnd_host_next_state(enum hvsnd_host_state state,
 					    enum hvsnd_host_event event,

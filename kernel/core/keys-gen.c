@@ -76,7 +76,7 @@ const struct hvsnd_key hvsnd_keys[HVSND_KEYS] = {
 		.preset = SND_HVSOCK_PROTOCOL_PULSE,
 		.words = protocol_words,
 		.fixed = true,
-		.msg = "protocol: must be pulse, simple or qubes, and cannot change afterwards: delete the card and add it again",
+		.msg = "protocol: must be pulse, simple or qubes. To change it, delete the card, and add it again",
 	},
 	{
 		.attr = SND_HVSOCK_A_CARD_ROLE,
@@ -84,7 +84,7 @@ const struct hvsnd_key hvsnd_keys[HVSND_KEYS] = {
 		.preset = SND_HVSOCK_ROLE_CONNECT,
 		.words = role_words,
 		.fixed = true,
-		.msg = "role: must be connect or listen, and cannot change afterwards: delete the card and add it again",
+		.msg = "role: must be connect or listen. To change it, delete the card, and add it again",
 	},
 	{
 		.attr = SND_HVSOCK_A_CARD_RATE,
@@ -159,7 +159,7 @@ const struct hvsnd_key hvsnd_keys[HVSND_KEYS] = {
 		.preset = 8,
 		.max = 64,
 		.fixed = true,
-		.msg = "playback-streams: must be a number from 0 to 64, and cannot change afterwards: delete the card and add it again",
+		.msg = "playback-streams: must be a number from 0 to 64. To change it, delete the card, and add it again",
 	},
 	{
 		.attr = SND_HVSOCK_A_CARD_CAPTURE_STREAMS,
@@ -167,7 +167,7 @@ const struct hvsnd_key hvsnd_keys[HVSND_KEYS] = {
 		.preset = 2,
 		.max = 64,
 		.fixed = true,
-		.msg = "capture-streams: must be a number from 0 to 64, and cannot change afterwards: delete the card and add it again",
+		.msg = "capture-streams: must be a number from 0 to 64. To change it, delete the card, and add it again",
 	},
 	{
 		.attr = SND_HVSOCK_A_CARD_NAME_STREAMS,

@@ -368,7 +368,7 @@ s64 hvsnd_playback_pending(const struct hvsnd_playback *p, u64 pos)
  * A late application may be behind what was dropped.
  *
  * Context: Any; the caller serialises.
- * Return: false for a rewind to frames that were sent.
+ * Return: False for a rewind to frames that were sent.
  */
 bool hvsnd_playback_set_appl(struct hvsnd_playback *p, bool on, s64 appl_ptr)
 {

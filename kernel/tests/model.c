@@ -141,7 +141,8 @@ static bool next_block(void)
 
 	if (!m.ready || m.remote.suspended)
 		return false;
-	m.session.unasked = hvsnd_delay_trails(&m.delay, &m.clock, pos);
+	m.session.allow_unrequested = hvsnd_delay_trails(&m.delay, &m.clock,
+							 pos);
 	if (left) {
 		n = m.session.ops->frame(&m.session, left, m.head, &m.head_len);
 		source = HVSND_SOURCE_DRAIN_COPY;
@@ -441,7 +442,7 @@ static void ask(void)
 	m.session.ops->timing(&m.session);
 }
 
-/* A device that begins again meanwhile may take longer. */
+/* A device that begins again during a drain may take longer. */
 static bool is_unanswered(void)
 {
 	if (!m.unanswered_ns)
@@ -573,7 +574,7 @@ static bool advance(void)
 			return false;
 		}
 		m.open = true;
-		m.session.beyond = 0;
+		m.session.unrequested_bytes = 0;
 		must(!m.session.ops->open(&m.session, &m.params));
 	}
 	ret = receive();

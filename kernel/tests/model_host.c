@@ -328,7 +328,8 @@ size_t host_take(const u8 *data, size_t len)
 			h->desc_have = 0;
 			h->body_have = 0;
 			/* No more than was asked for, or is known to be more. */
-			must(h->received <= h->granted + m.session.beyond);
+			must(h->received <=
+			     h->granted + m.session.unrequested_bytes);
 		}
 	}
 	return len;

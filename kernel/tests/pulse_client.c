@@ -74,7 +74,7 @@ void client_on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		}
 		say(c, " %d;", ev->volume->mute);
 		break;
-	case HVSND_EVENT_KILLED:
+	case HVSND_EVENT_TERMINATED:
 		say(c, "KILLED;");
 		break;
 	}

@@ -50,7 +50,7 @@ static void test_add_set_delete(struct kunit *test)
 		KUNIT_EXPECT_STREQ(test, card->card->id, "Again");
 		KUNIT_EXPECT_STREQ(test, card->card->longname,
 				   "HvSock at vsock:2:9000 (pulse)");
-		/* Name and number can be had anew at once. */
+		/* Name and number can be used again at once. */
 		if (number >= 0)
 			KUNIT_EXPECT_EQ(test, card->card->number, number);
 		number = card->card->number;

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "core/host_state.h"
+#include "core/reason.h"
 
 #define STATES	(HVSND_HOST_AWAY + 1)
 #define EVENTS	(HVSND_HOST_EVENT_FAILED + 1)
@@ -71,7 +72,45 @@ static void test_reachable(void **state)
 	assert_false(hvsnd_host_needs_probe(HVSND_HOST_REFUSED));
 }
 
+/* Each reason has a cause and a remedy. */
+static void test_reasons(void **state)
+{
+	static const struct {
+		int err;
+		bool listens;
+		const char *cause;
+	} reasons[] = {
+		{ -ECONNREFUSED, false, "nobody listens there" },
+		{ -ECONNRESET, false, "nobody listens there" },
+		{ -ECONNRESET, true, "connection lost" },
+		{ -ETIMEDOUT, false, "no answer" },
+		{ -ENODEV, false, "no vsock transport" },
+		{ -EHOSTUNREACH, false, "no vsock transport" },
+		{ -EAFNOSUPPORT, false, "the kernel has no vsock" },
+		{ -ENOTCONN, true, "the host has not connected" },
+		{ -ENETUNREACH, false,
+		  "the vsock transport does not reach this CID" },
+		{ -EADDRINUSE, false, "another program listens there" },
+		{ -EIO, false, "cannot connect" },
+	};
+	const char *reason;
+	size_t i;
+	int len;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		reason = hvsnd_reason_connect(reasons[i].err,
+					      reasons[i].listens);
+		len = hvsnd_reason_cause(reason);
+		assert_int_equal(len, strlen(reasons[i].cause));
+		assert_memory_equal(reason, reasons[i].cause, len);
+		assert_true(strlen(reason) > len + 2u);
+	}
+	assert_int_equal(hvsnd_reason_cause("cause"), 5);
+}
+
 UNIT_TESTS(host_state,
 	   UNIT_TEST(test_each_event),
 	   UNIT_TEST(test_connected),
-	   UNIT_TEST(test_reachable));
+	   UNIT_TEST(test_reachable),
+	   UNIT_TEST(test_reasons));

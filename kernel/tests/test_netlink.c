@@ -65,7 +65,7 @@ static struct sk_buff *message(struct client *c, u16 family, u8 cmd, u16 flags)
 	return skb;
 }
 
-/* What the answer says, and of which attribute. */
+/* Message and attribute of the answer. */
 static void take_error(struct client *c, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *e = nlmsg_data(nlh);
@@ -430,12 +430,13 @@ static void test_names_needed(struct kunit *test)
 	int ret;
 
 	KUNIT_EXPECT_EQ(test, -EINVAL, request_plain(test, ADD, NULL));
-	KUNIT_EXPECT_STREQ(test, c->why, "name: must be given, the new card's");
+	KUNIT_EXPECT_STREQ(test, c->why,
+			   "name: missing. Give a name for the new card");
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		ret = request_plain(test, commands[i], NULL);
 		KUNIT_EXPECT_EQ(test, ret, -EINVAL);
 		KUNIT_EXPECT_STREQ(test, c->why,
-				   "name: must be given, a card's");
+				   "name: missing. Give the name of a card");
 		ret = request_plain(test, commands[i], "Nobody");
 		KUNIT_EXPECT_EQ(test, ret, -ENODEV);
 		KUNIT_EXPECT_EQ(test, c->attr, SND_HVSOCK_A_CARD_NAME);

@@ -18,15 +18,15 @@ static void test_hostile_descriptors(void **state)
 		u32 length, channel, flags;
 		const char *reason;
 	} t[] = {
-		{ 0, NONE, 0, "protocol=" },
-		{ 0, CHANNEL, 0, "protocol=" },
-		{ 16 * MIB + 1, NONE, 0, "protocol=" },
-		{ 16 * MIB + 1, CHANNEL, 0, "protocol=" },
-		{ NONE, CHANNEL, 0, "protocol=" },
-		{ NONE, NONE, NONE, "protocol=" },
-		{ 9, NONE, 0, "protocol=" },
-		{ 1, NONE, 0, "protocol=" },
-		{ 15, NONE, 1, "protocol=" },
+		{ 0, NONE, 0, "does not speak" },
+		{ 0, CHANNEL, 0, "does not speak" },
+		{ 16 * MIB + 1, NONE, 0, "does not speak" },
+		{ 16 * MIB + 1, CHANNEL, 0, "does not speak" },
+		{ NONE, CHANNEL, 0, "does not speak" },
+		{ NONE, NONE, NONE, "does not speak" },
+		{ 9, NONE, 0, "does not speak" },
+		{ 1, NONE, 0, "does not speak" },
+		{ 15, NONE, 1, "does not speak" },
 		{ 16, CHANNEL, 0xa0800000, "share memory" },
 		{ 16, CHANNEL, 0x80000000, "share memory" },
 		{ 16, CHANNEL, 0x40000000, "share memory" },
@@ -78,47 +78,47 @@ static void test_hostile_messages(void **state)
 			      "share memory");
 	}
 	/* no command, no tag */
-	EPROTO_IF(0, "protocol=", "LU", 86, 5LL);
-	EPROTO_IF(0, "protocol=", "UL", 5LL, 86);
-	EPROTO_IF(0, "protocol=", "t", "hello, world!");
-	EPROTO_IF(0, "protocol=", "Lt", 86, "longer");
+	EPROTO_IF(0, "does not speak", "LU", 86, 5LL);
+	EPROTO_IF(0, "does not speak", "UL", 5LL, 86);
+	EPROTO_IF(0, "does not speak", "t", "hello, world!");
+	EPROTO_IF(0, "does not speak", "Lt", 86, "longer");
 	/* answers to what was never asked */
-	EPROTO_IF(0, "protocol=", "LL", 2, 6);
-	EPROTO_IF(0, "protocol=", "LL", 2, NONE);
-	EPROTO_IF(0, "protocol=", "LLL", 0, NONE, 5);
-	EPROTO_IF(0, "protocol=", "LLL", 0, 1000000, 5);
+	EPROTO_IF(0, "does not speak", "LL", 2, 6);
+	EPROTO_IF(0, "does not speak", "LL", 2, NONE);
+	EPROTO_IF(0, "does not speak", "LLL", 0, NONE, 5);
+	EPROTO_IF(0, "does not speak", "LLL", 0, 1000000, 5);
 	client_open(&c, SNDRV_PCM_STREAM_PLAYBACK);
-	assert_failed(&c, HOST(&c, "LLL", 2, 2, 35), -EPROTO, "protocol=");
+	assert_failed(&c, HOST(&c, "LLL", 2, 2, 35), -EPROTO, "does not speak");
 	client_open(&c, SNDRV_PCM_STREAM_PLAYBACK);
-	assert_failed(&c, host_refuse(&c, 0, 1), -EPROTO, "protocol=");
+	assert_failed(&c, host_refuse(&c, 0, 1), -EPROTO, "does not speak");
 	tag = client_creating(&c, SNDRV_PCM_STREAM_PLAYBACK);
 	assert_failed(&c, host_create(&c, tag - 1, 0, 0), -EPROTO,
-		      "protocol=");
+		      "does not speak");
 	/* malformed messages that matter */
-	EPROTO_IF(0, "protocol=", "LLU", 86, NONE, 5LL);
-	EPROTO_IF(0, "protocol=", "LL", 61, NONE);
-	EPROTO_IF(0, "protocol=", "LLL", 61, NONE, CHANNEL);
-	EPROTO_IF(0, "protocol=", "LLLU", 61, NONE, CHANNEL, 5LL);
-	EPROTO_IF(0, "protocol=", "LLL", 76, NONE, CHANNEL);
-	EPROTO_IF(0, "protocol=", "LLLL", 76, NONE, CHANNEL, 1);
-	EPROTO_IF(1, "protocol=", "LLLN", 77, NONE, CHANNEL);
-	EPROTO_IF(0, "protocol=", "LLLt", 78, NONE, CHANNEL, "x");
-	EPROTO_IF(0, "protocol=", "LLLLtL", 78, NONE, CHANNEL, 1, "x", 1);
-	EPROTO_IF(0, "protocol=", "LLLLt1LLLL0", 78, NONE, CHANNEL, 1, "x",
+	EPROTO_IF(0, "does not speak", "LLU", 86, NONE, 5LL);
+	EPROTO_IF(0, "does not speak", "LL", 61, NONE);
+	EPROTO_IF(0, "does not speak", "LLL", 61, NONE, CHANNEL);
+	EPROTO_IF(0, "does not speak", "LLLU", 61, NONE, CHANNEL, 5LL);
+	EPROTO_IF(0, "does not speak", "LLL", 76, NONE, CHANNEL);
+	EPROTO_IF(0, "does not speak", "LLLL", 76, NONE, CHANNEL, 1);
+	EPROTO_IF(1, "does not speak", "LLLN", 77, NONE, CHANNEL);
+	EPROTO_IF(0, "does not speak", "LLLt", 78, NONE, CHANNEL, "x");
+	EPROTO_IF(0, "does not speak", "LLLLtL", 78, NONE, CHANNEL, 1, "x", 1);
+	EPROTO_IF(0, "does not speak", "LLLLt1LLLL0", 78, NONE, CHANNEL, 1, "x",
 		  1, 2, 3, 4);
-	EPROTO_IF(0, "protocol=", "LLLLLL0", 94, NONE, CHANNEL, 1, 2, 3);
+	EPROTO_IF(0, "does not speak", "LLLLLL0", 94, NONE, CHANNEL, 1, 2, 3);
 	/* malformed answers */
 	client_open(&c, SNDRV_PCM_STREAM_PLAYBACK);
-	assert_failed(&c, HOST(&c, "LL", 2, 1), -EPROTO, "protocol=");
+	assert_failed(&c, HOST(&c, "LL", 2, 1), -EPROTO, "does not speak");
 	client_open(&c, SNDRV_PCM_STREAM_PLAYBACK);
-	assert_failed(&c, HOST(&c, "LLt", 2, 1, "x"), -EPROTO, "protocol=");
+	assert_failed(&c, HOST(&c, "LLt", 2, 1, "x"), -EPROTO, "does not speak");
 	client_open(&c, SNDRV_PCM_STREAM_PLAYBACK);
-	assert_failed(&c, HOST(&c, "LL", 0, 1), -EPROTO, "protocol=");
+	assert_failed(&c, HOST(&c, "LL", 0, 1), -EPROTO, "does not speak");
 	client_ready_playback(&c);
 	client_timing(&c);
 	tag = client_take_command(&c, 14);
 	assert_failed(&c, HOST(&c, "LLUU1TT", 2, tag, 0LL, 0LL, 0, 0),
-		      -EPROTO, "protocol=");
+		      -EPROTO, "does not speak");
 }
 
 static void test_hostile_create(void **state)
@@ -131,11 +131,11 @@ static void test_hostile_create(void **state)
 	for (d = 0; d < 2; d++) {
 		tag = client_creating(&c, d);
 		assert_failed(&c, HOST(&c, "LLLL", 2, tag, 0, 0), -EPROTO,
-			      "protocol=");
+			      "does not speak");
 		/* the channel of control messages */
 		tag = client_creating(&c, d);
 		assert_failed(&c, host_create(&c, tag, NONE, 0), -EPROTO,
-			      "protocol=");
+			      "does not speak");
 	}
 #define CREATED(format, channels, rate, tail, ...) do {			\
 		tag = client_creating(&c, SNDRV_PCM_STREAM_PLAYBACK);	\

@@ -242,11 +242,11 @@ static void test_unasked(void **state)
 	(void)state;
 	client_ready_playback(&c); /* asks for 7680 bytes, and keeps 4 MiB */
 	assert_int_equal(client_send_all(&c), 7680);
-	c.s.beyond = 0;
-	c.s.unasked = true;
+	c.s.unrequested_bytes = 0;
+	c.s.allow_unrequested = true;
 	assert_int_equal(client_frame(&c, 3000), 3000);
-	c.s.unasked = false;
-	assert_int_equal(c.s.beyond, 3000);
+	c.s.allow_unrequested = false;
+	assert_int_equal(c.s.unrequested_bytes, 3000);
 	/* A host that asks for what it has already got: a report tells so, */
 	host_request(&c, 2000);
 	report_held(&c, 7680);
@@ -266,26 +266,26 @@ static void test_unasked(void **state)
 	host_request(&c, 7680);
 	host_timing(&c, tag, 0, 0, 505000, 500000);
 	assert_int_equal(client_send_all(&c), 680);
-	assert_int_equal(c.s.beyond, 3000);
-	/* What was asked for is believed if nothing was sent unasked. */
+	assert_int_equal(c.s.unrequested_bytes, 3000);
+	/* What was asked for is believed if nothing unrequested was sent. */
 	client_ready_playback(&c);
-	c.s.beyond = 0;
+	c.s.unrequested_bytes = 0;
 	report_held(&c, 7680);
 	assert_int_equal(client_send_all(&c), 7680);
-	assert_int_equal(c.s.beyond, 0);
+	assert_int_equal(c.s.unrequested_bytes, 0);
 
 	/* No host is sent more than it keeps. */
-	c.s.unasked = true;
+	c.s.allow_unrequested = true;
 	assert_int_equal(client_send_all(&c), 4 * MIB - 2 * 7680);
 	client_timing(&c);
 	tag = client_take_command(&c, 14);
 	/* What it forgot it does not hold, whatever an older report says. */
 	client_stop(&c);
 	host_timing(&c, tag, 0, 0, 4 * MIB, 0);
-	c.s.unasked = false;
+	c.s.allow_unrequested = false;
 	host_request(&c, 7680);
 	assert_int_equal(client_send_all(&c), 7680);
-	c.s.unasked = true;
+	c.s.allow_unrequested = true;
 	assert_int_equal(client_send_all(&c), 4 * MIB - 7680);
 	client_take_command(&c, 41);
 	client_take_command(&c, 42);
@@ -320,7 +320,7 @@ static void test_tags_come_round(void **state)
 	assert_int_equal(HOST(&c, "LL", 2, 1), -EPROTO);
 }
 
-static void test_killed(void **state)
+static void test_terminated(void **state)
 {
 	struct client c;
 	u32 tag;
@@ -382,7 +382,7 @@ static void test_tx_overflow(void **state)
 	client_start(&c);
 	assert_int_equal(c.s.tx_len, 0);
 	assert_failed(&c, host_started(&c), -ENOBUFS,
-		      "take");
+		      "stopped receiving");
 	assert_string_equal(c.log, "");
 
 	client_ready_playback(&c);
@@ -401,5 +401,5 @@ UNIT_TESTS(pulse_playback,
 	   UNIT_TEST(test_timing),
 	   UNIT_TEST(test_unasked),
 	   UNIT_TEST(test_tags_come_round),
-	   UNIT_TEST(test_killed),
+	   UNIT_TEST(test_terminated),
 	   UNIT_TEST(test_tx_overflow));

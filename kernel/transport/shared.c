@@ -344,7 +344,7 @@ static void hvsnd_shared_work(struct work_struct *work)
 			hvsnd_host_found(host);
 			host->ops->retry(host);
 		} else {
-			hvsnd_host_failed(host, err, "the host hung up");
+			hvsnd_host_failed(host, err, HVSND_REASON_LOST);
 		}
 	}
 	if (ended)

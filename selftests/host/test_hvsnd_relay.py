@@ -125,7 +125,7 @@ def test_hints(tmp_path):
             f"hvsnd: unix:{missing}/x: the directory does not exist (No such file or directory). " \
             f"Create it: mkdir -p {missing}", said
     status, said = hvsnd("cat", f"unix:{tmp_path}/x")
-    assert status == 3 and "there is no such socket" in said, said
+    assert status == 3 and "no such socket" in said, said
     (tmp_path / "file").write_text("")
     status, said = hvsnd("relay", f"{tmp_path}/file", "4713")
     assert status == 1 and "there is a file that is not a socket" in said, said

@@ -139,6 +139,15 @@ def test_kernel_doc():
     verdicts.require_none(verdicts.each("kernel-doc", MODULES + PROGRAMS, key, check, batch=12))
 
 
+def test_kernel_doc_form():
+    """The first line of a kernel-doc comment has the form 'name() - Description' or 'struct name - description'"""
+    form = re.compile(r" \* (\w+\(\) - [A-Z]|(struct|union|enum) \w+ - )")
+    lines = [(name, line) for name in sources.matching("*.[ch]")
+             for line in re.findall(r"^/\*\*\n(.*)", sources.text(name), re.MULTILINE)]
+    assert lines
+    verdicts.require_none([f"{name}: {line}" for name, line in lines if not form.match(line)])
+
+
 @pytest.mark.parametrize("folder", ["kernel", "selftests/hv"])
 def test_module(folder):
     """The compiler with W=1 and sparse have no warning for a module"""

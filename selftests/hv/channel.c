@@ -31,10 +31,10 @@ static void fake_tasklet(unsigned long data)
 }
 
 /**
- * fake_interrupt - the host interrupts the guest
+ * fake_interrupt() - The host interrupts the guest
  * @channel: the channel
  *
- * Context: process; the guest's callback runs in softirq.
+ * Context: Process; the guest's callback runs in softirq.
  */
 void fake_interrupt(struct vmbus_channel *channel)
 {
@@ -45,10 +45,10 @@ void fake_interrupt(struct vmbus_channel *channel)
 }
 
 /**
- * fake_callback_stop - wait until the guest's callback no longer runs
+ * fake_callback_stop() - Wait until the guest's callback no longer runs
  * @channel: a channel, open or not
  *
- * Context: process.
+ * Context: Process.
  */
 void fake_callback_stop(struct vmbus_channel *channel)
 {

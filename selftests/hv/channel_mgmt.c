@@ -25,10 +25,10 @@ void vmbus_set_chn_rescind_callback(struct vmbus_channel *channel,
 EXPORT_SYMBOL_GPL(vmbus_set_chn_rescind_callback);
 
 /**
- * fake_device_remove - detach the driver and remove the channel
+ * fake_device_remove() - Detach the driver and remove the channel
  * @fake: a channel that has been offered
  *
- * Context: process.
+ * Context: Process.
  */
 void fake_device_remove(struct fake_channel *fake)
 {

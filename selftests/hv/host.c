@@ -91,7 +91,7 @@ static void fake_put(struct fake_channel *fake)
 }
 
 /**
- * fake_host_forget - drop the host's reference to a channel
+ * fake_host_forget() - Drop the host's reference to a channel
  * @fake: the channel, which may be freed
  */
 void fake_host_forget(struct fake_channel *fake)
@@ -234,11 +234,11 @@ static int fake_connection(const guid_t *type, const guid_t *instance,
 }
 
 /**
- * fake_host_connect_request - handle the guest's request to connect
+ * fake_host_connect_request() - Handle the guest's request to connect
  * @guest: GUID of the guest's end
  * @service: GUID of the host's service
  *
- * Context: process, with the guest's socket locked.
+ * Context: Process, with the guest's socket locked.
  * Return: 0, also if nobody answers; -ENOMEM, -ENODEV.
  */
 int fake_host_connect_request(const guid_t *guest, const guid_t *service)
@@ -249,7 +249,7 @@ int fake_host_connect_request(const guid_t *guest, const guid_t *service)
 }
 
 /**
- * fake_host_opened - the guest has opened a channel
+ * fake_host_opened() - The guest has opened a channel
  * @fake: the channel, with its rings and its callback
  */
 void fake_host_opened(struct fake_channel *fake)
@@ -259,10 +259,10 @@ void fake_host_opened(struct fake_channel *fake)
 }
 
 /**
- * fake_host_closed - the guest closes a channel
+ * fake_host_closed() - The guest closes a channel
  * @fake: the channel; the host no longer accesses its rings after return
  *
- * Context: process.
+ * Context: Process.
  */
 void fake_host_closed(struct fake_channel *fake)
 {
@@ -278,10 +278,10 @@ void fake_host_closed(struct fake_channel *fake)
 }
 
 /**
- * fake_host_doorbell - the guest signals
+ * fake_host_doorbell() - The guest signals
  * @fake: the channel
  *
- * Context: any.
+ * Context: Any.
  */
 void fake_host_doorbell(struct fake_channel *fake)
 {
@@ -289,11 +289,11 @@ void fake_host_doorbell(struct fake_channel *fake)
 }
 
 /**
- * fake_host_driver - register or unregister the driver
+ * fake_host_driver() - Register or unregister the driver
  * @driver: hv_sock, or NULL to drop all offers; no code of the driver runs
  *          after return
  *
- * Context: process.
+ * Context: Process.
  */
 void fake_host_driver(struct hv_driver *driver)
 {

@@ -13,7 +13,7 @@
 #include "fake.h"
 
 /**
- * fake_ring_init - initialise a ring
+ * fake_ring_init() - Initialise a ring
  * @ring: the ring
  * @memory: zeroed pages: first the header, then the data
  * @size: size of @memory, in bytes
@@ -22,7 +22,7 @@
  *
  * The data is mapped twice in a row, so that no packet is in two pieces.
  *
- * Context: process.
+ * Context: Process.
  * Return: 0 or -ENOMEM; fake_ring_free() may be called either way.
  */
 int fake_ring_init(struct hv_ring_buffer_info *ring, void *memory, u32 size,
@@ -56,7 +56,7 @@ int fake_ring_init(struct hv_ring_buffer_info *ring, void *memory, u32 size,
 }
 
 /**
- * fake_ring_free - the opposite of fake_ring_init()
+ * fake_ring_free() - The opposite of fake_ring_init()
  * @ring: the ring; its pages are not freed
  */
 void fake_ring_free(struct hv_ring_buffer_info *ring)
@@ -74,13 +74,13 @@ static u32 fake_ring_step(const struct hv_ring_buffer_info *ring, u32 index,
 }
 
 /**
- * fake_ring_put - write one packet
+ * fake_ring_put() - Write one packet
  * @ring: the ring; the caller is its only writer
  * @descriptor: head of the packet, which may be wrong
  * @vec: the rest of the packet; padded to a multiple of 8 bytes
  * @n: number of elements in @vec
  *
- * Context: any.
+ * Context: Any.
  * Return: 1 if the ring was empty, 0 if not, -EAGAIN if there is no room.
  */
 int fake_ring_put(struct hv_ring_buffer_info *ring,

@@ -161,7 +161,7 @@ bool test_cookie(void)
 	memset(cookie, 0xa5, sizeof(cookie));
 	CHECK(!add("Cookie"));
 	CHECK(give_cookie("Cookie", cookie, 255) == -EINVAL);
-	CHECK(!strcmp(genl_text, "cookie: must be 256 bytes, or none to forget it"), "%s",
+	CHECK(!strcmp(genl_text, "cookie: must be 256 bytes long, or empty to remove it"), "%s",
 	      genl_text);
 	CHECK(give_cookie("Cookie", cookie, 257) == -EINVAL);
 	CHECK(!get("Cookie") && !genl_attr(&answer, A(HAS_COOKIE)));

@@ -112,7 +112,7 @@ bool test_refused_wholes(void)
 	CHECK(!add("Whole"));
 	CHECK(set("Whole", "playback-streams", "9") == -EINVAL);
 	CHECK(!strncmp(genl_text, "playback-streams: ", 18) &&
-	      strstr(genl_text, "delete the card and add it again"));
+	      strstr(genl_text, "delete the card, and add it again"));
 	CHECK(set("Whole", "index", "0") == -EINVAL);
 	CHECK(!strncmp(genl_text, "index: cannot change", 20), "%s", genl_text);
 	CHECK(!del("Whole"));
@@ -140,18 +140,22 @@ bool test_names(void)
 	CHECK(add("sixteenLettersXX") == -EINVAL && genl_offset);
 	CHECK(!add("fifteenLettersX"));
 	CHECK(add("fifteenLettersX") == -EEXIST);
-	CHECK(!strcmp(genl_text, "name: there is a card of that name"), "%s", genl_text);
+	CHECK(!strcmp(genl_text, "name: another card has this name. Choose another one"),
+	      "%s", genl_text);
 	CHECK(!del("fifteenLettersX"));
 	/* A word that ALSA keeps for /proc/asound */
 	CHECK(add("version") == -EEXIST);
-	CHECK(!strncmp(genl_text, "name: ALSA does not take it", 27), "%s", genl_text);
+	CHECK(strstr(genl_text, "or ALSA reserves it"), "%s", genl_text);
 	CHECK(get("version") == -ENODEV);
 	CHECK(add(NULL) == -EINVAL);
-	CHECK(!strcmp(genl_text, "name: must be given, the new card's"), "%s", genl_text);
+	CHECK(!strcmp(genl_text, "name: missing. Give a name for the new card"),
+	      "%s", genl_text);
 	CHECK(get(NULL) == -EINVAL);
-	CHECK(!strcmp(genl_text, "name: must be given, a card's"), "%s", genl_text);
+	CHECK(!strcmp(genl_text, "name: missing. Give the name of a card"),
+	      "%s", genl_text);
 	CHECK(get("nobody") == -ENODEV);
-	CHECK(!strcmp(genl_text, "name: there is no such card"), "%s", genl_text);
+	CHECK(!strcmp(genl_text, "name: no such card. Run hvsnd show for the names"),
+	      "%s", genl_text);
 	return true;
 }
 
@@ -162,10 +166,12 @@ bool test_other_drivers(void)
 
 	CHECK(index >= 0, "snd-dummy should be there");
 	CHECK(add("Dummy") == -EEXIST);
-	CHECK(!strcmp(genl_text, "name: another driver's card has that name"), "%s", genl_text);
+	CHECK(!strcmp(genl_text, "name: another card has this name. Choose another one"),
+	      "%s", genl_text);
 	snprintf(number, sizeof(number), "%d", index);
 	CHECK(ask_key(SND_HVSOCK_CMD_CARD_ADD, "Index", "index", number) == -EBUSY);
-	CHECK(!strcmp(genl_text, "index: another card has that number"), "%s", genl_text);
+	CHECK(!strcmp(genl_text, "index: another card has this number. Choose another one"),
+	      "%s", genl_text);
 	CHECK(del("Dummy") == -ENODEV);
 	CHECK(snd_card_get_index("Dummy") == index);
 	return true;
@@ -199,7 +205,7 @@ bool test_full(void)
 	}
 	ktap_note("%d cards: %s", n + had, genl_text);
 	CHECK(err == -ENOSPC, "%d", err);
-	snprintf(says, sizeof(says), "index: none is free; this kernel has room for %u cards",
+	snprintf(says, sizeof(says), "index: no number is free of the %u that",
 		 room);
 	CHECK(!strncmp(genl_text, says, strlen(says)));
 	CHECK(cards() == n + had);

@@ -91,7 +91,7 @@ def test_nothing_wrong(machine, host):
 def test_rights(machine, host):
     mode = machine.sh("stat -c %a /dev/snd/controlC0").strip()
     machine.sh("chmod 600 /dev/snd/controlC0")
-    finds(machine, r"rights .*may not open /dev/snd/controlC0: sudo usermod -aG audio USER", command=USER)
+    finds(machine, r"rights .*may not open /dev/snd/controlC0. Run sudo usermod -aG audio USER", command=USER)
     machine.sh("chmod 666 /dev/snd/controlC0")
     machine.sh(USER)
     machine.sh(f"chmod {mode} /dev/snd/controlC0")
@@ -99,9 +99,9 @@ def test_rights(machine, host):
 
 def test_cards(machine, host):
     machine.sh("hvsnd del HvSock")
-    finds(machine, "cards .*there is no card: sudo hvsnd add")
+    finds(machine, "cards .*there is no card. Run sudo hvsnd add")
     machine.sh("hvsnd add studio port 4799")
-    finds(machine, "host .*vsock:2:4799.*(nobody listens|does a server listen)")
+    finds(machine, "host .*vsock:2:4799.*(nobody listens|no answer)")
     machine.sh("hvsnd del studio && hvsnd add HvSock")
 
 
@@ -121,12 +121,12 @@ def test_no_transport(machine, host):
     transport = "vmw_vsock_virtio_transport"
     # Sockets that were closed hold the transport for up to 8 s.
     machine.sh(f"for i in $(seq 20); do rmmod {transport} && exit; sleep 1; done; exit 1", limit_s=60)
-    finds(machine, f"vsock .*{transport} is not loaded; sudo modprobe {transport}.*modules-load.d")
+    finds(machine, f"vsock .*{transport} is not loaded. Run sudo modprobe {transport}.*modules-load.d")
     machine.sh("rmmod vmw_vsock_virtio_transport_common vsock")
-    finds(machine, "vsock .*the kernel has no vsock: sudo modprobe vsock")
+    finds(machine, "vsock .*the kernel has no vsock. Run modprobe vsock")
     machine.sh(f"modprobe {transport}")
     with bound(machine, "/sys/bus/virtio/devices", "mkdir /tmp/instead"):
-        finds(machine, "vsock .*the VM has no vsock device; QEMU -device")
+        finds(machine, "vsock .*the VM has no vsock device. Add one: QEMU -device")
     machine.sh("hvsnd doctor")
 
 
@@ -158,7 +158,7 @@ def test_built_for_another_kernel(machine, host, unloaded):
     release = machine.kernel.release
     other = release[:-1] + "X"
     for name, words in ((other, f"module .*was built for Linux {re.escape(other)}: build it for {re.escape(release)}"),
-                        (release, r"module .*refuses snd-hvsock \(Exec format error\): it was built for another one")):
+                        (release, r"refuses snd-hvsock \(Exec format error\): it was built for another kernel")):
         # The release alone is forgiven by a kernel with symbol versions.
         module = (paths.TOP / "kernel/snd-hvsock.ko").read_bytes()
         changed = module.replace(f"vermagic={release} SMP".encode(), f"vermagic={name} XMP".encode())

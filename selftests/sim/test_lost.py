@@ -108,7 +108,7 @@ def test_patience(guest):
     guest.sleep(sum(PATIENCE_S) * LATE + 4)
     check_patience(silent, PATIENCE_S)
     player.stop()
-    complaints = [line for line in guest.card_log() if "goes on in silence" in line]
+    complaints = [line for line in guest.card_log() if "continues in silence" in line]
     assert len(complaints) == 2 and "does not answer" in complaints[0] and "connection lost" in complaints[1], \
         f"not one complaint for each: {complaints}"
 

@@ -219,7 +219,7 @@ def test_listening(guest, protocol):
     played, recorded = sent(2), microphone()
     guest.sh(f"aplay {OPTIONS} {played.alsa} -d 1 /dev/zero")
     log = "\n".join(guest.card_log())
-    assert "the host has not called yet" in log, f"nothing is said of a host that did not connect:\n{log}"
+    assert "the host has not connected" in log, f"nothing is said of a host that did not connect:\n{log}"
     for turn in ("first host", "second host"):
         with case(turn):
             host = RawHost(guest, connects(protocol), "-m", "/tmp/microphone")
@@ -246,7 +246,7 @@ def test_only_the_host(guest):
     """A machine that is not the host is refused; once the card is told that it is, it is taken."""
     guest.modprobe("protocol=qubes role=listen")
     host = RawHost(guest, connects("qubes"))
-    guest.until(lambda: "CID 1 called and was refused, as only CID 2 may; set cid= if that is the host"
+    guest.until(lambda: "connection from CID 1 refused: the card's host is CID 2. If it is the host, set cid to 1"
                 in guest.card_log(), 1, "the card says whom it refused")
     assert card_link(guest) != "up", "another machine than the host is taken"
     guest.sh("hvsnd set HvSock cid 1")
@@ -282,10 +282,10 @@ REFUSED = [
     ("add a protocol qubes format S32_LE", "format: must be S16_LE"),
     ("add a protocol qubes channels 1", "channels: must be 2"),
     ("add a protocol qubes role listen port 5000", None),
-    ("add b protocol simple role listen port 5001", "port: somebody listens there"),
+    ("add b protocol simple role listen port 5001", "port: another program listens there"),
     ("add b protocol simple role listen port 5002", None),
-    ("set b port 5000", "port: somebody listens there"),
-    ("set b role connect", "role: must be connect or listen, and cannot change"),
+    ("set b port 5000", "port: another program listens there"),
+    ("set b role connect", "role: must be connect or listen. To change it, delete"),
     ("set b port 5003", None),
     ("set a port 5001", None),
     ("del a", None),

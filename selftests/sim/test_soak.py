@@ -348,7 +348,7 @@ class Run:
         self.tail = guest.now()
         lines = [line for line in guest.card_log() if " closed:" in line]
         self.closed = [counts(line) for line in lines if line.startswith("main closed:")]
-        self.unasked = sum(counts(line)["unasked"] for line in lines)
+        self.unrequested = sum(counts(line)["unrequested"] for line in lines)
         if self.host.plays:
             # A host whose device began late trails.
             guest.sleep(0.6 + self.closed[-1]["delay"] / self.main["rate"])
@@ -467,7 +467,7 @@ def events_of(process):
 def counts(line):
     """The numbers of the module's line of a stream that was closed."""
     found = {key: int(value) for key, value in
-             re.findall(r"(dropped|inserted|underflows|overflows|reconnects|resyncs|unasked) (\d+)", line)}
+             re.findall(r"(dropped|inserted|underflows|overflows|reconnects|resyncs|unrequested) (\d+)", line)}
     found["delay"], found["target"] = map(int, re.search(r"delay (\d+) of (\d+)", line).groups())
     return found
 
@@ -495,7 +495,7 @@ def check(run):
     check_reconnects(run, expect)
     for event in run.relay_events:
         expect(event["what"] != "ahead", f"more was sent than a host whose device begins late needs: {event}")
-        expect(event["what"] != "overdrawn" or run.unasked, f"more was sent than the host asked for: {event}")
+        expect(event["what"] != "overdrawn" or run.unrequested, f"more was sent than the host asked for: {event}")
     expect(run.sum("overflows") == 0,
            f"the host threw audio data away {run.sum('overflows')} times")
     last, end_ns = run.closed[-1], run.main["events"][-1]["t"]

@@ -36,7 +36,7 @@ struct stream {
 	size_t wire_len;
 	bool wrong;			/* the host made an error */
 	bool waits, admitted;		/* no stream yet; authenticated */
-	bool ready, killed, drains;
+	bool ready, terminated, drains;
 	u64 granted, framed;
 	u64 audio, heard;		/* bytes on the channel; in events */
 	s64 written, read;		/* of the last answer */
@@ -65,7 +65,7 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	struct stream *st = told;
 
-	MUST(receiving && s == &st->s && !st->ret && !st->killed);
+	MUST(receiving && s == &st->s && !st->ret && !st->terminated);
 	MUST(st->ready != (ev->type == HVSND_EVENT_READY ||
 			   ev->type == HVSND_EVENT_ADMITTED));
 	switch (ev->type) {
@@ -103,8 +103,8 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 			MUST(ev->volume->level[i] <= HVSND_VOLUME_MAX);
 		add(st, ev->volume->level, sizeof(ev->volume->level));
 		break;
-	case HVSND_EVENT_KILLED:
-		st->killed = true;
+	case HVSND_EVENT_TERMINATED:
+		st->terminated = true;
 		break;
 	case HVSND_EVENT_STARTED:
 	case HVSND_EVENT_UNDERFLOW:
@@ -475,7 +475,7 @@ static void frame(struct stream *st, struct input *in)
 	MUST(n <= bytes && n % frame_bytes == 0);
 	if (!n)
 		return;
-	MUST(plays(st) && st->ready && !st->killed && !st->ret);
+	MUST(plays(st) && st->ready && !st->terminated && !st->ret);
 	MUST(len == 20 && hvsnd_get_be32(head) == n &&
 	     !hvsnd_get_be32(head + 16));
 	MUST(st->wrong || hvsnd_get_be32(head + 4) == CHANNEL);
@@ -490,7 +490,7 @@ static void own(struct stream *st, struct input *in, u8 what)
 	struct hvsnd_volume volume = { .level_set = what & 16,
 				     .mute_set = what & 32,
 				     .mute = what & 64 };
-	bool may = st->ready && !st->killed && !st->ret;
+	bool may = st->ready && !st->terminated && !st->ret;
 	struct hvsnd_session_params params;
 	size_t before = st->s.tx_len;
 
@@ -505,7 +505,8 @@ static void own(struct stream *st, struct input *in, u8 what)
 		ops->pause(&st->s);
 		break;
 	case 3:
-		st->drains |= st->ready && !st->killed && !st->ret && plays(st);
+		st->drains |= st->ready && !st->terminated && !st->ret &&
+			      plays(st);
 		ops->drain(&st->s);
 		break;
 	case 4:

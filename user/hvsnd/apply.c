@@ -280,7 +280,7 @@ static void check_plan(struct config_errors *errors)
 		}
 		if (p->renew && p->is.has_cookie && !*p->want->cookie_file) {
 			snprintf(reason, sizeof(reason),
-				 "%s: it must be made anew, and would lose its cookie. Give the cookie with cookie-file = PATH",
+				 "%s: it must be deleted and added again, which loses its cookie. Set cookie-file = PATH",
 				 p->want->name);
 			config_error(errors, p->want->line, reason);
 		}
@@ -462,8 +462,8 @@ const struct command command_apply = {
 	.help =
 		"Adds, changes and deletes cards until they are exactly those in FILE (" CONFIG_FILE "),\n"
 		"and prints each change. FILE is checked first: if a line is wrong, no card is touched. If the kernel refuses a\n"
-		"card, no other card is deleted for it. A card whose index, protocol, role or number of streams changes is made\n"
-		"anew. See snd-hvsock.conf(5).\n\n"
+		"card, no other card is deleted for it. A card whose index, protocol, role or number of streams changes is\n"
+		"deleted and added again. See snd-hvsock.conf(5).\n\n"
 		"  -n, --dry-run  only check FILE and print the changes\n",
 	.run = run,
 };

@@ -47,7 +47,7 @@ struct json_object *get_cards(struct family *f, const char *name)
 		return NULL;
 	}
 	if (name && !json_object_array_length(cards)) {
-		fail(STATUS_FAILED, "%s: there is no such card, see hvsnd show", name);
+		fail(STATUS_FAILED, "%s: no such card. Run hvsnd show for the names", name);
 		json_object_put(cards);
 		return NULL;
 	}
@@ -122,7 +122,7 @@ bool send_card(struct family *f, int command, const struct card *card, struct js
 	struct nl_msg *msg;
 	bool done;
 
-	/* First, lest a bad one leaves half of it done. */
+	/* Check first: a bad key must not leave the others set. */
 	if (*card->cookie_file && !card_cookie(card->cookie_file, cookie, f->reason))
 		return false;
 	msg = family_message(f, command, 0);

@@ -25,13 +25,13 @@ void print_stats(struct json_object *o, const char *indent);
 bool parse_keys(struct card *card, int argc, char **argv, int first);
 
 /**
- * send_card - add or change a card, and give it the cookie of its file
+ * send_card() - Add or change a card, and give it the cookie of its file
  * @f: an open family
  * @command: SND_HVSOCK_CMD_CARD_ADD or SND_HVSOCK_CMD_CARD_SET
  * @card: what is given
  * @answer: set to the kernel's answer or NULL; NULL if it is not wanted
  *
- * Return: whether all of it was done; f->reason says why not.
+ * Return: Whether all of it was done; f->reason says why not.
  */
 bool send_card(struct family *f, int command, const struct card *card, struct json_object **answer);
 

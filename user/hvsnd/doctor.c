@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../lib/machine.h"
+#include "core/reason.h"
 #include "../lib/handshake.h"
 #include "cards.h"
 
@@ -139,7 +140,7 @@ static void check_machine(struct doctor *d)
 {
 	if (d->machine == MACHINE_REAL)
 		say(d, WRONG, "machine",
-		    "no virtual machine, so there is no host to play on: run it in the guest");
+		    "this is no virtual machine. Run hvsnd doctor in the guest");
 	else
 		say(d, OK, "machine", "%s, Linux %s %s, hvsnd " HVSND_VERSION,
 		    machine_name(d->machine), d->names.release, d->names.machine);
@@ -154,13 +155,13 @@ static bool check_sound(struct doctor *d)
 	machine_read("/proc/sys/kernel/osrelease", release, sizeof(release));
 	if (strstr(release, "cloud"))
 		return say(d, WRONG, "sound",
-			   "a cloud kernel has no sound: apt install linux-image-%s, and boot that one",
+			   "this cloud kernel has no sound. Run apt install linux-image-%s, and boot that kernel",
 			   !strcmp(d->names.machine, "aarch64") ? "arm64" : "amd64");
 	if (d->machine == MACHINE_WSL2)
 		return say(d, WRONG, "sound",
-			   "this WSL2 kernel has no sound: wsl --update on Windows brings one with its modules (6.6 or newer)");
+			   "this WSL2 kernel has no sound. Run wsl --update on Windows, for a kernel with modules (6.6 or newer)");
 	return say(d, WRONG, "sound",
-		   "the kernel has no sound: install one with CONFIG_SND_PCM (Ubuntu: linux-modules-extra-%s, or linux-generic)",
+		   "the kernel has no sound. Install one with CONFIG_SND_PCM (Ubuntu: linux-modules-extra-%s, or linux-generic)",
 		   d->names.release);
 }
 
@@ -193,27 +194,27 @@ static void examine_module(struct doctor *d, struct kmod_module *module)
 		return;
 	if (lock && !*signature) {
 		say(d, WRONG, "module",
-		    "the kernel takes only signed modules (%s), and snd-hvsock is not signed: let dkms sign it, then sudo mokutil --import /var/lib/dkms/mok.pub and reboot; or switch Secure Boot off",
+		    "the kernel loads signed modules only (%s), and snd-hvsock is not signed. Let dkms sign it, run sudo mokutil --import /var/lib/dkms/mok.pub, and reboot; or turn Secure Boot off",
 		    lock);
 	} else if (lock && (err || geteuid())) {
 		say(d, WRONG, "module",
-		    "the kernel takes only signed modules (%s) and does not know who signed snd-hvsock: sudo mokutil --import /var/lib/dkms/mok.pub, and reboot",
+		    "the kernel loads signed modules only (%s), and does not have the key that snd-hvsock is signed with. Run sudo mokutil --import /var/lib/dkms/mok.pub, and reboot",
 		    lock);
 	} else if (*vermagic && strcmp(vermagic, d->names.release)) {
 		say(d, WRONG, "module",
-		    "snd-hvsock was built for Linux %s: build it for %s (dkms install snd-hvsock/" HVSND_VERSION
-		    " -k %s)",
+		    "snd-hvsock was built for Linux %s, not for %s. Run sudo dkms install snd-hvsock/" HVSND_VERSION
+		    " -k %s",
 		    vermagic, d->names.release, d->names.release);
 	} else if (err == -ENOEXEC || err == -EINVAL) {
 		say(d, WRONG, "module",
-		    "the kernel refuses snd-hvsock (%s): it was built for another one; build it for %s, see dmesg",
+		    "the kernel refuses snd-hvsock (%s): it was built for another kernel. Build it for %s, and see dmesg",
 		    strerror(-err), d->names.release);
 	} else if (err) {
-		say(d, WRONG, "module", "the kernel refuses snd-hvsock (%s): dmesg tells why",
+		say(d, WRONG, "module", "the kernel refuses snd-hvsock (%s). See dmesg",
 		    strerror(-err));
 	} else if (geteuid()) {
 		say(d, WRONG, "module",
-		    "snd-hvsock is not loaded: sudo modprobe snd-hvsock, and at each boot: echo snd-hvsock | sudo tee /etc/modules-load.d/snd-hvsock.conf");
+		    "snd-hvsock is not loaded. Run sudo modprobe snd-hvsock, and for each boot: echo snd-hvsock | sudo tee /etc/modules-load.d/snd-hvsock.conf");
 	}
 }
 
@@ -231,12 +232,12 @@ static void check_module(struct doctor *d)
 		module_elsewhere(text, sizeof(text));
 		if (*text)
 			say(d, WRONG, "module",
-			    "snd-hvsock is there for Linux %s only: build it for %s (dkms install snd-hvsock/" HVSND_VERSION
-			    " -k %s). dkms does so with each new kernel whose headers are installed: Debian's linux-headers-amd64 (or -arm64) and Ubuntu's linux-headers-generic bring them along",
+			    "snd-hvsock is installed for Linux %s, not for %s. Run sudo dkms install snd-hvsock/" HVSND_VERSION
+			    " -k %s. For new kernels, install the headers with each of them: linux-headers-amd64 or -arm64 (Debian), linux-headers-generic (Ubuntu)",
 			    text, d->names.release, d->names.release);
 		else
 			say(d, WRONG, "module",
-			    "snd-hvsock is not installed: sudo dkms install snd-hvsock/" HVSND_VERSION
+			    "snd-hvsock is not installed. Run sudo dkms install snd-hvsock/" HVSND_VERSION
 			    ", or make && sudo make modules_install in its source");
 	}
 	kmod_module_unref(module);
@@ -271,15 +272,15 @@ static bool check_transport(struct doctor *d)
 		name = "vmw_vsock_vmci_transport";
 	else if (!has_vsock_device())
 		return say(d, WRONG, "vsock",
-			   "no vsock transport: the VM has no vsock device; QEMU -device vhost-vsock-pci,guest-cid=3, libvirt <vsock model='virtio'/>");
+			   HVSND_REASON_NO_TRANSPORT ": the VM has no vsock device. Add one: QEMU -device vhost-vsock-pci,guest-cid=3, libvirt <vsock model='virtio'/>");
 	if (module_is_live(d, name))
 		return say(d, OK, "vsock", "%s reaches the host", name);
 	if (module_is_there(d->kmod, name))
 		return say(d, WRONG, "vsock",
-			   "no vsock transport: %s is not loaded; sudo modprobe %s, and at each boot: echo %s | sudo tee /etc/modules-load.d/%s.conf",
+			   HVSND_REASON_NO_TRANSPORT ": %s is not loaded. Run sudo modprobe %s, and for each boot: echo %s | sudo tee /etc/modules-load.d/%s.conf",
 			   name, name, name, name);
 	return say(d, WRONG, "vsock",
-		   "no vsock transport: this kernel has no %s; install one with %s", name,
+		   HVSND_REASON_NO_TRANSPORT ": this kernel has no %s. Install one with %s", name,
 		   hyperv ? "CONFIG_HYPERV_VSOCKETS" : "it (the distribution's full kernel)");
 }
 
@@ -293,9 +294,9 @@ static bool check_vsock(struct doctor *d)
 	}
 	if (errno == EAFNOSUPPORT)
 		return say(d, WRONG, "vsock",
-			   "the kernel has no vsock: sudo modprobe vsock, or install a kernel with CONFIG_VSOCKETS");
+			   HVSND_REASON_NO_VSOCK);
 	return say(d, WRONG, "vsock",
-		   "no vsock socket is allowed here (%s): a container or sandbox forbids it",
+		   "cannot open a vsock socket (%s). Run it outside of the container or sandbox",
 		   strerror(errno));
 }
 
@@ -315,7 +316,7 @@ static void check_cards(struct doctor *d)
 	family_close(&f);
 	if (!json_object_array_length(d->cards))
 		say(d, WRONG, "cards",
-		    "there is no card: sudo hvsnd add NAME, or sudo hvsnd apply");
+		    "there is no card. Run sudo hvsnd add NAME, or sudo hvsnd apply");
 	for (i = 0; i < json_object_array_length(d->cards); i++) {
 		struct json_object *card = json_object_array_get_idx(d->cards, i);
 		const char *reason = output_text(card, "reason");
@@ -341,19 +342,19 @@ static void check_rights(struct doctor *d)
 		snprintf(path, sizeof(path), "/dev/snd/controlC%" PRId64,
 			 output_value(card, "index"));
 		if (access(path, F_OK)) {
-			say(d, WRONG, "rights", "there is no %s: is udev running?", path);
+			say(d, WRONG, "rights", "there is no %s. Start udev", path);
 			return;
 		}
 		if (access(path, R_OK | W_OK)) {
 			say(d, WRONG, "rights",
-			    "this user may not open %s: sudo usermod -aG audio USER, and log in again",
+			    "this user may not open %s. Run sudo usermod -aG audio USER, and log in again",
 			    path);
 			return;
 		}
 	}
 	if (n && !geteuid())
 		say(d, OK, "rights",
-		    "root may use the cards; run hvsnd doctor as the user who listens, too");
+		    "root may use the cards. Run hvsnd doctor as the user who plays, too");
 	else if (n)
 		say(d, OK, "rights", "this user may use the cards");
 }
@@ -372,23 +373,19 @@ static void check_host(struct doctor *d, const struct address *a, struct json_ob
 		if (s.stage == HANDSHAKE_CONNECT)
 			say(d, WRONG, "host", "%s: %s", text, s.reason);
 		else
-			say(d, OK, "host", "%s takes connections; its protocol was not tried",
+			say(d, OK, "host", "%s accepts connections; the protocol was not tried",
 			    text);
 		return;
 	}
 	handshake_pulse(&s, a, d->cookie, false);
 	if (s.stage == HANDSHAKE_READY)
 		say(d, OK, "host",
-		    "%s would play: ready %u ms after the call, device's latency %.1f ms", text,
+		    "%s would play: ready after %u ms, latency of the device %.1f ms", text,
 		    s.connect_ms + s.ready_ms, s.latency_us / 1000.0);
 	else if (s.err == -EACCES && s.stage == HANDSHAKE_NEGOTIATE && !d->cookie && has_cookie)
 		say(d, NOTE, "host",
-		    "%s wants a cookie, and the card has one: hvsnd doctor -k FILE tells whether it is the right one",
+		    "%s requires a cookie, and the card has one. Run hvsnd doctor -k FILE to try a cookie",
 		    text);
-	else if (s.err == -EACCES && s.stage == HANDSHAKE_NEGOTIATE)
-		say(d, WRONG, "host",
-		    "%s: %s; or give the card its cookie: sudo hvsnd cookie %s FILE", text,
-		    s.reason, card ? output_text(card, "name") : "CARD");
 	else
 		say(d, WRONG, "host", "%s: %s", text, s.reason);
 }
@@ -410,7 +407,7 @@ static void check_hosts(struct doctor *d, const char *address)
 		snprintf(text, sizeof(text), "vsock:%" PRId64 ":%" PRId64,
 			 output_value(card, "cid"), output_value(card, "port"));
 		if (!strcmp(output_text(card, "role"), "listen"))
-			say(d, NOTE, "host", "%s: it is the host that connects to %s", text,
+			say(d, NOTE, "host", "%s: not tried, because the host connects to %s", text,
 			    output_text(card, "name"));
 		else if (address_parse(&a, text, reason))
 			check_host(d, &a, card, !strcmp(output_text(card, "protocol"), "pulse"));
@@ -427,7 +424,7 @@ static int examine(struct doctor *d, const char *address)
 	d->kmod = kmod_new(NULL, NULL);
 	d->lines = json_object_new_array();
 	check_machine(d);
-	/* What is wrong is told once, and not what follows from it. */
+	/* Report a cause once, without its consequences. */
 	if (check_sound(d))
 		check_module(d);
 	reachable = check_vsock(d);
@@ -478,9 +475,9 @@ const struct command command_doctor = {
 	.arguments = "[-j] [-k FILE] [ADDRESS]",
 	.summary = "find out why there is no sound",
 	.help =
-		"Looks at everything that sound needs, from the kernel to the host's audio server, in a line each: ok, or WRONG\n"
-		"and what to do. Exit status 1 if something is wrong. As root it loads the module to hear why that fails.\n"
-		"Without ADDRESS it calls the hosts of all cards. Paste what it prints into a bug report.\n\n"
-		"  -k, --cookie FILE  call the host with this PulseAudio cookie\n",
+		"Checks everything that is needed, from the kernel to the host's audio server, with a line for each: ok, or WRONG\n"
+		"and what to do. Exit status 1 if something is wrong. As root it loads the module to get the kernel's error.\n"
+		"Without ADDRESS it connects to the hosts of all cards. Put its output into bug reports.\n\n"
+		"  -k, --cookie FILE  connect to the host with this PulseAudio cookie\n",
 	.run = run,
 };

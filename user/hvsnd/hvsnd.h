@@ -21,7 +21,7 @@ enum {
  * @name: what it is called
  * @arguments: for its usage line
  * @summary: in a few words
- * @help: all that --help says beyond, each line ended
+ * @help: the rest of --help, with a newline after each line
  * @run: does it; returns the exit status
  */
 struct command {
@@ -41,7 +41,7 @@ extern const struct command command_show, command_stats, command_add, command_se
 #define OPTION_JSON { "json", no_argument, NULL, 'j' }
 
 /**
- * option - the command's next option, as getopt_long() has it
+ * option() - The command's next option, as getopt_long() has it
  * @argc: of the command
  * @argv: of the command
  * @shorts: of its own options
@@ -49,7 +49,7 @@ extern const struct command command_show, command_stats, command_add, command_se
  *
  * Deals with help and -j, and ends the program where an option is wrong.
  *
- * Return: its character, -1 after the last.
+ * Return: Its character, -1 after the last.
  */
 int option(int argc, char **argv, const char *shorts, const struct option *longs);
 

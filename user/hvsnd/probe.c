@@ -56,7 +56,7 @@ static int run(int argc, char **argv)
 	if (output_json)
 		print_json(&s, text);
 	else if (s.stage == HANDSHAKE_READY)
-		printf("%s: would %s: connected in %u ms, stream ready in %u ms, device's latency %.1f ms\n",
+		printf("%s: would %s: connected in %u ms, stream ready in %u ms, latency of the device %.1f ms\n",
 		       text, capture ? "record" : "play", s.connect_ms, s.ready_ms,
 		       s.latency_us / 1000.0);
 	else

@@ -6,12 +6,12 @@
 #include "config.h"
 
 /**
- * admit - start the protocol on a new connection, or refuse it
+ * admit() - Start the protocol on a new connection, or refuse it
  * @e: the endpoint
  * @fd: the connection, non-blocking; closed if it is refused
  * @log: rate limit of messages about unknown guests
  *
- * Return: the connection, or NULL after logging why it was refused.
+ * Return: The connection, or NULL after logging why it was refused.
  */
 struct connection *admit(const struct endpoint_config *e, int fd,
 			 struct log_limit *log);

@@ -14,7 +14,7 @@ enum bus_type {
 };
 
 /**
- * bus_start - connect to D-Bus, and offer a name for each guest
+ * bus_start() - Connect to D-Bus, and offer a name for each guest
  * @type: which D-Bus
  *
  * Return: 0, or a negative errno after logging the cause.

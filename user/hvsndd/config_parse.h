@@ -24,12 +24,12 @@ bool config_protocol(const char *text, enum protocol *protocol);
 bool config_name(const char *text, char *name);
 
 /**
- * config_pop_key - remove ",KEY=VALUE" from the end of a text
+ * config_pop_key() - Remove ",KEY=VALUE" from the end of a text
  * @text: the text
  * @key: set to the key
  * @value: set to the value
  *
- * Return: false, without a message, if the text does not end in ",KEY=VALUE".
+ * Return: False, without a message, if the text does not end in ",KEY=VALUE".
  */
 bool config_pop_key(char *text, char **key, char **value);
 
@@ -38,11 +38,11 @@ bool config_pop_key(char *text, char **key, char **value);
 bool config_endpoint(const char *argument, bool connect);
 
 /**
- * config_finish_endpoints - complete the endpoints after all options were read
+ * config_finish_endpoints() - Complete the endpoints after all options
  * @protocol: protocol of the endpoints that do not name one
  * @allow_tcp: whether TCP addresses are allowed
  *
- * Return: false after printing an error.
+ * Return: False after printing an error.
  */
 bool config_finish_endpoints(enum protocol protocol, bool allow_tcp);
 

@@ -6,10 +6,10 @@
 #include <json-c/json.h>
 
 /**
- * control_command - execute a command
+ * control_command() - Execute a command
  * @line: the command without its newline; modified
  *
- * Return: the answer as a JSON object.
+ * Return: The answer as a JSON object.
  */
 struct json_object *control_command(char *line);
 

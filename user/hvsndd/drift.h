@@ -42,11 +42,11 @@ void drift_start(struct drift *d, uint32_t rate, uint32_t target_us);
 void drift_measure(struct drift *d, uint64_t queued_us, uint64_t now_us);
 
 /**
- * drift_step - compute the rate, once per second
+ * drift_step() - Compute the rate, once per second
  * @d: the control loop
  * @full: the queue was full: the guest waited for the host
  *
- * Return: the rate to set, or 0 if the rate does not change.
+ * Return: The rate to set, or 0 if the rate does not change.
  */
 uint32_t drift_step(struct drift *d, bool full);
 

@@ -149,13 +149,13 @@ struct filter {
 };
 
 /**
- * filter_push - filter received bytes
+ * filter_push() - Filter received bytes
  * @f: the filter
  * @dir: direction of the bytes
  * @buf: the bytes; frames may be split anywhere
  * @len: number of bytes
  *
- * Return: number of bytes taken. The caller passes the others again after it
+ * Return: Number of bytes taken. The caller passes the others again after it
  * has called filter_sent(). -EPROTO if the connection must be closed; then
  * @f->reason is set.
  */

@@ -152,29 +152,29 @@ struct guest *guest_by_name(const char *name);
 struct guest *guest_by_cid(uint32_t cid);
 
 /**
- * guest_from_cid - find the guest that connects from a CID
+ * guest_from_cid() - Find the guest that connects from a CID
  * @cid: the CID
  *
  * An unknown guest is added if unknown guests may connect.
  *
- * Return: the guest, or NULL if it may not connect.
+ * Return: The guest, or NULL if it may not connect.
  */
 struct guest *guest_from_cid(uint32_t cid);
 
 /**
- * guest_lookup - find a guest by what a user typed
+ * guest_lookup() - Find a guest by what a user typed
  * @text: name of a guest, a CID, or vmCID
  * @create: add the guest if it does not exist
  *
- * Return: the guest, or NULL if it does not exist or cannot be added.
+ * Return: The guest, or NULL if it does not exist or cannot be added.
  */
 struct guest *guest_lookup(const char *text, bool create);
 
 /**
- * guest_add - add a guest with default permissions
+ * guest_add() - Add a guest with default permissions
  * @name: name of the guest
  *
- * Return: the guest; NULL without memory or with GUESTS_MAX guests.
+ * Return: The guest; NULL without memory or with GUESTS_MAX guests.
  */
 struct guest *guest_add(const char *name);
 
@@ -200,16 +200,16 @@ void guest_set_mic_policy(struct guest *g, enum mic_policy policy);
 void guest_restore(struct guest *g, enum saved_decision saved);
 
 /**
- * guest_set_mic - allow or deny the microphone until hvsndd ends
+ * guest_set_mic() - Allow or deny the microphone until hvsndd ends
  * @g: the guest, which may be freed in this call
  * @allow: whether the guest may record
  *
- * Return: false if the guest may never record.
+ * Return: False if the guest may never record.
  */
 bool guest_set_mic(struct guest *g, bool allow);
 
 /**
- * connection_add - add a connection to a guest
+ * connection_add() - Add a connection to a guest
  * @c: the connection, zeroed but for @ops
  * @g: the guest
  */

@@ -8,10 +8,10 @@
 #include "guest.h"
 
 /**
- * guest_status - status of a guest
+ * guest_status() - Status of a guest
  * @g: the guest
  *
- * Return: a JSON object.
+ * Return: A JSON object.
  */
 struct json_object *guest_status(const struct guest *g);
 

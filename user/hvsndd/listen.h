@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /**
- * listen_start - listen at the configured endpoints
+ * listen_start() - Listen at the configured endpoints
  *
- * Return: false after logging the cause if one of them fails.
+ * Return: False after logging the cause if one of them fails.
  */
 bool listen_start(void);
 void listen_stop(void);

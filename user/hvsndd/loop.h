@@ -48,7 +48,7 @@ struct timer {
 };
 
 /**
- * timer_init - create a timer
+ * timer_init() - Create a timer
  * @t: the timer
  * @call: called when the timer fires
  * @data: argument of @call

@@ -237,7 +237,7 @@ struct native {
 void native_host_init(struct native_host *h);
 
 /**
- * native_open - add a connection
+ * native_open() - Add a connection
  * @n: zeroed, but for @host, @ops and @owner
  */
 void native_open(struct native *n);
@@ -246,12 +246,12 @@ void native_open(struct native *n);
 void native_close(struct native *n);
 
 /**
- * native_receive - take received bytes
+ * native_receive() - Take received bytes
  * @n: the connection
  * @buf: the bytes; frames may be split anywhere
  * @len: number of bytes
  *
- * Return: number of bytes taken; the caller passes the others again after it
+ * Return: Number of bytes taken; the caller passes the others again after it
  * has called native_sent(). If @n->reason is set, the connection must be
  * closed, after the data in @n->tx was sent.
  */
@@ -273,17 +273,17 @@ bool native_is_held(const struct native *n);
 /* A playback stream (native_stream.c) */
 
 /**
- * native_stream_read - take audio data to play
+ * native_stream_read() - Take audio data to play
  * @s: a playback stream
  * @buf: the destination
  * @len: maximum number of bytes
  *
- * Return: number of bytes, whole frames; 0 if there is nothing to play now.
+ * Return: Number of bytes, whole frames; 0 if there is nothing to play now.
  */
 size_t native_stream_read(struct native_stream *s, u8 *buf, size_t len);
 
 /**
- * native_stream_starved - the output plays, but has no more audio data
+ * native_stream_starved() - The output plays, but has no more audio data
  * @s: a playback stream from which native_stream_read() returned nothing
  * @len: number of bytes of silence that the output plays now
  *

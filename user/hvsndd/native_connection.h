@@ -9,11 +9,11 @@
 #include "guest.h"
 
 /**
- * native_connection_open - serve a guest's connection
+ * native_connection_open() - Serve a guest's connection
  * @g: the guest
  * @fd: the guest's connection, non-blocking; closed on failure
  *
- * Return: the connection, or NULL after logging the cause.
+ * Return: The connection, or NULL after logging the cause.
  */
 struct connection *native_connection_open(struct guest *g, int fd);
 

@@ -111,13 +111,13 @@ native_facility(const struct native_stream *s)
 bool native_spec_ok(const struct sample_spec *spec);
 
 /**
- * native_read_formats - read the list of formats that a client offers
+ * native_read_formats() - Read the list of formats that a client offers
  * @r: the reader
  * @spec: set to the first format that is possible, unless it is valid already
  * @map: positions, likewise
  * @h: the host, whose format replaces what a client leaves open
  *
- * Return: false if none is possible, or the data is malformed.
+ * Return: False if none is possible, or the data is malformed.
  */
 bool native_read_formats(struct hvsnd_tag_reader *r, struct sample_spec *spec,
 			 u8 *map, const struct native_host *h);
@@ -139,11 +139,11 @@ void native_map_apply(const struct native_stream *s, u8 *buf, size_t len);
 void native_volume_init(struct native_volume *v, u8 channels);
 
 /**
- * native_volume_read - read a volume
+ * native_volume_read() - Read a volume
  * @r: the reader
  * @v: set, unless the volume is not possible
  *
- * Return: false if the number of channels is neither 1 nor that of @v.
+ * Return: False if the number of channels is neither 1 nor that of @v.
  */
 bool native_volume_read(struct hvsnd_tag_reader *r, struct native_volume *v);
 

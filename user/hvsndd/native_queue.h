@@ -66,7 +66,7 @@ struct native_queue {
 };
 
 /**
- * native_attr_fix - replace sizes that are not possible
+ * native_attr_fix() - Replace sizes that are not possible
  * @a: sizes as the client asked for them; 0xffffffff for the default
  * @spec: sample format
  * @step_us: duration of what the output takes at a time
@@ -86,13 +86,13 @@ void native_queue_set_attr(struct native_queue *q,
 			   const struct native_attr *attr);
 
 /**
- * native_queue_begin - begin to write a block
+ * native_queue_begin() - Begin to write a block
  * @q: the queue
  * @seek: what @offset refers to
  * @offset: in bytes
  * @len: number of bytes in the block
  *
- * Return: false if the block does not fit and is discarded.
+ * Return: False if the block does not fit and is discarded.
  */
 bool native_queue_begin(struct native_queue *q, enum native_seek seek,
 			s64 offset, size_t len);

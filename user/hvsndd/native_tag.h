@@ -13,11 +13,11 @@ u8 native_get_u8(struct hvsnd_tag_reader *r);
 const u8 *native_get_arbitrary(struct hvsnd_tag_reader *r, u32 *len);
 
 /**
- * native_get_map - read a channel map
+ * native_get_map() - Read a channel map
  * @r: the reader
  * @map: HVSND_TAG_CHANNELS_MAX positions
  *
- * Return: the number of channels.
+ * Return: The number of channels.
  */
 u8 native_get_map(struct hvsnd_tag_reader *r, u8 *map);
 
@@ -25,12 +25,12 @@ u8 native_get_map(struct hvsnd_tag_reader *r, u8 *map);
 void native_skip_bools(struct hvsnd_tag_reader *r, unsigned int n);
 
 /**
- * native_get_prop - read the next property of a list
+ * native_get_prop() - Read the next property of a list
  * @r: the reader, after native_begin_props()
  * @key: set to the name of the property
  * @value: set to the value, or NULL if the value is not a string
  *
- * Return: false at the end of the list, or with @r->bad or @r->cut set.
+ * Return: False at the end of the list, or with @r->bad or @r->cut set.
  */
 bool native_get_prop(struct hvsnd_tag_reader *r, const char **key,
 		     const char **value);

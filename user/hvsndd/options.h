@@ -4,7 +4,7 @@
 #define HVSNDD_OPTIONS_H
 
 /**
- * options_read - read the command line into the configuration
+ * options_read() - Read the command line into the configuration
  * @argc: argument of main()
  * @argv: argument of main()
  *

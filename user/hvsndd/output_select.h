@@ -9,11 +9,11 @@
 extern const struct output *selected_output;
 
 /**
- * output_select - select an output and start it
+ * output_select() - Select an output and start it
  * @name: name of the output
  * @argument: text after the colon in --output, or NULL
  *
- * Return: false after logging the cause if the output cannot be used.
+ * Return: False after logging the cause if the output cannot be used.
  */
 bool output_select(const char *name, const char *argument);
 

@@ -12,7 +12,7 @@
 #define PLATFORM_PATH_SIZE 512
 
 /**
- * platform_make_directory - create a directory, unless it exists
+ * platform_make_directory() - Create a directory, unless it exists
  * @path: path of the directory
  * @private: accessible to this user only
  *
@@ -33,7 +33,7 @@ int platform_write_at(int fd, const void *buf, size_t len, uint32_t offset);
 FILE *platform_rewrite(const char *path);
 
 /**
- * platform_replace - finish a file and give it the name of another one
+ * platform_replace() - Finish a file and give it the name of another one
  * @f: the open file, which is closed
  * @from: path of the file
  * @to: path of the file that is replaced

@@ -22,10 +22,10 @@ struct pulse_context_ops {
 };
 
 /**
- * pulse_context_start - start to connect
+ * pulse_context_start() - Start to connect
  * @ops: the callbacks
  *
- * Return: whether libpulse could start.
+ * Return: Whether libpulse could start.
  */
 bool pulse_context_start(const struct pulse_context_ops *ops);
 void pulse_context_stop(void);

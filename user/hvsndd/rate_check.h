@@ -23,23 +23,23 @@ struct rate_check {
 };
 
 /**
- * rate_check_add - count received data
+ * rate_check_add() - Count received data
  * @c: the measurement, zeroed before the first call
  * @now: microseconds
  * @len: number of bytes
  *
- * Return: whether rate_check_result() must be called now.
+ * Return: Whether rate_check_result() must be called now.
  */
 int rate_check_add(struct rate_check *c, uint64_t now, size_t len);
 
 /**
- * rate_check_result - finish a measurement and start the next one
+ * rate_check_result() - Finish a measurement and start the next one
  * @c: the measurement, after rate_check_add() returned true
  * @now: microseconds
  * @backlog: number of bytes queued in the socket
  * @spec: the configured sample format
  *
- * Return: the standard rate that was measured, if it differs from the
+ * Return: The standard rate that was measured, if it differs from the
  * configured rate; 0 otherwise.
  */
 uint32_t rate_check_result(struct rate_check *c, uint64_t now, size_t backlog,

@@ -6,12 +6,12 @@
 #include "config.h"
 
 /**
- * raw_open - serve a guest's connection
+ * raw_open() - Serve a guest's connection
  * @g: the guest
  * @fd: the connection, non-blocking; closed on failure
  * @e: the endpoint at which the connection was made
  *
- * Return: the connection, or NULL after logging the cause.
+ * Return: The connection, or NULL after logging the cause.
  */
 struct connection *raw_open(struct guest *g, int fd,
 			    const struct endpoint_config *e);

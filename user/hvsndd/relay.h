@@ -9,11 +9,11 @@
 #include "guest.h"
 
 /**
- * relay_open - forward a guest's connection to the host's server
+ * relay_open() - Forward a guest's connection to the host's server
  * @g: the guest
  * @fd: the guest's connection, non-blocking; closed on failure
  *
- * Return: the connection, or NULL after logging the cause.
+ * Return: The connection, or NULL after logging the cause.
  */
 struct connection *relay_open(struct guest *g, int fd);
 

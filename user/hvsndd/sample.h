@@ -56,10 +56,10 @@ uint64_t sample_usec(uint64_t len, const struct sample_spec *spec);
 void sample_silence(enum sample_format format, void *buf, size_t len);
 
 /**
- * sample_format_parse - parse the name of a sample format
+ * sample_format_parse() - Parse the name of a sample format
  * @text: a name that PulseAudio knows, for instance s16le or s24-32be
  *
- * Return: the format, or SAMPLE_INVALID.
+ * Return: The format, or SAMPLE_INVALID.
  */
 enum sample_format sample_format_parse(const char *text);
 

@@ -25,20 +25,20 @@ struct server {
 };
 
 /**
- * server_parse - parse the addresses of the server
+ * server_parse() - Parse the addresses of the server
  * @text: addresses separated by spaces. {ID} before an address is the id or the
  *        name of the machine that the address belongs to.
  * @reason: set to the reason of a failure, REASON_SIZE bytes
  *
- * Return: false if there is an invalid address, or none for this machine.
+ * Return: False if there is an invalid address, or none for this machine.
  */
 bool server_parse(const char *text, char *reason);
 
 /**
- * server_open - start to connect to the server
+ * server_open() - Start to connect to the server
  * @index: index of the first address to try; set to the index that is used
  *
- * Return: as endpoint_open(), for the first address that does not fail at once.
+ * Return: As endpoint_open(), for the first address that does not fail at once.
  */
 int server_open(unsigned int *index);
 
@@ -49,7 +49,7 @@ bool server_is_unix(unsigned int index);
 const char *server_text(void);
 
 /**
- * server_hint - cause and remedy of a failure to connect
+ * server_hint() - Cause and remedy of a failure to connect
  * @err: negative errno of the last address
  * @out: SERVER_HINT_SIZE bytes
  *

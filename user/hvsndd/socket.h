@@ -8,23 +8,23 @@
 #include "loop.h"
 
 /**
- * socket_receive - receive data
+ * socket_receive() - Receive data
  * @w: the socket
  * @buf: the buffer
  * @len: size of @buf in bytes, not 0
  *
- * Return: number of bytes; 0 if the other side has closed the connection;
+ * Return: Number of bytes; 0 if the other side has closed the connection;
  * -EAGAIN if there is no data yet; another negative errno.
  */
 int socket_receive(struct watch *w, void *buf, size_t len);
 
 /**
- * socket_send - send data
+ * socket_send() - Send data
  * @w: the socket
  * @buf: the data
  * @len: number of bytes
  *
- * Return: number of bytes that were accepted; -EAGAIN if there is no room;
+ * Return: Number of bytes that were accepted; -EAGAIN if there is no room;
  * another negative errno.
  */
 int socket_send(struct watch *w, const void *buf, size_t len);

@@ -24,7 +24,7 @@ struct softclock {
 };
 
 /**
- * softclock_start - start the clock of a stream
+ * softclock_start() - Start the clock of a stream
  * @c: zeroed, or a clock that was started before
  * @s: the stream; a recording stream receives silence from now on
  *

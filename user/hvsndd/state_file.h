@@ -15,7 +15,7 @@
 int state_file_start(void);
 
 /**
- * state_file_save - write the state file
+ * state_file_save() - Write the state file
  * @reason: on failure, set to the reason
  * @size: size of @reason in bytes
  *

@@ -56,12 +56,12 @@ struct address_vm {
 extern const struct address_vm address_vms[]; /* the last one has no name */
 
 /**
- * address_parse - parse any form of an address
+ * address_parse() - Parse any form of an address
  * @a: on success, set to the address
  * @text: the text
  * @reason: on failure, set to the reason; REASON_SIZE bytes
  *
- * Return: whether the text is an address.
+ * Return: Whether the text is an address.
  */
 bool address_parse(struct address *a, const char *text, char *reason);
 
@@ -95,15 +95,15 @@ bool address_socat(const struct address *a, char *out);
 bool address_sockaddr(const struct address *a, char *out);
 
 /**
- * address_vm_name - name of a well-known VM id
+ * address_vm_name() - Name of a well-known VM id
  * @guid: the VM id, as in struct address
  *
- * Return: the name, or NULL for another VM id.
+ * Return: The name, or NULL for another VM id.
  */
 const char *address_vm_name(const char *guid);
 
 /**
- * address_text - form of an address in messages
+ * address_text() - Form of an address in messages
  * @a: the address
  * @out: ADDRESS_TEXT_SIZE bytes
  *

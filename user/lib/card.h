@@ -70,40 +70,40 @@ struct card {
 };
 
 /**
- * card_set_name - name a card
+ * card_set_name() - Name a card
  * @card: the card
  * @name: what the user wrote
  * @reason: REASON_SIZE bytes: why not
  *
- * Return: whether a card may be called so.
+ * Return: Whether a card may be called so.
  */
 bool card_set_name(struct card *card, const char *name, char *reason);
 
 /**
- * card_set - give a card's key a value
+ * card_set() - Give a card's key a value
  * @card: the card
  * @key: a key's name; also cookie-file
  * @value: what the user wrote
  * @reason: REASON_SIZE bytes: why not
  *
- * Return: whether both are good and the key had no value before.
+ * Return: Whether both are good and the key had no value before.
  */
 bool card_set(struct card *card, const char *key, const char *value, char *reason);
 
 /**
- * card_key_find - find a key
+ * card_key_find() - Find a key
  * @name: its name, or the one that it had before
  *
- * Return: its index, or CARD_KEYS if there is none; cookie-file is none of these.
+ * Return: Its index, or CARD_KEYS if there is none, as for cookie-file.
  */
 size_t card_key_find(const char *name);
 
 /**
- * card_key_renamed - what to tell a user who wrote a key's former name
+ * card_key_renamed() - What to tell a user who wrote a key's former name
  * @name: what the user wrote
  * @notice: REASON_SIZE bytes: set to that
  *
- * Return: whether that is a former name.
+ * Return: Whether that is a former name.
  */
 bool card_key_renamed(const char *name, char *notice);
 
@@ -111,11 +111,11 @@ bool card_key_renamed(const char *name, char *notice);
 uint32_t card_key_number(const struct card_key *key, const char *value);
 
 /**
- * card_value - value of a key, or its default
+ * card_value() - Value of a key, or its default
  * @card: the card
  * @key: which
  *
- * Return: the value; "" for a key that has no default.
+ * Return: The value; "" for a key that has no default.
  */
 const char *card_value(const struct card *card, enum card_key_index key);
 
@@ -123,10 +123,10 @@ const char *card_value(const struct card *card, enum card_key_index key);
 uint32_t card_number(const struct card *card, enum card_key_index key);
 
 /**
- * card_ports - vsock ports that a card listens at
+ * card_ports() - Vsock ports that a card listens at
  * @card: the card
  *
- * Return: how many, from the value of CARD_PORT on; 0 with role connect.
+ * Return: How many, from the value of CARD_PORT on; 0 with role connect.
  */
 unsigned int card_ports(const struct card *card);
 
@@ -134,24 +134,24 @@ unsigned int card_ports(const struct card *card);
 uint32_t card_streams(const struct card *card, enum card_key_index key);
 
 /**
- * card_check - check that the keys of a new card go together
+ * card_check() - Check that the keys of a new card go together
  * @card: the card
  * @first: the key to begin with, 0 at first
  * @reason: REASON_SIZE bytes: what is wrong with the key that is returned
  *
  * The kernel has the same rules.
  *
- * Return: the first key from @first on that is wrong, CARD_KEYS if there is none.
+ * Return: The first wrong key from @first on, or CARD_KEYS.
  */
 size_t card_check(const struct card *card, size_t first, char *reason);
 
 /**
- * card_cookie - read a cookie
+ * card_cookie() - Read a cookie
  * @path: of the file, or - for standard input
  * @cookie: SND_HVSOCK_COOKIE_SIZE bytes
  * @reason: REASON_SIZE bytes: why not
  *
- * Return: whether that is a cookie.
+ * Return: Whether that is a cookie.
  */
 bool card_cookie(const char *path, uint8_t *cookie, char *reason);
 

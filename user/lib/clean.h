@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /**
- * output_clean - convert bytes to valid, printable UTF-8
+ * output_clean() - Convert bytes to valid, printable UTF-8
  * @out: set to the text, with a terminating null byte
  * @size: size of @out in bytes, at least 1
  * @in: the bytes

@@ -37,23 +37,23 @@ struct config_errors {
 void config_error(struct config_errors *errors, unsigned int line, const char *reason);
 
 /**
- * config_parse - read a file's text
+ * config_parse() - Read a file's text
  * @config: set when all is well, undefined otherwise
  * @text: the text
  * @len: its bytes
  * @errors: told of every line that is wrong in itself
  *
- * Return: whether it is good.
+ * Return: Whether it is good.
  */
 bool config_parse(struct config *config, const char *text, size_t len,
 		  struct config_errors *errors);
 
 /**
- * config_check - check that keys and cards go together
+ * config_check() - Check that keys and cards go together
  * @config: from config_parse()
  * @errors: told of every key that is wrong
  *
- * Return: whether it is good.
+ * Return: Whether it is good.
  */
 bool config_check(const struct config *config, struct config_errors *errors);
 
@@ -61,7 +61,7 @@ bool config_check(const struct config *config, struct config_errors *errors);
 unsigned int config_line(const struct card *card, size_t key);
 
 /**
- * config_write - write a card's section, as config_parse() reads it
+ * config_write() - Write a card's section, as config_parse() reads it
  * @f: where to
  * @card: the card; keys that have their defaults are left out
  */

@@ -13,6 +13,7 @@
 /* after sys/socket.h, which it needs */
 #include <linux/vm_sockets.h>
 
+#include "core/reason.h"
 #include "endpoint.h"
 #include "machine.h"
 
@@ -175,15 +176,18 @@ static const char *hint_no_answer(const struct address *a, char *out)
 
 	if (!machine_is_hyperv())
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "no answer: nobody listens at port %u, or the VM's vsock device does not work. Start the server on the host, or check the port",
+			 HVSND_REASON_NO_ANSWER
+			 ": nobody listens at port %u, or the VM's vsock device does not work. Start the audio server on the host, or check the port",
 			 a->port);
 	else if (!address_service(a, service))
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "no answer: Hyper-V has no service for port %u. Use a port up to %u",
+			 HVSND_REASON_NO_ANSWER
+			 ": Hyper-V has no service for port %u. Use a port up to %u",
 			 a->port, ADDRESS_GUID_PORT_MAX);
 	else
 		snprintf(out, ENDPOINT_HINT_SIZE,
-			 "no answer. On Hyper-V, there are three possible causes: (1) nobody listens at port %u: start the server on Windows; (2) the service is not registered: as administrator, reg add \"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\GuestCommunicationServices\\%s\" /v ElementName /d snd-hvsock /f; (3) under WSL2, the server listens for any VM, which does not include WSL2: load PulseAudio's module-native-protocol-hyperv with auto_wsl2=true. All steps: hvsnd host-setup windows",
+			 HVSND_REASON_NO_ANSWER
+			 ". On Hyper-V, there are three possible causes: (1) nobody listens at port %u: start the server on Windows; (2) the service is not registered: as administrator, reg add \"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\GuestCommunicationServices\\%s\" /v ElementName /d snd-hvsock /f; (3) under WSL2, the server listens for any VM, which does not include WSL2: load PulseAudio's module-native-protocol-hyperv with auto_wsl2=true. All steps: hvsnd host-setup windows",
 			 a->port, service);
 	return out;
 }
@@ -191,22 +195,23 @@ static const char *hint_no_answer(const struct address *a, char *out)
 static const char *hint_no_transport(void)
 {
 	if (machine_is_hyperv())
-		return "no vsock transport: modprobe hv_sock";
-	return "no vsock transport: modprobe vmw_vsock_virtio_transport, and add a vsock device to the VM";
+		return HVSND_REASON_NO_TRANSPORT ". Run modprobe hv_sock";
+	return HVSND_REASON_NO_TRANSPORT
+		". Run modprobe vmw_vsock_virtio_transport, and add a vsock device to the VM";
 }
 
 static const char *hint_unreachable(const struct address *a)
 {
 	if (a->cid != ADDRESS_CID_HOST)
-		return "the vsock transport does not reach this CID. The host is CID 2";
-	return "no vsock transport reaches the host from here: is this a container with a vsock namespace of its own?";
+		return hvsnd_reason_connect(-ENETUNREACH, false);
+	return "no vsock transport reaches the host. Run it outside of the container";
 }
 
 static const char *hint_not_available(const struct address *a)
 {
 	if (a->has_cid)
-		return "this CID is not a CID of this machine: listen at vsock:any:PORT";
-	return "Linux has no CID for this VM id: from a guest, only parent, loopback and wildcard have one";
+		return "this machine does not have this CID. Listen at vsock:any:PORT";
+	return "Linux has no CID for this VM id. In a guest, use parent, loopback or wildcard";
 }
 
 static const char *hint_vsock(const struct address *a, int err)
@@ -216,9 +221,9 @@ static const char *hint_vsock(const struct address *a, int err)
 		return "any CID is for listening only. Give a CID, for the host: vsock:2:PORT";
 	case ECONNRESET:
 	case ECONNREFUSED:
-		return "nobody listens there: start the server on the host, or check the port";
 	case EAFNOSUPPORT:
-		return "the kernel has no vsock: modprobe vsock, or install a kernel with vsock";
+	case EADDRINUSE:
+		return hvsnd_reason_connect(err, false);
 	case ENODEV:
 	case EHOSTUNREACH:
 		return hint_no_transport();
@@ -226,11 +231,9 @@ static const char *hint_vsock(const struct address *a, int err)
 		return hint_unreachable(a);
 	case EADDRNOTAVAIL:
 		return hint_not_available(a);
-	case EADDRINUSE:
-		return "another program listens there: stop that program, or choose another port";
 	case EPERM:
 	case EACCES:
-		return "not permitted: ports below 1024 need CAP_NET_BIND_SERVICE, and a sandbox can forbid vsock";
+		return "not permitted. Use a port from 1024 on, and run it outside of a sandbox that forbids vsock";
 	default:
 		return NULL;
 	}
@@ -240,15 +243,15 @@ static const char *hint_unix(int err)
 {
 	switch (-err) {
 	case ENOENT:
-		return "there is no such socket: start its server, or check the path";
+		return "no such socket. Start its server, or check the path";
 	case ECONNREFUSED:
-		return "nobody listens there any more: start the server";
+		return "nobody listens there. Start the server";
 	case EADDRINUSE:
-		return "another program listens there, or there is a file that is not a socket";
+		return "another program listens there, or there is a file that is not a socket. Choose another path";
 	case EAGAIN:
-		return "the server accepts no more connections now: is it stuck?";
+		return "the server does not accept connections. Restart the server";
 	case EACCES:
-		return "the permissions of the socket do not allow it: use the socket's owner";
+		return "not permitted. Run it as the owner of the socket";
 	default:
 		return NULL;
 	}

@@ -8,17 +8,17 @@
 #include "address.h"
 
 /**
- * endpoint_open - start to connect
+ * endpoint_open() - Start to connect
  * @a: the address
  * @timeout_ms: maximum time, for AF_VSOCK
  *
- * Return: a non-blocking socket, or a negative errno. The socket is connected
+ * Return: A non-blocking socket, or a negative errno. The socket is connected
  * when it is writable and endpoint_result() returns 0.
  */
 int endpoint_open(const struct address *a, unsigned int timeout_ms);
 
 /**
- * endpoint_result - result of endpoint_open()
+ * endpoint_result() - Result of endpoint_open()
  * @fd: the socket, after it has become writable
  *
  * Return: 0 or a negative errno.
@@ -26,11 +26,11 @@ int endpoint_open(const struct address *a, unsigned int timeout_ms);
 int endpoint_result(int fd);
 
 /**
- * endpoint_connect - connect, and wait for the result
+ * endpoint_connect() - Connect, and wait for the result
  * @a: the address
  * @timeout_ms: maximum time
  *
- * Return: a non-blocking, connected socket, or a negative errno.
+ * Return: A non-blocking, connected socket, or a negative errno.
  */
 int endpoint_connect(const struct address *a, unsigned int timeout_ms);
 
@@ -47,14 +47,14 @@ struct endpoint_access {
 };
 
 /**
- * endpoint_listen - listen at an address
+ * endpoint_listen() - Listen at an address
  * @a: the address, after address_to_listen()
  * @access: permissions of a UNIX socket's file, set before anybody can connect;
  *          NULL for the defaults
  *
  * The file of a UNIX socket at which nobody listens any more is replaced.
  *
- * Return: a non-blocking, listening socket, or a negative errno.
+ * Return: A non-blocking, listening socket, or a negative errno.
  */
 int endpoint_listen(const struct address *a,
 		    const struct endpoint_access *access);
@@ -65,7 +65,7 @@ void endpoint_remove(const struct address *a);
 #define ENDPOINT_HINT_SIZE 768
 
 /**
- * endpoint_hint - cause and remedy of a failure to connect
+ * endpoint_hint() - Cause and remedy of a failure to connect
  * @a: the address
  * @err: the negative errno
  * @out: ENDPOINT_HINT_SIZE bytes
@@ -75,7 +75,7 @@ void endpoint_remove(const struct address *a);
 const char *endpoint_hint(const struct address *a, int err, char *out);
 
 /**
- * endpoint_listen_hint - cause and remedy of a failure to listen
+ * endpoint_listen_hint() - Cause and remedy of a failure to listen
  * @a: the address
  * @err: the negative errno
  * @out: ENDPOINT_HINT_SIZE bytes

@@ -99,7 +99,7 @@ static void take_attribute(struct json_object *o, const struct attribute *a, str
 	}
 }
 
-/* What a newer kernel has beyond is left out. */
+/* Attributes that only a newer kernel has are left out. */
 static struct json_object *translate(const struct attributes *set, struct nlattr *head, int len)
 {
 	struct json_object *o = json_object_new_object();
@@ -169,7 +169,8 @@ int family_open(struct family *f)
 		return explain(f, -ENOMEM, "no memory");
 	err = genl_connect(f->socket);
 	if (err) {
-		snprintf(f->reason, sizeof(f->reason), "no netlink: %s", nl_geterror(err));
+		snprintf(f->reason, sizeof(f->reason), "cannot open a netlink socket: %s",
+			 nl_geterror(err));
 		return -EIO;
 	}
 	f->id = genl_ctrl_resolve(f->socket, SND_HVSOCK_FAMILY_NAME);
@@ -179,10 +180,10 @@ int family_open(struct family *f)
 	}
 	if (f->id < 0 && !access("/sys/module/snd_hvsock", F_OK))
 		return explain(f, -ENOENT,
-			       "snd_hvsock is loaded but not to be seen in this network namespace: run it outside of the container");
+			       "snd-hvsock is not visible in this network namespace. Run hvsnd outside of the container");
 	if (f->id < 0)
 		return explain(f, -ENOENT,
-			       "the kernel has no snd_hvsock: modprobe snd-hvsock as root, or ask hvsnd doctor why it cannot");
+			       "snd-hvsock is not loaded. Run sudo modprobe snd-hvsock, or hvsnd doctor");
 	setsockopt(nl_socket_get_fd(f->socket), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	return 0;
 }
@@ -300,7 +301,7 @@ static void explain_policy(struct family *f, struct nlattr *policy)
 	max = tb[NL_POLICY_TYPE_ATTR_MAX_VALUE_U];
 	if (min && max && nla_len(min) >= 8 && nla_len(max) >= 8)
 		snprintf(f->reason, sizeof(f->reason),
-			 "%s: this kernel takes numbers from %" PRIu64 " to %" PRIu64,
+			 "%s: must be a number from %" PRIu64 " to %" PRIu64 " with this kernel",
 			 card_attributes.rows[f->attribute].name, nla_get_u64(min),
 			 nla_get_u64(max));
 }
@@ -370,7 +371,7 @@ int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_ob
 		return -EAGAIN;
 	if (err == -EPERM && !*f->reason)
 		return explain(f, err,
-			       "not permitted: it needs CAP_NET_ADMIN, so run it as root (sudo hvsnd ...)");
+			       "not permitted. Run it as root: sudo hvsnd ...");
 	if (err && !*f->reason)
 		explain(f, err, strerror(-err));
 	return err;
@@ -402,7 +403,7 @@ int family_dump(struct family *f, int command, const char *name, struct json_obj
 		*array = NULL;
 	} while (err == -EAGAIN && tries--);
 	if (err == -EAGAIN)
-		explain(f, err, "the cards change too fast to be told: try again");
+		explain(f, err, "the cards changed during the request. Try again");
 	return err;
 }
 
@@ -437,13 +438,13 @@ int family_listen(struct family *f, void (*take)(struct json_object *o))
 	nl_socket_set_buffer_size(f->socket, RECEIVE_BUFFER, 0);
 	nl_socket_modify_cb(f->socket, NL_CB_VALID, NL_CB_CUSTOM, on_event, take);
 	if (group < 0 || nl_socket_add_membership(f->socket, group) < 0)
-		return explain(f, -ENOENT, "the kernel's events cannot be had");
+		return explain(f, -ENOENT, "the kernel sends no events. Update the module snd-hvsock");
 	do {
 		err = nl_recvmsgs_default(f->socket);
 	} while (err >= 0);
 	if (err == -NLE_NOMEM)
 		return -ENOBUFS;
-	snprintf(f->reason, sizeof(f->reason), "no more events: %s", nl_geterror(err));
+	snprintf(f->reason, sizeof(f->reason), "cannot receive events: %s", nl_geterror(err));
 	return -EIO;
 }
 

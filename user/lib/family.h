@@ -24,7 +24,7 @@ struct family {
 };
 
 /**
- * family_open - find the module, which the kernel loads for it
+ * family_open() - Find the module, which the kernel loads for it
  * @f: to be closed with family_close() in any case
  *
  * Return: 0 or a negative errno.
@@ -33,24 +33,24 @@ int family_open(struct family *f);
 void family_close(struct family *f);
 
 /**
- * family_message - begin a request
+ * family_message() - Begin a request
  * @f: an open family
  * @command: SND_HVSOCK_CMD_*
  * @flags: NLM_F_DUMP or 0
  *
- * Return: the message, or NULL without memory.
+ * Return: The message, or NULL without memory.
  */
 struct nl_msg *family_message(struct family *f, int command, int flags);
 
 /**
- * family_put - add a card's keys to a request
+ * family_put() - Add a card's keys to a request
  * @msg: the request
  * @card: those that are given are added, with its name
  */
 void family_put(struct nl_msg *msg, const struct card *card);
 
 /**
- * family_ask - send a request and take its answers
+ * family_ask() - Send a request and take its answers
  * @f: an open family
  * @msg: from family_message(); released
  * @take: is given each answer as JSON, to keep or release; NULL if there is none
@@ -62,7 +62,7 @@ int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_ob
 	       void *arg);
 
 /**
- * family_dump - all cards, or all streams
+ * family_dump() - All cards, or all streams
  * @f: an open family
  * @command: SND_HVSOCK_CMD_CARD_GET or SND_HVSOCK_CMD_STREAM_GET
  * @name: of one card, or NULL
@@ -73,7 +73,7 @@ int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_ob
 int family_dump(struct family *f, int command, const char *name, struct json_object **array);
 
 /**
- * family_cookie - give a card its cookie
+ * family_cookie() - Give a card its cookie
  * @f: an open family
  * @card: the card's name
  * @cookie: SND_HVSOCK_COOKIE_SIZE bytes, or NULL to forget it
@@ -83,11 +83,11 @@ int family_dump(struct family *f, int command, const char *name, struct json_obj
 int family_cookie(struct family *f, const char *card, const uint8_t *cookie);
 
 /**
- * family_listen - take the family's events, for ever
+ * family_listen() - Take the family's events, for ever
  * @f: an open family
  * @take: is given each as JSON, to keep or release
  *
- * Return: a negative errno; -ENOBUFS after events were lost, to be called again.
+ * Return: A negative errno. After -ENOBUFS, events were lost: call it again.
  */
 int family_listen(struct family *f, void (*take)(struct json_object *o));
 

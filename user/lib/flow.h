@@ -34,7 +34,7 @@ struct flow {
 void flow_init(struct flow *f, int from, int to);
 
 /**
- * flow_step - read and write as much as is possible without blocking
+ * flow_step() - Read and write as much as is possible without blocking
  * @f: the flow
  * @from_events: whether poll() reported events of @f->from
  * @to_events: whether poll() reported events of @f->to

@@ -33,20 +33,20 @@ struct forwarder {
 };
 
 /**
- * forwarder_add - add a connection
+ * forwarder_add() - Add a connection
  * @fw: the forwarder
  * @from: descriptor that is read; not closed
  * @to: descriptor that is written; shut down at the end of @from
  * @back_from: descriptor that is read for the other direction, or -1
  * @back_to: descriptor that is written for the other direction
  *
- * Return: false without memory.
+ * Return: False without memory.
  */
 bool forwarder_add(struct forwarder *fw, int from, int to, int back_from,
 		   int back_to);
 
 /**
- * forwarder_run - forward bytes
+ * forwarder_run() - Forward bytes
  * @fw: the forwarder
  *
  * Without a listener, forwarding ends when all connections have ended. It also

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/proto/session.h"
+#include "core/reason.h"
 #include "handshake.h"
 
 #define CONNECT_TIMEOUT_MS 2000
@@ -74,8 +75,7 @@ static bool step(struct attempt *a, int fd)
 	if (n < 0 && is_temporary(errno))
 		return true;
 	if (n <= 0) {
-		set_failure(a->result, -ECONNRESET,
-			    "the server closes the connection: see the log of the audio server, or check the port");
+		set_failure(a->result, -ECONNRESET, HVSND_REASON_LOST);
 		return false;
 	}
 	err = session->ops->receive(session, buf, n);
@@ -95,8 +95,7 @@ static void run(struct attempt *a, int fd)
 		poll_fd.events = POLLIN | (a->session.tx_len ? POLLOUT : 0);
 		if (elapsed >= HANDSHAKE_TIMEOUT_MS ||
 		    !poll(&poll_fd, 1, HANDSHAKE_TIMEOUT_MS - elapsed)) {
-			set_failure(a->result, -ETIMEDOUT,
-				    "the server accepted the connection but does not answer: it is no PulseAudio server, or it hangs");
+			set_failure(a->result, -ETIMEDOUT, HVSND_REASON_SILENT);
 			return;
 		}
 		if (!step(a, fd))

@@ -39,7 +39,7 @@ struct handshake {
 };
 
 /**
- * handshake_pulse - create a stream on a PulseAudio server, and disconnect
+ * handshake_pulse() - Create a stream on a PulseAudio server, and disconnect
  * @h: set to the result
  * @a: address of the server
  * @cookie: 256 bytes, or NULL
@@ -49,7 +49,7 @@ void handshake_pulse(struct handshake *h, const struct address *a,
 		     const unsigned char *cookie, bool capture);
 
 /**
- * handshake_connect - connect to a server, and disconnect
+ * handshake_connect() - Connect to a server, and disconnect
  * @h: set to the result
  * @a: address of the server
  */

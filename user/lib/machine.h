@@ -26,12 +26,12 @@ const char *machine_name(enum machine machine);
 bool machine_is_hyperv(void);
 
 /**
- * machine_read - read the first line of a file
+ * machine_read() - Read the first line of a file
  * @path: path of the file
  * @out: set to the line without its newline, "" on failure
  * @size: size of @out in bytes
  *
- * Return: whether the line was read.
+ * Return: Whether the line was read.
  */
 bool machine_read(const char *path, char *out, size_t size);
 

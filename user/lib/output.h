@@ -29,16 +29,16 @@ const char *output_text(struct json_object *o, const char *key);
 int64_t output_value(struct json_object *o, const char *key);
 
 /**
- * output_print - print an object and release it
+ * output_print() - Print an object and release it
  * @o: the object
  * @line: print on one line and flush, for output that consists of many objects
  */
 void output_print(struct json_object *o, bool line);
 
 /**
- * output_flush - flush standard output before the program ends
+ * output_flush() - Flush standard output before the program ends
  *
- * Return: false if anything could not be written.
+ * Return: False if anything could not be written.
  */
 bool output_flush(void);
 

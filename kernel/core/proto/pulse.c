@@ -11,6 +11,7 @@
  * a message that a newer host may send is skipped.
  */
 
+#include "../reason.h"
 #include "pulse_error.h"
 #include "pulse_volume.h"
 #include "pulse_wire.h"
@@ -24,11 +25,9 @@
 #define PULSE_LATENCY_MAX	60000000U	/* us; more is an error */
 
 static const char reason_other[] =
-	"what answers does not speak the PulseAudio protocol: check the port and protocol=";
+	"the server does not speak the PulseAudio protocol. Check port and protocol";
 static const char reason_shm[] =
-	"host wants to share memory, which a VM cannot: report its audio server's version";
-static const char reason_tx[] =
-	"host does not take what is sent to it: check that its audio server is alive";
+	"the host wants to share memory, which a VM cannot do. Report the version of its audio server";
 
 /* The states that may follow each state, without HVSND_PULSE_CLOSED. */
 #define PULSE_BIT(state)	(1U << HVSND_PULSE_##state)
@@ -113,7 +112,7 @@ static int pulse_open(struct hvsnd_session *s,
 	s->reason = NULL;
 	s->tx_len = 0;
 	s->failed = false;
-	s->unasked = false;
+	s->allow_unrequested = false;
 	memset(&s->pulse, 0, sizeof(s->pulse));
 	s->pulse.format = format;
 	s->pulse.next_tag = 1;
@@ -182,7 +181,7 @@ static int pulse_got_stream(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 	if (format != p->format || channels != s->params.channels ||
 	    rate != s->params.rate)
 		return pulse_fail(s, -EPROTO,
-				  "host made a stream of another sample format than asked for: choose another format or rate");
+				  "the host created a stream with another sample format. Choose another format or rate");
 
 	hvsnd_tag_skip_channel_map(r);
 	hvsnd_tag_get_u32(r);		/* sink or source */
@@ -209,7 +208,7 @@ static u32 pulse_room(const struct hvsnd_session *s)
 	const struct hvsnd_pulse *p = &s->pulse;
 	u64 kept = p->maxlength > p->fill ? p->maxlength - p->fill : 0;
 
-	return s->unasked && kept > p->credit ? kept : p->credit;
+	return s->allow_unrequested && kept > p->credit ? kept : p->credit;
 }
 
 /*
@@ -414,14 +413,14 @@ static int pulse_got_moved(struct hvsnd_session *s, struct hvsnd_tag_reader *r)
 	return ret;
 }
 
-static int pulse_got_killed(struct hvsnd_session *s)
+static int pulse_got_terminated(struct hvsnd_session *s)
 {
 	pulse_set_state(s, HVSND_PULSE_TERMINATED);
 	s->pulse.timing_tag = PULSE_NONE;
 	hvsnd_pulse_volume_reset(s);
 	if (s->pulse.drain_tag != PULSE_NONE)
 		pulse_got_drained(s);
-	pulse_event(s, HVSND_EVENT_KILLED);
+	pulse_event(s, HVSND_EVENT_TERMINATED);
 	return 0;
 }
 
@@ -471,7 +470,7 @@ static int pulse_message(struct hvsnd_session *s, u32 command,
 		/* The credit for a longer queue comes as a REQUEST. */
 		return pulse_got_metrics(s, r);
 	default:
-		return pulse_got_killed(s);
+		return pulse_got_terminated(s);
 	}
 }
 
@@ -584,7 +583,7 @@ static int pulse_receive(struct hvsnd_session *s, const u8 *buf, size_t len)
 		len -= n;
 	}
 	if (!ret && s->failed)
-		ret = pulse_fail(s, -ENOBUFS, reason_tx);
+		ret = pulse_fail(s, -ENOBUFS, HVSND_REASON_FULL);
 	return ret;
 }
 
@@ -611,7 +610,7 @@ static size_t pulse_frame(struct hvsnd_session *s, size_t bytes, u8 *head,
 	*head_len = PULSE_DESC_SIZE;
 	if (n > p->credit) {
 		p->exceeded = true;
-		s->beyond += n - p->credit;
+		s->unrequested_bytes += n - p->credit;
 	}
 	p->credit -= min_t(u32, n, p->credit);
 	p->fill += n;

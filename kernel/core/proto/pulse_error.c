@@ -67,11 +67,11 @@ const char *hvsnd_pulse_connection_reason(int err)
 {
 	switch (err) {
 	case -EACCES:
-		return "host refuses the PulseAudio cookie: give the card the host's (hvsnd cookie), or load its native-protocol module with auth-anonymous=1";
+		return "the host refuses the PulseAudio cookie. Give the card the host's cookie (hvsnd cookie CARD FILE), or load the host's module-native-protocol with auth-anonymous=1";
 	case -EPROTO:
-		return "host's PulseAudio is too old (protocol below 32): it needs PulseAudio 10 or newer";
+		return "the host's PulseAudio is too old. Install PulseAudio 10 or newer there";
 	default:
-		return "host refuses the connection: see its audio server's log";
+		return "the host refuses the connection. See the log of its audio server";
 	}
 }
 
@@ -88,16 +88,16 @@ const char *hvsnd_pulse_stream_reason(int err, int direction)
 	switch (err) {
 	case -ENODEV:
 		if (direction == SNDRV_PCM_STREAM_PLAYBACK)
-			return "host has no sink: give it a sound device or module-null-sink";
-		return "host has no source: connect a microphone to it, or allow its use";
+			return "the host has no sink. Add a sound device to it, or load module-null-sink";
+		return "the host has no source. Connect a microphone to it, or allow its use";
 	case -EACCES:
-		return "host does not allow this stream: check its session manager's settings";
+		return "the host does not allow this stream. Check the settings of its session manager";
 	case -EINVAL:
 	case -EOPNOTSUPP:
-		return "host refuses the sample format, rate or channels: choose others";
+		return "the host refuses the sample format, rate or channels. Choose others";
 	case -ETIMEDOUT:
-		return "host found no device for the stream in time: check its session manager";
+		return "the host found no device for the stream in time. Check its session manager";
 	default:
-		return "host refuses the stream: see its audio server's log";
+		return "the host refuses the stream. See the log of its audio server";
 	}
 }

@@ -22,7 +22,7 @@ static const u32 qubes_codes[2][2] = {
  * hvsnd_qubes_open() - Begin with a host that was told nothing
  * @q: the codes; @q->wanted stays
  *
- * Context: any, serialised by the owner.
+ * Context: Any, serialised by the owner.
  */
 void hvsnd_qubes_open(struct hvsnd_qubes *q)
 {
@@ -37,7 +37,7 @@ void hvsnd_qubes_open(struct hvsnd_qubes *q)
  *
  * A change that was undone before it was sent is not sent.
  *
- * Context: any, serialised by the owner.
+ * Context: Any, serialised by the owner.
  * Return: @q->tx_len bytes, or NULL if the host was told everything.
  */
 const u8 *hvsnd_qubes_next(struct hvsnd_qubes *q)

@@ -99,7 +99,8 @@ struct hvsnd_session_params {
  * @HVSND_EVENT_VOLUME: the stream has a volume or mute (@volume) that was
  *	neither reported before nor set by set_volume(); reported at the
  *	beginning unless the parameters set both
- * @HVSND_EVENT_KILLED: the host's user or policy has ended the stream for good
+ * @HVSND_EVENT_TERMINATED: the host's user or policy has ended the stream for
+ *	good
  */
 enum hvsnd_event_type {
 	HVSND_EVENT_ADMITTED,
@@ -113,7 +114,7 @@ enum hvsnd_event_type {
 	HVSND_EVENT_DATA,
 	HVSND_EVENT_TIMING,
 	HVSND_EVENT_VOLUME,
-	HVSND_EVENT_KILLED,
+	HVSND_EVENT_TERMINATED,
 };
 
 /**
@@ -335,10 +336,11 @@ struct hvsnd_pulse {
  * @tx: control bytes to be sent, oldest first
  * @tx_len: bytes in @tx; the owner takes them with hvsnd_session_sent()
  * @failed: a control message did not fit into @tx; receive() reports it
- * @unasked: playback, set by the owner, false after open(): frame() is limited
- *           by what the host keeps, not by what it requests. For protocols with
- *           timing().
- * @beyond: bytes framed that the host had not requested; the owner resets it
+ * @allow_unrequested: playback, set by the owner, false after open(): frame()
+ *                     is limited by what the host keeps, not by what it
+ *                     requests. For protocols with timing().
+ * @unrequested_bytes: bytes framed that the host had not requested; the owner
+ *                     resets it
  * @params: parameters given to open()
  * @rx: beginning of the control message that is being received
  * @pulse: state of the PulseAudio protocol
@@ -350,8 +352,8 @@ struct hvsnd_session {
 	u8 tx[HVSND_TX_SIZE];
 	size_t tx_len;
 	bool failed;
-	bool unasked;
-	u64 beyond;
+	bool allow_unrequested;
+	u64 unrequested_bytes;
 	struct hvsnd_session_params params;
 	u8 rx[HVSND_RX_SIZE];
 	union {

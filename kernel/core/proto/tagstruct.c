@@ -40,7 +40,7 @@ static u8 *tag_room(struct hvsnd_tag_writer *w, size_t n)
  * @buf: destination
  * @size: size of @buf
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_writer_init(struct hvsnd_tag_writer *w, u8 *buf, size_t size)
 {
@@ -55,7 +55,7 @@ void hvsnd_tag_writer_init(struct hvsnd_tag_writer *w, u8 *buf, size_t size)
  * @w: the writer
  * @v: the number
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_u32(struct hvsnd_tag_writer *w, u32 v)
 {
@@ -72,7 +72,7 @@ void hvsnd_tag_put_u32(struct hvsnd_tag_writer *w, u32 v)
  * @w: the writer
  * @v: the number
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_u8(struct hvsnd_tag_writer *w, u8 v)
 {
@@ -89,7 +89,7 @@ void hvsnd_tag_put_u8(struct hvsnd_tag_writer *w, u8 v)
  * @w: the writer
  * @v: the value
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_bool(struct hvsnd_tag_writer *w, bool v)
 {
@@ -104,7 +104,7 @@ void hvsnd_tag_put_bool(struct hvsnd_tag_writer *w, bool v)
  * @w: the writer
  * @v: the string, or NULL for the null string
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_string(struct hvsnd_tag_writer *w, const char *v)
 {
@@ -124,7 +124,7 @@ void hvsnd_tag_put_string(struct hvsnd_tag_writer *w, const char *v)
  * @v: the bytes, or NULL for as many zeros
  * @len: number of bytes
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_arbitrary(struct hvsnd_tag_writer *w, const void *v, u32 len)
 {
@@ -146,7 +146,7 @@ void hvsnd_tag_put_arbitrary(struct hvsnd_tag_writer *w, const void *v, u32 len)
  * @sec: its seconds
  * @usec: its microseconds
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_timeval(struct hvsnd_tag_writer *w, u32 sec, u32 usec)
 {
@@ -166,7 +166,7 @@ void hvsnd_tag_put_timeval(struct hvsnd_tag_writer *w, u32 sec, u32 usec)
  * @channels: samples per frame
  * @rate: frames per second
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_sample_spec(struct hvsnd_tag_writer *w, u8 format,
 			       u8 channels, u32 rate)
@@ -187,7 +187,7 @@ void hvsnd_tag_put_sample_spec(struct hvsnd_tag_writer *w, u8 format,
  * @map: PulseAudio's numbers of the positions
  * @n: number of channels
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_channel_map(struct hvsnd_tag_writer *w, const u8 *map, u8 n)
 {
@@ -206,7 +206,7 @@ void hvsnd_tag_put_channel_map(struct hvsnd_tag_writer *w, const u8 *map, u8 n)
  * @volume: the volumes; 0x10000 is 0 dB
  * @n: channels
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_cvolume(struct hvsnd_tag_writer *w, const u32 *volume, u8 n)
 {
@@ -225,7 +225,7 @@ void hvsnd_tag_put_cvolume(struct hvsnd_tag_writer *w, const u32 *volume, u8 n)
  * hvsnd_tag_begin_proplist() - Begin a list of properties
  * @w: the writer
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_begin_proplist(struct hvsnd_tag_writer *w)
 {
@@ -241,7 +241,7 @@ void hvsnd_tag_begin_proplist(struct hvsnd_tag_writer *w)
  * @key: its name: ASCII, not empty
  * @value: its value, a string
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_put_prop(struct hvsnd_tag_writer *w, const char *key,
 			const char *value)
@@ -257,7 +257,7 @@ void hvsnd_tag_put_prop(struct hvsnd_tag_writer *w, const char *key,
  * hvsnd_tag_end_proplist() - End a list of properties
  * @w: the writer
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_end_proplist(struct hvsnd_tag_writer *w)
 {
@@ -293,7 +293,7 @@ static const u8 *tag_take(struct hvsnd_tag_reader *r, u8 tag, size_t n)
  * @buf: the bytes
  * @len: number of bytes
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_reader_init(struct hvsnd_tag_reader *r, const u8 *buf,
 			   size_t len)
@@ -309,8 +309,8 @@ void hvsnd_tag_reader_init(struct hvsnd_tag_reader *r, const u8 *buf,
  * hvsnd_tag_get_u32() - Read an unsigned 32-bit number
  * @r: the reader
  *
- * Context: any.
- * Return: the number, or 0 with @r->bad or @r->cut set.
+ * Context: Any.
+ * Return: The number, or 0 with @r->bad or @r->cut set.
  */
 u32 hvsnd_tag_get_u32(struct hvsnd_tag_reader *r)
 {
@@ -330,8 +330,8 @@ static u64 tag_get_64(struct hvsnd_tag_reader *r, u8 tag)
  * hvsnd_tag_get_s64() - Read a signed 64-bit number
  * @r: the reader
  *
- * Context: any.
- * Return: the number, or 0 with @r->bad or @r->cut set.
+ * Context: Any.
+ * Return: The number, or 0 with @r->bad or @r->cut set.
  */
 s64 hvsnd_tag_get_s64(struct hvsnd_tag_reader *r)
 {
@@ -342,8 +342,8 @@ s64 hvsnd_tag_get_s64(struct hvsnd_tag_reader *r)
  * hvsnd_tag_get_usec() - Read a duration
  * @r: the reader
  *
- * Context: any.
- * Return: microseconds, or 0 with @r->bad or @r->cut set.
+ * Context: Any.
+ * Return: Microseconds, or 0 with @r->bad or @r->cut set.
  */
 u64 hvsnd_tag_get_usec(struct hvsnd_tag_reader *r)
 {
@@ -354,8 +354,8 @@ u64 hvsnd_tag_get_usec(struct hvsnd_tag_reader *r)
  * hvsnd_tag_get_bool() - Read a truth value
  * @r: the reader
  *
- * Context: any.
- * Return: the value, or false with @r->bad or @r->cut set.
+ * Context: Any.
+ * Return: The value, or false with @r->bad or @r->cut set.
  */
 bool hvsnd_tag_get_bool(struct hvsnd_tag_reader *r)
 {
@@ -375,7 +375,7 @@ bool hvsnd_tag_get_bool(struct hvsnd_tag_reader *r)
  * @channels: samples per frame, likewise
  * @rate: frames per second, likewise
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_get_sample_spec(struct hvsnd_tag_reader *r, u8 *format,
 			       u8 *channels, u32 *rate)
@@ -410,8 +410,8 @@ static const u8 *tag_take_channels(struct hvsnd_tag_reader *r, u8 tag,
  * @volume: destination of @max volumes
  * @max: number of volumes to store; there may be more, or fewer
  *
- * Context: any.
- * Return: the number of channels, or 0 with @r->bad or @r->cut set.
+ * Context: Any.
+ * Return: The number of channels, or 0 with @r->bad or @r->cut set.
  */
 u8 hvsnd_tag_get_cvolume(struct hvsnd_tag_reader *r, u32 *volume, u8 max)
 {
@@ -429,7 +429,7 @@ u8 hvsnd_tag_get_cvolume(struct hvsnd_tag_reader *r, u32 *volume, u8 max)
  * hvsnd_tag_skip_string() - Skip a string or a null string
  * @r: the reader
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_skip_string(struct hvsnd_tag_reader *r)
 {
@@ -454,7 +454,7 @@ void hvsnd_tag_skip_string(struct hvsnd_tag_reader *r)
  * hvsnd_tag_skip_timeval() - Skip a time of day
  * @r: the reader
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_skip_timeval(struct hvsnd_tag_reader *r)
 {
@@ -465,7 +465,7 @@ void hvsnd_tag_skip_timeval(struct hvsnd_tag_reader *r)
  * hvsnd_tag_skip_channel_map() - Skip a channel map
  * @r: the reader
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_skip_channel_map(struct hvsnd_tag_reader *r)
 {
@@ -476,7 +476,7 @@ void hvsnd_tag_skip_channel_map(struct hvsnd_tag_reader *r)
  * hvsnd_tag_skip_proplist() - Skip a list of properties
  * @r: the reader
  *
- * Context: any.
+ * Context: Any.
  */
 void hvsnd_tag_skip_proplist(struct hvsnd_tag_reader *r)
 {

@@ -60,7 +60,7 @@ static inline void hvsnd_put_be32(u8 *p, u32 v)
  * hvsnd_get_be32() - Load a big-endian number
  * @p: 4 bytes, any alignment
  *
- * Return: the number.
+ * Return: The number.
  */
 static inline u32 hvsnd_get_be32(const u8 *p)
 {
