@@ -16,13 +16,6 @@
 #include "state.h"
 #include "tx.h"
 
-#define RECONNECT_MS	500
-#define RETRY_MIN_MS	100
-#define RETRY_ON_MS	400	/* while the application runs */
-#define RETRY_MAX_MS	2000
-#define SILENT_MS	2000	/* then a warning tells of the host */
-#define GIVE_UP_MS	35000U	/* PulseAudio's clients wait 30 s */
-
 static void hvsnd_stream_channel_wake(struct hvsnd_channel *channel)
 {
 	struct hvsnd_stream *st = container_of(channel, struct hvsnd_stream,
@@ -43,20 +36,16 @@ void hvsnd_stream_init_conn(struct hvsnd_stream *st)
 	st->conn.channel.wake = hvsnd_stream_channel_wake;
 	hvsnd_channel_init(&st->conn.channel, &st->card->shared,
 			   st->params.direction);
-	st->conn.handshake_timeout_ms = GIVE_UP_MS;
+	hvsnd_backoff_init(&st->conn.backoff);
 }
 
-/* Sets the next attempt: soon, then less often; streams differ by chance. */
 static void hvsnd_stream_set_retry(struct hvsnd_stream *st)
 {
-	u32 most = hvsnd_stream_is_on(st) ? RETRY_ON_MS : RETRY_MAX_MS;
 	u32 ms;
 
 	lockdep_assert_held(&st->work_lock);
-	st->conn.backoff_ms =
-		clamp_t(u32, 2 * st->conn.backoff_ms, RETRY_MIN_MS, most);
-	ms = st->conn.backoff_ms * 3 / 4 +
-	     get_random_u32() % (st->conn.backoff_ms / 4 + 1);
+	ms = hvsnd_backoff_next(&st->conn.backoff, hvsnd_stream_is_on(st),
+				get_random_u32());
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY,
 				  ktime_get_ns() + ms * NSEC_PER_MSEC);
 }
@@ -77,10 +66,9 @@ void hvsnd_stream_disconnect(struct hvsnd_stream *st)
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_ANSWER, 0);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, 0);
-	if (READ_ONCE(st->substream))
+	if (hvsnd_stream_is_attached(st))
 		hvsnd_stream_set_retry(st);
-	st->tx.drain_len = 0;
-	hvsnd_stream_free_drain_copy(st);
+	hvsnd_stream_drop_drain_copy(st);
 	if (st->conn.counted)
 		hvsnd_host_disconnected(&st->card->host);
 	st->conn.counted = false;
@@ -94,7 +82,8 @@ void hvsnd_stream_disconnect(struct hvsnd_stream *st)
 	st->conn.audio_bytes = 0;
 
 	spin_lock_irqsave(&st->lock, flags);
-	hvsnd_stream_set_conn(st, HVSND_CONN_BACKOFF);
+	if (st->conn.state != HVSND_CONN_TERMINATED)
+		hvsnd_stream_set_conn(st, HVSND_CONN_BACKOFF);
 	st->conn.lost = true;
 	st->playback.busy_until_ns = 0;
 	hvsnd_remote_reset(&st->remote, st->epoch);
@@ -118,9 +107,8 @@ void hvsnd_stream_connect(struct hvsnd_stream *st)
 
 	lockdep_assert_held(&st->work_lock);
 	hvsnd_card_get_config(st->card, &config);
-	ms = config.connect_timeout_ms;
-	if (st->conn.backoff_ms)
-		ms = min_t(u32, ms, RECONNECT_MS);
+	ms = hvsnd_backoff_connect_ms(&st->conn.backoff,
+				      config.connect_timeout_ms);
 	st->conn.since_ns = ktime_get_ns();
 	err = hvsnd_channel_connect(&st->conn.channel, config.cid, config.port,
 				    ms);
@@ -137,7 +125,7 @@ void hvsnd_stream_connect(struct hvsnd_stream *st)
 	}
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
 				  st->conn.since_ns +
-					  SILENT_MS * NSEC_PER_MSEC);
+					  HVSND_SILENT_MS * NSEC_PER_MSEC);
 }
 
 /**
@@ -151,13 +139,13 @@ void hvsnd_stream_connect(struct hvsnd_stream *st)
 void hvsnd_stream_create_remote(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (st->conn.state < HVSND_CONN_HANDSHAKE || !st->params.wait)
+	if (!hvsnd_conn_is_made(st->conn.state) || !st->params.wait)
 		return;
 	st->params.wait = false;
 	st->conn.since_ns = ktime_get_ns();
 	/* The host has let the guest in, but its device may be slow. */
 	if (st->conn.state == HVSND_CONN_ADMITTED) {
-		st->conn.handshake_timeout_ms = GIVE_UP_MS;
+		hvsnd_backoff_allow_device(&st->conn.backoff);
 		spin_lock_irq(&st->lock);
 		hvsnd_stream_set_conn(st, HVSND_CONN_HANDSHAKE);
 		spin_unlock_irq(&st->lock);
@@ -181,7 +169,7 @@ int hvsnd_stream_handshake(struct hvsnd_stream *st)
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
-	if (st->conn.state >= HVSND_CONN_HANDSHAKE)
+	if (hvsnd_conn_is_made(st->conn.state))
 		return 1;
 	ret = hvsnd_channel_state(&st->conn.channel);
 	if (ret <= 0) {
@@ -223,16 +211,12 @@ void hvsnd_stream_answered(struct hvsnd_stream *st)
 	if (st->conn.lost)
 		st->stats.reconnects++;
 	st->conn.lost = false;
-	st->conn.backoff_ms = 0;
-	st->conn.handshake_timeout_ms = SILENT_MS;
+	hvsnd_backoff_answered(&st->conn.backoff);
 }
 
 /**
  * hvsnd_stream_check_handshake() - Check how long the host takes to answer
  * @st: stream
- *
- * A host that has answered before answers at once when it is back. If it does
- * not, the connection may not have reached the host.
  *
  * Context: Process, with st->work_lock.
  * Return: 0, or -ETIMEDOUT.
@@ -240,33 +224,34 @@ void hvsnd_stream_answered(struct hvsnd_stream *st)
 int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 {
 	u64 ms = div_u64(ktime_get_ns() - st->conn.since_ns, NSEC_PER_MSEC);
-	u32 most = hvsnd_stream_may_fail(st) ? SILENT_MS :
-					       st->conn.handshake_timeout_ms;
-	u64 deadline_ms = SILENT_MS;
+	enum hvsnd_patience patience;
 	const char *reason;
+	u32 next_ms;
 
 	lockdep_assert_held(&st->work_lock);
 	/* The transport limits the time for connecting. */
-	if (st->conn.state < HVSND_CONN_HANDSHAKE)
+	if (!hvsnd_conn_is_made(st->conn.state))
 		return 0;
 	/* A host that was not asked for a stream does not answer. */
 	if (hvsnd_stream_is_up(st) || st->conn.state == HVSND_CONN_ADMITTED ||
-	    !READ_ONCE(st->substream)) {
+	    !hvsnd_stream_is_attached(st)) {
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
 		return 0;
-	} else if (ms >= most) {
-		st->conn.handshake_timeout_ms = min(2 * most, GIVE_UP_MS);
+	}
+	patience = hvsnd_backoff_check(&st->conn.backoff, ms,
+				       hvsnd_stream_may_fail(st), &next_ms);
+	if (patience == HVSND_PATIENCE_END) {
 		st->conn.session.reason = HVSND_REASON_SILENT;
 		return -ETIMEDOUT;
-	} else if (ms >= SILENT_MS) {
+	}
+	if (patience == HVSND_PATIENCE_WARN) {
 		reason = HVSND_REASON_SILENT;
 		hvsnd_host_refused(&st->card->host, -ETIMEDOUT, reason);
 		hvsnd_stream_warn(st, -ETIMEDOUT, reason);
-		deadline_ms = most;
 	}
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
 				  st->conn.since_ns +
-					  deadline_ms * NSEC_PER_MSEC);
+					  next_ms * NSEC_PER_MSEC);
 	return 0;
 }
 
@@ -300,37 +285,38 @@ void hvsnd_stream_set_geometry(struct hvsnd_stream *st)
 }
 
 /**
- * hvsnd_stream_reconnect() - End the connection, and allow another
- * @st: stream
- *
- * The machine goes to sleep, the card is deleted, or the connection is to be
- * made again.
+ * hvsnd_stream_abandon() - End an attempt to connect when that is possible
+ * @st: stream that connects
  *
  * Context: Process, with st->work_lock.
  */
-void hvsnd_stream_reconnect(struct hvsnd_stream *st)
+void hvsnd_stream_abandon(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (hvsnd_channel_is_open(&st->conn.channel)) {
-		if (st->conn.state < HVSND_CONN_HANDSHAKE &&
-		    !hvsnd_channel_may_close(&st->conn.channel))
-			return;
-		hvsnd_stream_disconnect(st);
-		hvsnd_stream_wake(st);
-	}
-	if (hvsnd_stream_is_asked(st, HVSND_REQUEST_SUSPEND) ||
-	    hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT))
-		return;
 	spin_lock_irq(&st->lock);
+	hvsnd_stream_set_conn(st, HVSND_CONN_CLOSING);
+	spin_unlock_irq(&st->lock);
+}
+
+/**
+ * hvsnd_stream_renew() - Begin with the card's present host and latency
+ * @st: stream without a connection
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_renew(struct hvsnd_stream *st)
+{
+	lockdep_assert_held(&st->work_lock);
 	clear_bit(HVSND_REQUEST_REMAKE, &st->conn.requests);
+	spin_lock_irq(&st->lock);
 	st->conn.lost = false;
-	hvsnd_stream_set_conn(st, HVSND_CONN_DOWN);
+	if (st->conn.state != HVSND_CONN_TERMINATED)
+		hvsnd_stream_set_conn(st, HVSND_CONN_DOWN);
 	hvsnd_stream_set_geometry(st);
 	st->clock.target = st->delay.jitter;
 	spin_unlock_irq(&st->lock);
 	st->conn.warned = false;
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
-	hvsnd_stream_wake(st);
 }
 
 /*
@@ -343,7 +329,7 @@ static bool hvsnd_stream_is_accepted(const struct hvsnd_stream *st)
 		return true;
 	return hvsnd_stream_is_up(st) &&
 	       (st->conn.session.ops->timing || !hvsnd_is_playback(st) ||
-		st->conn.audio_bytes > (u64)hvsnd_ms(st, HVSND_UNANSWERED_MS) *
+		st->conn.audio_bytes > (u64)hvsnd_ms(st, HVSND_ANSWER_MS) *
 				    st->frame_bytes);
 }
 
@@ -358,7 +344,7 @@ void hvsnd_stream_check_up(struct hvsnd_stream *st)
 	struct hvsnd_host *host = &st->card->host;
 
 	lockdep_assert_held(&st->work_lock);
-	if (!st->conn.counted && st->conn.state >= HVSND_CONN_ADMITTED) {
+	if (!st->conn.counted && hvsnd_conn_is_admitted(st->conn.state)) {
 		st->conn.counted = true;
 		hvsnd_host_connected(host);
 	}
@@ -380,12 +366,12 @@ void hvsnd_stream_lose(struct hvsnd_stream *st, int err)
 	struct hvsnd_host *host = &st->card->host;
 	const char *reason = st->conn.session.reason;
 	/* A host that refuses the stream is reachable. */
-	bool refused = st->conn.state >= HVSND_CONN_HANDSHAKE && reason;
+	bool refused = hvsnd_conn_is_made(st->conn.state) && reason;
 
 	lockdep_assert_held(&st->work_lock);
 	reason = reason ?: HVSND_REASON_LOST;
 	hvsnd_stream_disconnect(st);
-	if (st->conn.terminated) {
+	if (st->conn.state == HVSND_CONN_TERMINATED) {
 		hvsnd_host_note_terminated(host, reason,
 					   st->params.application);
 	} else {

@@ -12,7 +12,8 @@ int hvsnd_stream_handshake(struct hvsnd_stream *st);
 void hvsnd_stream_answered(struct hvsnd_stream *st);
 int hvsnd_stream_check_handshake(struct hvsnd_stream *st);
 void hvsnd_stream_set_geometry(struct hvsnd_stream *st);
-void hvsnd_stream_reconnect(struct hvsnd_stream *st);
+void hvsnd_stream_abandon(struct hvsnd_stream *st);
+void hvsnd_stream_renew(struct hvsnd_stream *st);
 void hvsnd_stream_check_up(struct hvsnd_stream *st);
 void hvsnd_stream_lose(struct hvsnd_stream *st, int err);
 

@@ -45,7 +45,8 @@ static const struct snd_pcm_hardware hvsnd_pcm_hardware = {
 	.info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
 		SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |
 		SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_SYNC_APPLPTR |
-		SNDRV_PCM_INFO_NO_PERIOD_WAKEUP | SNDRV_PCM_INFO_PERFECT_DRAIN,
+		SNDRV_PCM_INFO_NO_PERIOD_WAKEUP | SNDRV_PCM_INFO_DRAIN_TRIGGER |
+		SNDRV_PCM_INFO_PERFECT_DRAIN,
 	/* All formats for which PulseAudio has an equivalent. */
 	.formats = SNDRV_PCM_FMTBIT_U8 | SNDRV_PCM_FMTBIT_A_LAW |
 		   SNDRV_PCM_FMTBIT_MU_LAW |
@@ -230,6 +231,9 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 	case SNDRV_PCM_TRIGGER_SUSPEND:
 		hvsnd_stream_stop(pcm->stream);
 		return 0;
+	case SNDRV_PCM_TRIGGER_DRAIN:
+		hvsnd_stream_drain(pcm->stream);
+		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
 		hvsnd_stream_pause(pcm->stream);
 		return 0;
@@ -251,10 +255,10 @@ static int hvsnd_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 
 	/*
 	 * The end of a drain stops one substream, but not those linked to it.
-	 * To stop all of them, the core triggers each one.
+	 * To stop or drain all of them, the core triggers each one.
 	 */
 	if (!snd_pcm_stream_linked(substream) ||
-	    cmd == SNDRV_PCM_TRIGGER_STOP)
+	    cmd == SNDRV_PCM_TRIGGER_STOP || cmd == SNDRV_PCM_TRIGGER_DRAIN)
 		return hvsnd_pcm_trigger_one(substream, cmd, 0);
 
 	/* Start all at one time, late enough for each to have sent data. */

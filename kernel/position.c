@@ -191,23 +191,3 @@ void hvsnd_stream_begin(struct hvsnd_stream *st, u64 pos)
 	else
 		hvsnd_capture_begin(&st->capture);
 }
-
-/**
- * hvsnd_stream_check_drain() - Stop a buffer that is played again and again
- * @st: stream
- *
- * A drain ends where what was written ends. If the application has not told
- * its pointer, as with OSS, which moves it itself, the buffer goes on.
- *
- * Context: With st->lock.
- */
-void hvsnd_stream_check_drain(struct hvsnd_stream *st)
-{
-	struct snd_pcm_substream *substream = st->substream;
-
-	lockdep_assert_held(&st->lock);
-	if (st->playback.tracking == HVSND_TRACKING_LOOP &&
-	    st->playback.appl_ptr && hvsnd_stream_is_on(st) &&
-	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)
-		st->playback.tracking = HVSND_TRACKING_APPL;
-}

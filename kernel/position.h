@@ -10,6 +10,5 @@ void hvsnd_stream_run_clock(struct hvsnd_stream *st, u64 now);
 void hvsnd_stream_begin_starting(struct hvsnd_stream *st, u64 at_ns);
 enum hrtimer_restart hvsnd_stream_timer(struct hrtimer *timer);
 void hvsnd_stream_begin(struct hvsnd_stream *st, u64 pos);
-void hvsnd_stream_check_drain(struct hvsnd_stream *st);
 
 #endif /* HVSOCK_POSITION_H */

@@ -86,24 +86,6 @@ static s64 hvsnd_stream_report(const struct hvsnd_stream *st,
 	       hvsnd_delay_latency(&st->geometry, ev->latency_us);
 }
 
-/* Makes the delay shorter by @frames, or longer if negative. */
-static void hvsnd_stream_resync(struct hvsnd_stream *st, s64 frames)
-{
-	u32 skip = max_t(s64, frames, 0), insert = max_t(s64, -frames, 0);
-
-	lockdep_assert_held(&st->lock);
-	st->stats.resyncs++;
-	if (hvsnd_is_playback(st)) {
-		st->playback.skip = skip ?: st->playback.skip;
-		st->playback.insert = insert ?: st->playback.insert;
-		st->stats.inserted += st->playback.insert;
-	} else {
-		st->capture.skip = skip ?: st->capture.skip;
-		st->capture.insert = insert ?: st->capture.insert;
-		st->stats.inserted += st->capture.insert;
-	}
-}
-
 /* Has the clock follow the host. */
 static void hvsnd_stream_follow(struct hvsnd_stream *st,
 				const struct hvsnd_event *ev)
@@ -127,8 +109,12 @@ static void hvsnd_stream_follow(struct hvsnd_stream *st,
 	report.delay = hvsnd_stream_report(st, ev, at_ns);
 	resync = hvsnd_delay_follow(&st->delay, &st->clock, &st->geometry,
 				    &report);
-	if (resync)
-		hvsnd_stream_resync(st, resync);
+	if (!resync)
+		return;
+	if (hvsnd_is_playback(st))
+		hvsnd_playback_resync(&st->playback, &st->stats, resync);
+	else
+		hvsnd_capture_resync(&st->capture, &st->stats, resync);
 }
 
 /*
@@ -228,7 +214,7 @@ void hvsnd_stream_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 			st->playback.busy_until_ns = 0;
 		break;
 	case HVSND_EVENT_TERMINATED:
-		WRITE_ONCE(st->conn.terminated, true);
+		hvsnd_stream_set_conn(st, HVSND_CONN_TERMINATED);
 		break;
 	default:
 		break;
@@ -261,7 +247,7 @@ int hvsnd_stream_receive(struct hvsnd_stream *st)
 			if (ret < 0)
 				return ret;
 			st->rx.off += n;
-			if (st->conn.terminated) {
+			if (st->conn.state == HVSND_CONN_TERMINATED) {
 				st->conn.session.reason =
 					HVSND_REASON_TERMINATED;
 				return -ENODEV;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The states of a stream: that of the PCM and that of the connection. Nothing
- * else writes them.
+ * The states of a stream: that of the PCM, that of the connection, and who uses
+ * the stream. Nothing else writes them.
  */
-#include <linux/bits.h>
-
 #include "state.h"
 #include "workqueue.h"
 
@@ -19,21 +17,6 @@ void hvsnd_stream_wake(struct hvsnd_stream *st)
 	queue_work(hvsnd_workqueue, &st->work);
 }
 
-static const u8 hvsnd_conn_next[] = {
-	[HVSND_CONN_DOWN] = BIT(HVSND_CONN_DOWN) | BIT(HVSND_CONN_CONNECTING) |
-			    BIT(HVSND_CONN_BACKOFF),
-	[HVSND_CONN_BACKOFF] = BIT(HVSND_CONN_DOWN) |
-			       BIT(HVSND_CONN_CONNECTING) |
-			       BIT(HVSND_CONN_BACKOFF),
-	[HVSND_CONN_CONNECTING] = BIT(HVSND_CONN_HANDSHAKE) |
-				  BIT(HVSND_CONN_BACKOFF),
-	[HVSND_CONN_HANDSHAKE] = BIT(HVSND_CONN_ADMITTED) |
-				 BIT(HVSND_CONN_UP) | BIT(HVSND_CONN_BACKOFF),
-	[HVSND_CONN_ADMITTED] = BIT(HVSND_CONN_HANDSHAKE) |
-				BIT(HVSND_CONN_BACKOFF),
-	[HVSND_CONN_UP] = BIT(HVSND_CONN_BACKOFF),
-};
-
 /**
  * hvsnd_stream_set_conn() - Change the state of the connection
  * @st: stream
@@ -46,8 +29,23 @@ void hvsnd_stream_set_conn(struct hvsnd_stream *st, enum hvsnd_conn_state state)
 	lockdep_assert_held(&st->work_lock);
 	lockdep_assert_held(&st->lock);
 	WARN_ON_ONCE(HVSND_DEBUG &&
-		     !(hvsnd_conn_next[st->conn.state] & BIT(state)));
+		     !hvsnd_conn_may_follow(st->conn.state, state));
 	WRITE_ONCE(st->conn.state, state);
+}
+
+/**
+ * hvsnd_stream_set_life() - Change who uses a stream
+ * @st: stream
+ * @life: LINGERING after ATTACHED, or DEAD after LINGERING
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_set_life(struct hvsnd_stream *st, enum hvsnd_life life)
+{
+	lockdep_assert_held(&st->work_lock);
+	WARN_ON_ONCE(HVSND_DEBUG && life != st->life + 1);
+	WRITE_ONCE(st->substream, NULL);
+	WRITE_ONCE(st->life, life);
 }
 
 /**

@@ -66,7 +66,7 @@ void hvsnd_stream_get_info(struct hvsnd_stream *st,
 	spin_lock_irq(&st->lock);
 	info->state = hvsnd_stream_info_state(st);
 	info->connected = hvsnd_stream_is_up(st);
-	info->closed = !READ_ONCE(st->substream);
+	info->closed = !hvsnd_stream_is_attached(st);
 	info->position = hvsnd_stream_position(st);
 	info->delay = st->delay.now;
 	info->target_delay = st->clock.target;

@@ -31,8 +31,10 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "core/backoff.h"
 #include "core/capture.h"
 #include "core/clock.h"
+#include "core/conn_state.h"
 #include "core/context.h"
 #include "core/deadline.h"
 #include "core/delay.h"
@@ -50,45 +52,9 @@ struct hvsnd_card;
 struct snd_pcm_substream;
 
 /**
- * enum hvsnd_conn_state - the connection to the host
- * @HVSND_CONN_DOWN: there is none, and none was lost
- * @HVSND_CONN_BACKOFF: the last one was lost or could not be made
- * @HVSND_CONN_CONNECTING: the transport connects
- * @HVSND_CONN_HANDSHAKE: the host is to answer what opens a stream
- * @HVSND_CONN_ADMITTED: the host let the guest in, and was asked for no stream
- * @HVSND_CONN_UP: the host has the stream
- */
-enum hvsnd_conn_state {
-	HVSND_CONN_DOWN,
-	HVSND_CONN_BACKOFF,
-	HVSND_CONN_CONNECTING,
-	HVSND_CONN_HANDSHAKE,
-	HVSND_CONN_ADMITTED,
-	HVSND_CONN_UP,
-};
-
-/**
- * enum hvsnd_request - what others ask of the worker, as bits
- * @HVSND_REQUEST_ABORT: the card is being deleted: end the connection
- * @HVSND_REQUEST_SUSPEND: the machine sleeps: have no connection
- * @HVSND_REQUEST_REMAKE: end the connection, and make another
- * @HVSND_REQUEST_RETRY: try to connect at once
- * @HVSND_REQUEST_RESET_BACKOFF: wait as short as after the first failure
- */
-enum hvsnd_request {
-	HVSND_REQUEST_ABORT,
-	HVSND_REQUEST_SUSPEND,
-	HVSND_REQUEST_REMAKE,
-	HVSND_REQUEST_RETRY,
-	HVSND_REQUEST_RESET_BACKOFF,
-};
-
-/**
  * struct hvsnd_conn - a stream's connection to the host
  * @state: hvsnd_stream_set_conn() alone writes it, with both locks held
  * @lost: the host has not answered since a connection was lost or failed
- * @terminated: the host's user, or its policy, ended the stream: no connection
- *	before the next prepare
  * @requests: bits of enum hvsnd_request
  * @counted: the card's host counts this stream as connected
  * @warned: a warning said that the host is away, or does not answer
@@ -99,8 +65,7 @@ enum hvsnd_request {
  * @alarm: wakes the worker at the earliest deadline
  * @alarm_ns: when @alarm is to come
  * @since_ns: when the present step of connecting began
- * @backoff_ms: time between attempts, 0 before the first failure
- * @handshake_timeout_ms: time for the host to answer what opens a stream
+ * @backoff: time between attempts, and for the host to answer
  * @unanswered_ns: when the open request for a timing report was sent, or, of a
  *	host without such reports, since when it takes nothing; 0 for neither
  * @audio_bytes: audio data framed, or received, since the connection was made
@@ -108,7 +73,6 @@ enum hvsnd_request {
 struct hvsnd_conn {
 	enum hvsnd_conn_state state;
 	bool lost;
-	bool terminated;
 	unsigned long requests;
 	bool counted;
 	bool warned;
@@ -119,8 +83,7 @@ struct hvsnd_conn {
 	struct delayed_work alarm;
 	u64 alarm_ns;
 	u64 since_ns;
-	u32 backoff_ms;
-	u32 handshake_timeout_ms;
+	struct hvsnd_backoff backoff;
 	u64 unanswered_ns;
 	u64 audio_bytes;
 };
@@ -152,7 +115,6 @@ struct hvsnd_tx {
 };
 
 #define HVSND_RX_BYTES		2048
-#define HVSND_UNANSWERED_MS	2000	/* a host this quiet is gone */
 
 /**
  * struct hvsnd_rx - what was received last
@@ -211,7 +173,7 @@ struct hvsnd_notified {
  * @context: what the pure parts share
  * @period_frames: frames per period
  *
- * @lock: guards the members from here up to @dead
+ * @lock: guards the members from here up to @life
  * @substream: ALSA's substream, NULL after hvsnd_stream_detach()
  * @geometry: sizes that follow from period, buffer and latency; they change
  *	only between two connections
@@ -230,7 +192,7 @@ struct hvsnd_notified {
  * @next_boundary: position of the next such boundary
  * @reported_ptr: position that ALSA was told last
  * @stats: counters
- * @dead: the reaper may free the stream
+ * @life: who uses the stream; hvsnd_stream_set_life() alone writes it
  *
  * @work_lock: held by the worker while it runs; @lock nests inside
  * @work: runs the worker
@@ -272,7 +234,7 @@ struct hvsnd_stream {
 	u64 next_boundary;
 	u64 reported_ptr;
 	struct hvsnd_stats stats;
-	bool dead;
+	enum hvsnd_life life;
 
 	/* the worker's */
 	struct mutex work_lock;		/* held while it runs */
@@ -302,6 +264,12 @@ static inline u64 hvsnd_stream_position(const struct hvsnd_stream *st)
 static inline bool hvsnd_stream_is_on(const struct hvsnd_stream *st)
 {
 	return hvsnd_pcm_is_on(READ_ONCE(st->state));
+}
+
+/* ALSA has not let go of the stream. */
+static inline bool hvsnd_stream_is_attached(const struct hvsnd_stream *st)
+{
+	return READ_ONCE(st->life) == HVSND_LIFE_ATTACHED;
 }
 
 /* The host has the stream. */

@@ -122,7 +122,7 @@ void hvsnd_streams_reap(struct work_struct *work)
 
 	mutex_lock(&card->lock);
 	list_for_each_entry_safe(st, next, &card->streams, entry) {
-		if (!READ_ONCE(st->dead))
+		if (READ_ONCE(st->life) != HVSND_LIFE_DEAD)
 			continue;
 		list_del(&st->entry);
 		cancel_delayed_work_sync(&st->conn.alarm);
@@ -181,7 +181,7 @@ bool hvsnd_streams_next(struct hvsnd_card *card, u32 after,
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry) {
-		if (st->id <= after || !READ_ONCE(st->substream))
+		if (st->id <= after || !hvsnd_stream_is_attached(st))
 			continue;
 		hvsnd_stream_get_info(st, info);
 		found = true;

@@ -128,9 +128,9 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 
 	/* The worker may be ending a stream that the host has terminated. */
 	mutex_lock(&st->work_lock);
-	WRITE_ONCE(st->conn.terminated, false);
-	mutex_unlock(&st->work_lock);
 	spin_lock_irq(&st->lock);
+	if (st->conn.state == HVSND_CONN_TERMINATED)
+		hvsnd_stream_set_conn(st, HVSND_CONN_BACKOFF);
 	/* hvsnd_clock_init() would forget what is known of the host's rate. */
 	hvsnd_clock_start(&st->clock, now, 0);
 	hvsnd_clock_stop(&st->clock, now);
@@ -138,6 +138,7 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 	hvsnd_playback_prepare(&st->playback);
 	hvsnd_capture_prepare(&st->capture);
 	spin_unlock_irq(&st->lock);
+	mutex_unlock(&st->work_lock);
 	set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);
 	hvsnd_stream_wake(st);
 }
@@ -192,11 +193,10 @@ void hvsnd_stream_stop(struct hvsnd_stream *st)
 	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
 		hvsnd_clock_stop(&st->clock, now);
 		pos = hvsnd_clock_frames(&st->clock, now);
-		hvsnd_stream_check_drain(st);
 		/* Where nothing is tracked, what was passed was played. */
 		if (hvsnd_is_playback(st) &&
 		    hvsnd_playback_is_untracked(p, pos))
-			p->appl_ptr = pos;
+			hvsnd_playback_end_loop(p, pos);
 		p->busy_until_ns = 0;
 		if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
 			hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
@@ -209,6 +209,22 @@ void hvsnd_stream_stop(struct hvsnd_stream *st)
 		}
 	}
 	hrtimer_try_to_cancel(&st->timer);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
+/**
+ * hvsnd_stream_drain() - Note that the position is to stop at the end
+ * @st: stream, running
+ *
+ * Context: Atomic, with the PCM stream lock.
+ */
+void hvsnd_stream_drain(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	hvsnd_playback_drain(&st->playback, hvsnd_stream_is_on(st));
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvsnd_stream_wake(st);
 }
@@ -246,7 +262,16 @@ void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns)
 	/* A host that cannot pause has run dry. */
 	if (!st->conn.session.ops->timing)
 		st->epoch++;
-	hvsnd_stream_begin_starting(st, at_ns);
+	/* A host that was not told of the pause yet plays on. */
+	if (!at_ns && hvsnd_stream_is_up(st) &&
+	    hvsnd_remote_is_running(&st->remote) &&
+	    !hvsnd_remote_is_stale(&st->remote, st->epoch)) {
+		hvsnd_stream_relearn(st);
+		hvsnd_stream_set_state(st, HVSND_PCM_STARTING);
+		hvsnd_stream_run_clock(st, ktime_get_ns());
+	} else {
+		hvsnd_stream_begin_starting(st, at_ns);
+	}
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvsnd_stream_wake(st);
 }
@@ -326,7 +351,8 @@ int hvsnd_stream_ack(struct hvsnd_stream *st, s64 ahead)
 						 st->geometry.write_low_water);
 		/* At the first write the host is asked for a stream. */
 		work |= !p->appl_ptr && appl_ptr > 0;
-		taken = hvsnd_playback_set_appl(p, on, appl_ptr);
+		taken = hvsnd_playback_set_appl(p, &st->context, on,
+						appl_ptr);
 	} else {
 		taken = hvsnd_capture_set_appl(&st->capture, &st->context,
 					       appl_ptr);
@@ -357,9 +383,8 @@ void hvsnd_stream_reset(struct hvsnd_stream *st)
 		if (!hvsnd_is_playback(st)) {
 			st->capture.appl_ptr = st->reported_ptr;
 		} else {
-			st->playback.appl_ptr = st->reported_ptr;
-			st->playback.queued_ptr = st->reported_ptr;
-			st->playback.busy_until_ns = 0;
+			hvsnd_playback_reset(&st->playback, st->reported_ptr,
+					     hvsnd_stream_position(st));
 			st->flush = true;
 			st->epoch++;
 		}
@@ -404,11 +429,11 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 	/* From here on the worker may end the stream, and the reaper free it. */
 	mutex_lock(&card->lock);
 	list_for_each_entry(other, &card->streams, entry)
-		lingering += !other->substream;
+		lingering += !hvsnd_stream_is_attached(other);
 	if (lingering >= LINGERING_MAX)
 		set_bit(HVSND_REQUEST_ABORT, &st->conn.requests);
 	mutex_lock(&st->work_lock);
-	WRITE_ONCE(st->substream, NULL);
+	hvsnd_stream_set_life(st, HVSND_LIFE_LINGERING);
 	mutex_unlock(&st->work_lock);
 	hvsnd_stream_wake(st);
 	mutex_unlock(&card->lock);

@@ -40,7 +40,6 @@ static bool hvsnd_stream_next(struct hvsnd_stream *st)
 		source = HVSND_SOURCE_DRAIN_COPY;
 		st->tx.drain_framed += n;
 	} else if (hvsnd_playback_may_send(st->state, st->flush)) {
-		hvsnd_stream_check_drain(st);
 		if (hvsnd_remote_is_stale(&st->remote, st->epoch))
 			hvsnd_stream_begin(st, pos);
 		source = hvsnd_playback_next(p, &st->context, st->state, pos,
@@ -88,6 +87,25 @@ void hvsnd_stream_free_drain_copy(struct hvsnd_stream *st)
 }
 
 /**
+ * hvsnd_stream_drop_drain_copy() - Drop what was not sent of drains
+ * @st: stream
+ *
+ * Context: Process, with st->work_lock.
+ */
+void hvsnd_stream_drop_drain_copy(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&st->work_lock);
+	spin_lock_irqsave(&st->lock, flags);
+	st->stats.dropped += DIV_ROUND_UP(st->tx.drain_len - st->tx.drain_off,
+					  st->frame_bytes);
+	spin_unlock_irqrestore(&st->lock, flags);
+	st->tx.drain_len = st->tx.drain_off;
+	hvsnd_stream_free_drain_copy(st);
+}
+
+/**
  * hvsnd_stream_cut_drain_copy() - Drop what the host is to forget of a drain
  * @st: stream
  *
@@ -118,7 +136,8 @@ void hvsnd_stream_cut_drain_copy(struct hvsnd_stream *st)
 static void hvsnd_stream_check_body(struct hvsnd_stream *st)
 {
 	u64 at = div_u64(st->tx.body_pos, st->frame_bytes);
-	u64 frames = st->tx.body_left / st->frame_bytes;
+	/* A frame that went out in part is spoilt. */
+	u64 frames = DIV_ROUND_UP(st->tx.body_left, st->frame_bytes);
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
@@ -321,7 +340,8 @@ void hvsnd_stream_sync_stop(struct hvsnd_stream *st)
 		st->tx.source = HVSND_SOURCE_SILENCE;
 	spin_lock_irq(&st->lock);
 	if (hvsnd_pcm_is_draining(READ_ONCE(st->state)) && from < to)
-		st->stats.dropped += div_u64(to - from, st->frame_bytes);
+		st->stats.dropped += DIV_ROUND_UP_ULL(to - from,
+						      st->frame_bytes);
 	p->queued_ptr = p->appl_ptr;
 	st->capture.filled_ptr = st->capture.appl_ptr;
 	if (st->state == HVSND_PCM_STOPPED)

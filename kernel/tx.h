@@ -5,6 +5,7 @@
 #include "stream.h"
 
 void hvsnd_stream_free_drain_copy(struct hvsnd_stream *st);
+void hvsnd_stream_drop_drain_copy(struct hvsnd_stream *st);
 void hvsnd_stream_cut_drain_copy(struct hvsnd_stream *st);
 int hvsnd_stream_send(struct hvsnd_stream *st);
 void hvsnd_stream_sync_stop(struct hvsnd_stream *st);

@@ -21,27 +21,17 @@
 #include "workqueue.h"
 
 /*
- * Milliseconds in which the host has to answer. Opening a slow device, such as
- * a wireless headset, may keep the host from answering.
- */
-static u32 hvsnd_stream_answer_ms(const struct hvsnd_stream *st)
-{
-	bool begun = hvsnd_is_playback(st) ?
-			     st->delay.device == HVSND_DEVICE_BEGUN :
-			     st->capture.synced;
-
-	return begun || !st->conn.session.ops->timing ? HVSND_UNANSWERED_MS :
-						   HVSND_LATE_DEVICE_MS;
-}
-
-/*
  * Whether the host has not answered, or has taken nothing, for too long. The
- * limit grows if the device has to begin again during the drain, so the
+ * limit grows if the device has to begin again while the worker waits, so the
  * deadline is set each time.
  */
 static bool hvsnd_stream_is_unanswered(struct hvsnd_stream *st)
 {
-	u64 limit_ns = (u64)hvsnd_stream_answer_ms(st) * NSEC_PER_MSEC;
+	bool begun = hvsnd_is_playback(st) ?
+			     st->delay.device == HVSND_DEVICE_BEGUN :
+			     st->capture.synced;
+	u64 limit_ns = (u64)hvsnd_delay_answer_ms(&st->geometry, begun) *
+		       NSEC_PER_MSEC;
 
 	lockdep_assert_held(&st->work_lock);
 	if (!st->conn.unanswered_ns)
@@ -130,9 +120,8 @@ static struct hvsnd_wanted hvsnd_stream_wanted(struct hvsnd_stream *st,
 	spin_lock_irqsave(&st->lock, flags);
 	w.state = st->state;
 	w.epoch = st->epoch;
-	w.complete = !st->playback.silence && !st->tx.drain_copy &&
-		     (w.state == HVSND_PCM_DRAINING_COPY ||
-		      st->playback.queued_ptr == st->playback.appl_ptr);
+	w.complete = !st->tx.drain_copy &&
+		     hvsnd_playback_is_complete(&st->playback, w.state);
 	if (!sent && hvsnd_stream_is_up(st)) {
 		w.flush = st->flush;
 		st->flush = false;
@@ -183,6 +172,9 @@ static void hvsnd_stream_command(struct hvsnd_stream *st,
 /*
  * The host was told to start, and ALSA wants nothing else, which is so in nearly
  * every run of the worker. A change of state that comes now wakes the worker.
+ * hvsnd_channel_want() is not needed then: the host was told that audio is
+ * wanted when it was told to start, and the opposite is said only in a run that
+ * has the host pause or drain.
  */
 static bool hvsnd_stream_is_settled(const struct hvsnd_stream *st)
 {
@@ -247,8 +239,8 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 	return err ? err : hvsnd_stream_send(st);
 }
 
-/* Of a detached stream: there is nothing left to wait for. */
-static bool hvsnd_stream_is_over(struct hvsnd_stream *st)
+/* Of a lingering stream: nothing is left to wait for. */
+static bool hvsnd_stream_is_over(const struct hvsnd_stream *st)
 {
 	return hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT) ||
 	       st->conn.lost || hvsnd_stream_is_drained(st) ||
@@ -261,57 +253,49 @@ static void hvsnd_stream_reap(struct hvsnd_stream *st)
 {
 	struct hvsnd_card *card = st->card;
 
-	WRITE_ONCE(st->dead, true);
+	hvsnd_stream_drop_drain_copy(st);
+	hvsnd_stream_set_life(st, HVSND_LIFE_DEAD);
 	hvsnd_card_get(card);
 	if (!queue_work(hvsnd_workqueue, &card->reap))
 		hvsnd_card_put(card);
 }
 
-static void hvsnd_stream_step(struct hvsnd_stream *st)
+static enum hvsnd_conn_action hvsnd_stream_decide(struct hvsnd_stream *st)
+{
+	struct hvsnd_conn_view v = {
+		.state = st->conn.state,
+		.life = st->life,
+		.requests = READ_ONCE(st->conn.requests),
+	};
+
+	lockdep_assert_held(&st->work_lock);
+	if (v.life != HVSND_LIFE_ATTACHED)
+		v.over = hvsnd_stream_is_over(st);
+	if (!hvsnd_conn_is_open(v.state)) {
+		/* Without create(), a connection is a stream on the host. */
+		v.may_connect = hvsnd_stream_is_wanted(st) ||
+				st->conn.session.ops->create;
+		v.retry_passed =
+			hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY);
+	} else if (!hvsnd_conn_is_made(v.state)) {
+		v.may_close = hvsnd_channel_may_close(&st->conn.channel);
+	}
+	return hvsnd_conn_decide(&v);
+}
+
+/* Receives, sends, and ends a connection that is lost. */
+static void hvsnd_stream_serve(struct hvsnd_stream *st)
 {
 	bool wanted = hvsnd_stream_is_wanted(st);
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
-	/* After detach, only the worker changes the state of the PCM. */
-	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st)) {
-		if (st->conn.state < HVSND_CONN_HANDSHAKE &&
-		    !hvsnd_channel_may_close(&st->conn.channel))
-			return;
-		hvsnd_stream_disconnect(st);
-		hvsnd_stream_reap(st);
-		return;
-	}
-	if (hvsnd_stream_is_asked(st, HVSND_REQUEST_SUSPEND) ||
-	    ((hvsnd_stream_is_asked(st, HVSND_REQUEST_ABORT) ||
-	      hvsnd_stream_is_asked(st, HVSND_REQUEST_REMAKE)) &&
-	     READ_ONCE(st->substream))) {
-		hvsnd_stream_reconnect(st);
-		return;
-	}
-	if (test_and_clear_bit(HVSND_REQUEST_RESET_BACKOFF,
-			       &st->conn.requests))
-		st->conn.backoff_ms = 0;
-	if (test_and_clear_bit(HVSND_REQUEST_RETRY, &st->conn.requests))
-		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
-	if (!hvsnd_channel_is_open(&st->conn.channel)) {
-		if (READ_ONCE(st->conn.terminated))
-			return;
-		/* Without create(), a connection is a stream on the host. */
-		if (!wanted && !st->conn.session.ops->create)
-			return;
-		if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))
-			return;
-		hvsnd_stream_connect(st);
-		if (!hvsnd_channel_is_open(&st->conn.channel))
-			return;
-	}
 	ret = hvsnd_stream_handshake(st);
 	if (ret > 0 && wanted)
 		hvsnd_stream_create_remote(st);
 	if (ret > 0)
 		ret = hvsnd_stream_receive(st);
-	if (!ret && st->conn.state >= HVSND_CONN_HANDSHAKE)
+	if (!ret && hvsnd_conn_is_made(st->conn.state))
 		ret = hvsnd_stream_sync_remote(st);
 	if (!ret || ret == -EAGAIN)
 		ret = hvsnd_stream_check_handshake(st);
@@ -319,8 +303,44 @@ static void hvsnd_stream_step(struct hvsnd_stream *st)
 	if (ret < 0)
 		hvsnd_stream_lose(st, ret);
 	/* No other event may come that would wake the worker. */
-	if (!READ_ONCE(st->substream) && hvsnd_stream_is_over(st))
+	if (!hvsnd_stream_is_attached(st) && hvsnd_stream_is_over(st))
 		hvsnd_stream_wake(st);
+}
+
+static void hvsnd_stream_step(struct hvsnd_stream *st)
+{
+	lockdep_assert_held(&st->work_lock);
+	if (test_and_clear_bit(HVSND_REQUEST_RESET_BACKOFF,
+			       &st->conn.requests))
+		hvsnd_backoff_reset(&st->conn.backoff);
+	if (test_and_clear_bit(HVSND_REQUEST_RETRY, &st->conn.requests))
+		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
+	for (;;) {
+		switch (hvsnd_stream_decide(st)) {
+		case HVSND_ACTION_WAIT:
+			return;
+		case HVSND_ACTION_CONNECT:
+			hvsnd_stream_connect(st);
+			if (!hvsnd_conn_is_open(st->conn.state))
+				return;
+			break;
+		case HVSND_ACTION_SERVE:
+			hvsnd_stream_serve(st);
+			return;
+		case HVSND_ACTION_ABANDON:
+			hvsnd_stream_abandon(st);
+			return;
+		case HVSND_ACTION_DISCONNECT:
+			hvsnd_stream_disconnect(st);
+			break;
+		case HVSND_ACTION_RENEW:
+			hvsnd_stream_renew(st);
+			break;
+		case HVSND_ACTION_REAP:
+			hvsnd_stream_reap(st);
+			return;
+		}
+	}
 }
 
 /* Reports what has changed since the last report. */
@@ -351,7 +371,7 @@ static void hvsnd_stream_report_changes(struct hvsnd_stream *st)
 		cmds[n++] = SND_HVSOCK_CMD_RESYNC_NTF;
 	told->resyncs = st->stats.resyncs;
 	if (told->state == HVSND_NOTIFIED_STOPPED &&
-	    !READ_ONCE(st->substream)) {
+	    !hvsnd_stream_is_attached(st)) {
 		cmds[n++] = SND_HVSOCK_CMD_STREAM_CLOSE_NTF;
 		told->state = HVSND_NOTIFIED_CLOSED;
 	}
@@ -375,10 +395,10 @@ void hvsnd_stream_work(struct work_struct *work)
 
 	mutex_lock(&st->work_lock);
 	since_ns = ktime_get_ns();
-	if (!st->dead)
+	if (st->life != HVSND_LIFE_DEAD)
 		hvsnd_stream_step(st);
 	hvsnd_stream_report_changes(st);
-	if (!st->dead)
+	if (st->life != HVSND_LIFE_DEAD)
 		hvsnd_stream_set_alarm(st, since_ns);
 	mutex_unlock(&st->work_lock);
 }

@@ -73,6 +73,9 @@ VSOCK, SHARED, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 model, DEADLINE = unit("unit/test_model"), "kernel/core/deadline"
+backoff, BACKOFF = unit("unit/test_backoff"), "kernel/core/backoff.c"
+playback, TRACKING = unit("unit/test_playback"), "kernel/core/tracking.c"
+conn_state, CONN_STATE = unit("unit/test_conn_state"), "kernel/core/conn_state.c"
 host_state, HOST_STATE = unit("unit/test_host_state"), "kernel/core/host_state.c"
 unit_keys = unit("unit/test_keys")
 address, config = (unit(f"user/tests/test_{name}") for name in ("address", "config"))
@@ -332,9 +335,9 @@ GROUPS["unrequested"] = [
         "	if (!untracked && on)\n"),
     sim("silence is left out twice", "test_late_device::test_comes_back", PLAYBACK,
         "		hvsnd_clock_reduce(x->clock, n);\n", "		x->clock->excess -= n;\n"),
-    sim("a host that is blocked is gone", "test_late_device::test_blocked", WORKER,
-        "HVSND_UNANSWERED_MS :\n						   HVSND_LATE_DEVICE_MS;",
-        "HVSND_UNANSWERED_MS :\n						   HVSND_UNANSWERED_MS;"),
+    sim("a host that is blocked is gone", "test_late_device::test_blocked", DELAY,
+        "HVSND_ANSWER_MS :\n					   HVSND_LATE_DEVICE_MS;",
+        "HVSND_ANSWER_MS :\n					   HVSND_ANSWER_MS;"),
 ]
 
 GROUPS["references"] = [
@@ -413,18 +416,18 @@ GROUPS["references"] = [
 GROUPS["locks"] = [
     kunit("card->lock under work_lock", "stream.test_refused", CONN,
           "	hvsnd_card_get_config(st->card, &config);\n"
-          "	ms = config",
+          "	ms = hvsnd_backoff",
           "	mutex_lock(&st->card->lock);\n"
           "	mutex_unlock(&st->card->lock);\n"
           "	hvsnd_card_get_config(st->card, &config);\n"
-          "	ms = config"),
+          "	ms = hvsnd_backoff"),
     kunit("hvsnd_cards_mutex under work_lock", "stream.test_refused", CONN,
           "	hvsnd_card_get_config(st->card, &config);\n"
-          "	ms = config",
+          "	ms = hvsnd_backoff",
           "	mutex_lock(&hvsnd_cards_mutex);\n"
           "	mutex_unlock(&hvsnd_cards_mutex);\n"
           "	hvsnd_card_get_config(st->card, &config);\n"
-          "	ms = config"),
+          "	ms = hvsnd_backoff"),
     kunit("card->lock under shared->lock", "stream.test_pair", SHARED,
           "		hvsnd_shared_set_closing(shared, -ENODEV);\n"
           "	hvsnd_shared_update(shared);\n",
@@ -474,6 +477,13 @@ GROUPS["locks"] = [
 ]
 
 GROUPS["connections"] = [
+    backoff("no second chance for a host that is silent", BACKOFF, "min_t(u32, 2 * max, HANDSHAKE_MAX_MS)", "max"),
+    backoff("a connection has all the time each time", BACKOFF, "b->interval_ms ? min_t(", "0 ? min_t("),
+    conn_state("an attempt comes back", CONN_STATE, "		    v->state != HVSND_CONN_CLOSING)\n",
+               "		    1)\n"),
+    conn_state("closed while the transport holds the socket", CONN_STATE, " || v->may_close)", " || 1)"),
+    conn_state("a stream that was ended comes back", CONN_STATE, "v->state == HVSND_CONN_TERMINATED || ", ""),
+    conn_state("reaped while a drain plays", CONN_STATE, "!attached && v->over", "!attached"),
     host_state("one lost stream takes the host away", HOST_STATE, "	if (connected)\n", "	if (false)\n"),
     host_state("an old probe counts", HOST_STATE, "state == HVSND_HOST_UNKNOWN ? HVSND_HOST_NOT_FOUND",
                "true ? HVSND_HOST_NOT_FOUND"),
@@ -499,7 +509,7 @@ GROUPS["connections"] = [
           "		queue_delayed_work(",
           "	if (0)\n"
           "		queue_delayed_work(",
-          more=[(WORKER, "	if (!hvsnd_stream_has_passed(st, HVSND_DEADLINE_RETRY))\n", "	if (0)\n")]),
+          more=[(CONN_STATE, "	    !v->retry_passed)\n", "	    0)\n")]),
     kunit("an early alarm is lost", "stream.test_early_alarm", ALARM,
           "	if (left > 0)\n"
           "		queue_delayed_work(",
@@ -525,14 +535,14 @@ GROUPS["connections"] = [
           "		return 0;\n",
           ""),
     kunit("a host that is silent is kept", "stream.test_never_answers", CONN,
-          "	} else if (ms >= most) {\n", "	} else if (0) {\n"),
+          "	if (patience == HVSND_PATIENCE_END) {\n", "	if (0) {\n"),
     kunit("a host that takes nothing is kept", "stream.test_takes_nothing", WORKER,
           "	else if (!ops->timing && !st->conn.unanswered_ns)\n", "	else if (0)\n"),
     kunit("silence instead of an error", "stream.test_on_lost", OUTAGE,
           "	if (!substream || !hvsnd_stream_may_fail(st))\n", "	if (1)\n"),
     kunit("a prepare waits for the next attempt", "stream.test_back_off", SUBSTREAM,
-          "	spin_unlock_irq(&st->lock);\n	set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);\n",
-          "	spin_unlock_irq(&st->lock);\n"),
+          "	mutex_unlock(&st->work_lock);\n	set_bit(HVSND_REQUEST_RETRY, &st->conn.requests);\n",
+          "	mutex_unlock(&st->work_lock);\n"),
     kunit("any machine may connect", "stream.test_called_by_others", SHARED,
           "(!err && hvsnd_host_has_cid(shared->host, cid))", "!err"),
     kunit("one of a pair stays", "stream.test_pair", SHARED,
@@ -563,7 +573,12 @@ GROUPS["model"] = [
           "	r->suspended = false;\n	hvsnd_remote_set_stale(r, epoch);\n", "	r->suspended = false;\n"),
     model("a resync from before START", PLAYBACK, "	p->skip = 0;\n	p->insert = 0;\n	/*", "	/*"),
     model("frames sent twice", PLAYBACK, "		p->queued_ptr += frames;\n", "		p->queued_ptr += frames / 2;\n"),
-    model("late frames not counted", PLAYBACK,
+    model("a block that was written over goes out", TRACKING, ": p->written_ptr;\n",
+          ": p->written_ptr - p->written_ptr / 2;\n"),
+    playback("written over before a rewind", TRACKING,
+             "	    appl_ptr < (s64)p->appl_ptr && oldest > (s64)p->queued_ptr)\n", "	    0)\n"),
+    model("a remake that is not done", CONN_STATE, "	if (renewed)\n", "	if (0)\n"),
+    model("late frames not counted", TRACKING,
           "	stats->dropped += to - p->queued_ptr;\n	stats->dropped_late",
           "	stats->dropped_late"),
 ]
@@ -757,16 +772,16 @@ GROUPS["simulated"] = [
         "	genl_unregister_family(&hvsnd_family);\n}\n\nMODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);\n"),
     sim("linked streams stop together", "test_streams::test_sixteen", PCM,
         "	if (!snd_pcm_stream_linked(substream) ||\n"
-        "	    cmd == SNDRV_PCM_TRIGGER_STOP)\n",
+        "	    cmd == SNDRV_PCM_TRIGGER_STOP || cmd == SNDRV_PCM_TRIGGER_DRAIN)\n",
         "	if (!snd_pcm_stream_linked(substream))\n"),
     sim("a recording waits for a program that never tells", "test_dsnoop::test_two_programs", CAPTURE,
         "	while (c->jitter_out < c->jitter_in && c->filled_ptr < pos) {\n",
         "	while (c->jitter_out < c->jitter_in &&\n"
         "	       c->filled_ptr < min_t(u64, pos, c->appl_ptr + x->ring->frames)) {\n"),
-    sim("silence for a program that tells nothing", "test_mmap::test_plays", PLAYBACK,
+    sim("silence for a program that tells nothing", "test_mmap::test_plays", TRACKING,
         "	return p->tracking == HVSND_TRACKING_NONE ||\n", "	return p->tracking == HVSND_TRACKING_NONE; return\n"),
-    sim("the ring goes on after a drain", "test_mmap::test_drained", POSITION,
-        "	    substream->runtime->status->state == SNDRV_PCM_STATE_DRAINING)\n", "	    !substream)\n"),
+    sim("the ring goes on after a drain", "test_mmap::test_drained", PCM,
+        "		hvsnd_stream_drain(pcm->stream);\n", ""),
     sim("sent frame by frame", "test_instructions::test_instructions", PLAYBACK,
         "	return p->queued_ptr < limit && p->queued_ptr <= pos + low_water;\n", "	return p->queued_ptr < limit;\n"),
     sim("another port for the next open only", "test_netlink::test_port", SND_CARD,
@@ -775,12 +790,11 @@ GROUPS["simulated"] = [
         "	(void)reconnect;\n"),
     sim("a card leaks", "test_netlink::test_cycles[100]", SND_CARD, "	kfree_sensitive(card->cookie);\n",
         "	card->cookie = kmalloc(1000, GFP_KERNEL);\n"),
-    sim("back-off of 800 ms", "test_lost::test_back_off", CONN, "#define RETRY_ON_MS	400	",
-        "#define RETRY_ON_MS	800	"),
-    sim("back-off of 800 ms, by the jack", "test_controls::test_jack and not without", CONN,
-        "#define RETRY_ON_MS	400	", "#define RETRY_ON_MS	800	"),
-    sim("no back-off", "test_lost::test_back_off", CONN, "2 * st->conn.backoff_ms, RETRY",
-        "st->conn.backoff_ms, RETRY"),
+    sim("back-off of 800 ms", "test_lost::test_back_off", BACKOFF, "#define INTERVAL_RUNNING_MS	400	",
+        "#define INTERVAL_RUNNING_MS	800	"),
+    sim("back-off of 800 ms, by the jack", "test_controls::test_jack and not without", BACKOFF,
+        "#define INTERVAL_RUNNING_MS	400	", "#define INTERVAL_RUNNING_MS	800	"),
+    sim("no back-off", "test_lost::test_back_off", BACKOFF, "2 * b->interval_ms,", "b->interval_ms,"),
     sim("the host does not hear of a volume", "test_controls::test_both_ways", MIXER,
         "	d->count.level += set;\n"
         "	spin_unlock(&mixer->lock);\n"

@@ -257,6 +257,26 @@ void hvsnd_capture_advance(struct hvsnd_capture *c,
 }
 
 /**
+ * hvsnd_capture_resync() - Change the delay at once
+ * @c: capture
+ * @stats: counters
+ * @frames: frames by which the delay becomes shorter; negative for longer
+ *
+ * Context: Any; the caller serialises.
+ */
+void hvsnd_capture_resync(struct hvsnd_capture *c, struct hvsnd_stats *stats,
+			  s64 frames)
+{
+	stats->resyncs++;
+	if (frames > 0) {
+		c->skip = frames;
+	} else {
+		c->insert = -frames;
+		stats->inserted += c->insert;
+	}
+}
+
+/**
  * hvsnd_capture_pending() - Frames between a position and the newest frame
  * @c: capture
  * @pos: position in frames

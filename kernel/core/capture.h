@@ -54,6 +54,8 @@ void hvsnd_capture_deliver(struct hvsnd_capture *c,
 			   const u8 *data, size_t len, u32 phase);
 void hvsnd_capture_advance(struct hvsnd_capture *c,
 			   const struct hvsnd_context *x, u64 pos);
+void hvsnd_capture_resync(struct hvsnd_capture *c, struct hvsnd_stats *stats,
+			  s64 frames);
 s64 hvsnd_capture_pending(const struct hvsnd_capture *c, u64 pos);
 bool hvsnd_capture_set_appl(struct hvsnd_capture *c,
 			    const struct hvsnd_context *x, s64 appl_ptr);

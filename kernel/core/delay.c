@@ -120,6 +120,23 @@ bool hvsnd_delay_trails(const struct hvsnd_delay *d,
 }
 
 /**
+ * hvsnd_delay_answer_ms() - Time in which the host has to answer
+ * @g: geometry
+ * @begun: whether the host's device has begun
+ *
+ * Opening a slow device, such as a wireless headset, may keep the host from
+ * answering.
+ *
+ * Context: Any.
+ * Return: Milliseconds.
+ */
+u32 hvsnd_delay_answer_ms(const struct hvsnd_geometry *g, bool begun)
+{
+	return begun || !g->params.timed ? HVSND_ANSWER_MS :
+					   HVSND_LATE_DEVICE_MS;
+}
+
+/**
  * hvsnd_delay_is_due() - Whether to ask for a timing report
  * @d: delay
  * @now_ns: time in nanoseconds

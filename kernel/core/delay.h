@@ -12,6 +12,7 @@
 
 #define HVSND_REPORTS_FIRST	8	/* tell which delay to keep */
 #define HVSND_LATE_DEVICE_MS	5000	/* no device begins later */
+#define HVSND_ANSWER_MS		2000	/* a host this quiet is gone */
 
 /**
  * enum hvsnd_device - whether the host's device consumes since START
@@ -87,6 +88,7 @@ u32 hvsnd_delay_lengthen(struct hvsnd_delay *d, struct hvsnd_clock *c,
 			 const struct hvsnd_geometry *g, u32 late);
 bool hvsnd_delay_trails(const struct hvsnd_delay *d,
 			const struct hvsnd_clock *c, u64 pos);
+u32 hvsnd_delay_answer_ms(const struct hvsnd_geometry *g, bool begun);
 bool hvsnd_delay_is_due(const struct hvsnd_delay *d, u64 now_ns,
 			bool received);
 void hvsnd_delay_ask(struct hvsnd_delay *d, u64 now_ns, u64 total, u32 epoch);

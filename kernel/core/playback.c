@@ -8,23 +8,6 @@
 #define NSEC		1000000000
 
 /**
- * hvsnd_playback_is_untracked() - Whether the application pointer says nothing
- * @p: playback
- * @pos: position in frames
- *
- * A program that never stops, and has not moved its pointer since START, has
- * the buffer played as the position passes it.
- *
- * Context: Any; the caller serialises.
- * Return: Whether what the position passes is sent, and nothing before.
- */
-bool hvsnd_playback_is_untracked(const struct hvsnd_playback *p, u64 pos)
-{
-	return p->tracking == HVSND_TRACKING_NONE ||
-	       (p->tracking == HVSND_TRACKING_LOOP && pos >= p->appl_ptr);
-}
-
-/**
  * hvsnd_playback_limit() - How far audio data may be sent
  * @p: playback
  * @g: geometry
@@ -120,25 +103,6 @@ bool hvsnd_playback_may_send(enum hvsnd_pcm_state state, bool flush)
 }
 
 /**
- * hvsnd_playback_prepare() - Begin at position 0
- * @p: playback
- *
- * Context: Any; the caller serialises.
- */
-void hvsnd_playback_prepare(struct hvsnd_playback *p)
-{
-	p->appl_ptr = 0;
-	p->queued_ptr = 0;
-}
-
-static void drop(struct hvsnd_playback *p, struct hvsnd_stats *stats, u64 to)
-{
-	stats->dropped += to - p->queued_ptr;
-	stats->dropped_late += to - p->queued_ptr;
-	p->queued_ptr = to;
-}
-
-/**
  * hvsnd_playback_begin() - Begin a START that the host does not know of
  * @p: playback
  * @x: what it belongs to
@@ -176,6 +140,9 @@ void hvsnd_playback_begin(struct hvsnd_playback *p,
 	if (!hvsnd_playback_is_untracked(p, pos))
 		oldest = min_t(s64, pos + soon, p->appl_ptr - x->ring->frames +
 						g->params.period);
+	/* Nor is there what the application wrote over before a rewind. */
+	oldest = max_t(s64, oldest, min_t(s64, p->queued_ptr, p->written_ptr -
+							  x->ring->frames));
 	if (fresh)
 		from = min_t(u64, from, pos);
 	if (hvsnd_pcm_is_on(state)) {
@@ -185,7 +152,7 @@ void hvsnd_playback_begin(struct hvsnd_playback *p,
 			from = oldest;
 	}
 	if (from > p->queued_ptr)
-		drop(p, x->stats, from);
+		hvsnd_playback_drop(p, x->stats, from);
 	p->queued_ptr = from;
 	p->sent_ptr = from;
 	silence = (s64)(from - pos) + x->delay->jitter - busy;
@@ -267,7 +234,7 @@ enum hvsnd_source hvsnd_playback_next(struct hvsnd_playback *p,
 		oldest = max_t(s64, oldest, pos - x->delay->jitter -
 					    x->clock->excess);
 	if (oldest > (s64)p->queued_ptr)
-		drop(p, x->stats, oldest);
+		hvsnd_playback_drop(p, x->stats, oldest);
 	limit = hvsnd_playback_limit(p, g, state, pos);
 	n = min_t(u64, p->skip,
 		  limit > p->queued_ptr ? limit - p->queued_ptr : 0);
@@ -301,25 +268,6 @@ void hvsnd_playback_queue(struct hvsnd_playback *p, enum hvsnd_source source,
 }
 
 /**
- * hvsnd_playback_was_overwritten() - Whether framed frames are gone
- * @p: playback
- * @x: what it belongs to
- * @pos: position in frames
- * @from: first frame that has not gone out
- *
- * Context: Any; the caller serialises.
- * Return: Whether the application has written over frames from @from on.
- */
-bool hvsnd_playback_was_overwritten(const struct hvsnd_playback *p,
-				    const struct hvsnd_context *x,
-				    u64 pos, u64 from)
-{
-	u64 newest = hvsnd_playback_is_untracked(p, pos) ? pos : p->appl_ptr;
-
-	return (s64)(newest - x->ring->frames) > (s64)from;
-}
-
-/**
  * hvsnd_playback_stopped() - Note how long the host plays on
  * @p: playback, whose position has stopped
  * @x: what it belongs to
@@ -345,6 +293,41 @@ void hvsnd_playback_stopped(struct hvsnd_playback *p,
 }
 
 /**
+ * hvsnd_playback_is_complete() - Whether a drain is queued to its last frame
+ * @p: playback
+ * @state: state of the PCM
+ *
+ * Context: Any; the caller serialises.
+ * Return: Whether nothing of the PCM buffer, and no silence, is left to queue.
+ */
+bool hvsnd_playback_is_complete(const struct hvsnd_playback *p,
+				enum hvsnd_pcm_state state)
+{
+	return !p->silence && (state == HVSND_PCM_DRAINING_COPY ||
+			       p->queued_ptr == p->appl_ptr);
+}
+
+/**
+ * hvsnd_playback_resync() - Change the delay at once
+ * @p: playback
+ * @stats: counters
+ * @frames: frames by which the delay becomes shorter; negative for longer
+ *
+ * Context: Any; the caller serialises.
+ */
+void hvsnd_playback_resync(struct hvsnd_playback *p, struct hvsnd_stats *stats,
+			   s64 frames)
+{
+	stats->resyncs++;
+	if (frames > 0) {
+		p->skip = frames;
+	} else {
+		p->insert = -frames;
+		stats->inserted += p->insert;
+	}
+}
+
+/**
  * hvsnd_playback_pending() - Frames between the newest frame and a position
  * @p: playback
  * @pos: position in frames
@@ -357,27 +340,4 @@ s64 hvsnd_playback_pending(const struct hvsnd_playback *p, u64 pos)
 {
 	return (s64)p->silence + p->insert - p->skip -
 	       ((s64)p->queued_ptr - (s64)pos);
-}
-
-/**
- * hvsnd_playback_set_appl() - Take a new application pointer
- * @p: playback
- * @on: whether the position advances
- * @appl_ptr: application pointer in frames since prepare
- *
- * A late application may be behind what was dropped.
- *
- * Context: Any; the caller serialises.
- * Return: False for a rewind to frames that were sent.
- */
-bool hvsnd_playback_set_appl(struct hvsnd_playback *p, bool on, s64 appl_ptr)
-{
-	if (p->tracking != HVSND_TRACKING_NONE &&
-	    appl_ptr < (s64)p->queued_ptr && appl_ptr < (s64)p->appl_ptr)
-		return false;
-	if (on && appl_ptr != (s64)p->appl_ptr &&
-	    p->tracking == HVSND_TRACKING_LOOP)
-		p->tracking = HVSND_TRACKING_APPL;
-	p->appl_ptr = max_t(s64, appl_ptr, 0);
-	return true;
 }

@@ -7,13 +7,6 @@
  */
 #include "model.h"
 
-#define RETRY_MIN_MS	100
-#define RETRY_ON_MS	400
-#define RETRY_MAX_MS	2000
-#define SILENT_MS	2000
-#define UNANSWERED_MS	2000
-#define GIVE_UP_MS	35000U
-#define LATE_DEVICE_MS	5000
 #define LINGER_MS	3000
 
 struct model_sums model_sums;
@@ -48,6 +41,32 @@ static void set_state(enum hvsnd_pcm_state state)
 	m.state = state;
 }
 
+static void set_conn(enum hvsnd_conn_state state)
+{
+	must(hvsnd_conn_may_follow(m.conn, state));
+	m.conn = state;
+}
+
+/**
+ * model_is_up() - Whether the host has the stream, as hvsnd_stream_is_up()
+ *
+ * Return: Whether it has.
+ */
+bool model_is_up(void)
+{
+	return m.conn == HVSND_CONN_UP;
+}
+
+static bool is_attached(void)
+{
+	return m.life == HVSND_LIFE_ATTACHED;
+}
+
+static bool is_wanted(void)
+{
+	return !hvsnd_pcm_is_idle(m.state) || m.playback.appl_ptr;
+}
+
 static void set_timer(void)
 {
 	u64 pos;
@@ -75,7 +94,7 @@ static void run_clock(u64 now)
 static void go(u64 at_ns)
 {
 	relearn();
-	if (m.failed && !at_ns) {
+	if (m.lost && !at_ns) {
 		run_clock(m.now);
 		return;
 	}
@@ -101,7 +120,7 @@ static void fire_timer(void)
 		pos = position();
 		if (pos >= m.next_look)
 			m.next_look = (pos / MODEL_PERIOD + 1) * MODEL_PERIOD;
-		if (m.ready && !m.remote.suspended &&
+		if (model_is_up() && !m.remote.suspended &&
 		    (hvsnd_playback_is_due(&m.playback, &m.geometry, m.state,
 					   pos, m.geometry.timer_low_water) ||
 		     m.now >= m.delay.latest_ns))
@@ -139,7 +158,7 @@ static bool next_block(void)
 	enum hvsnd_source source = HVSND_SOURCE_NONE;
 	u64 pos = position(), frames = 0;
 
-	if (!m.ready || m.remote.suspended)
+	if (!model_is_up() || m.remote.suspended)
 		return false;
 	m.session.allow_unrequested = hvsnd_delay_trails(&m.delay, &m.clock,
 							 pos);
@@ -148,9 +167,6 @@ static bool next_block(void)
 		source = HVSND_SOURCE_DRAIN_COPY;
 		m.drain_framed += n;
 	} else if (hvsnd_playback_may_send(m.state, m.flush)) {
-		if (m.playback.tracking == HVSND_TRACKING_LOOP &&
-		    m.playback.appl_ptr && is_on() && m.alsa == MODEL_DRAINING)
-			m.playback.tracking = HVSND_TRACKING_APPL;
 		if (hvsnd_remote_is_stale(&m.remote, m.epoch))
 			begin(pos);
 		source = hvsnd_playback_next(&m.playback, &m.context, m.state,
@@ -192,7 +208,7 @@ static void cut_drain_copy(void)
 static void check_body(void)
 {
 	u64 at = m.body_pos / MODEL_FRAME;
-	u64 frames = m.body_left / MODEL_FRAME;
+	u64 frames = (m.body_left + MODEL_FRAME - 1) / MODEL_FRAME;
 
 	if (!m.body_left || m.body_source != HVSND_SOURCE_RING ||
 	    !hvsnd_playback_was_overwritten(&m.playback, &m.context, position(),
@@ -280,6 +296,25 @@ static int send_all(void)
 	return -EAGAIN;
 }
 
+static void set_geometry(void)
+{
+	static const u32 latencies[] = { 0, 25000, 100000 };
+	const struct hvsnd_geometry_params p = {
+		.rate = MODEL_RATE,
+		.frame_bytes = MODEL_FRAME,
+		.period = MODEL_PERIOD,
+		.buffer = MODEL_RING,
+		.latency_us = latencies[model_rnd(ARRAY_SIZE(latencies))],
+		.timed = true,
+	};
+
+	hvsnd_geometry_set(&m.geometry, &p);
+	m.delay.jitter = m.geometry.delay;
+	m.params.chunk = m.geometry.chunk * MODEL_FRAME;
+	m.params.prebuf = m.geometry.delay * MODEL_FRAME;
+	m.params.queue = m.geometry.queue * MODEL_FRAME;
+}
+
 /* From the host. ------------------------------------------------------------*/
 
 static void follow(const struct hvsnd_event *ev)
@@ -307,13 +342,8 @@ static void follow(const struct hvsnd_event *ev)
 	resync = hvsnd_delay_follow(&m.delay, &m.clock, &m.geometry, &report);
 	if (!resync)
 		return;
-	m.stats.resyncs++;
 	model_sums.resyncs++;
-	if (resync > 0)
-		m.playback.skip = resync;
-	else
-		m.playback.insert = -resync;
-	m.stats.inserted += m.playback.insert;
+	hvsnd_playback_resync(&m.playback, &m.stats, resync);
 }
 
 static void set_suspended(bool suspended)
@@ -325,16 +355,29 @@ static void set_suspended(bool suspended)
 	}
 }
 
+static void answered(void)
+{
+	m.lost = false;
+	hvsnd_backoff_answered(&m.backoff);
+}
+
 static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	(void)s;
 	switch (ev->type) {
 	case HVSND_EVENT_READY:
-		m.ready = true;
-		m.failed = false;
-		m.retry_ms = 0;
-		m.patience_ms = SILENT_MS;
+		set_conn(HVSND_CONN_UP);
+		answered();
 		hvsnd_delay_set_latency(&m.delay, &m.geometry, ev->latency_us);
+		break;
+	case HVSND_EVENT_ADMITTED:
+		set_conn(HVSND_CONN_ADMITTED);
+		answered();
+		model_sums.admitted++;
+		break;
+	case HVSND_EVENT_TERMINATED:
+		set_conn(HVSND_CONN_TERMINATED);
+		model_sums.terminated++;
 		break;
 	case HVSND_EVENT_TIMING:
 		m.unanswered_ns = 0;
@@ -385,6 +428,8 @@ static int receive(void)
 					     n);
 	}
 	m.host.answer_len = 0;
+	if (!ret && m.conn == HVSND_CONN_TERMINATED)
+		ret = -ENODEV;
 	if (!ret && m.host.closed)
 		ret = -EPIPE;
 	return ret;
@@ -394,42 +439,104 @@ static int receive(void)
 
 static void set_retry(void)
 {
-	m.retry_ms = clamp_t(u32, 2 * m.retry_ms, RETRY_MIN_MS,
-			     is_on() ? RETRY_ON_MS : RETRY_MAX_MS);
-	m.deadlines[HVSND_DEADLINE_RETRY] = m.now + m.retry_ms * MODEL_MS;
-	m.retry_due_ns = m.now + m.retry_ms * MODEL_MS;
+	u32 ms = hvsnd_backoff_next(&m.backoff, is_on(), model_rnd(1000));
+
+	m.deadlines[HVSND_DEADLINE_RETRY] = m.now + ms * MODEL_MS;
+	m.retry_due_ns = m.now + ms * MODEL_MS;
 }
 
-static void unlink_host(void)
+static void drop_drain_copy(void)
 {
-	m.open = false;
+	m.stats.dropped += (m.drain_len - m.drain_off + MODEL_FRAME - 1) /
+			   MODEL_FRAME;
+	m.drain_len = m.drain_off;
+	free_drain_copy();
+}
+
+static void disconnect(void)
+{
 	host_disconnect();
 	m.deadlines[HVSND_DEADLINE_HANDSHAKE] = 0;
 	m.deadlines[HVSND_DEADLINE_ANSWER] = 0;
 	m.deadlines[HVSND_DEADLINE_DRAIN] = 0;
-	if (!m.detached)
+	if (is_attached())
 		set_retry();
-	m.stats.dropped += (m.drain_len - m.drain_off) / MODEL_FRAME;
-	m.drain_len = 0;
-	free_drain_copy();
+	drop_drain_copy();
+	m.params.wait = false;
 	m.unanswered_ns = 0;
 	m.head_len = 0;
 	m.head_off = 0;
 	m.body_left = 0;
 	m.total = 0;
-	m.ready = false;
-	m.failed = true;
+	if (m.conn != HVSND_CONN_TERMINATED)
+		set_conn(HVSND_CONN_BACKOFF);
+	m.lost = true;
 	m.playback.busy_until_ns = 0;
 	hvsnd_remote_reset(&m.remote, m.epoch);
 	if (m.state == HVSND_PCM_STARTING)
 		run_clock(m.now);
 }
 
+static void create_remote(void)
+{
+	if (!hvsnd_conn_is_made(m.conn) || !m.params.wait)
+		return;
+	m.params.wait = false;
+	m.since_ns = m.now;
+	if (m.conn == HVSND_CONN_ADMITTED) {
+		hvsnd_backoff_allow_device(&m.backoff);
+		set_conn(HVSND_CONN_HANDSHAKE);
+	}
+	m.session.ops->create(&m.session, &m.params);
+}
+
+/* The transport takes its time now and then. */
+static int handshake(void)
+{
+	if (hvsnd_conn_is_made(m.conn))
+		return 1;
+	if (m.now < m.connected_ns)
+		return 0;
+	if (!host_connect())
+		return -ECONNREFUSED;
+	set_conn(HVSND_CONN_HANDSHAKE);
+	m.since_ns = m.now;
+	m.session.unrequested_bytes = 0;
+	m.params.wait = !is_wanted();
+	must(!m.session.ops->open(&m.session, &m.params));
+	return 1;
+}
+
+static void connect_host(void)
+{
+	m.since_ns = m.now;
+	m.connected_ns = m.now;
+	m.locked_ns = 0;
+	if (!model_rnd(4)) {
+		m.connected_ns += model_rnd(3000) * MODEL_MS;
+		m.locked_ns = m.now + model_rnd(500) * MODEL_MS;
+	}
+	set_conn(HVSND_CONN_CONNECTING);
+}
+
+/* The card has another host or latency. */
+static void renew(void)
+{
+	m.requests &= ~BIT(HVSND_REQUEST_REMAKE);
+	m.lost = false;
+	if (m.conn != HVSND_CONN_TERMINATED)
+		set_conn(HVSND_CONN_DOWN);
+	set_geometry();
+	m.clock.target = m.delay.jitter;
+	m.deadlines[HVSND_DEADLINE_RETRY] = 0;
+	m.retry_due_ns = m.now;
+	model_sums.remade++;
+}
+
 static u64 answer_ns(void)
 {
-	return (m.delay.device == HVSND_DEVICE_BEGUN ? UNANSWERED_MS :
-						       LATE_DEVICE_MS) *
-	       MODEL_MS;
+	return hvsnd_delay_answer_ms(&m.geometry, m.delay.device ==
+				     HVSND_DEVICE_BEGUN) * MODEL_MS;
 }
 
 static void ask(void)
@@ -459,10 +566,9 @@ static struct hvsnd_wanted wanted(bool sent)
 		.sent = sent,
 	};
 
-	w.complete = !m.playback.silence && !m.drain_len &&
-		     (m.state == HVSND_PCM_DRAINING_COPY ||
-		      m.playback.queued_ptr == m.playback.appl_ptr);
-	if (!sent && m.ready) {
+	w.complete = !m.drain_len &&
+		     hvsnd_playback_is_complete(&m.playback, m.state);
+	if (!sent && model_is_up()) {
 		w.flush = m.flush;
 		m.flush = false;
 	}
@@ -501,12 +607,12 @@ static int serve(void)
 	struct hvsnd_wanted w;
 	int err;
 
-	if (m.ready) {
+	if (model_is_up()) {
 		w = wanted(false);
 		command(&w);
 	}
 	err = send_all();
-	if (!m.ready)
+	if (!model_is_up())
 		return err;
 	if (m.state == HVSND_PCM_STARTING && !err)
 		run_clock(m.now);
@@ -521,21 +627,22 @@ static int serve(void)
 	return err ? err : send_all();
 }
 
-static int check_silence(void)
+static int check_handshake(void)
 {
-	u64 ms = div64_u64(m.now - m.since_ns, MODEL_MS), next = SILENT_MS;
+	u64 ms = div64_u64(m.now - m.since_ns, MODEL_MS);
+	u32 next_ms = 0;
 
-	if (m.ready || m.detached) {
+	if (!hvsnd_conn_is_made(m.conn))
+		return 0;
+	if (hvsnd_conn_is_admitted(m.conn) || !is_attached()) {
 		m.deadlines[HVSND_DEADLINE_HANDSHAKE] = 0;
 		return 0;
 	}
-	if (ms >= m.patience_ms) {
-		m.patience_ms = min_t(u32, 2 * m.patience_ms, GIVE_UP_MS);
+	if (hvsnd_backoff_check(&m.backoff, ms, false, &next_ms) ==
+	    HVSND_PATIENCE_END)
 		return -ETIMEDOUT;
-	}
-	if (ms >= SILENT_MS)
-		next = m.patience_ms;
-	m.deadlines[HVSND_DEADLINE_HANDSHAKE] = m.since_ns + next * MODEL_MS;
+	m.deadlines[HVSND_DEADLINE_HANDSHAKE] =
+		m.since_ns + next_ms * MODEL_MS;
 	return 0;
 }
 
@@ -546,50 +653,89 @@ static bool is_drained(void)
 
 static bool is_over(void)
 {
-	return m.failed || is_drained() || !hvsnd_pcm_is_draining(m.state) ||
+	return m.requests & BIT(HVSND_REQUEST_ABORT) || m.lost ||
+	       is_drained() || !hvsnd_pcm_is_draining(m.state) ||
 	       m.now >= m.deadlines[HVSND_DEADLINE_LINGER];
 }
 
-/* Returns whether the stream is at its end. */
-static bool advance(void)
+/* What is lost at the end was lost for a reason. */
+static void reap(void)
 {
-	bool is_wanted = !hvsnd_pcm_is_idle(m.state) || m.playback.appl_ptr;
-	int ret;
+	if (is_drained())
+		model_check_complete();
+	else
+		must(m.lost || !hvsnd_pcm_is_draining(m.state) ||
+		     m.requests & BIT(HVSND_REQUEST_ABORT) ||
+		     m.now >= m.linger_ns);
+	drop_drain_copy();
+	m.life = HVSND_LIFE_DEAD;
+}
 
-	if (m.detached && is_over()) {
-		if (is_drained())
-			model_check_complete();
-		else
-			must(m.failed || !hvsnd_pcm_is_draining(m.state) ||
-			     m.now >= m.linger_ns);
-		unlink_host();
-		return true;
-	}
-	if (!m.open) {
-		if (!is_wanted || m.now < m.deadlines[HVSND_DEADLINE_RETRY])
-			return false;
-		m.since_ns = m.now;
-		if (!host_connect()) {
-			unlink_host();
-			return false;
-		}
-		m.open = true;
-		m.session.unrequested_bytes = 0;
-		must(!m.session.ops->open(&m.session, &m.params));
-	}
-	ret = receive();
-	if (!ret)
+static void serve_host(void)
+{
+	bool wants = is_wanted();
+	int ret = handshake();
+
+	if (ret > 0 && wants)
+		create_remote();
+	if (ret > 0)
+		ret = receive();
+	if (!ret && hvsnd_conn_is_made(m.conn))
 		ret = serve();
 	if (!ret || ret == -EAGAIN) {
-		int err = check_silence();
+		int err = check_handshake();
 
 		ret = err ? err : ret;
 	}
 	if (ret < 0 && ret != -EAGAIN)
-		unlink_host();
-	if (m.detached && is_over())
+		disconnect();
+	if (!is_attached() && is_over())
 		m.woken = true;
-	return false;
+}
+
+static void step(void)
+{
+	struct hvsnd_conn_view v;
+
+	if (m.requests & BIT(HVSND_REQUEST_RETRY)) {
+		m.deadlines[HVSND_DEADLINE_RETRY] = 0;
+		m.retry_due_ns = m.now;
+	}
+	m.requests &= ~BIT(HVSND_REQUEST_RETRY);
+	for (;;) {
+		v.state = m.conn;
+		v.life = m.life;
+		v.requests = m.requests;
+		v.over = is_over();
+		v.may_connect = true;
+		v.may_close = m.now >= m.locked_ns;
+		v.retry_passed = m.now >= m.deadlines[HVSND_DEADLINE_RETRY];
+		switch (hvsnd_conn_decide(&v)) {
+		case HVSND_ACTION_WAIT:
+			return;
+		case HVSND_ACTION_CONNECT:
+			connect_host();
+			break;
+		case HVSND_ACTION_SERVE:
+			serve_host();
+			return;
+		case HVSND_ACTION_ABANDON:
+			set_conn(HVSND_CONN_CLOSING);
+			model_sums.closings++;
+			return;
+		case HVSND_ACTION_DISCONNECT:
+			must(m.conn != HVSND_CONN_CLOSING ||
+			     m.now >= m.locked_ns);
+			disconnect();
+			break;
+		case HVSND_ACTION_RENEW:
+			renew();
+			break;
+		case HVSND_ACTION_REAP:
+			reap();
+			return;
+		}
+	}
 }
 
 /* What must be so whenever the worker is done. ------------------------------*/
@@ -618,18 +764,26 @@ void model_check_complete(void)
 static void check_deadlines(void)
 {
 	u64 latest = MODEL_UNKNOWN;
-	bool is_wanted = !hvsnd_pcm_is_idle(m.state) || m.playback.appl_ptr;
+	bool barred = m.requests & (BIT(HVSND_REQUEST_ABORT) |
+				    BIT(HVSND_REQUEST_SUSPEND));
 
+	/* The transport wakes the worker once it has connected, or let go. */
 	if (m.woken)
 		return;
-	if (!m.open && is_wanted && !m.detached)
+	if (barred && is_attached())
+		must(!hvsnd_conn_is_open(m.conn) ||
+		     m.conn == HVSND_CONN_CLOSING);
+	else if (is_attached() && m.requests & BIT(HVSND_REQUEST_REMAKE))
+		must(m.conn == HVSND_CONN_CLOSING);
+	if ((m.conn == HVSND_CONN_DOWN || m.conn == HVSND_CONN_BACKOFF) &&
+	    !barred && is_attached())
 		latest = m.retry_due_ns;
-	if (m.open && !m.ready && !m.detached)
-		latest = m.since_ns + m.patience_ms * MODEL_MS;
+	if (m.conn == HVSND_CONN_HANDSHAKE && is_attached())
+		latest = m.since_ns + m.backoff.handshake_timeout_ms * MODEL_MS;
 	if (m.unanswered_ns)
 		latest = min_t(u64, latest, m.unanswered_ns +
-			       LATE_DEVICE_MS * MODEL_MS);
-	if (m.detached)
+			       HVSND_LATE_DEVICE_MS * MODEL_MS);
+	if (!is_attached())
 		latest = min_t(u64, latest, m.linger_ns);
 	must(m.alarm_ns <= latest);
 }
@@ -639,7 +793,7 @@ static void check(bool full)
 	struct model_host *h = &m.host;
 	s64 lag;
 
-	if (!m.ready)
+	if (!model_is_up())
 		return;
 	/* Once the application has prepared, it writes the next sound. */
 	if (is_drained() && m.alsa != MODEL_PREPARED)
@@ -669,7 +823,9 @@ void model_run(void)
 	model_write_loop();
 	/* The connection wakes the worker when there is something, or room. */
 	if (m.now >= m.alarm_ns ||
-	    (m.open && !m.host.hangs &&
+	    (m.conn == HVSND_CONN_CONNECTING && m.now >= m.connected_ns) ||
+	    (m.conn == HVSND_CONN_CLOSING && m.now >= m.locked_ns) ||
+	    (hvsnd_conn_is_made(m.conn) && !m.host.hangs &&
 	     (m.host.answer_len || m.host.closed || m.session.tx_len ||
 	      m.body_left)))
 		m.woken = true;
@@ -678,7 +834,8 @@ void model_run(void)
 	m.woken = false;
 	m.interrupted = false;
 	m.begun = false;
-	if (advance()) {
+	step();
+	if (m.life == HVSND_LIFE_DEAD) {
 		model_sums.dropped += m.stats.dropped;
 		model_create();
 		return;
@@ -696,34 +853,26 @@ void model_run(void)
  */
 void model_create(void)
 {
-	const struct hvsnd_geometry_params p = {
-		.rate = MODEL_RATE,
-		.frame_bytes = MODEL_FRAME,
-		.period = MODEL_PERIOD,
-		.buffer = MODEL_RING,
-		.timed = true,
-	};
-
 	m.alsa = MODEL_STOPPED;
-	m.detached = false;
+	m.life = HVSND_LIFE_ATTACHED;
 	m.state = HVSND_PCM_SETUP;
 	m.epoch = model_rnd(3) - 1;
 	m.flush = false;
-	m.ready = false;
-	m.failed = false;
-	m.open = false;
+	m.conn = HVSND_CONN_DOWN;
+	m.requests = 0;
+	m.lost = false;
 	m.seen = 0;
 	m.total = 0;
 	m.drain_len = 0;
-	m.patience_ms = GIVE_UP_MS;
-	m.retry_ms = 0;
+	hvsnd_backoff_init(&m.backoff);
+	m.retry_due_ns = m.now;
 	m.timer_ns = MODEL_UNKNOWN;
 	m.alarm_ns = MODEL_UNKNOWN;
 	memset(m.deadlines, 0, sizeof(m.deadlines));
 	memset(&m.stats, 0, sizeof(m.stats));
 	memset(&m.playback, 0, sizeof(m.playback));
 	memset(&m.session, 0, sizeof(m.session));
-	hvsnd_geometry_set(&m.geometry, &p);
+	set_geometry();
 	hvsnd_delay_init(&m.delay, &m.geometry);
 	hvsnd_clock_init(&m.clock, MODEL_RATE, m.delay.jitter);
 	m.remote.state = HVSND_REMOTE_CORKED;
@@ -740,14 +889,12 @@ void model_create(void)
 	m.context.stats = &m.stats;
 	m.session.ops = &hvsnd_pulse_ops;
 	m.session.event = on_event;
+	m.params.wait = false;
 	m.params.direction = SNDRV_PCM_STREAM_PLAYBACK;
 	m.params.format = SNDRV_PCM_FORMAT_S16_LE;
 	m.params.rate = MODEL_RATE;
 	m.params.channels = 2;
 	m.params.frame_bytes = MODEL_FRAME;
-	m.params.chunk = m.geometry.chunk * MODEL_FRAME;
-	m.params.prebuf = m.geometry.delay * MODEL_FRAME;
-	m.params.queue = m.geometry.queue * MODEL_FRAME;
 }
 
 /**
@@ -759,8 +906,9 @@ void model_prepare(void)
 	hvsnd_clock_stop(&m.clock, m.now);
 	m.seen = 0;
 	hvsnd_playback_prepare(&m.playback);
-	m.deadlines[HVSND_DEADLINE_RETRY] = 0;
-	m.retry_due_ns = m.now;
+	if (m.conn == HVSND_CONN_TERMINATED)
+		set_conn(HVSND_CONN_BACKOFF);
+	m.requests |= BIT(HVSND_REQUEST_RETRY);
 	m.woken = true;
 }
 
@@ -797,17 +945,14 @@ void model_stop(void)
 
 	hvsnd_clock_stop(&m.clock, m.now);
 	pos = position();
-	if (p->tracking == HVSND_TRACKING_LOOP && p->appl_ptr && is_on() &&
-	    m.alsa == MODEL_DRAINING)
-		p->tracking = HVSND_TRACKING_APPL;
 	if (hvsnd_playback_is_untracked(p, pos)) {
-		p->appl_ptr = pos;
+		hvsnd_playback_end_loop(p, pos);
 		m.appl = pos;
 	}
 	p->busy_until_ns = 0;
 	if (pos >= p->appl_ptr) {
 		set_state(HVSND_PCM_DRAINING);
-		if (m.ready)
+		if (model_is_up())
 			hvsnd_playback_stopped(p, &m.context, m.now,
 					       pos - p->appl_ptr);
 	} else {
@@ -815,6 +960,15 @@ void model_stop(void)
 		flush();
 	}
 	m.timer_ns = MODEL_UNKNOWN;
+	m.woken = true;
+}
+
+/**
+ * model_drain() - As hvsnd_stream_drain()
+ */
+void model_drain(void)
+{
+	hvsnd_playback_drain(&m.playback, is_on());
 	m.woken = true;
 }
 
@@ -835,7 +989,14 @@ void model_pause(void)
  */
 void model_resume(u64 at_ns)
 {
-	go(at_ns);
+	if (!at_ns && model_is_up() && hvsnd_remote_is_running(&m.remote) &&
+	    !hvsnd_remote_is_stale(&m.remote, m.epoch)) {
+		relearn();
+		set_state(HVSND_PCM_STARTING);
+		run_clock(m.now);
+	} else {
+		go(at_ns);
+	}
 	m.woken = true;
 }
 
@@ -844,11 +1005,9 @@ void model_resume(u64 at_ns)
  */
 void model_reset(void)
 {
-	m.playback.appl_ptr = m.seen;
-	m.playback.queued_ptr = m.seen;
-	m.playback.busy_until_ns = 0;
+	hvsnd_playback_reset(&m.playback, m.seen, position());
 	flush();
-	m.sound_from = m.seen;
+	m.sound_from = m.playback.queued_ptr;
 	m.epoch++;
 	m.woken = true;
 }
@@ -864,7 +1023,7 @@ s64 model_pointer(void)
 
 	if (pos - m.seen >= MODEL_RING)
 		return -1;
-	if (hvsnd_playback_is_untracked(&m.playback, pos) && m.ready &&
+	if (hvsnd_playback_is_untracked(&m.playback, pos) && model_is_up() &&
 	    !m.remote.suspended)
 		pos = max_t(u64, m.seen,
 			    min_t(u64, pos, m.playback.sent_ptr));
@@ -885,10 +1044,10 @@ bool model_ack(s64 ahead)
 	s64 appl_ptr = m.seen + ahead;
 	bool work;
 
-	work = m.ready && !m.remote.suspended && is_on() &&
+	work = model_is_up() && !m.remote.suspended && is_on() &&
 	       p->queued_ptr <= m.seen + m.geometry.write_low_water;
 	work |= !p->appl_ptr && appl_ptr > 0;
-	if (!hvsnd_playback_set_appl(p, is_on(), appl_ptr))
+	if (!hvsnd_playback_set_appl(p, &m.context, is_on(), appl_ptr))
 		return false;
 	if (work)
 		m.woken = true;
@@ -917,7 +1076,7 @@ static bool keep(u64 from, size_t len)
 void model_sync_stop(void)
 {
 	struct hvsnd_playback *p = &m.playback;
-	bool draining = m.state == HVSND_PCM_DRAINING && !m.failed;
+	bool draining = m.state == HVSND_PCM_DRAINING && !m.lost;
 	u64 from, to, oldest = p->appl_ptr - MODEL_RING;
 	size_t body = 0;
 
@@ -947,7 +1106,7 @@ void model_sync_stop(void)
 		m.torn = m.body_left % MODEL_FRAME;
 	}
 	if (hvsnd_pcm_is_draining(m.state) && from < to)
-		m.stats.dropped += (to - from) / MODEL_FRAME;
+		m.stats.dropped += (to - from + MODEL_FRAME - 1) / MODEL_FRAME;
 	p->queued_ptr = p->appl_ptr;
 	if (m.state == HVSND_PCM_STOPPED)
 		set_state(HVSND_PCM_SETUP);
@@ -967,10 +1126,30 @@ void model_detach(void)
 	model_sync_stop();
 	ms = ms * 1000 / MODEL_RATE + LINGER_MS;
 	if (m.delay.device != HVSND_DEVICE_BEGUN)
-		ms += LATE_DEVICE_MS;
+		ms += HVSND_LATE_DEVICE_MS;
 	m.linger_ns = m.now + ms * MODEL_MS;
 	m.deadlines[HVSND_DEADLINE_LINGER] = m.linger_ns;
-	m.detached = true;
+	m.life = HVSND_LIFE_LINGERING;
 	m.alsa = MODEL_DETACHED;
+	m.woken = true;
+}
+
+/**
+ * model_request() - Ask of the worker what the card's owner may ask
+ *
+ * A machine that sleeps wakes again, and a card that is deleted never comes
+ * back: the application closes the PCM then.
+ */
+void model_request(void)
+{
+	if (m.requests & BIT(HVSND_REQUEST_SUSPEND))
+		m.requests ^= BIT(HVSND_REQUEST_SUSPEND) |
+			      BIT(HVSND_REQUEST_RETRY);
+	else if (!model_rnd(4))
+		m.requests |= BIT(HVSND_REQUEST_SUSPEND);
+	else if (!model_rnd(10))
+		m.requests |= BIT(HVSND_REQUEST_ABORT);
+	else
+		m.requests |= BIT(HVSND_REQUEST_REMAKE);
 	m.woken = true;
 }

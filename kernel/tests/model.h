@@ -8,6 +8,8 @@
 
 #include "unit.h"
 
+#include "core/backoff.h"
+#include "core/conn_state.h"
 #include "core/deadline.h"
 #include "core/playback.h"
 #include "core/proto/session.h"
@@ -125,6 +127,7 @@ struct model_host {
  * @host: host
  * @alsa: where the application is
  * @calm: it plays on for long
+ * @meddled: the owner of the card asks for this and that
  * @appl: frames that it has written since prepare
  * @loop: frames that it has written, told or not
  * @number: number of the last frame that was written
@@ -169,15 +172,16 @@ struct model_host {
  * @timer_ns: when the timer fires
  * @next_look: end of the period, in frames
  * @seen: position that ALSA was told
- * @open: there is a connection
- * @ready: the host has the stream
- * @failed: the last connection was lost, or could not be made
- * @detached: the application has closed the PCM
+ * @conn: state of the connection
+ * @life: who uses the stream
+ * @requests: bits of enum hvsnd_request
+ * @lost: the host has not answered since a connection was lost or failed
+ * @backoff: time between attempts, and for the host to answer
+ * @connected_ns: when the transport has connected
+ * @locked_ns: until when the transport holds the socket of an attempt
  * @deadlines: deadlines of the worker
  * @alarm_ns: earliest of them that is to come
  * @since_ns: when the attempt to connect began
- * @retry_ms: time between attempts to connect
- * @patience_ms: handshake timeout
  * @head: what precedes a block of audio data
  * @head_len: bytes in @head
  * @head_off: how many of them went out
@@ -201,6 +205,7 @@ struct model {
 
 	enum model_alsa alsa;
 	bool calm;
+	bool meddled;
 	u64 appl;
 	u64 loop;
 	u32 number;
@@ -247,15 +252,16 @@ struct model {
 	u64 timer_ns;
 	u64 next_look;
 	u64 seen;
-	bool open;
-	bool ready;
-	bool failed;
-	bool detached;
+	enum hvsnd_conn_state conn;
+	enum hvsnd_life life;
+	unsigned long requests;
+	bool lost;
+	struct hvsnd_backoff backoff;
+	u64 connected_ns;
+	u64 locked_ns;
 	u64 deadlines[HVSND_DEADLINES];
 	u64 alarm_ns;
 	u64 since_ns;
-	u32 retry_ms;
-	u32 patience_ms;
 	u8 head[HVSND_HEAD_MAX];
 	size_t head_len;
 	size_t head_off;
@@ -279,6 +285,10 @@ struct model {
  * @drains: sounds that were drained
  * @flushes: times that a host was told to forget
  * @resyncs: times that the delay was put right
+ * @closings: attempts to connect that were abandoned
+ * @admitted: connections without a stream on the host
+ * @terminated: streams that the host's user ended
+ * @remade: connections that were replaced
  */
 struct model_sums {
 	u64 heard;
@@ -287,6 +297,10 @@ struct model_sums {
 	u32 drains;
 	u32 flushes;
 	u32 resyncs;
+	u32 closings;
+	u32 admitted;
+	u32 terminated;
+	u32 remade;
 };
 
 extern struct model m;
@@ -297,11 +311,14 @@ void model_create(void);
 void model_prepare(void);
 void model_start(enum hvsnd_tracking tracking, u64 at_ns);
 void model_stop(void);
+void model_drain(void);
 void model_pause(void);
 void model_resume(u64 at_ns);
 void model_reset(void);
 s64 model_pointer(void);
 bool model_ack(s64 ahead);
+bool model_is_up(void);
+void model_request(void);
 void model_sync_stop(void);
 void model_detach(void);
 void model_run(void);

@@ -401,7 +401,7 @@ void host_event(void)
 {
 	struct model_host *h = &m.host;
 
-	switch (model_rnd(10)) {
+	switch (model_rnd(11)) {
 	case 0:
 		h->away = !h->away;
 		break;
@@ -433,6 +433,15 @@ void host_event(void)
 	case 7:
 		if (h->created)
 			say(PULSE_OVERFLOW);
+		break;
+	case 8:
+		/* Its user ends the stream. */
+		if (!h->created || model_rnd(3))
+			break;
+		say(PULSE_PLAYBACK_STREAM_KILLED);
+		h->created = false;
+		h->out = h->in;
+		h->expected = MODEL_UNKNOWN;
 		break;
 	default:
 		/* Its device has another latency. */

@@ -229,7 +229,8 @@ static void test_resync(void **state)
 {
 	(void)state;
 	sync();
-	capture.skip = 100;
+	hvsnd_capture_resync(&capture, &parts.stats, 100);
+	assert_int_equal(parts.stats.resyncs, 1);
 	assert_int_equal(hvsnd_capture_pending(&capture, 0), JITTER + 16 - 100);
 	deliver(0, 60);
 	assert_int_equal(capture.skip, 40);
@@ -238,7 +239,9 @@ static void test_resync(void **state)
 	assert_int_equal(parts.stats.dropped, 100);
 	assert_int_equal(parts.stats.dropped_resync, 100);
 	assert_int_equal(capture.jitter_in, JITTER + 16 + 20);
-	capture.insert = 30;
+	hvsnd_capture_resync(&capture, &parts.stats, -30);
+	assert_int_equal(parts.stats.resyncs, 2);
+	assert_int_equal(parts.stats.inserted, 30);
 	assert_true(quota(0) > 0);
 	deliver(0, 10);
 	hvsnd_capture_advance(&capture, &parts.context, JITTER + 76);

@@ -454,6 +454,20 @@ static void test_anything(void **state)
 	}
 }
 
+/* Only a device that has not begun may keep a host from answering for long. */
+static void test_answer(void **state)
+{
+	struct hvsnd_geometry_params p = parts_params(false);
+
+	(void)state;
+	parts_init(&parts, &p);
+	assert_int_equal(hvsnd_delay_answer_ms(&parts.geometry, true), 2000);
+	assert_int_equal(hvsnd_delay_answer_ms(&parts.geometry, false), 5000);
+	p.timed = false;
+	parts_init(&parts, &p);
+	assert_int_equal(hvsnd_delay_answer_ms(&parts.geometry, false), 2000);
+}
+
 UNIT_TESTS(delay,
 	   UNIT_TEST(test_init),
 	   UNIT_TEST(test_latency),
@@ -461,6 +475,7 @@ UNIT_TESTS(delay,
 	   UNIT_TEST(test_lengthen),
 	   UNIT_TEST(test_trails),
 	   UNIT_TEST(test_when_to_ask),
+	   UNIT_TEST(test_answer),
 	   UNIT_TEST(test_moment_of_a_report),
 	   UNIT_TEST(test_slow_report),
 	   UNIT_TEST(test_device_that_waits),

@@ -48,7 +48,7 @@ void model_write_loop(void)
 {
 	u64 pos = hvsnd_clock_frames(&m.clock, m.now);
 
-	if (m.state != HVSND_PCM_RUNNING || m.alsa == MODEL_DRAINING ||
+	if (m.state != HVSND_PCM_RUNNING ||
 	    !hvsnd_playback_is_untracked(&m.playback, pos))
 		return;
 	while (m.loop < pos)
@@ -59,9 +59,7 @@ static void rewind_frames(u32 frames)
 {
 	u64 appl = m.appl - frames;
 
-	/* What is rewound must not have been written over what is unsent. */
-	if (m.appl < m.seen + frames ||
-	    m.playback.queued_ptr + MODEL_RING < m.appl)
+	if (m.appl < m.seen + frames)
 		return;
 	if (model_ack((s64)appl - m.seen)) {
 		m.appl = appl;
@@ -71,6 +69,7 @@ static void rewind_frames(u32 frames)
 
 static void end_sound(void)
 {
+	model_write_loop();
 	model_stop();
 	m.alsa = MODEL_STOPPED;
 }
@@ -151,8 +150,9 @@ static void call_alsa(void)
 		} else if (rarely(60)) {
 			model_reset();
 			m.appl = m.seen;
-			m.loop = m.seen;
+			m.loop = m.playback.queued_ptr;
 		} else if (rarely(60) && m.loop == m.appl) {
+			model_drain();
 			m.alsa = MODEL_DRAINING;
 		} else if (rarely(40)) {
 			model_pause();
@@ -168,10 +168,10 @@ static void call_alsa(void)
 		if (model_rnd(3)) {
 			model_resume(0);
 			m.alsa = MODEL_RUNNING;
-		} else if (!model_rnd(3) && m.loop == m.appl) {
+		} else if (!model_rnd(3)) {
 			model_reset();
 			m.appl = m.seen;
-			m.loop = m.seen;
+			m.loop = m.playback.queued_ptr;
 		} else {
 			end_sound();
 		}
@@ -234,6 +234,8 @@ static void step(void)
 		call_alsa();
 	if (!model_rnd(150))
 		host_event();
+	if (m.meddled && !model_rnd(200))
+		model_request();
 	pass_time();
 }
 
@@ -246,6 +248,7 @@ static void run(u32 seed)
 	m.seed = seed;
 	m.now = 1000 * MODEL_MS;
 	m.calm = !model_rnd(3);
+	m.meddled = !model_rnd(3);
 	host_init();
 	model_create();
 	for (steps = 0; steps < MODEL_STEPS; steps++) {
@@ -256,7 +259,7 @@ static void run(u32 seed)
 
 static void test_random(void **state)
 {
-	u32 seed = 1, runs = UNIT_TRIES(100), i;
+	u32 seed = 1, runs = UNIT_TRIES(300), i;
 #ifndef __KERNEL__
 	const char *text = getenv("MODEL_SEED");
 
@@ -271,11 +274,13 @@ static void test_random(void **state)
 	(void)state;
 	for (i = 0; i < runs; i++)
 		run(seed + i);
-	print_message("seed %u, %u runs: heard %llu frames, dropped %llu; connected %u times, drained %u, flushed %u, resynced %u\n",
+	print_message("seed %u, %u runs: heard %llu frames, dropped %llu; connected %u times, drained %u, flushed %u, resynced %u; %u remade, %u abandoned, %u admitted, %u terminated\n",
 		      seed, runs, (unsigned long long)model_sums.heard,
 		      (unsigned long long)model_sums.dropped,
 		      model_sums.connections, model_sums.drains,
-		      model_sums.flushes, model_sums.resyncs);
+		      model_sums.flushes, model_sums.resyncs,
+		      model_sums.remade, model_sums.closings,
+		      model_sums.admitted, model_sums.terminated);
 }
 
 UNIT_TESTS(model,

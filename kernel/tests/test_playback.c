@@ -35,6 +35,12 @@ static void init(void)
 	init_with(&p);
 }
 
+static void write_to(u64 appl_ptr)
+{
+	playback.appl_ptr = appl_ptr;
+	playback.written_ptr = appl_ptr;
+}
+
 static void begin(enum hvsnd_pcm_state state, u64 pos, bool fresh, u32 busy)
 {
 	hvsnd_playback_begin(&playback, &parts.context, state, pos, fresh,
@@ -78,7 +84,7 @@ static void test_untracked(void **state)
 
 	(void)state;
 	init();
-	playback.appl_ptr = 1000;
+	write_to(1000);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		playback.tracking = cases[i].tracking;
 		assert_int_equal(hvsnd_playback_is_untracked(&playback,
@@ -110,7 +116,7 @@ static void test_limit(void **state)
 	init();
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		playback.tracking = cases[i].tracking;
-		playback.appl_ptr = cases[i].appl_ptr;
+		write_to(cases[i].appl_ptr);
 		assert_int_equal(hvsnd_playback_limit(&playback,
 						      &parts.geometry,
 						      cases[i].state,
@@ -147,7 +153,7 @@ static void test_due(void **state)
 	init();
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		playback.tracking = cases[i].tracking;
-		playback.appl_ptr = cases[i].appl_ptr;
+		write_to(cases[i].appl_ptr);
 		playback.queued_ptr = cases[i].queued_ptr;
 		assert_int_equal(hvsnd_playback_is_due(&playback,
 						       &parts.geometry,
@@ -208,7 +214,7 @@ static void test_begin(void **state)
 {
 	(void)state;
 	init();
-	playback.appl_ptr = 4800;
+	write_to(4800);
 	begin(HVSND_PCM_STARTING, 0, true, 0);
 	assert_int_equal(playback.silence, JITTER);
 	assert_int_equal(playback.queued_ptr, 0);
@@ -287,7 +293,7 @@ static void test_begin_late(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		init();
-		playback.appl_ptr = cases[i].appl_ptr;
+		write_to(cases[i].appl_ptr);
 		playback.queued_ptr = cases[i].queued_ptr;
 		begin(cases[i].state, cases[i].pos, cases[i].fresh, 0);
 		assert_int_equal(playback.queued_ptr, cases[i].from);
@@ -336,29 +342,29 @@ static void test_late_frames(void **state)
 {
 	(void)state;
 	init();
-	playback.appl_ptr = 5000;
+	write_to(5000);
 	assert_next(RUNNING, 2000, HVSND_SOURCE_RING, 5000 - 560);
 	assert_int_equal(playback.queued_ptr, 2000 - JITTER);
 	assert_int_equal(parts.stats.dropped, 560);
 	assert_int_equal(parts.stats.dropped_late, 560);
 	/* While the host trails by more, it has use for older frames. */
 	init();
-	playback.appl_ptr = 5000;
+	write_to(5000);
 	parts.clock.excess = 200;
 	assert_next(RUNNING, 2000, HVSND_SOURCE_RING, 5000 - 360);
 	/* The whole ring is late. */
 	init();
-	playback.appl_ptr = 10000;
+	write_to(10000);
 	assert_next(RUNNING, 10000, HVSND_SOURCE_RING, JITTER);
 	assert_int_equal(parts.stats.dropped, 10000 - JITTER);
 	/* What is drained has no position that it could be late for. */
 	init();
-	playback.appl_ptr = 10000;
+	write_to(10000);
 	assert_next(DRAINING, 20000, HVSND_SOURCE_RING, PARTS_FRAMES);
 	assert_int_equal(parts.stats.dropped, 10000 - PARTS_FRAMES);
 	/* All of it is late: nothing is left, and nothing comes twice. */
 	init();
-	playback.appl_ptr = 1000;
+	write_to(1000);
 	assert_next(RUNNING, 1000 + JITTER + 1, HVSND_SOURCE_NONE, 0);
 	assert_int_equal(playback.queued_ptr, 1001);
 }
@@ -381,7 +387,7 @@ static void test_drain_copy(void **state)
 {
 	(void)state;
 	init();
-	playback.appl_ptr = 1000;
+	write_to(1000);
 	playback.silence = 10;
 	send(HVSND_PCM_DRAINING_COPY, 0, HVSND_SOURCE_SILENCE, 10);
 	assert_next(HVSND_PCM_DRAINING_COPY, 0, HVSND_SOURCE_NONE, 0);
@@ -394,8 +400,10 @@ static void test_resync(void **state)
 {
 	(void)state;
 	init();
-	playback.appl_ptr = 1000;
-	playback.skip = 1100;
+	write_to(1000);
+	hvsnd_playback_resync(&playback, &parts.stats, 1100);
+	assert_int_equal(parts.stats.resyncs, 1);
+	assert_int_equal(parts.stats.inserted, 0);
 	assert_int_equal(hvsnd_playback_pending(&playback, 0), -1100);
 	assert_next(RUNNING, 0, HVSND_SOURCE_NONE, 0);
 	assert_int_equal(playback.queued_ptr, 1000);
@@ -403,18 +411,20 @@ static void test_resync(void **state)
 	assert_int_equal(parts.stats.dropped, 1000);
 	assert_int_equal(parts.stats.dropped_resync, 1000);
 	assert_int_equal(parts.stats.dropped_late, 0);
-	playback.appl_ptr = 1200;
+	write_to(1200);
 	send(RUNNING, 0, HVSND_SOURCE_RING, 100);
 	assert_int_equal(playback.skip, 0);
-	playback.insert = 50;
+	hvsnd_playback_resync(&playback, &parts.stats, -50);
+	assert_int_equal(parts.stats.resyncs, 2);
+	assert_int_equal(parts.stats.inserted, 50);
 	assert_int_equal(hvsnd_playback_pending(&playback, 100),
 			 50 - (1200 - 100));
-	playback.appl_ptr = 1300;
+	write_to(1300);
 	send(RUNNING, 0, HVSND_SOURCE_SILENCE, 50);
 	assert_int_equal(playback.insert, 0);
 	send(RUNNING, 0, HVSND_SOURCE_RING, 100);
 	/* Frames that were rewound from cannot be skipped. */
-	playback.appl_ptr = 1250;
+	write_to(1250);
 	playback.skip = 10;
 	assert_next(RUNNING, 0, HVSND_SOURCE_NONE, 0);
 	assert_int_equal(playback.skip, 10);
@@ -427,7 +437,7 @@ static void test_skip_silence(void **state)
 	(void)state;
 	init();
 	memset(parts.memory + 100, 0, 400 * 4);
-	playback.appl_ptr = 2000;
+	write_to(2000);
 	playback.queued_ptr = 100;
 	playback.sent_ptr = 100;
 	parts.clock.target = 3000;
@@ -455,7 +465,7 @@ static void test_skip_silence_limits(void **state)
 	(void)state;
 	init();
 	memset(parts.memory, 0, sizeof(parts.memory));
-	playback.appl_ptr = 2000;
+	write_to(2000);
 	parts.delay.reports = HVSND_REPORTS_FIRST;
 	parts.clock.target = 3000;
 	parts.clock.excess = 200;
@@ -467,7 +477,7 @@ static void test_skip_silence_limits(void **state)
 
 	init();
 	memset(parts.memory, 0, sizeof(parts.memory));
-	playback.appl_ptr = 300;
+	write_to(300);
 	parts.delay.reports = HVSND_REPORTS_FIRST;
 	parts.clock.target = 3000;
 	parts.clock.excess = 2000;
@@ -484,7 +494,7 @@ static void test_skip_silence_limits(void **state)
 	parts.ring.frame_bytes = 32;
 	parts.silence.frames = HVSND_SILENCE_BLOCK / 32;
 	playback.queued_ptr = 3000;
-	playback.appl_ptr = 3000 + 2500;
+	write_to(3000 + 2500);
 	parts.delay.reports = HVSND_REPORTS_FIRST;
 	parts.clock.target = 90000;
 	parts.clock.excess = 50000;
@@ -502,7 +512,7 @@ static void test_overwritten(void **state)
 {
 	(void)state;
 	init();
-	playback.appl_ptr = 10000;
+	write_to(10000);
 	assert_false(overwritten(7000, 10000 - PARTS_FRAMES));
 	assert_true(overwritten(7000, 10000 - PARTS_FRAMES - 1));
 	playback.tracking = HVSND_TRACKING_NONE;
@@ -510,7 +520,7 @@ static void test_overwritten(void **state)
 	assert_true(overwritten(7000, 7000 - PARTS_FRAMES - 1));
 	/* At the beginning nothing was before. */
 	playback.tracking = HVSND_TRACKING_APPL;
-	playback.appl_ptr = 100;
+	write_to(100);
 	assert_false(overwritten(0, 0));
 }
 
@@ -551,22 +561,81 @@ static void test_set_appl(void **state)
 {
 	(void)state;
 	init();
-	assert_true(hvsnd_playback_set_appl(&playback, false, 2000));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    false, 2000));
 	playback.queued_ptr = 1000;
-	assert_true(hvsnd_playback_set_appl(&playback, true, 1000));
-	assert_false(hvsnd_playback_set_appl(&playback, true, 999));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 1000));
+	assert_false(hvsnd_playback_set_appl(&playback, &parts.context,
+					     true, 999));
 	assert_int_equal(playback.appl_ptr, 1000);
 	/* A late application is behind what was dropped. */
 	playback.queued_ptr = 3000;
-	assert_true(hvsnd_playback_set_appl(&playback, true, 1000));
-	assert_true(hvsnd_playback_set_appl(&playback, true, 1100));
-	assert_false(hvsnd_playback_set_appl(&playback, true, 1099));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 1000));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 1100));
+	assert_false(hvsnd_playback_set_appl(&playback, &parts.context,
+					     true, 1099));
 	assert_int_equal(playback.appl_ptr, 1100);
 	/* dmix goes anywhere. */
 	playback.tracking = HVSND_TRACKING_NONE;
-	assert_true(hvsnd_playback_set_appl(&playback, true, -1));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, -1));
 	assert_int_equal(playback.appl_ptr, 0);
 	assert_int_equal(playback.tracking, HVSND_TRACKING_NONE);
+}
+
+/*
+ * Of what the host did not get for as long as the buffer, a rewind leaves what
+ * was not written over, and what is written from then on.
+ */
+static void test_rewind_over_unsent(void **state)
+{
+	(void)state;
+	init();
+	write_to(6000);
+	playback.queued_ptr = 1000;
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 5000));
+	assert_int_equal(playback.queued_ptr, 1200);
+	assert_int_equal(parts.stats.dropped, 200);
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 5500));
+	assert_int_equal(playback.queued_ptr, 1200);
+	/* A block that is half out is gone too, but none that is newer. */
+	assert_true(hvsnd_playback_was_overwritten(&playback, &parts.context,
+						   0, 1199));
+	assert_false(hvsnd_playback_was_overwritten(&playback, &parts.context,
+						    0, 1200));
+	/* A new host gets nothing that was written over. */
+	begin(RUNNING, 1000, true, 0);
+	assert_int_equal(playback.queued_ptr, 1200);
+	/* All is gone: what is written next is not. */
+	init();
+	write_to(12000);
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 7000));
+	assert_int_equal(playback.queued_ptr, 7000);
+}
+
+/* What is dropped is not sent, also where nothing tells how far it goes. */
+static void test_reset(void **state)
+{
+	(void)state;
+	init();
+	write_to(4000);
+	playback.queued_ptr = 3000;
+	playback.busy_until_ns = 5;
+	hvsnd_playback_reset(&playback, 960, 1100);
+	assert_int_equal(playback.appl_ptr, 960);
+	assert_int_equal(playback.queued_ptr, 960);
+	assert_int_equal(playback.busy_until_ns, 0);
+	playback.tracking = HVSND_TRACKING_LOOP;
+	hvsnd_playback_reset(&playback, 960, 1100);
+	assert_int_equal(playback.queued_ptr, 1100);
+	hvsnd_playback_end_loop(&playback, 1100);
+	assert_int_equal(playback.appl_ptr, 1100);
 }
 
 /* Its first move while it runs shows that a program tells its pointer. */
@@ -575,12 +644,53 @@ static void test_set_appl_of_a_loop(void **state)
 	(void)state;
 	init();
 	playback.tracking = HVSND_TRACKING_LOOP;
-	assert_true(hvsnd_playback_set_appl(&playback, false, 100));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    false, 100));
 	assert_int_equal(playback.tracking, HVSND_TRACKING_LOOP);
-	assert_true(hvsnd_playback_set_appl(&playback, true, 100));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 100));
 	assert_int_equal(playback.tracking, HVSND_TRACKING_LOOP);
-	assert_true(hvsnd_playback_set_appl(&playback, true, 101));
+	assert_true(hvsnd_playback_set_appl(&playback, &parts.context,
+					    true, 101));
 	assert_int_equal(playback.tracking, HVSND_TRACKING_APPL);
+}
+
+/* A drain ends a loop where what was written ends, if anything was. */
+static void test_drain_of_a_loop(void **state)
+{
+	(void)state;
+	init();
+	playback.tracking = HVSND_TRACKING_LOOP;
+	hvsnd_playback_drain(&playback, true);
+	assert_int_equal(playback.tracking, HVSND_TRACKING_LOOP);
+	write_to(100);
+	hvsnd_playback_drain(&playback, false);
+	assert_int_equal(playback.tracking, HVSND_TRACKING_LOOP);
+	hvsnd_playback_drain(&playback, true);
+	assert_int_equal(playback.tracking, HVSND_TRACKING_APPL);
+	playback.tracking = HVSND_TRACKING_NONE;
+	hvsnd_playback_drain(&playback, true);
+	assert_int_equal(playback.tracking, HVSND_TRACKING_NONE);
+}
+
+static void test_complete(void **state)
+{
+	(void)state;
+	init();
+	write_to(100);
+	playback.queued_ptr = 99;
+	assert_false(hvsnd_playback_is_complete(&playback,
+						HVSND_PCM_DRAINING));
+	/* What the PCM buffer held is in the copy. */
+	assert_true(hvsnd_playback_is_complete(&playback,
+					       HVSND_PCM_DRAINING_COPY));
+	playback.queued_ptr = 100;
+	assert_true(hvsnd_playback_is_complete(&playback, HVSND_PCM_DRAINING));
+	playback.silence = 1;
+	assert_false(hvsnd_playback_is_complete(&playback,
+						HVSND_PCM_DRAINING));
+	assert_false(hvsnd_playback_is_complete(&playback,
+						HVSND_PCM_DRAINING_COPY));
 }
 
 UNIT_TESTS(playback,
@@ -604,4 +714,8 @@ UNIT_TESTS(playback,
 	   UNIT_TEST(test_overwritten),
 	   UNIT_TEST(test_stopped),
 	   UNIT_TEST(test_set_appl),
-	   UNIT_TEST(test_set_appl_of_a_loop));
+	   UNIT_TEST(test_set_appl_of_a_loop),
+	   UNIT_TEST(test_rewind_over_unsent),
+	   UNIT_TEST(test_reset),
+	   UNIT_TEST(test_drain_of_a_loop),
+	   UNIT_TEST(test_complete));

@@ -137,7 +137,7 @@ static u32 retry_ms(struct hvsnd_card *card)
 
 	mutex_lock(&card->lock);
 	list_for_each_entry(st, &card->streams, entry)
-		ms = st->conn.backoff_ms;
+		ms = st->conn.backoff.interval_ms;
 	mutex_unlock(&card->lock);
 	return ms;
 }
@@ -704,7 +704,7 @@ static void test_reaped(struct kunit *test)
 
 	mutex_lock(&card->lock);
 	st = first_stream(card);
-	if (!st || !rig_wait(READ_ONCE(st->dead), 5000)) {
+	if (!st || !rig_wait(READ_ONCE(st->life) == HVSND_LIFE_DEAD, 5000)) {
 		mutex_unlock(&card->lock);
 		KUNIT_FAIL(test, "no stream that is over");
 		goto out;

@@ -20,7 +20,8 @@ from rig import paths, sources, structure, verdicts
 VM = paths.SELFTESTS / "vm"
 
 # The tests of the module's pure parts are programs as well.
-UNIT_TESTS = ["kernel/tests/test_capture.c", "kernel/tests/test_clock.c",
+UNIT_TESTS = ["kernel/tests/test_backoff.c", "kernel/tests/test_capture.c", "kernel/tests/test_clock.c",
+              "kernel/tests/test_conn_state.c",
               "kernel/tests/test_deadline.c", "kernel/tests/test_delay.c",
               "kernel/tests/test_geometry.c", "kernel/tests/test_host_state.c", "kernel/tests/test_keys.c",
               "kernel/tests/test_model.c", "kernel/tests/model*.[ch]", "kernel/tests/test_playback.c",
