@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * linked PCM PCM: plays silence to two linked PCMs until the first one stops.
- * Then prints the state of each PCM, and whether it can be prepared.
+ * linked PCM PCM: plays silence to two linked PCMs until the first one stops,
+ * and gives the second one time to stop as well. Then prints the state of each
+ * PCM, and whether it can be prepared.
  */
 #include <alsa/asoundlib.h>
 #include <stdio.h>
@@ -66,6 +67,8 @@ int main(int argc, char **argv)
 			snd_pcm_writei(pcms[i], silence, RATE / 10);
 		usleep(STEP_US);
 	}
+	/* Each stream notices by itself that its host has gone. */
+	usleep(10 * STEP_US);
 	for (i = 0; i < 2; i++)
 		states[i] = state_of(pcms[i]);
 	/*
