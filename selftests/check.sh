@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make check: builds what the tests need, then runs the tests with pytest, as many at once as there are processors.
+# make check: builds what the tests need, then runs the tests with pytest: one more at once than there are processors,
+# because the guests in real time, which are one worker's, wait for most of their time.
 #
 #   check.sh [PYTEST_ARGUMENT]...   by default all tests that are not marked long
 #   check.sh --rows all|ROW,...     the tests marked matrix, on other kernels (rig/rows.py)
@@ -57,7 +58,6 @@ elif [ $# = 0 ]; then
 	# Several tests need it. The first build takes minutes.
 	echo "# building User-mode Linux for KUnit, if it is not in the cache"
 	ARCH=um "$here/vm/debug-kernel.sh" >/dev/null
-	# Not more, because a guest in real time needs a processor of its own.
-	set -- -v -n "$(nproc)" --dist loadgroup -m "(${LONG:+long or }not long) and not wine" "$here"
+	set -- -v -n "$(($(nproc) + 1))" --dist loadgroup -m "(${LONG:+long or }not long) and not wine" "$here"
 fi
 exec "$python" -m pytest -c "$here/pytest.ini" "$@"

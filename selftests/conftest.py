@@ -55,7 +55,7 @@ def product(row):
     return product_files(row)
 
 
-CHECK_SEEDS = 2         # number of seeds in `make check`
+CHECK_SEEDS = 1         # number of seeds in `make check`
 SEEDS = 20              # number of seeds in `make check-all`
 
 

@@ -2,7 +2,8 @@
 """Simulated time, because the times of codes and of reconnects are judged. protocol=qubes, and cards to which the host
 connects (role=listen) with it and with protocol=simple. The host is selftests/vm/raw_host.py in the same guest.
 
-With vsock_loopback every client has CID 1.
+With vsock_loopback every client has CID 1. With protocol=simple the tests are long: the module does the same as with
+protocol=qubes.
 """
 
 import os
@@ -212,7 +213,7 @@ def connects(protocol):
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("protocol", ["qubes", "simple"])
+@pytest.mark.parametrize("protocol", ["qubes", pytest.param("simple", marks=pytest.mark.long)])
 def test_listening(guest, protocol):
     """The host connects: the connections stay when a program ends, and another host may follow."""
     guest.modprobe(f"protocol={protocol} role=listen cid=1")
@@ -256,7 +257,7 @@ def test_only_the_host(guest):
     assert card_link(guest) == "down"
 
 
-@pytest.mark.parametrize("protocol", ["qubes", "simple"])
+@pytest.mark.parametrize("protocol", ["qubes", pytest.param("simple", marks=pytest.mark.long)])
 def test_replaced(guest, protocol):
     """A host that connects and reads nothing is given up for another that connects."""
     guest.modprobe(f"protocol={protocol} role=listen cid=1")
