@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 			buf[n++] = buf[i];
 		have = 2 * n + have % 2;
 	}
-	printf("heard_first_ns=%lld heard_frames=%ld gaps=%ld\n", first, frames, gaps);
+	printf("heard_first_ns=%lld heard_frames=%ld gaps=%ld\n", first, frames,
+	       gaps);
 	return 0;
 }

@@ -408,12 +408,14 @@ static void round_trip(double warm, double seconds, bool until_xrun)
 			break;
 	}
 	qsort(trips, trip_count, sizeof(*trips), by_size);
-	printf("seconds=%.1f xruns=%u gaps=%u trips=%zu", (now_ns() - begin) / 1e9,
-	       xruns + streams[0].xruns, gaps, trip_count);
+	printf("seconds=%.1f xruns=%u gaps=%u trips=%zu",
+	       (now_ns() - begin) / 1e9, xruns + streams[0].xruns, gaps,
+	       trip_count);
 	if (trip_count) {
 		printf(" trip_us=%u trip_5_us=%u", trips[trip_count / 2],
 		       trips[trip_count / 20]);
-		printf(" trip_95_us=%u trip_most_us=%u", trips[trip_count - 1 - trip_count / 20],
+		printf(" trip_95_us=%u trip_most_us=%u",
+		       trips[trip_count - 1 - trip_count / 20],
 		       trips[trip_count - 1]);
 	}
 	printf("\n");
@@ -571,14 +573,16 @@ int main(int argc, char **argv)
 	look(&after);
 	frames = all_frames() - frames;
 	xruns = all_xruns() - xruns;
-	printf("streams=%u period=%u periods=%u running=%u seconds=%.3f busy_s=%.4f", count, period,
-	       periods, running(), (after.ns - before.ns) / 1e9,
+	printf("streams=%u period=%u periods=%u running=%u seconds=%.3f busy_s=%.4f",
+	       count, period, periods, running(), (after.ns - before.ns) / 1e9,
 	       (after.busy_ns - before.busy_ns) / 1e9);
-	printf(" switches=%ld timers=%ld", (long)(after.switches - before.switches),
+	printf(" switches=%ld timers=%ld",
+	       (long)(after.switches - before.switches),
 	       (long)(after.timers - before.timers));
-	printf(" xruns=%u early_xruns=%u frames=%lu", xruns, all_xruns() - xruns,
-	       (unsigned long)frames);
-	printf(" available_kb=%ld kernel_kb=%ld", closed.available_kb - before.available_kb,
+	printf(" xruns=%u early_xruns=%u frames=%lu", xruns,
+	       all_xruns() - xruns, (unsigned long)frames);
+	printf(" available_kb=%ld kernel_kb=%ld",
+	       closed.available_kb - before.available_kb,
 	       before.kernel_kb - closed.kernel_kb);
 	if (counter >= 0)
 		printf(" instructions=%ld",

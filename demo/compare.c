@@ -244,9 +244,11 @@ static void describe(char *buf, size_t size, int64_t ds, int64_t dh)
 	else if (ds < 0 && !dh)
 		snprintf(buf, size, "%" PRId64 " repeated", -ds);
 	else if (ds < 0)
-		snprintf(buf, size, "%" PRId64 " inserted, %" PRId64 " repeated", dh, -ds);
+		snprintf(buf, size,
+			 "%" PRId64 " inserted, %" PRId64 " repeated", dh, -ds);
 	else
-		snprintf(buf, size, "%" PRId64 " lost, %" PRId64 " inserted", ds, dh);
+		snprintf(buf, size, "%" PRId64 " lost, %" PRId64 " inserted",
+			 ds, dh);
 }
 
 /**
@@ -454,8 +456,8 @@ static double draw_panel(FILE *f, const struct wave *w, double top,
 			LEFT, y, PLOT, lane - 4);
 		fprintf(f, "<text class=\"label\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
 			LEFT - 10, y + lane / 2 + 2, channel_name(c));
-		fprintf(f, "<path class=\"zero\" d=\"M%d %.1fh%d\"/>\n", LEFT, y + lane / 2 - 2,
-			PLOT);
+		fprintf(f, "<path class=\"zero\" d=\"M%d %.1fh%d\"/>\n", LEFT,
+			y + lane / 2 - 2, PLOT);
 		draw_lane(f, w, c, first, span, y + lane / 2 - 2, lane / 2 - 4,
 			  class);
 	}
@@ -638,7 +640,8 @@ int main(int argc, char **argv)
 	wave_load(&sent, argv[optind]);
 	wave_load(&heard, argv[optind + 1]);
 	if (sent.begin == sent.end)
-		errx(2, "cannot compare %s: it is digital silence", argv[optind]);
+		errx(2, "cannot compare %s: it is digital silence",
+		     argv[optind]);
 	if (sent.info.channels != heard.info.channels ||
 	    sent.info.samplerate != heard.info.samplerate)
 		errx(2, "cannot compare: sent %d channels at %d Hz, recorded %d channels at %d Hz",

@@ -583,7 +583,8 @@ int main(int argc, char **argv)
 		m.spec.format = PA_SAMPLE_S32LE;
 		break;
 	default:
-		errx(2, "cannot use %s: its format is not S16, S24 or S32", argv[optind]);
+		errx(2, "cannot use %s: its format is not S16, S24 or S32",
+		     argv[optind]);
 	}
 	m.spec.rate = m.file.info.samplerate;
 	m.spec.channels = m.file.info.channels;

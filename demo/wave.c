@@ -24,7 +24,8 @@ void wave_load(struct wave *w, const char *path)
 	w->data = calloc(w->info.frames + 1,
 			 w->info.channels * sizeof(*w->data));
 	if (!w->data)
-		err(2, "%s: no memory for %lld frames", path, (long long)w->info.frames);
+		err(2, "%s: no memory for %lld frames", path,
+		    (long long)w->info.frames);
 	w->frames = sf_readf_int(f, w->data, w->info.frames);
 	sf_close(f);
 

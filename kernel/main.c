@@ -85,7 +85,7 @@ static void __exit hvsnd_exit(void)
 	hvsnd_netlink_unregister();
 	hvsnd_card_driver_unregister();
 	hvsnd_workqueue_destroy();
-	/* hv_sock calls back from softirq: wait until the last call returned. */
+	/* hv_sock calls back from softirq: wait for the last call. */
 	synchronize_rcu();
 }
 

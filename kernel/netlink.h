@@ -4,8 +4,8 @@
  *
  * Documentation/netlink/specs/snd_hvsock.yaml describes the messages. notify.h
  * has the notifications. netlink.c implements the handlers that
- * netlink-handlers-gen.h declares; the table of operations, netlink-gen.c, refers
- * to them.
+ * netlink-handlers-gen.h declares; the table of operations, netlink-gen.c,
+ * refers to them.
  */
 #ifndef HVSOCK_NETLINK_H
 #define HVSOCK_NETLINK_H

@@ -290,8 +290,8 @@ static snd_pcm_uframes_t hvsnd_pcm_pointer(struct snd_pcm_substream *substream)
 	u32 delay = 0;
 	s64 pos;
 
-	pos = hvsnd_stream_pointer(pcm->stream, hvsnd_pcm_max_advance(substream),
-				   &delay);
+	pos = hvsnd_stream_pointer(pcm->stream,
+				   hvsnd_pcm_max_advance(substream), &delay);
 	if (pos < 0) {
 		pcm->xrun = true;
 		return SNDRV_PCM_POS_XRUN;

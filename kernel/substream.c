@@ -426,7 +426,7 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 				  ktime_get_ns() + linger_ms * NSEC_PER_MSEC);
 	mutex_unlock(&st->work_lock);
 
-	/* From here on the worker may end the stream, and the reaper free it. */
+	/* From here on the worker may end the stream, the reaper free it. */
 	mutex_lock(&card->lock);
 	list_for_each_entry(other, &card->streams, entry)
 		lingering += !hvsnd_stream_is_attached(other);

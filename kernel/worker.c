@@ -170,11 +170,11 @@ static void hvsnd_stream_command(struct hvsnd_stream *st,
 }
 
 /*
- * The host was told to start, and ALSA wants nothing else, which is so in nearly
- * every run of the worker. A change of state that comes now wakes the worker.
- * hvsnd_channel_want() is not needed then: the host was told that audio is
- * wanted when it was told to start, and the opposite is said only in a run that
- * has the host pause or drain.
+ * The host was told to start, and ALSA wants nothing else, which is so in
+ * nearly every run of the worker. A change of state that comes now wakes the
+ * worker. hvsnd_channel_want() is not needed then: the host was told that audio
+ * is wanted when it was told to start, and the opposite is said only in a run
+ * that has the host pause or drain.
  */
 static bool hvsnd_stream_is_settled(const struct hvsnd_stream *st)
 {

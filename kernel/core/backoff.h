@@ -5,7 +5,7 @@
 
 #include "pure.h"
 
-#define HVSND_SILENT_MS	2000	/* a warning follows; a host gone is this quiet */
+#define HVSND_SILENT_MS	2000	/* before a warning */
 
 /**
  * enum hvsnd_patience - what follows from the time without an answer

@@ -19,12 +19,12 @@
  */
 #include "clock.h"
 
-#define NSEC		1000000000U	/* ns in a second, and the digits' base */
+#define NSEC		1000000000U	/* ns in a second; base of digits */
 #define NSEC_MSEC	1000000
 
 #define MAX_ERROR_S	10		/* larger errors are not believed */
 #define MAX_GAP_NS	(10LL * NSEC)
-#define CONFIRM_NS	(NSEC / 10)	/* a resync needs reports this far apart */
+#define CONFIRM_NS	(NSEC / 10)	/* from report to resync */
 
 #define MEMORY_MIN_MS	500
 #define MEMORY_RELOCK_MS 8000		/* when only the delay is new */
@@ -202,7 +202,7 @@ static bool observe(struct hvsnd_clock *c, u64 now_ns, s64 offset_ns)
 {
 	u64 gap_ns = now_ns - c->last_report_ns;
 	u64 norm;
-	s64 step, gain;
+	s64 ppb, step, gain;
 	u32 gap, rem;
 
 	if (gap_ns > MAX_GAP_NS)
@@ -213,8 +213,8 @@ static bool observe(struct hvsnd_clock *c, u64 now_ns, s64 offset_ns)
 		c->memory_ms = MEMORY_MAX_MS;
 	norm = (u64)c->memory_ms * (c->memory_ms + gap);
 
-	c->offset_ns += div64_s64((s64)gap_ns * (c->ppb - div64_s64(c->integral, 65536)),
-				  NSEC);
+	ppb = c->ppb - div64_s64(c->integral, 65536);
+	c->offset_ns += div64_s64((s64)gap_ns * ppb, NSEC);
 	step = offset_ns - c->offset_ns;
 
 	if (step > OUTLIER_NS)

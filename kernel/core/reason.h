@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reasons why a stream has no connection: one text for each cause, in the kernel
- * log, in netlink and in hvsnd.
+ * Reasons why a stream has no connection: one text for each cause, in the
+ * kernel log, in netlink and in hvsnd.
  *
  * Each text is the cause, ". ", and what to do.
  */

@@ -57,7 +57,7 @@ void hvsnd_playback_drop(struct hvsnd_playback *p, struct hvsnd_stats *stats,
  */
 void hvsnd_playback_reset(struct hvsnd_playback *p, u64 reported_ptr, u64 pos)
 {
-	/* Where nothing is tracked, what the position has passed is forgotten. */
+	/* Without tracking, what the position has passed is forgotten. */
 	p->queued_ptr = hvsnd_playback_is_untracked(p, pos) ?
 				max_t(u64, pos, reported_ptr) : reported_ptr;
 	p->appl_ptr = reported_ptr;

@@ -170,7 +170,8 @@ static void take_create(u32 tag)
 static void take_timing(u32 tag)
 {
 	struct model_host *h = &m.host;
-	s64 write_index = h->in * MODEL_FRAME, read_index = h->out * MODEL_FRAME;
+	s64 write_index = h->in * MODEL_FRAME,
+	    read_index = h->out * MODEL_FRAME;
 
 	if (h->liar && !model_rnd(5))
 		read_index = (u64)model_rnd(MODEL_NONE) << model_rnd(31);
@@ -327,7 +328,7 @@ size_t host_take(const u8 *data, size_t len)
 		if (h->body_have == length) {
 			h->desc_have = 0;
 			h->body_have = 0;
-			/* No more than was asked for, or is known to be more. */
+			/* No more than was requested, or is known. */
 			must(h->received <=
 			     h->granted + m.session.unrequested_bytes);
 		}

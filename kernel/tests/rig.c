@@ -158,7 +158,8 @@ void rig_set_params(struct kunit *test, struct rig_program *p)
 /* Returns frames written, or a negative errno; does not wait. */
 int rig_write(struct rig_program *p, unsigned int frames)
 {
-	static const u8 sound[RIG_BUFFER * 4] = { [0 ... RIG_BUFFER * 4 - 1] = 0x55 };
+	static const u8 sound[RIG_BUFFER * 4] = { [0 ... RIG_BUFFER * 4 - 1] =
+							  0x55 };
 
 	return snd_pcm_kernel_write(p->substream, sound, frames);
 }
@@ -169,7 +170,8 @@ void rig_start(struct kunit *test, struct rig_program *p)
 	KUNIT_ASSERT_EQ(test, rig_ioctl(p, SNDRV_PCM_IOCTL_PREPARE, 0), 0);
 	KUNIT_ASSERT_EQ(test, rig_write(p, RIG_BUFFER), RIG_BUFFER);
 	if (rig_state(p) != (__force u32)SNDRV_PCM_STATE_RUNNING)
-		KUNIT_ASSERT_EQ(test, rig_ioctl(p, SNDRV_PCM_IOCTL_START, 0), 0);
+		KUNIT_ASSERT_EQ(test, rig_ioctl(p, SNDRV_PCM_IOCTL_START, 0),
+				0);
 	KUNIT_ASSERT_EQ(test, rig_state(p),
 			(__force u32)SNDRV_PCM_STATE_RUNNING);
 }

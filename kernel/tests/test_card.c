@@ -247,6 +247,8 @@ static void test_delete_open(struct kunit *test)
 {
 	struct hvsnd_card_config config;
 	struct rig_program p, next;
+	const u32 disconnected =
+		(__force u32)SNDRV_PCM_STATE_DISCONNECTED;
 	struct hvsnd_card *card, *again;
 	enum stage stage;
 	int i, d, ret;
@@ -267,8 +269,7 @@ static void test_delete_open(struct kunit *test)
 		ret = rig_ioctl(&p, SNDRV_PCM_IOCTL_PREPARE, 0);
 		KUNIT_EXPECT_EQ(test, ret, -ENODEV);
 		if (stage > PREPARED && stage < DROPPED)
-			KUNIT_EXPECT_EQ(test, rig_state(&p),
-					(__force u32)SNDRV_PCM_STATE_DISCONNECTED);
+			KUNIT_EXPECT_EQ(test, rig_state(&p), disconnected);
 
 		again = rig_add(test, &config);
 		rig_open(test, &next, again, d);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The virtual DAC's clock: exact arithmetic, and the loop over simulated hours. */
+/* The virtual DAC's clock: exact arithmetic, the loop over simulated hours. */
 #include "unit.h"
 
 #include "core/clock.h"
@@ -46,7 +46,8 @@ static unsigned __int128 div_nsec(unsigned __int128 x)
 /* The definition, in one 128-bit step */
 static u64 exact_frames(u64 elapsed, u32 rate, s32 ppb)
 {
-	unsigned __int128 product = (unsigned __int128)elapsed * rate * (u64)(1000000000 + ppb);
+	unsigned __int128 product =
+		(unsigned __int128)elapsed * rate * (u64)(1000000000 + ppb);
 
 	return div_nsec(div_nsec(product));
 }
@@ -100,7 +101,8 @@ static void test_inverse(void **state)
 		hvsnd_clock_init(&c, rates[i], 4800);
 		hvsnd_clock_start(&c, 1000, 77);
 		for (n = 0; n < 20000; n++) {
-			u64 frames = c.base_frames + (rnd() >> (22 + rnd() % 42));
+			u64 frames =
+				c.base_frames + (rnd() >> (22 + rnd() % 42));
 			u64 t;
 
 			c.ppb = rnd_within(HVSND_CLOCK_MAX_PPB);
@@ -120,7 +122,7 @@ static void test_inverse(void **state)
 	}
 }
 
-/* Every report re-bases, most change the correction: nothing steps or is lost. */
+/* Every report re-bases, most change the rate: nothing steps or is lost. */
 static void test_rebase(void **state)
 {
 	size_t i;
@@ -139,7 +141,8 @@ static void test_rebase(void **state)
 			u64 gap = rnd() % (n % 3 ? 3000000 : 600000000);
 			u64 before, t;
 
-			sum += (unsigned __int128)gap * rates[i] * (u64)(1000000000 + c.ppb);
+			sum += (unsigned __int128)gap * rates[i] *
+			       (u64)(1000000000 + c.ppb);
 			now += gap;
 			before = hvsnd_clock_frames(&c, now);
 			assert_true(before >= last);
@@ -213,7 +216,7 @@ struct sim {
 	bool capture;		/* the host records: it is ahead of us */
 	u64 now;
 	u64 reported;
-	s64 played;		/* by the host, in 10^-9 frames of our position */
+	s64 played; /* by the host, in 10^-9 frames of our position */
 	u64 lock_ns;		/* when to begin to measure */
 	u64 worst_ppb;
 	u64 worst_us;
@@ -258,7 +261,8 @@ static void sim_run(struct sim *s, u64 ms)
 		u64 us, ppb;
 
 		s->now += gap;
-		s->played += gap * rate + (s64)(gap * rate / 1000) * s->drift / 1000;
+		s->played +=
+			gap * rate + (s64)(gap * rate / 1000) * s->drift / 1000;
 		if (rnd() % 100 < s->loss)
 			continue;
 		if (s->jitter)
@@ -278,7 +282,8 @@ static void sim_run(struct sim *s, u64 ms)
 
 		if (s->now < s->lock_ns)
 			continue;
-		us = magnitude(sim_delay(s) - (s64)(s->c.target * NSEC)) / 1000 / rate;
+		us = magnitude(sim_delay(s) - (s64)(s->c.target * NSEC)) /
+		     1000 / rate;
 		ppb = magnitude(s->c.ppb - s->drift * 1000);
 		if (us > s->worst_us)
 			s->worst_us = us;
@@ -290,7 +295,8 @@ static void sim_run(struct sim *s, u64 ms)
 static void sim_print(const struct sim *s, const char *what)
 {
 	print_message("%-22s %6u Hz %+6d ppm: rate within %6u ppb, delay %5u us, %u resyncs\n",
-		      what, s->c.rate, s->drift, (u32)s->worst_ppb, (u32)s->worst_us, s->resyncs);
+		      what, s->c.rate, s->drift, (u32)s->worst_ppb,
+		      (u32)s->worst_us, s->resyncs);
 }
 
 /* At the limit there is no slack to win back what locking in has cost. */
@@ -321,7 +327,7 @@ static void test_loop_drift(void **state)
 	}
 }
 
-/* Jitter cannot settle in 10 s: the slope through 40 points is not known then. */
+/* After 10 s of jitter the slope through 40 points is not known. */
 static void test_loop_jitter(void **state)
 {
 	struct sim s;
@@ -334,7 +340,8 @@ static void test_loop_jitter(void **state)
 		s.lock_ns = s.now + 120 * NSEC;
 		sim_run(&s, 8 * 3600 * SECOND);
 		sim_print(&s, "jitter +-5 ms");
-		assert_true(s.worst_ppb <= PPM(25));	/* nearly always below 20 */
+		assert_true(s.worst_ppb <=
+			    PPM(25)); /* nearly always below 20 */
 		assert_true(s.worst_us <= sim_us_limit(&s));
 		assert_int_equal(s.resyncs, 0);
 
@@ -405,7 +412,9 @@ static void test_loop_beyond(void **state)
 
 static void test_loop_step(void **state)
 {
-	static const s32 steps[] = { 1, -1, 10, -10, 45, -45, 60, -60, 700, -700 };
+	static const s32 steps[] = {
+		1, -1, 10, -10, 45, -45, 60, -60, 700, -700
+	};
 	struct sim s;
 	size_t i;
 
@@ -477,7 +486,8 @@ static void test_return(void **state)
 			s.jitter = 1;
 			sim_run(&s, 1000 * SECOND);
 			/* half a second of it in 1000 s, at 500 ppm */
-			assert_in_range(s.c.excess, s.c.rate * 99 / 100, s.c.rate * 101 / 100);
+			assert_in_range(s.c.excess, s.c.rate * 99 / 100,
+					s.c.rate * 101 / 100);
 			assert_true(s.worst_ppb <= PPM(600));
 			assert_true(s.worst_us <= MS(40));
 			sim_run(&s, 3000 * SECOND);

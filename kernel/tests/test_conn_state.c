@@ -110,7 +110,7 @@ static void test_barred(void **state)
 	assert_int_equal(hvsnd_conn_decide(&v), HVSND_ACTION_WAIT);
 }
 
-/* A drain whose program has gone goes on until it is over, then it is reaped. */
+/* A drain without its program goes on until its end, then it is reaped. */
 static void test_linger(void **state)
 {
 	struct hvsnd_conn_view v;

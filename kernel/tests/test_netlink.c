@@ -122,7 +122,8 @@ static int exchange(struct kunit *test, struct client *c, struct sk_buff *skb)
 		     nlh = nlmsg_next(nlh, &left)) {
 			if (nlh->nlmsg_type == NLMSG_ERROR) {
 				take_error(c, nlh);
-				ret = ((struct nlmsgerr *)nlmsg_data(nlh))->error;
+				ret = ((struct nlmsgerr *)nlmsg_data(nlh))
+					      ->error;
 				c->sent = NULL;
 				nlmsg_free(skb);
 				return ret;
@@ -380,7 +381,7 @@ static void expect_wrong(struct kunit *test, u8 cmd, int attr, int len)
 			    cmd, len, c->why);
 }
 
-/* Each attribute of each command in the wrong size, before a handler sees it. */
+/* Each attribute of each command in a wrong size; no handler is called. */
 static void test_types(struct kunit *test)
 {
 	unsigned int i;
@@ -583,22 +584,26 @@ static void test_events(struct kunit *test)
 	struct client *c = test->priv;
 
 	add_card(test);
-	KUNIT_EXPECT_EQ(test, rig_event(c->events), SND_HVSOCK_CMD_CARD_ADD_NTF);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events),
+			SND_HVSOCK_CMD_CARD_ADD_NTF);
 	request_plain(test, ADD, "Netlink");
 	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
 	expect_taken(test, request_u32(test, SET, SND_HVSOCK_A_CARD_PORT, 4714),
 		     "port");
-	KUNIT_EXPECT_EQ(test, rig_event(c->events), SND_HVSOCK_CMD_CARD_SET_NTF);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events),
+			SND_HVSOCK_CMD_CARD_SET_NTF);
 	request_u32(test, SET, SND_HVSOCK_A_CARD_PORT, 0);
 	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
 	del_card(test);
-	KUNIT_EXPECT_EQ(test, rig_event(c->events), SND_HVSOCK_CMD_CARD_DEL_NTF);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events),
+			SND_HVSOCK_CMD_CARD_DEL_NTF);
 	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
 }
 
 static void report_streams(unsigned int n)
 {
-	struct hvsnd_stream_info info = { .card = "Many", .format = SNDRV_PCM_FORMAT_S16_LE };
+	struct hvsnd_stream_info info = { .card = "Many",
+					  .format = SNDRV_PCM_FORMAT_S16_LE };
 
 	while (n--) {
 		info.id++;

@@ -978,7 +978,7 @@ static void test_called(struct kunit *test)
 	expect_playing(SOON_MS, is_down(card));
 	rig_close(&p);
 
-	/* It is there when nothing is open, too, and stays when a sound ends. */
+	/* It exists while nothing is open, and stays when a program ends. */
 	host = rig_call(RIG_PORT);
 	KUNIT_ASSERT_NOT_NULL(test, host);
 	expect_within(SOON_MS, is_up(card));
@@ -1181,7 +1181,8 @@ static void test_runs_dry(struct kunit *test)
 			mutex_unlock(&st->work_lock);
 			delay = min(delay + cases[i].chunk, cases[i].most);
 			KUNIT_EXPECT_EQ(test, st->delay.jitter, delay);
-			KUNIT_EXPECT_EQ(test, st->clock.target, st->delay.jitter);
+			KUNIT_EXPECT_EQ(test, st->clock.target,
+					st->delay.jitter);
 		}
 		KUNIT_EXPECT_EQ(test, st->stats.underflows, 10);
 		rig_close(&p);

@@ -42,7 +42,8 @@ static __printf(1, 2) noinline void __maybe_unused unit_fail(const char *fmt,
 	va_end(args);
 }
 
-#define print_message(...)	kunit_info(kunit_get_current_test(), __VA_ARGS__)
+#define print_message(...) \
+	kunit_info(kunit_get_current_test(), __VA_ARGS__)
 
 #define assert_true(c) do {						\
 	if (!(c))							\
@@ -98,7 +99,8 @@ static inline void free(void *p)
 /* Each allocation has KASAN, kmemleak and lockdep walk the whole stack. */
 #define UNIT_QUICK	true
 
-#define UNIT_TEST(f)	{ .run_case = (void (*)(struct kunit *))(f), .name = #f }
+#define UNIT_TEST(f) \
+	{ .run_case = (void (*)(struct kunit *))(f), .name = #f }
 
 #define UNIT_TESTS(title, ...)						\
 static struct kunit_case title##_cases[] = { __VA_ARGS__, { } };	\

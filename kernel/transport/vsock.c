@@ -235,9 +235,9 @@ int hvsnd_vsock_accept(struct hvsnd_vsock *listener, struct hvsnd_vsock *vsock,
  *
  * Context: Process.
  * Return: 1 when connected, 0 while connecting, or a negative errno:
- * -ECONNRESET if no program listens (virtio, loopback); -ETIMEDOUT if no program
- * listens, the service is not registered, or the host listens for other machines
- * (all the same error with hv_sock); or another one.
+ * -ECONNRESET if no program listens (virtio, loopback); -ETIMEDOUT if no
+ * program listens, the service is not registered, or the host listens for other
+ * machines (all the same error with hv_sock); or another one.
  */
 int hvsnd_vsock_state(struct hvsnd_vsock *vsock)
 {

@@ -92,10 +92,11 @@ static bool takes(const snd_ctl_elem_value_t *element, const long *values,
 		;
 	if (err >= 0 && count == told && i == n)
 		return true;
-	ktap_note("%s: error %d, %u events instead of %u", snd_ctl_elem_value_get_name(element),
-		  err, count, told);
+	ktap_note("%s: error %d, %u events instead of %u",
+		  snd_ctl_elem_value_get_name(element), err, count, told);
 	if (i < n)
-		ktap_note("channel %u reads %ld instead of %ld", i, now[i], values[i]);
+		ktap_note("channel %u reads %ld instead of %ld", i, now[i],
+			  values[i]);
 	return false;
 }
 

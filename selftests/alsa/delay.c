@@ -204,6 +204,7 @@ int main(int argc, char **argv)
 
 	printf("# xruns: %u\n", xruns);
 	for (i = 0; i < count; i++)
-		printf("mark %d %lld\n", marks[i].value, (long long)marks[i].at);
+		printf("mark %d %lld\n", marks[i].value,
+		       (long long)marks[i].at);
 	return 0;
 }

@@ -595,7 +595,8 @@ static bool all_at_once(snd_pcm_stream_t stream)
 			 EQUALS(feed(pcms[i], 2400), 2400)) &&
 			OK(snd_pcm_start(pcms[i]));
 	err = snd_pcm_open(&more, name, stream, SND_PCM_NONBLOCK);
-	right &= is(err == -EBUSY || err == -EAGAIN, "one more than there are", err);
+	right &= is(err == -EBUSY || err == -EAGAIN, "one more than there are",
+		    err);
 	if (err >= 0)
 		snd_pcm_close(more);
 	for (i = 0; i < open && right; i++)
@@ -691,7 +692,8 @@ static const struct {
 	{ "capture: silly orders", test_orders_capture, ANY },
 	{ "2 s and a drain take 2 s", test_duration, ANY },
 	{ "2 s and a drain take 2 s, mmap", test_duration_mmap, ANY },
-	{ "less than a period, a frame, and one more than the buffer", test_duration_short, ANY },
+	{ "less than a period, a frame, and one more than the buffer",
+	  test_duration_short, ANY },
 	{ "1 s of capture takes 1 s", test_duration_capture, ANY },
 	{ "1 s of capture takes 1 s, mmap", test_duration_capture_mmap, ANY },
 	{ "drop and close do not wait", test_drop, ANY },

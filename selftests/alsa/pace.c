@@ -50,7 +50,8 @@ static int64_t now_ns(void)
 
 static void tell(int value, int64_t begin, int64_t index)
 {
-	printf("mark %d %lld\n", value, (long long)(begin + index / rate * 1e9));
+	printf("mark %d %lld\n", value,
+	       (long long)(begin + index / rate * 1e9));
 }
 
 static void find_marks(const char *buf, size_t frames, int64_t begin,
@@ -203,7 +204,7 @@ int main(int argc, char **argv)
 	}
 	if (out)
 		fclose(out);
-	printf("taken=%lld starved=%lld begin=%lld\n", (long long)taken, (long long)starved,
-	       (long long)begin);
+	printf("taken=%lld starved=%lld begin=%lld\n", (long long)taken,
+	       (long long)starved, (long long)begin);
 	return 0;
 }

@@ -144,7 +144,8 @@ static void make_pause(snd_pcm_t *pcm, double seconds)
 	puts("paused");
 	rest(seconds);
 	after = snd_pcm_avail(pcm);
-	expect(after == before, "frames that went by in the pause", after - before);
+	expect(after == before, "frames that went by in the pause",
+	       after - before);
 	expect(snd_pcm_state(pcm) == SND_PCM_STATE_PAUSED, "state",
 	       snd_pcm_state(pcm));
 	begin = now();
@@ -233,7 +234,8 @@ static void play(FILE *file)
 		rest(0.001);
 	must(err == -EAGAIN ? 0 : err, "drain");
 	begin = now() - begin - paused;
-	printf("%.1f ms of sound took %.1f ms\n", done * 1000.0 / RATE, begin * 1000);
+	printf("%.1f ms of sound took %.1f ms\n", done * 1000.0 / RATE,
+	       begin * 1000);
 	if (begin < done / (double)RATE - 0.05 ||
 	    begin > done / (double)RATE + 0.05)
 		failed++;

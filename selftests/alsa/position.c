@@ -204,7 +204,8 @@ static int usage(void)
 	      "  -s  the host's clock against CLOCK_MONOTONIC, in ppm (0)   -t  tolerance (20)\n"
 	      "  -i  time between samples: so many ms, and up to twice as much (5)\n"
 	      "  -f  raw file to play, S16_LE stereo   -o  file for the samples\n"
-	      "CARD is HvSock unless given; with a colon in it, it is a PCM's name.\n", stderr);
+	      "CARD is HvSock unless given; with a colon in it, it is a PCM's name.\n",
+	      stderr);
 	return KTAP_FAIL;
 }
 

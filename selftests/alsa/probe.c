@@ -28,7 +28,8 @@ int main(int argc, char **argv)
 	int i, cycles;
 
 	if (argc < 4) {
-		fputs("usage: probe DEVICE playback|capture CYCLES [START]\n", stderr);
+		fputs("usage: probe DEVICE playback|capture CYCLES [START]\n",
+		      stderr);
 		return 2;
 	}
 	direction = strcmp(argv[2], "capture") ? SND_PCM_STREAM_PLAYBACK :

@@ -306,7 +306,8 @@ static int broken(uint64_t i, uint64_t expected, bool wrap)
 		uint64_t missing = (found + length - expected) % length;
 
 		if (found > expected || (wrap && missing < length / 2))
-			printf("%llu frames missing\n", (unsigned long long)missing);
+			printf("%llu frames missing\n",
+			       (unsigned long long)missing);
 		else
 			printf("%llu frames doubled\n",
 			       (unsigned long long)(length - missing));
@@ -332,7 +333,8 @@ static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed,
 	while (lead < frames && is_silent(at(lead)))
 		lead++;
 	if (lead == frames) {
-		printf("nothing but silence, %llu frames of it\n", (unsigned long long)frames);
+		printf("nothing but silence, %llu frames of it\n",
+		       (unsigned long long)frames);
 		return 1;
 	}
 	if (part || end || piece) {
@@ -354,7 +356,8 @@ static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed,
 			if (i < frames && !is_frame(at(i), next))
 				return broken(i, next, true);
 		}
-		printf("exact frames=%llu lead=%llu\n", (unsigned long long)(frames - lead),
+		printf("exact frames=%llu lead=%llu\n",
+		       (unsigned long long)(frames - lead),
 		       (unsigned long long)lead);
 		return 0;
 	}
@@ -393,12 +396,14 @@ static int check(bool part, bool end, bool gaps_allowed, bool missing_allowed,
 	}
 	for (tail = 0; i < frames; i++, tail++) {
 		if (!is_silent(at(i))) {
-			printf("foreign frame %llu after the ramp\n", (unsigned long long)i);
+			printf("foreign frame %llu after the ramp\n",
+			       (unsigned long long)i);
 			return 1;
 		}
 	}
-	printf("exact frames=%llu lead=%llu tail=%llu", (unsigned long long)(length - from),
-	       (unsigned long long)lead, (unsigned long long)tail);
+	printf("exact frames=%llu lead=%llu tail=%llu",
+	       (unsigned long long)(length - from), (unsigned long long)lead,
+	       (unsigned long long)tail);
 	if (gaps_allowed)
 		printf(" gaps=%llu of=%llu", (unsigned long long)gaps,
 		       (unsigned long long)gap_frames);
@@ -449,7 +454,8 @@ static int list_pieces(void)
 		if (is_silent(at(i))) {
 			while (i < frames && is_silent(at(i)))
 				i++;
-			printf("silence at=%llu count=%llu\n", (unsigned long long)from,
+			printf("silence at=%llu count=%llu\n",
+			       (unsigned long long)from,
 			       (unsigned long long)(i - from));
 		} else if (first < length) {
 			while (i < frames && first + i - from < length &&
@@ -463,7 +469,8 @@ static int list_pieces(void)
 			while (i < frames && !is_silent(at(i)) &&
 			       frame_at(i) == length)
 				i++;
-			printf("foreign at=%llu count=%llu\n", (unsigned long long)from,
+			printf("foreign at=%llu count=%llu\n",
+			       (unsigned long long)from,
 			       (unsigned long long)(i - from));
 		}
 	}

@@ -82,7 +82,8 @@ static void choose_slabs(void)
 		if (!strncmp(entry->d_name, "kmemleak", 8) ||
 		    !strncmp(entry->d_name, "debug_objects", 13))
 			continue;
-		snprintf(file, sizeof(file), "/sys/kernel/slab/%s/failslab", entry->d_name);
+		snprintf(file, sizeof(file), "/sys/kernel/slab/%s/failslab",
+			 entry->d_name);
 		n += write_file(file, "1");
 	}
 	if (dir)
@@ -174,13 +175,14 @@ static bool each_fails(const char *name, int (*way)(void), void (*sweep)(void),
 		if (err == -EINVAL && nameless++ < NAMELESS)
 			continue;
 		if (err && !is_full(err) && wrong++ < 10)
-			ktap_note("%s, failure %u, %s: error %d, %s", name, n, step, err,
-				  strerror(-err));
+			ktap_note("%s, failure %u, %s: error %d, %s", name, n,
+				  step, err, strerror(-err));
 	}
 	ktap_note("%s: allocations %u to %u failed: %u were told, %u of them as -EINVAL, %u made no difference",
 		  name, skip + 1, n - 1, told, nameless, unnoticed);
 	if (err)
-		ktap_note("%s, without failure, %s: error %d, %s", name, step, err, strerror(-err));
+		ktap_note("%s, without failure, %s: error %d, %s", name, step,
+			  err, strerror(-err));
 	if (sweep)
 		sweep();
 	return ktap_result(!err && !wrong && told && n < MOST, name);
@@ -212,7 +214,8 @@ static int pcm_open(char direction)
 {
 	char file[40];
 
-	snprintf(file, sizeof(file), "/dev/snd/pcmC%dD0%c", card_number, direction);
+	snprintf(file, sizeof(file), "/dev/snd/pcmC%dD0%c", card_number,
+		 direction);
 	return open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 }
 
@@ -280,7 +283,8 @@ static int pcm_prepare(int fd)
 		err = at("hw_params", ioctl(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &p));
 	/* Again, without hw_free */
 	if (!err)
-		err = at("hw_params again", ioctl(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &p));
+		err = at("hw_params again",
+			 ioctl(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &p));
 	if (!err)
 		err = at("sw_params", sw_params(fd));
 	if (!err)
@@ -431,7 +435,8 @@ static int ask(uint8_t cmd, const char *name)
 	genl_put_text(&m, A(NAME), "Faulty");
 	if (cmd == SND_HVSOCK_CMD_CARD_ADD) {
 		if (!strcmp(protocol, "qubes"))
-			genl_put_u32(&m, A(PROTOCOL), SND_HVSOCK_PROTOCOL_QUBES);
+			genl_put_u32(&m, A(PROTOCOL),
+				     SND_HVSOCK_PROTOCOL_QUBES);
 		if (!strcmp(role, "listen"))
 			genl_put_u32(&m, A(ROLE), SND_HVSOCK_ROLE_LISTEN);
 		genl_put_u32(&m, A(PORT), 4730);
@@ -520,7 +525,8 @@ static int netlink(void)
 	for (i = 0; i < 2; i++) {
 		protocol = ways[i][0];
 		role = ways[i][1];
-		snprintf(name, sizeof(name), "commands: protocol %s, role %s", protocol, role);
+		snprintf(name, sizeof(name), "commands: protocol %s, role %s",
+			 protocol, role);
 		each_fails(name, commands, delete, 0);
 	}
 	return ktap_status();
@@ -541,7 +547,8 @@ static int load(void)
 	close(fd);
 	if (err)
 		return err;
-	return at("unload", syscall(SYS_delete_module, "snd_hvsock", O_NONBLOCK));
+	return at("unload",
+		  syscall(SYS_delete_module, "snd_hvsock", O_NONBLOCK));
 }
 
 static void unload(void)
@@ -616,7 +623,8 @@ static unsigned int mark_workers(const char *mark)
 	while (dir && (entry = readdir(dir))) {
 		if (!isdigit(entry->d_name[0]) || !is_worker(entry->d_name))
 			continue;
-		snprintf(file, sizeof(file), "/proc/%s/make-it-fail", entry->d_name);
+		snprintf(file, sizeof(file), "/proc/%s/make-it-fail",
+			 entry->d_name);
 		n += write_file(file, mark);
 	}
 	if (dir)

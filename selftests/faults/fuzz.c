@@ -79,7 +79,8 @@ static const struct field {
 	  .numbers = { 192000, 192000, 191999, 44100, 8000 } },
 	{ CARD(FORMAT), TEXT, .words = { "any", "S16_LE", "S24_3BE", "FLOAT_LE", "U8" } },
 	{ CARD(CHANNELS), U32, .numbers = { 0, 1, 2, 6, 8 } },
-	{ CARD(LATENCY_US), U32, .numbers = { 0, 3000, 20000, 100000, 2000000 } },
+	{ CARD(LATENCY_US), U32,
+	  .numbers = { 0, 3000, 20000, 100000, 2000000 } },
 	{ CARD(CONNECT_TIMEOUT_MS), U32,
 	  .numbers = { 10, 100, 2000, 9999, 10000 } },
 	{ CARD(ON_LOST), U32, .numbers = { 0, 1, 0, 1, 0 } },
@@ -494,8 +495,8 @@ int main(int argc, char **argv)
 		;
 	commands_result(ROOT, "each command, by root, is taken and refused");
 	commands_result(OTHER, "nobody reads only");
-	ktap_note("%u messages, %u without an answer after it, %u changes by nobody", seen->sent,
-		  seen->unanswered, seen->changed_by_nobody);
+	ktap_note("%u messages, %u without an answer after it, %u changes by nobody",
+		  seen->sent, seen->unanswered, seen->changed_by_nobody);
 	ktap_result(seen->sent > 10 * seconds && !seen->unanswered &&
 		    !seen->changed_by_nobody,
 		    "messages are answered");

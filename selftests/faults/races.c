@@ -254,7 +254,9 @@ static void put_address(struct genl *m)
 	if (protocol != SND_HVSOCK_PROTOCOL_PULSE) {
 		bool listen = any(2);
 
-		genl_put_u32(m, A(ROLE), listen ? SND_HVSOCK_ROLE_LISTEN : SND_HVSOCK_ROLE_CONNECT);
+		genl_put_u32(m, A(ROLE),
+			     listen ? SND_HVSOCK_ROLE_LISTEN :
+				      SND_HVSOCK_ROLE_CONNECT);
 		genl_put_u32(m, A(PORT), listen ? 4720 : 4715 + 5 * !any(4));
 	} else {
 		genl_put_u32(m, A(PORT), any(4) ? 4713 : 4720);
@@ -307,7 +309,8 @@ static void changer(uint64_t end)
 			genl_put_u32(&m, A(LATENCY_US), any(2) * 50000);
 			genl_put_u32(&m, A(ON_LOST), !any(8));
 			genl_put_u32(&m, A(MIC), !!any(8));
-			genl_put_u32(&m, A(CONNECT_TIMEOUT_MS), 100 + any(2000));
+			genl_put_u32(&m, A(CONNECT_TIMEOUT_MS),
+				     100 + any(2000));
 			break;
 		case 5:
 			count = &seen->set;
@@ -326,8 +329,8 @@ static void changer(uint64_t end)
 		if (!err) {
 			++*count;
 		} else if (!is_refusal(err)) {
-			ktap_note("command %u of %s: error %d: %s", genl_cmd(&m), name, err,
-				  genl_text);
+			ktap_note("command %u of %s: error %d: %s",
+				  genl_cmd(&m), name, err, genl_text);
 			seen->wrong++;
 		}
 		sleep_ms(any(30));

@@ -76,6 +76,17 @@ def test_document_lines():
                            for number, line in document_lines(name) if len(line) > 80])
 
 
+def test_code_lines():
+    """Lines of C have at most 80 columns, except those that end with a message, and generated ones"""
+    message = re.compile(r'[^"]*".*"[ A-Z_0-9]*\W*$')
+    names = sources.matching("*.[ch]", without=["*-gen.*", "include/uapi/*", "user/lib/keys.*",
+                                                "user/lib/attributes.c"])
+    assert names
+    verdicts.require_none([f"{name}:{number}: {len(line.expandtabs(8))} columns" for name in names
+                           for number, line in enumerate(sources.text(name).splitlines(), 1)
+                           if len(line.expandtabs(8)) > 80 and not message.match(line)])
+
+
 def test_document_links():
     """Files that Markdown refers to exist"""
     links = [(name, target) for name in sources.matching("*.md")

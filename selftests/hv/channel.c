@@ -24,7 +24,8 @@ EXPORT_SYMBOL_GPL(vmbus_send_tl_connect_request);
 static void fake_tasklet(unsigned long data)
 {
 	struct vmbus_channel *channel = (struct vmbus_channel *)data;
-	void (*callback)(void *context) = READ_ONCE(channel->onchannel_callback);
+	void (*callback)(void *context) =
+		READ_ONCE(channel->onchannel_callback);
 
 	if (callback)
 		callback(channel->channel_callback_context);

@@ -498,7 +498,7 @@ static void fake_to_guest(struct work_struct *work)
 		struct msghdr msg = { };
 
 		len = kernel_recvmsg(fake->sock, &msg, &vec, 1, FAKE_MOST, 0);
-		/* Otherwise the server would wait for an ACK that TCP delays. */
+		/* Otherwise the server waits for a delayed ACK. */
 		tcp_sock_set_quickack(fake->sock->sk, 1);
 		if (len <= 0 || READ_ONCE(fake->closed))
 			break;

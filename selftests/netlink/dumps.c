@@ -88,7 +88,8 @@ bool test_events(void)
 	CHECK(!set("Events", "port", "4720"));
 	CHECK(!del("Events"));
 	CHECK(comes(s, SND_HVSOCK_CMD_CARD_ADD_NTF, &m));
-	CHECK(!strcmp(genl_string(&m, A(NAME)), "Events") && genl_u32(&m, A(PORT)) == 4713);
+	CHECK(!strcmp(genl_string(&m, A(NAME)), "Events") &&
+	      genl_u32(&m, A(PORT)) == 4713);
 	CHECK(comes(s, SND_HVSOCK_CMD_CARD_SET_NTF, &m));
 	CHECK(genl_u32(&m, A(PORT)) == 4720);
 	CHECK(comes(s, SND_HVSOCK_CMD_CARD_DEL_NTF, &m));

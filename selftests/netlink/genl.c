@@ -15,7 +15,7 @@ uint32_t genl_group;
 char genl_text[256];
 uint32_t genl_offset;
 
-/* What one recv() brought and genl_next() has not handed out yet; of one socket at a time. */
+/* Messages of one recv() that genl_next() has not returned; of one socket. */
 static char pending[65536] __attribute__((aligned(8)));
 static size_t pending_size, pending_at;
 static int pending_sock = -1;
@@ -39,7 +39,8 @@ int genl_socket(void)
 	return sock;
 }
 
-static void begin(struct genl *m, uint16_t type, uint8_t cmd, uint8_t version, uint16_t flags)
+static void begin(struct genl *m, uint16_t type, uint8_t cmd, uint8_t version,
+		  uint16_t flags)
 {
 	static uint32_t seq;
 	struct genlmsghdr *g = NLMSG_DATA(&m->head);
@@ -58,7 +59,8 @@ void genl_begin(struct genl *m, uint8_t cmd, uint16_t flags)
 	begin(m, genl_family, cmd, SND_HVSOCK_FAMILY_VERSION, flags);
 }
 
-struct nlattr *genl_put(struct genl *m, uint16_t type, const void *data, size_t size)
+struct nlattr *genl_put(struct genl *m, uint16_t type, const void *data,
+			size_t size)
 {
 	struct nlattr *a = (void *)(m->bytes + NLMSG_ALIGN(m->head.nlmsg_len));
 
@@ -67,7 +69,8 @@ struct nlattr *genl_put(struct genl *m, uint16_t type, const void *data, size_t 
 	memset(a + 1, 0, NLA_ALIGN(size));
 	if (size)
 		memcpy(a + 1, data, size);
-	m->head.nlmsg_len = NLMSG_ALIGN(m->head.nlmsg_len) + NLA_HDRLEN + NLA_ALIGN(size);
+	m->head.nlmsg_len =
+		NLMSG_ALIGN(m->head.nlmsg_len) + NLA_HDRLEN + NLA_ALIGN(size);
 	return a;
 }
 
@@ -81,7 +84,8 @@ void genl_put_text(struct genl *m, uint16_t type, const char *text)
 	genl_put(m, type, text, strlen(text) + 1);
 }
 
-static const struct nlattr *find(const char *from, const char *end, uint16_t type)
+static const struct nlattr *find(const char *from, const char *end,
+				 uint16_t type)
 {
 	while (from + NLA_HDRLEN <= end) {
 		const struct nlattr *a = (const void *)from;
@@ -97,7 +101,8 @@ static const struct nlattr *find(const char *from, const char *end, uint16_t typ
 
 const struct nlattr *genl_attr(const struct genl *m, uint16_t type)
 {
-	return find(m->bytes + NLMSG_LENGTH(GENL_HDRLEN), m->bytes + m->head.nlmsg_len, type);
+	return find(m->bytes + NLMSG_LENGTH(GENL_HDRLEN),
+		    m->bytes + m->head.nlmsg_len, type);
 }
 
 uint32_t genl_u32(const struct genl *m, uint16_t type)
@@ -122,7 +127,8 @@ uint8_t genl_cmd(const struct genl *m)
 static int refusal(const struct genl *m)
 {
 	const struct nlmsgerr *e = NLMSG_DATA(&m->head);
-	const char *attrs = (const char *)(e + 1), *end = m->bytes + m->head.nlmsg_len;
+	const char *attrs = (const char *)(e + 1),
+		   *end = m->bytes + m->head.nlmsg_len;
 	const struct nlattr *a;
 
 	genl_text[0] = '\0';
@@ -133,7 +139,8 @@ static int refusal(const struct genl *m)
 		attrs += e->msg.nlmsg_len - sizeof(e->msg);
 	a = find(attrs, end, NLMSGERR_ATTR_MSG);
 	if (a)
-		strncpy(genl_text, (const char *)(a + 1), sizeof(genl_text) - 1);
+		strncpy(genl_text, (const char *)(a + 1),
+			sizeof(genl_text) - 1);
 	a = find(attrs, end, NLMSGERR_ATTR_OFFS);
 	if (a)
 		genl_offset = *(const uint32_t *)(a + 1);
@@ -154,7 +161,8 @@ int genl_next(int sock, struct genl *m)
 		pending_at = 0;
 	}
 	head = (const void *)(pending + pending_at);
-	if (!NLMSG_OK(head, pending_size - pending_at) || head->nlmsg_len > sizeof(m->bytes))
+	if (!NLMSG_OK(head, pending_size - pending_at) ||
+	    head->nlmsg_len > sizeof(m->bytes))
 		return -EBADMSG;
 	memcpy(m->bytes, head, head->nlmsg_len);
 	pending_at += NLMSG_ALIGN(head->nlmsg_len);
@@ -199,13 +207,14 @@ int genl_resolve(const char *name)
 	close(sock);
 	if (err)
 		return err;
-	genl_family = *(const uint16_t *)(genl_attr(&answer, CTRL_ATTR_FAMILY_ID) + 1);
+	id = genl_attr(&answer, CTRL_ATTR_FAMILY_ID);
+	genl_family = *(const uint16_t *)(id + 1);
 	groups = genl_attr(&answer, CTRL_ATTR_MCAST_GROUPS);
 	if (!groups)
 		return 0;
 	group = groups + 1;
-	id = find((const char *)(group + 1), (const char *)group + group->nla_len,
-		  CTRL_ATTR_MCAST_GRP_ID);
+	id = find((const char *)(group + 1),
+		  (const char *)group + group->nla_len, CTRL_ATTR_MCAST_GRP_ID);
 	if (id)
 		genl_group = *(const uint32_t *)(id + 1);
 	return 0;

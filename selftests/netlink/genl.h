@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Generic netlink by bare sockets: a test must be able to send what libraries would not. */
+/* Generic netlink by bare sockets: tests send what libraries do not. */
 #ifndef HVSOCK_TEST_GENL_H
 #define HVSOCK_TEST_GENL_H
 
@@ -28,7 +28,8 @@ int genl_resolve(const char *name);
 int genl_socket(void);
 
 void genl_begin(struct genl *m, uint8_t cmd, uint16_t flags);
-struct nlattr *genl_put(struct genl *m, uint16_t type, const void *data, size_t size);
+struct nlattr *genl_put(struct genl *m, uint16_t type, const void *data,
+			size_t size);
 void genl_put_u32(struct genl *m, uint16_t type, uint32_t value);
 void genl_put_text(struct genl *m, uint16_t type, const char *text);
 
@@ -40,8 +41,8 @@ void genl_put_text(struct genl *m, uint16_t type, const char *text);
 int genl_ask(int sock, struct genl *m, struct genl *answer);
 
 /*
- * Receives one message of a dump or an event. Returns 1, 0 at the dump's end, or
- * a negative errno.
+ * Receives one message of a dump or an event. Returns 1, 0 at the dump's end,
+ * or a negative errno.
  */
 int genl_next(int sock, struct genl *m);
 

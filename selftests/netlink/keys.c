@@ -33,8 +33,10 @@ bool test_defaults(void)
 	CHECK(genl_u32(&answer, A(RATE_MIN)) == 8000);
 	CHECK(genl_u32(&answer, A(RATE_MAX)) == 192000);
 	CHECK(!strcmp(genl_string(&answer, A(FORMAT)), "any"));
-	CHECK(genl_attr(&answer, A(CHANNELS)) && !genl_u32(&answer, A(CHANNELS)));
-	CHECK(genl_attr(&answer, A(LATENCY_US)) && !genl_u32(&answer, A(LATENCY_US)));
+	CHECK(genl_attr(&answer, A(CHANNELS)) &&
+	      !genl_u32(&answer, A(CHANNELS)));
+	CHECK(genl_attr(&answer, A(LATENCY_US)) &&
+	      !genl_u32(&answer, A(LATENCY_US)));
 	CHECK(genl_u32(&answer, A(CONNECT_TIMEOUT_MS)) == 2000);
 	CHECK(has(A(ON_LOST), SND_HVSOCK_ON_LOST_SILENCE));
 	CHECK(genl_u32(&answer, A(PLAYBACK_STREAMS)) == 8);
@@ -42,7 +44,8 @@ bool test_defaults(void)
 	CHECK(has(A(NAME_STREAMS), SND_HVSOCK_NAME_STREAMS_COMMAND));
 	CHECK(genl_u32(&answer, A(MIC)) == 1);
 	CHECK(genl_u32(&answer, A(IDLE_RETRY_S)) == 10);
-	CHECK(genl_attr(&answer, A(LINK)) && genl_u32(&answer, A(LINK)) == SND_HVSOCK_LINK_UNKNOWN);
+	CHECK(genl_attr(&answer, A(LINK)) &&
+	      genl_u32(&answer, A(LINK)) == SND_HVSOCK_LINK_UNKNOWN);
 	CHECK(!genl_attr(&answer, A(REASON)));
 	CHECK(!genl_attr(&answer, A(HAS_COOKIE)));
 	CHECK(genl_attr(&answer, A(STATS)));
@@ -85,14 +88,17 @@ bool test_keys(void)
 		for (k = 0; strcmp(keys[k].name, values[i][0]); k++)
 			;
 		if (keys[k].attr == A(FORMAT))
-			CHECK(!strcmp(genl_string(&answer, keys[k].attr), values[i][1]));
+			CHECK(!strcmp(genl_string(&answer, keys[k].attr),
+				      values[i][1]));
 		else
-			CHECK(genl_u32(&answer, keys[k].attr) == key_number(&keys[k], values[i][1]),
+			CHECK(genl_u32(&answer, keys[k].attr) ==
+				      key_number(&keys[k], values[i][1]),
 			      "%s", values[i][0]);
 	}
-	/* The same again changes nothing and is no error, not even where it is settled. */
+	/* The same value is no error, not even for a key that cannot change. */
 	m.head.nlmsg_seq++;
-	((struct genlmsghdr *)NLMSG_DATA(&m.head))->cmd = SND_HVSOCK_CMD_CARD_SET;
+	((struct genlmsghdr *)NLMSG_DATA(&m.head))->cmd =
+		SND_HVSOCK_CMD_CARD_SET;
 	CHECK(!genl_ask(sock, &m, &answer), "%s", genl_text);
 	CHECK(!genl_attr(&answer, A(NEXT_OPEN)));
 	CHECK(!del("Keys"));

@@ -11,8 +11,9 @@
 bool test_malformed(void)
 {
 	static const uint8_t cmds[] = {
-		SND_HVSOCK_CMD_CARD_ADD, SND_HVSOCK_CMD_CARD_DEL,   SND_HVSOCK_CMD_CARD_SET,
-		SND_HVSOCK_CMD_CARD_GET, SND_HVSOCK_CMD_COOKIE_SET, SND_HVSOCK_CMD_RECONNECT,
+		SND_HVSOCK_CMD_CARD_ADD,   SND_HVSOCK_CMD_CARD_DEL,
+		SND_HVSOCK_CMD_CARD_SET,   SND_HVSOCK_CMD_CARD_GET,
+		SND_HVSOCK_CMD_COOKIE_SET, SND_HVSOCK_CMD_RECONNECT,
 	};
 	struct nlattr *a;
 	struct genl m;
@@ -26,12 +27,14 @@ bool test_malformed(void)
 		genl_put_text(&m, A(NAME), "Form");
 		genl_put_u32(&m, 99, 1);
 		err = genl_ask(sock, &m, NULL);
-		CHECK(err == -EINVAL && genl_offset, "unknown, %u: %d", cmds[i], err);
-		/* one of the family's, but not of this command: what only is told */
+		CHECK(err == -EINVAL && genl_offset, "unknown, %u: %d", cmds[i],
+		      err);
+		/* an attribute of the family, but of replies only */
 		genl_begin(&m, cmds[i], 0);
 		genl_put_text(&m, A(NAME), "Form");
 		genl_put_u32(&m, A(LINK), 1);
-		CHECK(genl_ask(sock, &m, NULL) == -EINVAL && genl_offset, "%u", cmds[i]);
+		CHECK(genl_ask(sock, &m, NULL) == -EINVAL && genl_offset, "%u",
+		      cmds[i]);
 		/* longer than the message */
 		genl_begin(&m, cmds[i], 0);
 		a = genl_put(&m, A(NAME), "Form", 5);

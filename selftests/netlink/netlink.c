@@ -10,8 +10,8 @@
  *   netlink add|set NAME [KEY VALUE]...
  *   netlink del|reconnect NAME
  *   netlink cookie NAME FILE
- *   netlink get NAME                      a card as the kernel reports it, as bytes
- *   netlink events SECONDS                notifications of that time, one a line
+ *   netlink get NAME                      attributes of a card, as bytes
+ *   netlink events SECONDS                notifications of that time, in lines
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +35,8 @@ static int cycles(unsigned int count)
 static int say(int err)
 {
 	if (err)
-		printf("%s (%s)\n", genl_text[0] ? genl_text : "refused", strerror(-err));
+		printf("%s (%s)\n", genl_text[0] ? genl_text : "refused",
+		       strerror(-err));
 	return err ? KTAP_FAIL : KTAP_PASS;
 }
 
@@ -81,19 +82,21 @@ static int print_events(unsigned int seconds)
 		"stream-close", "xrun",	       "resync",       "volume",
 	};
 	uint64_t end = now_ms() + seconds * 1000;
-	int s = listener();
+	int s = listener(), cmd;
 	struct genl m;
 
-	while (now_ms() < end)
-		/* In each of the sets the first is the card's name. */
-		if (genl_next(s, &m) > 0)
-			printf("%s %s\n", names[genl_cmd(&m) - SND_HVSOCK_CMD_CARD_ADD_NTF],
-			       genl_string(&m, A(NAME)));
+	while (now_ms() < end) {
+		if (genl_next(s, &m) <= 0)
+			continue;
+		cmd = genl_cmd(&m) - SND_HVSOCK_CMD_CARD_ADD_NTF;
+		/* The first attribute of each set is the card's name. */
+		printf("%s %s\n", names[cmd], genl_string(&m, A(NAME)));
+	}
 	return KTAP_PASS;
 }
 
-static void no_message(const char *file, int line, const char *function, int err,
-		       const char *format, ...)
+static void no_message(const char *file, int line, const char *function,
+		       int err, const char *format, ...)
 {
 	(void)file, (void)line, (void)function, (void)err, (void)format;
 }
@@ -113,7 +116,8 @@ int main(int argc, char **argv)
 		return storm(atoi(argv[2]));
 	if (argc >= 3 && !strcmp(verb, "random"))
 		return random_messages(atoi(argv[2]),
-				       argc > 3 ? strtoul(argv[3], NULL, 0) : (uint32_t)time(NULL));
+				       argc > 3 ? strtoul(argv[3], NULL, 0) :
+						  (uint32_t)time(NULL));
 	if (argc == 3 && !strcmp(verb, "cycles"))
 		return cycles(atoi(argv[2]));
 	if (argc == 3 && !strcmp(verb, "events"))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the tests of the netlink family have in common: requests, and what comes back. */
+/* Shared by the tests of the netlink family: requests and answers. */
 #ifndef HVSOCK_TEST_NETLINK_H
 #define HVSOCK_TEST_NETLINK_H
 
@@ -57,7 +57,8 @@ int cards(void);
 int listener(void);
 bool comes(int s, uint8_t cmd, struct genl *m);
 
-snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigned int rate, int *err);
+snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction,
+		    unsigned int rate, int *err);
 
 extern uint32_t random_state;
 uint32_t any(uint32_t below);

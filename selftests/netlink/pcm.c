@@ -47,7 +47,8 @@ bool test_stream(void)
 	genl_begin(&m, SND_HVSOCK_CMD_STREAM_GET, 0);
 	genl_put_text(&m, S(CARD), "Stream");
 	genl_put_u32(&m, S(ID), 1);
-	CHECK(!genl_ask(sock, &m, &answer) && genl_u32(&answer, S(RATE)) == 48000);
+	CHECK(!genl_ask(sock, &m, &answer) &&
+	      genl_u32(&answer, S(RATE)) == 48000);
 	genl_begin(&m, SND_HVSOCK_CMD_STREAM_GET, 0);
 	genl_put_text(&m, S(CARD), "Stream");
 	genl_put_u32(&m, S(ID), 2);
@@ -56,7 +57,8 @@ bool test_stream(void)
 	CHECK(genl_u32(&answer, A(LINK)) == SND_HVSOCK_LINK_DOWN);
 
 	/* What waits for the next open is told, and what does not is not. */
-	CHECK(!set("Stream", "port", "4998") && !genl_attr(&answer, A(NEXT_OPEN)));
+	CHECK(!set("Stream", "port", "4998") &&
+	      !genl_attr(&answer, A(NEXT_OPEN)));
 	CHECK(!set("Stream", "format", "S16_LE"));
 	CHECK(genl_u32(&answer, A(NEXT_OPEN)) == A(FORMAT));
 	CHECK(!set("Stream", "rate-max", "48000"));
@@ -94,12 +96,15 @@ bool test_offered(void)
 	CHECK(!genl_ask(sock, &m, NULL), "%s", genl_text);
 	CHECK(!snd_pcm_open(&pcm, "hw:Offer", SND_PCM_STREAM_PLAYBACK, 0));
 	snd_pcm_hw_params_any(pcm, hw);
-	CHECK(!snd_pcm_hw_params_get_rate_min(hw, &least, NULL) && least == 16000);
-	CHECK(!snd_pcm_hw_params_get_rate_max(hw, &most, NULL) && most == 44100);
+	CHECK(!snd_pcm_hw_params_get_rate_min(hw, &least, NULL) &&
+	      least == 16000);
+	CHECK(!snd_pcm_hw_params_get_rate_max(hw, &most, NULL) &&
+	      most == 44100);
 	CHECK(!snd_pcm_hw_params_get_channels_min(hw, &least) && least == 2);
 	CHECK(!snd_pcm_hw_params_get_channels_max(hw, &most) && most == 2);
 	CHECK(!snd_pcm_hw_params_test_format(pcm, hw, SND_PCM_FORMAT_S16_LE));
-	CHECK(snd_pcm_hw_params_test_format(pcm, hw, SND_PCM_FORMAT_S32_LE) < 0);
+	CHECK(snd_pcm_hw_params_test_format(pcm, hw, SND_PCM_FORMAT_S32_LE) <
+	      0);
 	snd_pcm_close(pcm);
 
 	CHECK(!set("Offer", "rate", "22050"), "%s", genl_text);
@@ -109,7 +114,8 @@ bool test_offered(void)
 	snd_pcm_close(pcm);
 
 	CHECK(!set("Offer", "mic", "0"));
-	CHECK(!open_pcm("Offer", SND_PCM_STREAM_CAPTURE, 22050, &err) && err == -EACCES, "%d", err);
+	pcm = open_pcm("Offer", SND_PCM_STREAM_CAPTURE, 22050, &err);
+	CHECK(!pcm && err == -EACCES, "%d", err);
 	CHECK(!set("Offer", "mic", "1"));
 	pcm = open_pcm("Offer", SND_PCM_STREAM_CAPTURE, 22050, &err);
 	CHECK(pcm, "%s", snd_strerror(err));
@@ -140,7 +146,8 @@ bool test_del_open(void)
 	CHECK(err == -ENODEV, "%s", snd_strerror(err));
 	CHECK(snd_pcm_writei(other, silence, 4800) == 4800);
 	/* The name and the number are free while the old one is still open. */
-	CHECK(!ask_key(SND_HVSOCK_CMD_CARD_ADD, "Open", "port", "4999"), "%s", genl_text);
+	CHECK(!ask_key(SND_HVSOCK_CMD_CARD_ADD, "Open", "port", "4999"), "%s",
+	      genl_text);
 	CHECK(cards() == before + 2);
 	err = snd_pcm_prepare(pcm);
 	CHECK(err == -ENODEV, "%s", snd_strerror(err));

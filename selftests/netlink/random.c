@@ -12,8 +12,10 @@ static void put_random(struct genl *m)
 		"Random",  "HvSock",  "",      "any",  "S16_LE",  "pulse",
 		"connect", "silence", "error", "card", "command", "Dummy",
 	};
-	static const uint32_t numbers[] = { 0,	  1,	 2,	 8,    9,	   64,	      65,
-					    8000, 48000, 192000, 4713, 0x7fffffff, 0xffffffff };
+	static const uint32_t numbers[] = { 0,	       1,      2,    8,
+					    9,	       64,     65,   8000,
+					    48000,     192000, 4713, 0x7fffffff,
+					    0xffffffff };
 	const char *word = words[any(sizeof(words) / sizeof(*words))];
 	uint16_t type = any(SND_HVSOCK_A_CARD_MAX + 4);
 	char noise[600];
@@ -25,7 +27,9 @@ static void put_random(struct genl *m)
 		a = genl_put(m, type, word, strlen(word) + 1);
 		break;
 	case 3 ... 4:
-		a = genl_put(m, type, &numbers[any(sizeof(numbers) / sizeof(*numbers))], 4);
+		a = genl_put(m, type,
+			     &numbers[any(sizeof(numbers) / sizeof(*numbers))],
+			     4);
 		break;
 	case 5:
 		a = genl_put(m, type, "\1", 1);
@@ -62,9 +66,11 @@ int random_messages(unsigned int count, uint32_t seed)
 		while (attrs--)
 			put_random(&m);
 		if (!any(30))
-			m.head.nlmsg_len -= any(m.head.nlmsg_len - NLMSG_HDRLEN);
+			m.head.nlmsg_len -=
+				any(m.head.nlmsg_len - NLMSG_HDRLEN);
 		if (!any(30))
-			((struct genlmsghdr *)NLMSG_DATA(&m.head))->version = any(256);
+			((struct genlmsghdr *)NLMSG_DATA(&m.head))->version =
+				any(256);
 		err = genl_ask(sock, &m, NULL);
 		if (err == -EAGAIN) {
 			printf("# message %u: no answer\n", n);
@@ -76,6 +82,8 @@ int random_messages(unsigned int count, uint32_t seed)
 	printf("# %u done, %u refused\n", done, refused);
 	del("Random");
 	/* It still does what it should. */
-	return done && refused && !add("Random") && !get("Random") && !del("Random") ? KTAP_PASS :
-										       KTAP_FAIL;
+	return done && refused && !add("Random") && !get("Random") &&
+			       !del("Random") ?
+		       KTAP_PASS :
+		       KTAP_FAIL;
 }

@@ -36,15 +36,16 @@ static const struct refusal {
 	{ "index", "256", "index: must be less than " },
 };
 
-/* The last refusal says this, and points at the request's first attribute of that kind. */
+/* The last refusal has these words, and points at the first such attribute. */
 static bool refused(const struct genl *m, uint16_t attr, const char *says)
 {
 	const struct nlattr *a = genl_attr(m, attr);
 
-	CHECK(!strncmp(genl_text, says, strlen(says)), "\"%s\" does not say \"%s\"", genl_text,
-	      says);
+	CHECK(!strncmp(genl_text, says, strlen(says)),
+	      "\"%s\" does not say \"%s\"", genl_text, says);
 	if (a)
-		CHECK(genl_offset == (uint32_t)((const char *)a - m->bytes), "at %u", genl_offset);
+		CHECK(genl_offset == (uint32_t)((const char *)a - m->bytes),
+		      "at %u", genl_offset);
 	else
 		CHECK(genl_offset == 0, "at %u", genl_offset);
 	return true;
@@ -52,7 +53,8 @@ static bool refused(const struct genl *m, uint16_t attr, const char *says)
 
 bool test_refusals(void)
 {
-	static const uint8_t cmds[] = { SND_HVSOCK_CMD_CARD_ADD, SND_HVSOCK_CMD_CARD_SET };
+	static const uint8_t cmds[] = { SND_HVSOCK_CMD_CARD_ADD,
+					SND_HVSOCK_CMD_CARD_SET };
 	const char *name;
 	struct genl m;
 	size_t c, i;
@@ -74,7 +76,8 @@ bool test_refusals(void)
 				put_key(&m, "idle-retry-s", "7");
 			err = genl_ask(sock, &m, NULL);
 			wanted = strcmp(r->says, POLICY) ? -EINVAL : -ERANGE;
-			CHECK(err == wanted, "%s %s: %d", r->key, r->value, err);
+			CHECK(err == wanted, "%s %s: %d", r->key, r->value,
+			      err);
 			CHECK(refused(&m, keys[k].attr, r->says));
 		}
 	}
@@ -169,7 +172,8 @@ bool test_other_drivers(void)
 	CHECK(!strcmp(genl_text, "name: another card has this name. Choose another one"),
 	      "%s", genl_text);
 	snprintf(number, sizeof(number), "%d", index);
-	CHECK(ask_key(SND_HVSOCK_CMD_CARD_ADD, "Index", "index", number) == -EBUSY);
+	CHECK(ask_key(SND_HVSOCK_CMD_CARD_ADD, "Index", "index", number) ==
+	      -EBUSY);
 	CHECK(!strcmp(genl_text, "index: another card has this number. Choose another one"),
 	      "%s", genl_text);
 	CHECK(del("Dummy") == -ENODEV);
@@ -182,7 +186,8 @@ bool test_index(void)
 	char last[12];
 
 	snprintf(last, sizeof(last), "%u", room - 1);
-	CHECK(!ask_key(SND_HVSOCK_CMD_CARD_ADD, "Last", "index", last), "%s", genl_text);
+	CHECK(!ask_key(SND_HVSOCK_CMD_CARD_ADD, "Last", "index", last), "%s",
+	      genl_text);
 	CHECK(genl_u32(&answer, A(INDEX)) == room - 1);
 	CHECK(snd_card_get_index("Last") == (int)room - 1);
 	CHECK(!set("Last", "index", last));
@@ -191,7 +196,7 @@ bool test_index(void)
 	return true;
 }
 
-/* The sound core's room is used up before the family's, with a card of another driver there. */
+/* With a card of another driver, ALSA's numbers run out first. */
 bool test_full(void)
 {
 	char name[16], says[80];

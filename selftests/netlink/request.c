@@ -59,7 +59,8 @@ void put_key(struct genl *m, const char *name, const char *value)
 		if (keys[i].attr == A(FORMAT))
 			genl_put_text(m, keys[i].attr, value);
 		else
-			genl_put_u32(m, keys[i].attr, key_number(&keys[i], value));
+			genl_put_u32(m, keys[i].attr,
+				     key_number(&keys[i], value));
 	}
 }
 
@@ -135,12 +136,13 @@ int listener(void)
 	struct timeval wait = { .tv_sec = 2 };
 	int s = genl_socket();
 
-	setsockopt(s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &genl_group, sizeof(genl_group));
+	setsockopt(s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &genl_group,
+		   sizeof(genl_group));
 	setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	return s;
 }
 
-/* The next event is this one; of others' cards and of the link there may be more. */
+/* Wait for this event, past events of other cards and of the link. */
 bool comes(int s, uint8_t cmd, struct genl *m)
 {
 	int ret;
@@ -152,7 +154,8 @@ bool comes(int s, uint8_t cmd, struct genl *m)
 	return false;
 }
 
-snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigned int rate, int *err)
+snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction,
+		    unsigned int rate, int *err)
 {
 	char name[32];
 	snd_pcm_t *pcm;
@@ -161,7 +164,8 @@ snd_pcm_t *open_pcm(const char *card, snd_pcm_stream_t direction, unsigned int r
 	*err = snd_pcm_open(&pcm, name, direction, 0);
 	if (*err < 0)
 		return NULL;
-	*err = snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED, 2,
+	*err = snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16_LE,
+				  SND_PCM_ACCESS_RW_INTERLEAVED, 2,
 				  rate, 0, BUFFER_US);
 	if (*err < 0) {
 		snd_pcm_close(pcm);

@@ -42,7 +42,8 @@ static bool storm_changes(uint64_t end)
 			err = add(name);
 			break;
 		case 1:
-			err = ask_key(SND_HVSOCK_CMD_CARD_ADD, name, "port", port);
+			err = ask_key(SND_HVSOCK_CMD_CARD_ADD, name, "port",
+				      port);
 			break;
 		case 2:
 			err = del(name);
@@ -51,7 +52,8 @@ static bool storm_changes(uint64_t end)
 			err = set(name, "port", port);
 			break;
 		case 4:
-			err = give_cookie(name, cookie, any(2) * sizeof(cookie));
+			err = give_cookie(name, cookie,
+					  any(2) * sizeof(cookie));
 			break;
 		case 5:
 			err = ask(SND_HVSOCK_CMD_RECONNECT, name);
@@ -97,9 +99,11 @@ static bool storm_plays(uint64_t end, snd_pcm_stream_t direction)
 				      snd_pcm_readi(pcm, sound, 1200);
 		}
 		gone += err == -ENODEV;
-		if (err < 0 && err != -ENODEV && err != -EPIPE && err != -EBADFD) {
-			ktap_note("%s: %s after %u ms, state %s", storm_names[card],
-				  snd_strerror(err), (unsigned int)(now_ms() - begin),
+		if (err < 0 && err != -ENODEV && err != -EPIPE &&
+		    err != -EBADFD) {
+			ktap_note("%s: %s after %u ms, state %s",
+				  storm_names[card], snd_strerror(err),
+				  (unsigned int)(now_ms() - begin),
 				  snd_pcm_state_name(snd_pcm_state(pcm)));
 			return false;
 		}
@@ -126,8 +130,8 @@ int storm(unsigned int seconds)
 		if (i < 4)
 			ok = storm_changes(end);
 		else
-			ok = storm_plays(end,
-					 i < 6 ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE);
+			ok = storm_plays(end, i < 6 ? SND_PCM_STREAM_PLAYBACK :
+						      SND_PCM_STREAM_CAPTURE);
 		_exit(!ok);
 	}
 	while (wait(&status) > 0)

@@ -44,7 +44,8 @@ static void sweep(const char *keep)
 		return;
 	while (genl_next(sock, &m) > 0)
 		if (n < 64 && strcmp(genl_string(&m, A(NAME)), keep))
-			snprintf(names[n++], sizeof(*names), "%s", genl_string(&m, A(NAME)));
+			snprintf(names[n++], sizeof(*names), "%s",
+				 genl_string(&m, A(NAME)));
 	while (n--)
 		del(names[n]);
 }

@@ -383,8 +383,8 @@ static void run_events(int64_t now)
 		if (begin_ns + e->at_ns > now)
 			break;
 		next_event++;
-		printf("%s t=%lld length=%lld\n", kind_names[e->kind], (long long)now,
-		       (long long)e->length_ns);
+		printf("%s t=%lld length=%lld\n", kind_names[e->kind],
+		       (long long)now, (long long)e->length_ns);
 		if (e->kind == CUT) {
 			while (connection_count)
 				close_connection(connections);
@@ -506,7 +506,8 @@ static bool parse_event(const char *text)
 	int i;
 
 	if (event_count == MAX_EVENTS ||
-	    sscanf(text, "%lf:%15[a-z]:%lf:%7[a-z]", &at, kind, &length, which) < 2)
+	    sscanf(text, "%lf:%15[a-z]:%lf:%7[a-z]", &at, kind, &length,
+		   which) < 2)
 		return false;
 	for (i = 0; i < KINDS && strcmp(kind, kind_names[i]); i++)
 		;

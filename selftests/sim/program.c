@@ -242,7 +242,8 @@ static int usage(void)
 {
 	fputs("usage: program play|record [-D CARD] [-f FORMAT] [-r RATE] [-c CHANNELS]\n"
 	      "               [-p PERIOD_FRAMES] [-b BUFFER_FRAMES] [-i FILE] ACTION...\n"
-	      "  run:SECONDS pause:SECONDS drain drop rest:SECONDS reopen\n", stderr);
+	      "  run:SECONDS pause:SECONDS drain drop rest:SECONDS reopen\n",
+	      stderr);
 	return 2;
 }
 

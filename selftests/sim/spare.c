@@ -40,5 +40,6 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (;;)
-		__asm__ volatile("1: incq %0; .rept 998; nop; .endr; jmp 1b" : "+m"(*count));
+		__asm__ volatile("1: incq %0; .rept 998; nop; .endr; jmp 1b"
+				 : "+m"(*count));
 }

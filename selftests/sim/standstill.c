@@ -27,7 +27,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (i = 1; i < argc; i++) {
 		if (sscanf(argv[i], "%lf:%lf", &at, &length) != 2) {
-			fputs("usage: standstill SECONDS:MILLISECONDS...\n", stderr);
+			fputs("usage: standstill SECONDS:MILLISECONDS...\n",
+			      stderr);
 			return 2;
 		}
 		from = begin + at * 1e9;
@@ -37,7 +38,8 @@ int main(int argc, char **argv)
 		from = now_ns();
 		while ((to = now_ns()) < from + length * 1e6)
 			;
-		printf("standstill from=%lld to=%lld\n", (long long)from, (long long)to);
+		printf("standstill from=%lld to=%lld\n", (long long)from,
+		       (long long)to);
 	}
 	return 0;
 }

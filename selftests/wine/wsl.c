@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stands for WSL2's wsl.exe and wslhost.exe. "wsl.exe -- wslinfo --vm-id" prints
- * the file that the variable WSL_VM_ID names; wslhost.exe only runs.
+ * Stands for WSL2's wsl.exe and wslhost.exe. "wsl.exe -- wslinfo --vm-id"
+ * prints the file that the variable WSL_VM_ID names; wslhost.exe only runs.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -112,7 +112,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		     capture.jitter.frames);
 		MUST(capture.partial_len <= sizeof(capture.partial));
 		MUST(delay.jitter <= geometry.max_delay);
-		MUST(stats.dropped == stats.dropped_late + stats.dropped_resync);
+		MUST(stats.dropped ==
+		     stats.dropped_late + stats.dropped_resync);
 	}
 	return 0;
 }

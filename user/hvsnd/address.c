@@ -27,7 +27,8 @@ static struct json_object *describe(const struct address *a)
 	output_string(o, "vm", *a->vm ? a->vm : NULL);
 	output_string(o, "vm-name", address_vm_name(a->vm));
 	for (i = 0; i < ARRAY_SIZE(forms); i++)
-		output_string(o, forms[i].key, forms[i].write(a, text) ? text : NULL);
+		output_string(o, forms[i].key,
+			      forms[i].write(a, text) ? text : NULL);
 	return o;
 }
 
@@ -42,8 +43,8 @@ static void print(struct json_object *o)
 		printf("%-9s %s\n", forms[i].key, *text ? text : "-");
 	}
 	if (*output_text(o, "vm"))
-		printf("%-9s %s%s%s%s\n", "vm", output_text(o, "vm"), *name ? " (" : "", name,
-		       *name ? ")" : "");
+		printf("%-9s %s%s%s%s\n", "vm", output_text(o, "vm"),
+		       *name ? " (" : "", name, *name ? ")" : "");
 	else
 		printf("%-9s -\n", "vm");
 	if (!*output_text(o, "vsock"))
@@ -64,7 +65,8 @@ static int run(int argc, char **argv)
 	if (!arguments_are(argc, 1, 1) || !parse_address(argv[optind], &a))
 		return STATUS_USAGE;
 	if (a.kind == ADDRESS_UNIX)
-		return usage("%s is no vsock address: cat, relay and probe take it", argv[optind]);
+		return usage("%s is no vsock address: cat, relay and probe take it",
+			     argv[optind]);
 	o = describe(&a);
 	if (output_json)
 		output_print(o, false);

@@ -62,7 +62,8 @@ static void advise(void *data, unsigned int line, const char *notice)
 	fprintf(stderr, "hvsnd: %s:%u: %s\n", run->file, line, notice);
 }
 
-static bool load(struct run *run, struct config *config, struct config_errors *errors)
+static bool load(struct run *run, struct config *config,
+		 struct config_errors *errors)
 {
 	FILE *f = strcmp(run->file, "-") ? fopen(run->file, "re") : stdin;
 	char *text;
@@ -79,7 +80,7 @@ static bool load(struct run *run, struct config *config, struct config_errors *e
 	if (f != stdin)
 		fclose(f);
 	if (good) {
-		/* The second check is of use in spite of errors that the first one found. */
+		/* Check all of the file, whatever the first check found. */
 		config_parse(config, text, n, errors);
 		config_check(config, errors);
 	} else {
@@ -90,8 +91,8 @@ static bool load(struct run *run, struct config *config, struct config_errors *e
 	return good;
 }
 
-static void note(struct run *run, const char *change, const char *card, const char *key,
-		 const char *from, const char *to)
+static void note(struct run *run, const char *change, const char *card,
+		 const char *key, const char *from, const char *to)
 {
 	struct json_object *o;
 
@@ -122,8 +123,9 @@ static const char *wanted(const struct card *want, size_t key, char *buf)
 	return buf;
 }
 
-/* The keys that differ are left in @change; returns whether one of them is fixed. */
-static bool compare(const struct card *want, const struct card *is, struct card *change)
+/* Leave the keys that differ in @change. Return whether one is fixed. */
+static bool compare(const struct card *want, const struct card *is,
+		    struct card *change)
 {
 	char buf[CARD_VALUE_SIZE];
 	bool fixed = false;
@@ -152,12 +154,14 @@ static void note_keys(struct run *run, const struct plan *p)
 	compare(p->want, &p->is, &change);
 	for (i = 0; i < CARD_KEYS; i++) {
 		if (*change.value[i])
-			note(run, p->renew ? "renew" : "set", p->want->name, card_keys[i].name,
-			     p->is.value[i], change.value[i]);
+			note(run, p->renew ? "renew" : "set", p->want->name,
+			     card_keys[i].name, p->is.value[i],
+			     change.value[i]);
 	}
 	/* The kernel's cookie cannot be compared. */
 	if (*p->want->cookie_file && !p->is.has_cookie)
-		note(run, "set", p->want->name, "cookie", "none", p->want->cookie_file);
+		note(run, "set", p->want->name, "cookie", "none",
+		     p->want->cookie_file);
 }
 
 static void refused_at(struct run *run, const struct card *card)
@@ -169,9 +173,11 @@ static void refused_at(struct run *run, const struct card *card)
 		if (card_keys[i].attribute == run->family->attribute)
 			line = config_line(card, i);
 	}
-	if (run->family->attribute == SND_HVSOCK_A_CARD_COOKIE && card->cookie_line)
+	if (run->family->attribute == SND_HVSOCK_A_CARD_COOKIE &&
+	    card->cookie_line)
 		line = card->cookie_line;
-	fail(STATUS_FAILED, "%s:%u: %s: %s", run->file, line, card->name, run->family->reason);
+	fail(STATUS_FAILED, "%s:%u: %s: %s", run->file, line, card->name,
+	     run->family->reason);
 	run->failed = true;
 }
 
@@ -182,7 +188,9 @@ static struct plan *plan_of(const char *name)
 	size_t i;
 
 	for (i = 0; i < plans_used; i++) {
-		if (!strcmp(plans[i].exists ? plans[i].is.name : plans[i].want->name, name))
+		if (!strcmp(plans[i].exists ? plans[i].is.name :
+					      plans[i].want->name,
+			    name))
 			return &plans[i];
 	}
 	return NULL;
@@ -209,7 +217,9 @@ static void make_plan(const struct config *config, struct json_object *cards)
 	struct plan *p;
 	size_t i;
 
-	for (i = 0; i < json_object_array_length(cards) && i < SND_HVSOCK_MAX_CARDS; i++) {
+	for (i = 0;
+	     i < json_object_array_length(cards) && i < SND_HVSOCK_MAX_CARDS;
+	     i++) {
 		p = &plans[plans_used++];
 		family_card(json_object_array_get_idx(cards, i), &p->is);
 		p->exists = true;
@@ -224,16 +234,19 @@ static void make_plan(const struct config *config, struct json_object *cards)
 	crowded = is_crowded();
 }
 
-/* A card that has the number now which another one is to have, or listens at its port. */
+/* Another card that has the number, or listens at the port, of this one. */
 static bool in_the_way(const struct plan *p, const struct card *want)
 {
 	const char *index = want->value[CARD_INDEX];
-	uint32_t port = card_number(want, CARD_PORT), taken = card_number(&p->is, CARD_PORT);
+	uint32_t port = card_number(want, CARD_PORT),
+		 taken = card_number(&p->is, CARD_PORT);
 
 	if (!p->exists || p->want == want)
 		return false;
-	return (crowded && !p->want) || (*index && !strcmp(index, p->is.value[CARD_INDEX])) ||
-	       (card_ports(want) && card_ports(&p->is) && port < taken + card_ports(&p->is) &&
+	return (crowded && !p->want) ||
+	       (*index && !strcmp(index, p->is.value[CARD_INDEX])) ||
+	       (card_ports(want) && card_ports(&p->is) &&
+		port < taken + card_ports(&p->is) &&
 		taken < port + card_ports(want));
 }
 
@@ -248,7 +261,8 @@ static bool is_others(const char *file, const char *index)
 		return false;
 	for (i = 0; i < plans_used; i++) {
 		if (plans[i].exists &&
-		    !strcmp(index ? plans[i].is.value[CARD_INDEX] : plans[i].is.name,
+		    !strcmp(index ? plans[i].is.value[CARD_INDEX] :
+				    plans[i].is.name,
 			    index ? index : file))
 			return false;
 	}
@@ -275,8 +289,10 @@ static void check_plan(struct config_errors *errors)
 		snprintf(file, sizeof(file), "card%.8s", index);
 		if (*index && is_others(file, index)) {
 			snprintf(reason, sizeof(reason),
-				 "index: another driver's card has number %s", index);
-			config_error(errors, config_line(p->want, CARD_INDEX), reason);
+				 "index: another driver's card has number %s",
+				 index);
+			config_error(errors, config_line(p->want, CARD_INDEX),
+				     reason);
 		}
 		if (p->renew && p->is.has_cookie && !*p->want->cookie_file) {
 			snprintf(reason, sizeof(reason),
@@ -311,7 +327,8 @@ static void set(struct run *run, struct plan *p)
 
 static void add(struct run *run, struct plan *p)
 {
-	if (!run->dry && !send_card(run->family, SND_HVSOCK_CMD_CARD_ADD, p->want, NULL)) {
+	if (!run->dry &&
+	    !send_card(run->family, SND_HVSOCK_CMD_CARD_ADD, p->want, NULL)) {
 		refused_at(run, p->want);
 		return;
 	}
@@ -322,7 +339,7 @@ static void add(struct run *run, struct plan *p)
 		note(run, "add", p->want->name, NULL, NULL, NULL);
 }
 
-/* Returns whether it is gone. A card that is renewed is not told of before it is there again. */
+/* Return whether it is deleted. A card that is replaced is reported later. */
 static bool del(struct run *run, struct plan *p)
 {
 	if (!run->dry && !delete_card(run->family, p->is.name)) {
@@ -336,7 +353,7 @@ static bool del(struct run *run, struct plan *p)
 	return true;
 }
 
-/* A deleted card, as it was. The kernel does not tell its cookie: the file's is taken. */
+/* Add a deleted card again. Its cookie, which cannot be read, is the file's. */
 static void restore(struct run *run, struct plan *p)
 {
 	struct card old = p->is;
@@ -367,7 +384,7 @@ static bool blocked(const struct plan *p)
 	return false;
 }
 
-/* Additions that need no deletion come first, deletions that no addition needs last. */
+/* First additions that need no deletion, last deletions that nothing needs. */
 static void apply(struct run *run)
 {
 	bool gone[PLANS_MAX] = {};
@@ -382,10 +399,12 @@ static void apply(struct run *run)
 			add(run, &plans[i]);
 	}
 	for (i = 0; i < plans_used && !run->failed; i++) {
-		bool late = plans[i].want && (plans[i].renew || !plans[i].exists);
+		bool late = plans[i].want &&
+			    (plans[i].renew || !plans[i].exists);
 
 		for (k = 0; k < plans_used && late; k++) {
-			if (plans[k].exists && (!plans[k].want || plans[k].renew) &&
+			if (plans[k].exists &&
+			    (!plans[k].want || plans[k].renew) &&
 			    (k == i || in_the_way(&plans[k], plans[i].want)))
 				gone[k] = del(run, &plans[k]);
 		}
@@ -414,11 +433,14 @@ static void apply(struct run *run)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP, OPTION_JSON,
-						 { "dry-run", no_argument, NULL, 'n' },
+	static const struct option options[] = { OPTION_HELP,
+						 OPTION_JSON,
+						 { "dry-run", no_argument, NULL,
+						   'n' },
 						 {} };
 	struct run run = { .file = CONFIG_FILE };
-	struct config_errors errors = { .complain = complain, .advise = advise };
+	struct config_errors errors = { .complain = complain,
+					.advise = advise };
 	struct json_object *cards, *all;
 	struct config config;
 	struct family f;

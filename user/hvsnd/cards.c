@@ -16,10 +16,11 @@ bool open_family(struct family *f)
 
 int refused(struct family *f, const char *card)
 {
-	return fail(STATUS_FAILED, "%s%s%s", card ? card : "", card ? ": " : "", f->reason);
+	return fail(STATUS_FAILED, "%s%s%s", card ? card : "", card ? ": " : "",
+		    f->reason);
 }
 
-/* Puts each stream to its card; a stream of a card that came later is left out. */
+/* Add each stream to its card; leave out streams of cards added later. */
 static void join(struct json_object *cards, struct json_object *streams)
 {
 	size_t i, k;
@@ -29,10 +30,12 @@ static void join(struct json_object *cards, struct json_object *streams)
 				   *list = json_object_new_array();
 
 		for (k = 0; k < json_object_array_length(streams); k++) {
-			struct json_object *stream = json_object_array_get_idx(streams, k);
+			struct json_object *stream =
+				json_object_array_get_idx(streams, k);
 
 			if (!strcmp(output_text(stream, "card"), output_text(card, "name")))
-				json_object_array_add(list, json_object_get(stream));
+				json_object_array_add(list,
+						      json_object_get(stream));
 		}
 		json_object_object_add(card, "stream-list", list);
 	}
@@ -47,7 +50,8 @@ struct json_object *get_cards(struct family *f, const char *name)
 		return NULL;
 	}
 	if (name && !json_object_array_length(cards)) {
-		fail(STATUS_FAILED, "%s: no such card. Run hvsnd show for the names", name);
+		fail(STATUS_FAILED,
+		     "%s: no such card. Run hvsnd show for the names", name);
 		json_object_put(cards);
 		return NULL;
 	}
@@ -71,19 +75,23 @@ void print_stats(struct json_object *o, const char *indent)
 	dropped = output_value(stats, "dropped");
 	late = output_value(stats, "dropped-late");
 	resync = output_value(stats, "dropped-resync");
-	printf("%splayed %" PRId64 " recorded %" PRId64 " dropped %" PRId64 " inserted %" PRId64
-	       " frames\n",
-	       indent, output_value(stats, "played"), output_value(stats, "recorded"), dropped,
+	printf("%splayed %" PRId64 " recorded %" PRId64 " dropped %" PRId64
+	       " inserted %" PRId64 " frames\n",
+	       indent, output_value(stats, "played"),
+	       output_value(stats, "recorded"), dropped,
 	       output_value(stats, "inserted"));
 	if (dropped)
-		printf("%sdropped: %" PRId64 " too late, %" PRId64 " by resyncs, %" PRId64
-		       " at the end of a sound\n",
+		printf("%sdropped: %" PRId64 " too late, %" PRId64
+		       " by resyncs, %" PRId64 " at the end of a sound\n",
 		       indent, late, resync, dropped - late - resync);
-	printf("%sreconnects %" PRId64 " resyncs %" PRId64 " underflows %" PRId64
-	       " overflows %" PRId64 " xruns %" PRId64 " worst delay %.1f ms\n",
-	       indent, output_value(stats, "reconnects"), output_value(stats, "resyncs"),
-	       output_value(stats, "underflows"), output_value(stats, "overflows"),
-	       output_value(stats, "xruns"), output_value(stats, "worst-delay-us") / 1000.0);
+	printf("%sreconnects %" PRId64 " resyncs %" PRId64
+	       " underflows %" PRId64 " overflows %" PRId64 " xruns %" PRId64
+	       " worst delay %.1f ms\n",
+	       indent, output_value(stats, "reconnects"),
+	       output_value(stats, "resyncs"),
+	       output_value(stats, "underflows"),
+	       output_value(stats, "overflows"), output_value(stats, "xruns"),
+	       output_value(stats, "worst-delay-us") / 1000.0);
 }
 
 bool parse_keys(struct card *card, int argc, char **argv, int first)
@@ -115,7 +123,8 @@ static void keep(struct json_object *o, void *arg)
 	*answer = o;
 }
 
-bool send_card(struct family *f, int command, const struct card *card, struct json_object **answer)
+bool send_card(struct family *f, int command, const struct card *card,
+	       struct json_object **answer)
 {
 	uint8_t cookie[SND_HVSOCK_COOKIE_SIZE];
 	struct json_object *said = NULL;
@@ -123,7 +132,8 @@ bool send_card(struct family *f, int command, const struct card *card, struct js
 	bool done;
 
 	/* Check first: a bad key must not leave the others set. */
-	if (*card->cookie_file && !card_cookie(card->cookie_file, cookie, f->reason))
+	if (*card->cookie_file &&
+	    !card_cookie(card->cookie_file, cookie, f->reason))
 		return false;
 	msg = family_message(f, command, 0);
 	if (msg)

@@ -9,7 +9,7 @@
 /* The module; complains and returns false without it. */
 bool open_family(struct family *f);
 
-/* Complains with the kernel's words about the card, or NULL; returns the exit status. */
+/* Print the kernel's error about a card, or NULL. Return the exit status. */
 int refused(struct family *f, const char *card);
 
 /*
@@ -21,7 +21,7 @@ struct json_object *get_cards(struct family *f, const char *name);
 /* The card's or stream's line of figures, for people. */
 void print_stats(struct json_object *o, const char *indent);
 
-/* The command line's KEY VALUE pairs from argv[first] on, for a card; complains about bad ones. */
+/* Read KEY VALUE pairs from argv[first] on. Print an error for a bad one. */
 bool parse_keys(struct card *card, int argc, char **argv, int first);
 
 /**
@@ -33,7 +33,8 @@ bool parse_keys(struct card *card, int argc, char **argv, int first);
  *
  * Return: Whether all of it was done; f->reason says why not.
  */
-bool send_card(struct family *f, int command, const struct card *card, struct json_object **answer);
+bool send_card(struct family *f, int command, const struct card *card,
+	       struct json_object **answer);
 
 /* Takes a card away; f->reason says why not. */
 bool delete_card(struct family *f, const char *name);

@@ -25,17 +25,20 @@ static int unreachable(const struct address *a, int err)
 static int forward(int fd, bool echo)
 {
 	struct forwarder p = { .listener = -1 };
-	bool added = echo ? forwarder_add(&p, fd, fd, -1, -1)
-			  : forwarder_add(&p, STDIN_FILENO, fd, fd, STDOUT_FILENO);
+	bool added =
+		echo ? forwarder_add(&p, fd, fd, -1, -1) :
+		       forwarder_add(&p, STDIN_FILENO, fd, fd, STDOUT_FILENO);
 	int err = added ? forwarder_run(&p) : -ENOMEM;
 
 	if (!err)
 		err = p.error;
-	return err ? fail(STATUS_FAILED, "the connection broke off: %s", strerror(-err))
-		   : STATUS_OK;
+	return err ? fail(STATUS_FAILED, "the connection broke off: %s",
+			  strerror(-err)) :
+		     STATUS_OK;
 }
 
-static int call(const struct address *a, bool echo, bool retry, unsigned int timeout_ms)
+static int call(const struct address *a, bool echo, bool retry,
+		unsigned int timeout_ms)
 {
 	int fd;
 
@@ -53,12 +56,16 @@ static int wait_for_call(int listener, int timeout_ms)
 		n = poll(&poll_fd, 1, timeout_ms);
 		if (!n)
 			return -ETIMEDOUT;
-		fd = n < 0 ? -1 : accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	} while (fd < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED));
+		fd = n < 0 ? -1 :
+			     accept4(listener, NULL, NULL,
+				     SOCK_NONBLOCK | SOCK_CLOEXEC);
+	} while (fd < 0 &&
+		 (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED));
 	return fd < 0 ? -errno : fd;
 }
 
-static int answer(struct address *a, bool echo, bool limited, unsigned int timeout_ms)
+static int answer(struct address *a, bool echo, bool limited,
+		  unsigned int timeout_ms)
 {
 	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE];
 	struct forwarder p = {};
@@ -86,12 +93,14 @@ static int answer(struct address *a, bool echo, bool limited, unsigned int timeo
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP,
-						 { "listen", no_argument, NULL, 'l' },
-						 { "echo", no_argument, NULL, 'e' },
-						 { "retry", no_argument, NULL, 'r' },
-						 { "timeout", required_argument, NULL, 't' },
-						 {} };
+	static const struct option options[] = {
+		OPTION_HELP,
+		{ "listen", no_argument, NULL, 'l' },
+		{ "echo", no_argument, NULL, 'e' },
+		{ "retry", no_argument, NULL, 'r' },
+		{ "timeout", required_argument, NULL, 't' },
+		{}
+	};
 	bool listening = false, echo = false, retry = false, limited = false;
 	unsigned int timeout_ms = 2000;
 	struct address a;

@@ -6,9 +6,9 @@
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP,
-						 { "forget", no_argument, NULL, 'f' },
-						 {} };
+	static const struct option options[] = {
+		OPTION_HELP, { "forget", no_argument, NULL, 'f' }, {}
+	};
 	uint8_t cookie[SND_HVSOCK_COOKIE_SIZE];
 	char reason[REASON_SIZE];
 	bool forget = false;

@@ -45,9 +45,12 @@ struct doctor {
 	struct json_object *cards;
 };
 
-/* Returns whether all is well. */
-static bool __attribute__((format(printf, 4, 5)))
-say(struct doctor *d, enum state verdict, const char *check, const char *format, ...)
+static bool say(struct doctor *d, enum state verdict, const char *check,
+		const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Report a check. Return whether the verdict is not WRONG. */
+static bool say(struct doctor *d, enum state verdict, const char *check,
+		const char *format, ...)
 {
 	char text[LINE_SIZE], clean[LINE_SIZE];
 	struct json_object *o;
@@ -60,7 +63,8 @@ say(struct doctor *d, enum state verdict, const char *check, const char *format,
 	if (output_json) {
 		o = json_object_new_object();
 		output_string(o, "check", check);
-		output_string(o, "state", verdict == WRONG ? "wrong" : states[verdict]);
+		output_string(o, "state",
+			      verdict == WRONG ? "wrong" : states[verdict]);
 		output_string(o, "text", text);
 		json_object_array_add(d->lines, o);
 		return verdict != WRONG;
@@ -75,7 +79,9 @@ static struct kmod_module *module_get(struct kmod_ctx *kmod, const char *name)
 {
 	struct kmod_module *module;
 
-	return kmod && !kmod_module_new_from_name(kmod, name, &module) ? module : NULL;
+	return kmod && !kmod_module_new_from_name(kmod, name, &module) ?
+		       module :
+		       NULL;
 }
 
 /* Loaded, or part of the kernel. */
@@ -92,15 +98,16 @@ static bool module_is_live(struct doctor *d, const char *name)
 static bool module_is_there(struct kmod_ctx *kmod, const char *name)
 {
 	struct kmod_module *module = module_get(kmod, name);
-	bool there = module &&
-		     (kmod_module_get_path(module) || kmod_module_get_initstate(module) >= 0);
+	bool there = module && (kmod_module_get_path(module) ||
+				kmod_module_get_initstate(module) >= 0);
 
 	kmod_module_unref(module);
 	return there;
 }
 
 /* What modinfo has under that name, or "". */
-static void module_info(struct kmod_module *module, const char *key, char *out, size_t size)
+static void module_info(struct kmod_module *module, const char *key, char *out,
+			size_t size)
 {
 	struct kmod_list *list = NULL, *item;
 
@@ -109,7 +116,8 @@ static void module_info(struct kmod_module *module, const char *key, char *out, 
 		return;
 	kmod_list_foreach(item, list) {
 		if (!strcmp(kmod_module_info_get_key(item), key))
-			snprintf(out, size, "%s", kmod_module_info_get_value(item));
+			snprintf(out, size, "%s",
+				 kmod_module_info_get_value(item));
 	}
 	kmod_module_info_free_list(list);
 }
@@ -143,7 +151,8 @@ static void check_machine(struct doctor *d)
 		    "this is no virtual machine. Run hvsnd doctor in the guest");
 	else
 		say(d, OK, "machine", "%s, Linux %s %s, hvsnd " HVSND_VERSION,
-		    machine_name(d->machine), d->names.release, d->names.machine);
+		    machine_name(d->machine), d->names.release,
+		    d->names.machine);
 }
 
 static bool check_sound(struct doctor *d)
@@ -173,7 +182,8 @@ static const char *locked(void)
 	machine_read("/sys/kernel/security/lockdown", text, sizeof(text));
 	if (*text && !strstr(text, "[none]"))
 		return "Secure Boot, or lockdown=";
-	machine_read("/sys/module/module/parameters/sig_enforce", text, sizeof(text));
+	machine_read("/sys/module/module/parameters/sig_enforce", text,
+		     sizeof(text));
 	return *text == 'Y' ? "module.sig_enforce" : NULL;
 }
 
@@ -188,8 +198,9 @@ static void examine_module(struct doctor *d, struct kmod_module *module)
 	module_info(module, "sig_id", signature, sizeof(signature));
 	vermagic[strcspn(vermagic, " ")] = '\0';
 	if (!geteuid())
-		err = kmod_module_probe_insert_module(module, KMOD_PROBE_IGNORE_LOADED, NULL, NULL,
-						      NULL, NULL);
+		err = kmod_module_probe_insert_module(module,
+						      KMOD_PROBE_IGNORE_LOADED,
+						      NULL, NULL, NULL, NULL);
 	if (module_is_live(d, MODULE))
 		return;
 	if (lock && !*signature) {
@@ -223,10 +234,12 @@ static void check_module(struct doctor *d)
 	struct kmod_module *module = module_get(d->kmod, MODULE);
 	char text[256];
 
-	if (!module_is_live(d, MODULE) && module && kmod_module_get_path(module))
+	if (!module_is_live(d, MODULE) && module &&
+	    kmod_module_get_path(module))
 		examine_module(d, module);
 	if (module_is_live(d, MODULE)) {
-		machine_read("/sys/module/" MODULE "/version", text, sizeof(text));
+		machine_read("/sys/module/" MODULE "/version", text,
+			     sizeof(text));
 		say(d, OK, "module", "snd-hvsock %s is loaded", text);
 	} else if (!module || !kmod_module_get_path(module)) {
 		module_elsewhere(text, sizeof(text));
@@ -251,8 +264,10 @@ static bool has_vsock_device(void)
 	bool found = false;
 
 	while (dir && !found && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/sys/bus/virtio/devices/%s/device", entry->d_name);
-		found = entry->d_name[0] != '.' && machine_read(path, text, sizeof(text)) &&
+		snprintf(path, sizeof(path),
+			 "/sys/bus/virtio/devices/%s/device", entry->d_name);
+		found = entry->d_name[0] != '.' &&
+			machine_read(path, text, sizeof(text)) &&
 			!strcmp(text, VIRTIO_VSOCK);
 	}
 	if (dir)
@@ -260,10 +275,11 @@ static bool has_vsock_device(void)
 	return found;
 }
 
-/* The module that reaches the host, and where it comes from when it is not there. */
+/* The module that reaches the host, or where to get it. */
 static bool check_transport(struct doctor *d)
 {
-	bool hyperv = d->machine == MACHINE_HYPERV || d->machine == MACHINE_WSL2;
+	bool hyperv = d->machine == MACHINE_HYPERV ||
+		      d->machine == MACHINE_WSL2;
 	const char *name = "vmw_vsock_virtio_transport";
 
 	if (hyperv)
@@ -280,8 +296,11 @@ static bool check_transport(struct doctor *d)
 			   HVSND_REASON_NO_TRANSPORT ": %s is not loaded. Run sudo modprobe %s, and for each boot: echo %s | sudo tee /etc/modules-load.d/%s.conf",
 			   name, name, name, name);
 	return say(d, WRONG, "vsock",
-		   HVSND_REASON_NO_TRANSPORT ": this kernel has no %s. Install one with %s", name,
-		   hyperv ? "CONFIG_HYPERV_VSOCKETS" : "it (the distribution's full kernel)");
+		   HVSND_REASON_NO_TRANSPORT
+		   ": this kernel has no %s. Install one with %s",
+		   name,
+		   hyperv ? "CONFIG_HYPERV_VSOCKETS" :
+			    "it (the distribution's full kernel)");
 }
 
 static bool check_vsock(struct doctor *d)
@@ -308,7 +327,8 @@ static void check_cards(struct doctor *d)
 	/* The module's own line says why it is not there. */
 	if (!module_is_live(d, MODULE))
 		return;
-	if (family_open(&f) || family_dump(&f, SND_HVSOCK_CMD_CARD_GET, NULL, &d->cards)) {
+	if (family_open(&f) ||
+	    family_dump(&f, SND_HVSOCK_CMD_CARD_GET, NULL, &d->cards)) {
 		say(d, WRONG, "cards", "%s", f.reason);
 		family_close(&f);
 		return;
@@ -318,7 +338,8 @@ static void check_cards(struct doctor *d)
 		say(d, WRONG, "cards",
 		    "there is no card. Run sudo hvsnd add NAME, or sudo hvsnd apply");
 	for (i = 0; i < json_object_array_length(d->cards); i++) {
-		struct json_object *card = json_object_array_get_idx(d->cards, i);
+		struct json_object *card =
+			json_object_array_get_idx(d->cards, i);
 		const char *reason = output_text(card, "reason");
 
 		say(d, OK, "card",
@@ -337,12 +358,14 @@ static void check_rights(struct doctor *d)
 	char path[64];
 
 	for (i = 0; i < n; i++) {
-		struct json_object *card = json_object_array_get_idx(d->cards, i);
+		struct json_object *card =
+			json_object_array_get_idx(d->cards, i);
 
 		snprintf(path, sizeof(path), "/dev/snd/controlC%" PRId64,
 			 output_value(card, "index"));
 		if (access(path, F_OK)) {
-			say(d, WRONG, "rights", "there is no %s. Start udev", path);
+			say(d, WRONG, "rights", "there is no %s. Start udev",
+			    path);
 			return;
 		}
 		if (access(path, R_OK | W_OK)) {
@@ -360,8 +383,8 @@ static void check_rights(struct doctor *d)
 }
 
 /* @card: whose address it is, NULL for none; @pulse: what is spoken there */
-static void check_host(struct doctor *d, const struct address *a, struct json_object *card,
-		       bool pulse)
+static void check_host(struct doctor *d, const struct address *a,
+		       struct json_object *card, bool pulse)
 {
 	bool has_cookie = card && output_value(card, "has-cookie");
 	char text[ADDRESS_TEXT_SIZE];
@@ -380,9 +403,10 @@ static void check_host(struct doctor *d, const struct address *a, struct json_ob
 	handshake_pulse(&s, a, d->cookie, false);
 	if (s.stage == HANDSHAKE_READY)
 		say(d, OK, "host",
-		    "%s would play: ready after %u ms, latency of the device %.1f ms", text,
-		    s.connect_ms + s.ready_ms, s.latency_us / 1000.0);
-	else if (s.err == -EACCES && s.stage == HANDSHAKE_NEGOTIATE && !d->cookie && has_cookie)
+		    "%s would play: ready after %u ms, latency of the device %.1f ms",
+		    text, s.connect_ms + s.ready_ms, s.latency_us / 1000.0);
+	else if (s.err == -EACCES && s.stage == HANDSHAKE_NEGOTIATE &&
+		 !d->cookie && has_cookie)
 		say(d, NOTE, "host",
 		    "%s requires a cookie, and the card has one. Run hvsnd doctor -k FILE to try a cookie",
 		    text);
@@ -402,13 +426,15 @@ static void check_hosts(struct doctor *d, const char *address)
 		return;
 	}
 	for (i = 0; i < n; i++) {
-		struct json_object *card = json_object_array_get_idx(d->cards, i);
+		struct json_object *card =
+			json_object_array_get_idx(d->cards, i);
 
 		snprintf(text, sizeof(text), "vsock:%" PRId64 ":%" PRId64,
 			 output_value(card, "cid"), output_value(card, "port"));
 		if (!strcmp(output_text(card, "role"), "listen"))
-			say(d, NOTE, "host", "%s: not tried, because the host connects to %s", text,
-			    output_text(card, "name"));
+			say(d, NOTE, "host",
+			    "%s: not tried, because the host connects to %s",
+			    text, output_text(card, "name"));
 		else if (address_parse(&a, text, reason))
 			check_host(d, &a, card, !strcmp(output_text(card, "protocol"), "pulse"));
 	}
@@ -448,8 +474,10 @@ static int examine(struct doctor *d, const char *address)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP, OPTION_JSON,
-						 { "cookie", required_argument, NULL, 'k' },
+	static const struct option options[] = { OPTION_HELP,
+						 OPTION_JSON,
+						 { "cookie", required_argument,
+						   NULL, 'k' },
 						 {} };
 	uint8_t cookie[SND_HVSOCK_COOKIE_SIZE];
 	char reason[REASON_SIZE];
@@ -463,7 +491,8 @@ static int run(int argc, char **argv)
 		if (c == 'k')
 			d.cookie = cookie;
 	}
-	if (!arguments_are(argc, 0, 1) || (argv[optind] && !parse_address(argv[optind], &a)))
+	if (!arguments_are(argc, 0, 1) ||
+	    (argv[optind] && !parse_address(argv[optind], &a)))
 		return STATUS_USAGE;
 	status = examine(&d, argv[optind]);
 	explicit_bzero(cookie, sizeof(cookie));

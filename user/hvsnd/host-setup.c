@@ -41,7 +41,8 @@ static const char *service(uint32_t port, char *out)
 }
 
 /* Each of @marks in @text with @before in front. */
-static void write_quoted(FILE *f, const char *text, const char *marks, char before)
+static void write_quoted(FILE *f, const char *text, const char *marks,
+			 char before)
 {
 	for (; *text; text++) {
 		if (strchr(marks, *text))
@@ -105,7 +106,8 @@ static void make_find(const struct setup *s, FILE *f)
 
 /* Several lines: not for output_string(). */
 static void add_text(struct json_object *o, const char *key,
-		     void (*make)(const struct setup *s, FILE *f), const struct setup *s)
+		     void (*make)(const struct setup *s, FILE *f),
+		     const struct setup *s)
 {
 	char *text = NULL;
 	size_t len;
@@ -121,7 +123,8 @@ static void add_text(struct json_object *o, const char *key,
 
 static int windows_json(const struct setup *s)
 {
-	struct json_object *o = json_object_new_object(), *ports = json_object_new_array(),
+	struct json_object *o = json_object_new_object(),
+			   *ports = json_object_new_array(),
 			   *services = json_object_new_array();
 	char text[ADDRESS_TEXT_SIZE];
 	unsigned int i;
@@ -129,9 +132,10 @@ static int windows_json(const struct setup *s)
 	output_number(o, "port", s->ports[0]);
 	output_string(o, "service", service(s->ports[0], text));
 	for (i = 0; i < s->count; i++) {
-		json_object_array_add(ports, json_object_new_int64(s->ports[i]));
-		json_object_array_add(services,
-				      json_object_new_string(service(s->ports[i], text)));
+		json_object_array_add(ports,
+				      json_object_new_int64(s->ports[i]));
+		service(s->ports[i], text);
+		json_object_array_add(services, json_object_new_string(text));
 	}
 	json_object_object_add(o, "ports", ports);
 	json_object_object_add(o, "services", services);
@@ -275,7 +279,8 @@ static int linux_host(const struct setup *s)
 	make_unit(s, stdout);
 	puts("\n   PulseAudio, by a socket that asks for no cookie:\n");
 	make_pulseaudio(s, stdout);
-	printf("\n\nSee in the guest whether it works: hvsnd probe %u\n", s->ports[0]);
+	printf("\n\nSee in the guest whether it works: hvsnd probe %u\n",
+	       s->ports[0]);
 	return STATUS_OK;
 }
 
@@ -303,13 +308,14 @@ static bool parse_ports(struct setup *s, const char *text)
 		*last++ = '\0';
 	if (strlen(text) >= sizeof(copy) || !parse_port(copy, &from) ||
 	    !parse_port(last ? last : copy, &to) || to < from) {
-		usage("'%.40s' is no port: must be a number from 1 to %u, or FIRST-LAST", text,
-		      UINT32_MAX - 1);
+		usage("'%.40s' is no port: must be a number from 1 to %u, or FIRST-LAST",
+		      text, UINT32_MAX - 1);
 		return false;
 	}
 	for (;; from++) {
 		if (s->count == PORTS_MAX) {
-			usage("'%.40s': there can be at most %d ports", text, PORTS_MAX);
+			usage("'%.40s': there can be at most %d ports", text,
+			      PORTS_MAX);
 			return false;
 		}
 		s->ports[s->count++] = from;
@@ -327,25 +333,31 @@ static bool parse_name(struct setup *s, const char *text)
 	s->other = true;
 	if (*text && !strcmp(clean, text))
 		return true;
-	usage("'%.40s' is no name: must be 1 to %d bytes of printable text", text, NAME_BYTES);
+	usage("'%.40s' is no name: must be 1 to %d bytes of printable text",
+	      text, NAME_BYTES);
 	return false;
 }
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP, OPTION_JSON,
-						 { "port", required_argument, NULL, 'p' },
-						 { "name", required_argument, NULL, 'n' },
-						 { "wsl2", no_argument, NULL, 'w' },
-						 { "reg", no_argument, NULL, 'r' },
-						 { "powershell", no_argument, NULL, 's' },
-						 {} };
-	struct setup s = { .name = NAME, .wsl2 = machine_detect() == MACHINE_WSL2 };
+	static const struct option options[] = {
+		OPTION_HELP,
+		OPTION_JSON,
+		{ "port", required_argument, NULL, 'p' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "wsl2", no_argument, NULL, 'w' },
+		{ "reg", no_argument, NULL, 'r' },
+		{ "powershell", no_argument, NULL, 's' },
+		{}
+	};
+	struct setup s = { .name = NAME,
+			   .wsl2 = machine_detect() == MACHINE_WSL2 };
 	unsigned int i;
 	int c, only = 0;
 
 	while ((c = option(argc, argv, "p:n:wrs", options)) != -1) {
-		if ((c == 'p' && !parse_ports(&s, optarg)) || (c == 'n' && !parse_name(&s, optarg)))
+		if ((c == 'p' && !parse_ports(&s, optarg)) ||
+		    (c == 'n' && !parse_name(&s, optarg)))
 			return STATUS_USAGE;
 		s.wsl2 |= c == 'w';
 		if (c == 'r' || c == 's')
@@ -361,12 +373,14 @@ static int run(int argc, char **argv)
 		return output_json ? linux_json(&s) : linux_host(&s);
 	}
 	if (strcmp(argv[optind], "windows"))
-		return usage("'%s': the host must be windows or linux%s", argv[optind],
-			     only ? ", and windows for --reg or --powershell" : "");
+		return usage("'%s': the host must be windows or linux%s",
+			     argv[optind],
+			     only ? ", and windows for --reg or --powershell" :
+				    "");
 	for (i = 0; i < s.count; i++) {
 		if (s.ports[i] > ADDRESS_GUID_PORT_MAX)
-			return usage("port %u: Hyper-V has none above %u", s.ports[i],
-				     ADDRESS_GUID_PORT_MAX);
+			return usage("port %u: Hyper-V has none above %u",
+				     s.ports[i], ADDRESS_GUID_PORT_MAX);
 	}
 	if (s.count > 1 && !s.other)
 		return usage("several ports: give the service a --name, as PulseAudio listens at one");

@@ -32,11 +32,12 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_show, command_stats, command_add, command_set, command_del,
-	command_cookie, command_monitor, command_apply, command_save, command_probe, command_doctor,
+extern const struct command command_show, command_stats, command_add,
+	command_set, command_del, command_cookie, command_monitor,
+	command_apply, command_save, command_probe, command_doctor,
 	command_address, command_host_setup, command_cat, command_relay;
 
-/* What every command takes; those that print nothing of their own leave out -j. */
+/* Options of every command; commands without output have no -j. */
 #define OPTION_HELP { "help", no_argument, NULL, 'h' }
 #define OPTION_JSON { "json", no_argument, NULL, 'j' }
 
@@ -51,10 +52,12 @@ extern const struct command command_show, command_stats, command_add, command_se
  *
  * Return: Its character, -1 after the last.
  */
-int option(int argc, char **argv, const char *shorts, const struct option *longs);
+int option(int argc, char **argv, const char *shorts,
+	   const struct option *longs);
 
 /* Complains in one line; returns @status. */
-int fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int fail(int status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Complains about the command's usage, and says where to read about it. */
 int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -65,7 +68,7 @@ bool arguments_are(int argc, int least, int most);
 /* An address from the command line; complains about a bad one. */
 bool parse_address(const char *text, struct address *a);
 
-/* A number of seconds, perhaps with a fraction, in milliseconds; complains about a bad one. */
+/* Read seconds, with a fraction, as milliseconds. Print an error if bad. */
 bool parse_seconds(const char *text, unsigned int *ms);
 
 #endif /* HVSND_H */

@@ -9,9 +9,11 @@
 #include "hvsnd.h"
 
 static const struct command *const commands[] = {
-	&command_show,	 &command_stats,   &command_add,	&command_set,  &command_del,
-	&command_cookie, &command_monitor, &command_apply,	&command_save, &command_probe,
-	&command_doctor, &command_address, &command_host_setup, &command_cat,  &command_relay,
+	&command_show,	     &command_stats,  &command_add,
+	&command_set,	     &command_del,    &command_cookie,
+	&command_monitor,    &command_apply,  &command_save,
+	&command_probe,	     &command_doctor, &command_address,
+	&command_host_setup, &command_cat,    &command_relay,
 };
 
 #define COMMANDS    (ARRAY_SIZE(commands))
@@ -77,8 +79,10 @@ bool parse_seconds(const char *text, unsigned int *ms)
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (end == text || *end || !(seconds >= 0.001 && seconds <= SECONDS_MAX)) {
-		usage("'%s' must be a number of seconds, from 0.001 to %d", text, SECONDS_MAX);
+	if (end == text || *end ||
+	    !(seconds >= 0.001 && seconds <= SECONDS_MAX)) {
+		usage("'%s' must be a number of seconds, from 0.001 to %d",
+		      text, SECONDS_MAX);
 		return false;
 	}
 	*ms = lround(seconds * 1000);
@@ -92,17 +96,20 @@ static void help(void)
 	puts("usage: hvsnd COMMAND [ARGUMENT]...\n\n"
 	     "Sound cards that play on this virtual machine's host.\n");
 	for (i = 0; i < COMMANDS; i++)
-		printf("  %-10s  %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-10s  %s\n", commands[i]->name,
+		       commands[i]->summary);
 	puts("\nhvsnd help COMMAND tells more, -V the version. -j prints JSON.\n"
 	     "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 host not reached.");
 }
 
 static void help_command(void)
 {
-	printf("usage: hvsnd %s %s\n\n%s", current->name, current->arguments, current->help);
+	printf("usage: hvsnd %s %s\n\n%s", current->name, current->arguments,
+	       current->help);
 }
 
-int option(int argc, char **argv, const char *shorts, const struct option *longs)
+int option(int argc, char **argv, const char *shorts,
+	   const struct option *longs)
 {
 	const struct option *o;
 	char all[32] = "h";

@@ -17,7 +17,8 @@ static void print_volume(struct json_object *o)
 	if (!json_object_object_get_ex(o, "level", &levels))
 		return;
 	for (i = 0; i < json_object_array_length(levels); i++) {
-		level = json_object_get_int64(json_object_array_get_idx(levels, i));
+		o = json_object_array_get_idx(levels, i);
+		level = json_object_get_int64(o);
 		printf(" %.0f%%", level * 100 / SND_HVSOCK_LEVEL_NORM);
 	}
 }
@@ -57,7 +58,8 @@ static void take(struct json_object *o)
 		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
-	output_number(o, "time-ms", now.tv_sec * 1000LL + now.tv_nsec / 1000000);
+	output_number(o, "time-ms",
+		      now.tv_sec * 1000LL + now.tv_nsec / 1000000);
 	output_print(o, true);
 }
 

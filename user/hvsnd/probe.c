@@ -19,7 +19,8 @@ static void print_json(const struct handshake *s, const char *text)
 	output_bool(o, "ok", s->stage == HANDSHAKE_READY);
 	output_number(o, "connect-ms", s->connect_ms);
 	output_number(o, "error", -s->err);
-	output_string(o, "reason", s->stage == HANDSHAKE_READY ? NULL : s->reason);
+	output_string(o, "reason",
+		      s->stage == HANDSHAKE_READY ? NULL : s->reason);
 	if (s->stage == HANDSHAKE_READY) {
 		output_number(o, "handshake-ms", s->ready_ms);
 		output_number(o, "latency-us", s->latency_us);
@@ -29,10 +30,13 @@ static void print_json(const struct handshake *s, const char *text)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP, OPTION_JSON,
-						 { "capture", no_argument, NULL, 'c' },
-						 { "cookie", required_argument, NULL, 'k' },
-						 {} };
+	static const struct option options[] = {
+		OPTION_HELP,
+		OPTION_JSON,
+		{ "capture", no_argument, NULL, 'c' },
+		{ "cookie", required_argument, NULL, 'k' },
+		{}
+	};
 	char reason[REASON_SIZE], text[ADDRESS_TEXT_SIZE];
 	const char *file = NULL;
 	uint8_t cookie[SND_HVSOCK_COOKIE_SIZE];
@@ -46,7 +50,8 @@ static int run(int argc, char **argv)
 		if (c == 'k')
 			file = optarg;
 	}
-	if (!arguments_are(argc, 0, 1) || !parse_address(argv[optind] ? argv[optind] : "4713", &a))
+	if (!arguments_are(argc, 0, 1) ||
+	    !parse_address(argv[optind] ? argv[optind] : "4713", &a))
 		return STATUS_USAGE;
 	if (file && !card_cookie(file, cookie, reason))
 		return fail(STATUS_FAILED, "%s", reason);
@@ -57,13 +62,14 @@ static int run(int argc, char **argv)
 		print_json(&s, text);
 	else if (s.stage == HANDSHAKE_READY)
 		printf("%s: would %s: connected in %u ms, stream ready in %u ms, latency of the device %.1f ms\n",
-		       text, capture ? "record" : "play", s.connect_ms, s.ready_ms,
-		       s.latency_us / 1000.0);
+		       text, capture ? "record" : "play", s.connect_ms,
+		       s.ready_ms, s.latency_us / 1000.0);
 	else
 		fail(STATUS_FAILED, "%s: %s", text, s.reason);
 	if (s.stage == HANDSHAKE_READY)
 		return STATUS_OK;
-	return s.stage == HANDSHAKE_CONNECT ? STATUS_UNREACHABLE : STATUS_FAILED;
+	return s.stage == HANDSHAKE_CONNECT ? STATUS_UNREACHABLE :
+					      STATUS_FAILED;
 }
 
 const struct command command_probe = {

@@ -61,11 +61,13 @@ static bool parse_owner(const char *text, struct endpoint_access *access)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP,
-						 { "mode", required_argument, NULL, 'm' },
-						 { "owner", required_argument, NULL, 'o' },
-						 { "timeout", required_argument, NULL, 't' },
-						 {} };
+	static const struct option options[] = {
+		OPTION_HELP,
+		{ "mode", required_argument, NULL, 'm' },
+		{ "owner", required_argument, NULL, 'o' },
+		{ "timeout", required_argument, NULL, 't' },
+		{}
+	};
 	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE], path[256];
 	struct endpoint_access access = { -1, -1, -1 };
 	struct forwarder p = { .timeout_ms = 2000 };
@@ -83,16 +85,21 @@ static int run(int argc, char **argv)
 	if (!arguments_are(argc, 2, 2))
 		return STATUS_USAGE;
 	/* A path is no other kind of address. */
-	snprintf(path, sizeof(path), "%s%s", argv[optind][0] == '/' ? "unix:" : "", argv[optind]);
-	if (!parse_address(path, &local) || !parse_address(argv[optind + 1], &target))
+	snprintf(path, sizeof(path), "%s%s",
+		 argv[optind][0] == '/' ? "unix:" : "", argv[optind]);
+	if (!parse_address(path, &local) ||
+	    !parse_address(argv[optind + 1], &target))
 		return STATUS_USAGE;
 	if (target.kind == ADDRESS_VSOCK && !target.has_cid)
-		return fail(STATUS_UNREACHABLE, "%s: %s", address_text(&target, text),
+		return fail(STATUS_UNREACHABLE, "%s: %s",
+			    address_text(&target, text),
 			    endpoint_hint(&target, -EADDRNOTAVAIL, hint));
 	if (target.kind == ADDRESS_VSOCK && target.cid == ADDRESS_CID_ANY)
-		return fail(STATUS_UNREACHABLE, "%s: %s", address_text(&target, text),
+		return fail(STATUS_UNREACHABLE, "%s: %s",
+			    address_text(&target, text),
 			    endpoint_hint(&target, -EDESTADDRREQ, hint));
-	if (has_access && (local.kind != ADDRESS_UNIX || address_is_abstract(&local)))
+	if (has_access &&
+	    (local.kind != ADDRESS_UNIX || address_is_abstract(&local)))
 		return usage("%s has no mode and no owner: only the file of a UNIX socket does",
 			     address_text(&local, text));
 	p.target = &target;
@@ -103,7 +110,9 @@ static int run(int argc, char **argv)
 			    endpoint_listen_hint(&local, p.listener, hint));
 	err = forwarder_run(&p);
 	endpoint_remove(&local);
-	return err ? fail(STATUS_FAILED, "it cannot go on: %s", strerror(-err)) : STATUS_OK;
+	return err ? fail(STATUS_FAILED, "it cannot go on: %s",
+			  strerror(-err)) :
+		     STATUS_OK;
 }
 
 const struct command command_relay = {

@@ -6,14 +6,16 @@
 
 static void print(struct json_object *answer)
 {
-	struct json_object *keys;
+	struct json_object *keys, *key;
 	size_t i;
 
 	if (!json_object_object_get_ex(answer, "next-open", &keys))
 		return;
 	printf("for streams opened from now on:");
-	for (i = 0; i < json_object_array_length(keys); i++)
-		printf(" %s", json_object_get_string(json_object_array_get_idx(keys, i)));
+	for (i = 0; i < json_object_array_length(keys); i++) {
+		key = json_object_array_get_idx(keys, i);
+		printf(" %s", json_object_get_string(key));
+	}
 	putchar('\n');
 }
 

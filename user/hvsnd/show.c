@@ -15,12 +15,15 @@ static double ms(struct json_object *stream, const char *key)
 
 static void print_stream(struct json_object *o)
 {
-	printf("  stream %" PRId64 "  %s by %s (pid %" PRId64 "), %s%s, %s %" PRId64 " Hz %" PRId64
+	printf("  stream %" PRId64 "  %s by %s (pid %" PRId64
+	       "), %s%s, %s %" PRId64 " Hz %" PRId64
 	       " channels, delay %.1f of %.1f ms\n",
-	       output_value(o, "id"), output_text(o, "direction"), output_text(o, "application"),
-	       output_value(o, "pid"), output_text(o, "state"),
-	       output_value(o, "connected") ? "" : ", not connected", output_text(o, "format"),
-	       output_value(o, "rate"), output_value(o, "channels"), ms(o, "delay"),
+	       output_value(o, "id"), output_text(o, "direction"),
+	       output_text(o, "application"), output_value(o, "pid"),
+	       output_text(o, "state"),
+	       output_value(o, "connected") ? "" : ", not connected",
+	       output_text(o, "format"), output_value(o, "rate"),
+	       output_value(o, "channels"), ms(o, "delay"),
 	       ms(o, "target-delay"));
 	if (!output_value(o, "connected"))
 		return;
@@ -40,8 +43,10 @@ static void print_keys(const struct card *card)
 	for (i = 0; i < CARD_KEYS; i++) {
 		const struct card_key *key = &card_keys[i];
 
-		if (!key->preset || !strcmp(key->name, "cid") || !strcmp(key->name, "port") ||
-		    !strcmp(key->name, "protocol") || !strcmp(card->value[i], key->preset))
+		if (!key->preset || !strcmp(key->name, "cid") ||
+		    !strcmp(key->name, "port") ||
+		    !strcmp(key->name, "protocol") ||
+		    !strcmp(card->value[i], key->preset))
 			continue;
 		printf("%s%s %s", any ? ", " : "  ", key->name, card->value[i]);
 		any = true;

@@ -15,16 +15,21 @@ static void print_card(struct json_object *o)
 	print_stats(o, "  ");
 	json_object_object_get_ex(o, "stream-list", &streams);
 	for (i = 0; i < json_object_array_length(streams); i++) {
-		struct json_object *stream = json_object_array_get_idx(streams, i);
+		struct json_object *stream =
+			json_object_array_get_idx(streams, i);
 
-		printf("  stream %" PRId64 "  %s by %s, host's clock %+.1f ppm\n",
-		       output_value(stream, "id"), output_text(stream, "direction"),
-		       output_text(stream, "application"), output_value(stream, "ppb") / 1000.0);
+		printf("  stream %" PRId64
+		       "  %s by %s, host's clock %+.1f ppm\n",
+		       output_value(stream, "id"),
+		       output_text(stream, "direction"),
+		       output_text(stream, "application"),
+		       output_value(stream, "ppb") / 1000.0);
 		print_stats(stream, "    ");
 	}
 }
 
-static void copy(struct json_object *to, struct json_object *from, const char *key)
+static void copy(struct json_object *to, struct json_object *from,
+		 const char *key)
 {
 	struct json_object *value;
 
@@ -35,13 +40,15 @@ static void copy(struct json_object *to, struct json_object *from, const char *k
 /* Of what the kernel tells only the figures. */
 static struct json_object *figures(struct json_object *cards)
 {
-	struct json_object *list = json_object_new_array(), *all = json_object_new_object();
+	struct json_object *list = json_object_new_array(),
+			   *all = json_object_new_object();
 	size_t i, k;
 
 	for (i = 0; i < json_object_array_length(cards); i++) {
 		struct json_object *card = json_object_array_get_idx(cards, i),
 				   *o = json_object_new_object();
-		struct json_object *streams, *of_streams = json_object_new_array();
+		struct json_object *streams,
+			*of_streams = json_object_new_array();
 
 		copy(o, card, "name");
 		copy(o, card, "stats");
@@ -51,7 +58,8 @@ static struct json_object *figures(struct json_object *cards)
 							    "position", "delay",     "target-delay",
 							    "jitter-delay", "device-delay",
 							    "round-trip-us", "ppb", "stats" };
-			struct json_object *stream = json_object_array_get_idx(streams, k);
+			struct json_object *stream =
+				json_object_array_get_idx(streams, k);
 			struct json_object *s = json_object_new_object();
 			size_t n;
 
@@ -88,8 +96,10 @@ static bool print(struct family *f, const char *name, bool watch)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_HELP, OPTION_JSON,
-						 { "watch", no_argument, NULL, 'w' },
+	static const struct option options[] = { OPTION_HELP,
+						 OPTION_JSON,
+						 { "watch", no_argument, NULL,
+						   'w' },
 						 {} };
 	bool watch = false, done;
 	struct family f;

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Start to connect to the configured endpoints. Connection attempts are repeated
- * until they succeed. After a connection was closed, hvsndd connects again.
+ * Start to connect to the configured endpoints. Connection attempts are
+ * repeated until they succeed. After a connection was closed, hvsndd connects
+ * again.
  *
  * Returns false without memory or descriptors.
  */

@@ -132,7 +132,7 @@ void native_default_map(u8 *map, u8 channels);
 /* Determine the order of the stream's channels on the output. */
 void native_map_init(struct native_stream *s);
 
-/* Change the order: of playback to the output's, of recording to the stream's. */
+/* Change the order: of playback to the output, of recording to the stream. */
 void native_map_apply(const struct native_stream *s, u8 *buf, size_t len);
 
 /* Volume (native_volume.c) */

@@ -15,7 +15,8 @@ bool card_set_name(struct card *card, const char *name, char *reason)
 {
 	size_t n = strlen(name);
 
-	if (!n || n > SND_HVSOCK_MAX_NAME || strspn(name, NAME_CHARACTERS) < n ||
+	if (!n || n > SND_HVSOCK_MAX_NAME ||
+	    strspn(name, NAME_CHARACTERS) < n ||
 	    isdigit((unsigned char)*name) || !strncmp(name, "card", 4))
 		return refuse(reason,
 			      "'%.40s' cannot name a card: must be 1 to %u letters and digits, beginning with a letter, but not with \"card\"",
@@ -24,22 +25,29 @@ bool card_set_name(struct card *card, const char *name, char *reason)
 	return true;
 }
 
-static bool number(const struct card_key *key, const char *text, char *value, char *reason)
+static bool number(const struct card_key *key, const char *text, char *value,
+		   char *reason)
 {
 	unsigned long long v = 0;
 	char *end = NULL;
 
 	errno = 0;
 	if (isdigit((unsigned char)*text))
-		v = strtoull(text, &end, text[0] == '0' && tolower(text[1]) == 'x' ? 16 : 10);
-	if (!end || *end || errno || v > key->max || (v < key->min && (v || !key->zero)))
-		return refuse(reason, "%s '%.40s': must be a number from %u to %u%s", key->name,
-			      text, key->min, key->max, key->zero ? ", or 0" : "");
+		v = strtoull(text, &end,
+			     text[0] == '0' && tolower(text[1]) == 'x' ? 16 :
+									 10);
+	if (!end || *end || errno || v > key->max ||
+	    (v < key->min && (v || !key->zero)))
+		return refuse(reason,
+			      "%s '%.40s': must be a number from %u to %u%s",
+			      key->name, text, key->min, key->max,
+			      key->zero ? ", or 0" : "");
 	snprintf(value, CARD_VALUE_SIZE, "%llu", v);
 	return true;
 }
 
-static bool word(const struct card_key *key, const char *text, char *value, char *reason)
+static bool word(const struct card_key *key, const char *text, char *value,
+		 char *reason)
 {
 	char must[200] = "";
 	size_t i, n;
@@ -51,7 +59,10 @@ static bool word(const struct card_key *key, const char *text, char *value, char
 		}
 		n = strlen(must);
 		snprintf(must + n, sizeof(must) - n, "%s%s",
-			 !i ? "" : key->words[i + 1] ? ", " : " or ", key->words[i]);
+			 !i		   ? "" :
+			 key->words[i + 1] ? ", " :
+					     " or ",
+			 key->words[i]);
 	}
 	return refuse(reason, "%s '%.40s': must be %s", key->name, text, must);
 }
@@ -75,7 +86,8 @@ size_t card_key_find(const char *name)
 	for (i = 0; i < CARD_KEYS; i++) {
 		const char *former = card_keys[i].former;
 
-		if (!strcmp(card_keys[i].name, name) || (former && !strcmp(former, name)))
+		if (!strcmp(card_keys[i].name, name) ||
+		    (former && !strcmp(former, name)))
 			break;
 	}
 	return i;
@@ -87,7 +99,8 @@ bool card_key_renamed(const char *name, char *notice)
 
 	if (key == CARD_KEYS || !strcmp(card_keys[key].name, name))
 		return false;
-	snprintf(notice, REASON_SIZE, "%s is an old name: write %s", name, card_keys[key].name);
+	snprintf(notice, REASON_SIZE, "%s is an old name: write %s", name,
+		 card_keys[key].name);
 	return true;
 }
 
@@ -102,7 +115,8 @@ uint32_t card_key_number(const struct card_key *key, const char *value)
 	return i;
 }
 
-bool card_set(struct card *card, const char *key, const char *text, char *reason)
+bool card_set(struct card *card, const char *key, const char *text,
+	      char *reason)
 {
 	size_t k = card_key_find(key), i;
 	char list[256] = "";
@@ -113,8 +127,9 @@ bool card_set(struct card *card, const char *key, const char *text, char *reason
 		for (i = 0; i < CARD_KEYS; i++)
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s ",
 				 card_keys[i].name);
-		return refuse(reason, "there is no key '%.20s': must be one of %scookie-file", key,
-			      list);
+		return refuse(reason,
+			      "there is no key '%.20s': must be one of %scookie-file",
+			      key, list);
 	}
 	if (*card->value[k])
 		return refuse(reason, "%s is given twice", card_keys[k].name);
@@ -137,7 +152,8 @@ uint32_t card_number(const struct card *card, enum card_key_index key)
 	return strtoul(card_value(card, key), NULL, 10);
 }
 
-static bool is(const struct card *card, enum card_key_index key, const char *value)
+static bool is(const struct card *card, enum card_key_index key,
+	       const char *value)
 {
 	return !strcmp(card_value(card, key), value);
 }
@@ -159,7 +175,8 @@ uint32_t card_streams(const struct card *card, enum card_key_index key)
 
 static bool check_rate(const struct card *card, char *reason)
 {
-	uint32_t rate = card_number(card, CARD_RATE), min = card_number(card, CARD_RATE_MIN),
+	uint32_t rate = card_number(card, CARD_RATE),
+		 min = card_number(card, CARD_RATE_MIN),
 		 max = card_number(card, CARD_RATE_MAX);
 
 	if (is(card, CARD_PROTOCOL, "qubes") &&
@@ -172,7 +189,8 @@ static bool check_rate(const struct card *card, char *reason)
 	return true;
 }
 
-static bool check_key(const struct card *card, enum card_key_index key, char *reason)
+static bool check_key(const struct card *card, enum card_key_index key,
+		      char *reason)
 {
 	bool qubes = is(card, CARD_PROTOCOL, "qubes");
 	unsigned int ports;
@@ -193,7 +211,8 @@ static bool check_key(const struct card *card, enum card_key_index key, char *re
 	case CARD_RATE:
 		return check_rate(card, reason);
 	case CARD_RATE_MIN:
-		return card_number(card, CARD_RATE_MIN) <= card_number(card, CARD_RATE_MAX) ||
+		return card_number(card, CARD_RATE_MIN) <=
+			       card_number(card, CARD_RATE_MAX) ||
 		       refuse(reason, "rate-min: must not be above rate-max");
 	case CARD_FORMAT:
 		return !qubes || is(card, CARD_FORMAT, "any") || is(card, CARD_FORMAT, "S16_LE") ||

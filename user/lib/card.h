@@ -32,7 +32,8 @@ enum card_key_type {
  * @min: NUMBER: minimum
  * @max: NUMBER: maximum
  * @zero: NUMBER: 0 is possible as well
- * @words: WORD and TEXT: what it may be, ends with NULL; WORD: in the order of their numbers
+ * @words: WORD and TEXT: what it may be, ends with NULL; WORD: in the order of
+ * their numbers
  */
 struct card_key {
 	const char *name;
@@ -88,7 +89,8 @@ bool card_set_name(struct card *card, const char *name, char *reason);
  *
  * Return: Whether both are good and the key had no value before.
  */
-bool card_set(struct card *card, const char *key, const char *value, char *reason);
+bool card_set(struct card *card, const char *key, const char *value,
+	      char *reason);
 
 /**
  * card_key_find() - Find a key
@@ -130,7 +132,7 @@ uint32_t card_number(const struct card *card, enum card_key_index key);
  */
 unsigned int card_ports(const struct card *card);
 
-/* Fewer streams than the keys say where one connection each way carries them, as in the kernel. */
+/* Reduce the numbers of streams as the kernel does. */
 uint32_t card_streams(const struct card *card, enum card_key_index key);
 
 /**

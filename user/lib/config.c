@@ -25,20 +25,23 @@ static void cut_comment(char *text)
 	char *p;
 
 	for (p = text; *p; p++) {
-		if ((*p == '#' || *p == ';') && (p == text || strchr(BLANKS, p[-1]))) {
+		if ((*p == '#' || *p == ';') &&
+		    (p == text || strchr(BLANKS, p[-1]))) {
 			*p = '\0';
 			return;
 		}
 	}
 }
 
-void config_error(struct config_errors *errors, unsigned int line, const char *reason)
+void config_error(struct config_errors *errors, unsigned int line,
+		  const char *reason)
 {
 	errors->count++;
 	errors->complain(errors->data, line, reason);
 }
 
-static bool section(struct config *config, char *text, unsigned int line, char *reason)
+static bool section(struct config *config, char *text, unsigned int line,
+		    char *reason)
 {
 	size_t n = strlen(text), i;
 	struct card *card;
@@ -46,7 +49,8 @@ static bool section(struct config *config, char *text, unsigned int line, char *
 	if (text[n - 1] != ']')
 		return refuse(reason, "a section is a card's name in brackets: ']' is missing");
 	if (config->count == SND_HVSOCK_MAX_CARDS)
-		return refuse(reason, "there can be at most %d cards", SND_HVSOCK_MAX_CARDS);
+		return refuse(reason, "there can be at most %d cards",
+			      SND_HVSOCK_MAX_CARDS);
 	text[n - 1] = '\0';
 	card = &config->cards[config->count];
 	memset(card, 0, sizeof(*card));
@@ -54,8 +58,9 @@ static bool section(struct config *config, char *text, unsigned int line, char *
 		return false;
 	for (i = 0; i < config->count; i++) {
 		if (!strcmp(config->cards[i].name, card->name))
-			return refuse(reason, "card %s is there already, in line %u", card->name,
-				      config->cards[i].line);
+			return refuse(reason,
+				      "card %s is there already, in line %u",
+				      card->name, config->cards[i].line);
 	}
 	card->line = line;
 	config->count++;
@@ -63,8 +68,9 @@ static bool section(struct config *config, char *text, unsigned int line, char *
 }
 
 /* @card: whose section the line is in; NULL before the first. */
-static bool parse_line(struct config *config, struct card *card, char *text, unsigned int line,
-		       struct config_errors *errors, char *reason)
+static bool parse_line(struct config *config, struct card *card, char *text,
+		       unsigned int line, struct config_errors *errors,
+		       char *reason)
 {
 	char *equals;
 	size_t key;
@@ -77,7 +83,9 @@ static bool parse_line(struct config *config, struct card *card, char *text, uns
 		return section(config, text, line, reason);
 	equals = strchr(text, '=');
 	if (!equals)
-		return refuse(reason, "'%.40s' is neither [CARD] nor KEY = VALUE", text);
+		return refuse(reason,
+			      "'%.40s' is neither [CARD] nor KEY = VALUE",
+			      text);
 	if (!card)
 		return refuse(reason, "a [CARD] must come first");
 	*equals = '\0';
@@ -95,7 +103,9 @@ static bool parse_line(struct config *config, struct card *card, char *text, uns
 static bool copy_line(char *copy, const char *text, size_t n, char *reason)
 {
 	if (n >= LINE_SIZE)
-		return refuse(reason, "the line is too long: it may have %u bytes", LINE_SIZE - 1);
+		return refuse(reason,
+			      "the line is too long: it may have %u bytes",
+			      LINE_SIZE - 1);
 	if (memchr(text, '\0', n))
 		return refuse(reason, "the line has a zero byte: this is no text file");
 	memcpy(copy, text, n);
@@ -108,7 +118,8 @@ static bool begins_section(const char *text)
 	return text[strspn(text, BLANKS)] == '[';
 }
 
-bool config_parse(struct config *config, const char *text, size_t len, struct config_errors *errors)
+bool config_parse(struct config *config, const char *text, size_t len,
+		  struct config_errors *errors)
 {
 	char copy[LINE_SIZE], reason[REASON_SIZE];
 	/* Keys of a section that is refused are checked as well. */
@@ -125,7 +136,8 @@ bool config_parse(struct config *config, const char *text, size_t len, struct co
 		good = copy_line(copy, text, n, reason);
 		head = good && begins_section(copy);
 		count = config->count;
-		good = good && parse_line(config, card, copy, line, errors, reason);
+		good = good &&
+		       parse_line(config, card, copy, line, errors, reason);
 		if (!good)
 			config_error(errors, line, reason);
 		if (config->count > count) {
@@ -143,14 +155,16 @@ bool config_parse(struct config *config, const char *text, size_t len, struct co
 
 unsigned int config_line(const struct card *card, size_t key)
 {
-	return key < CARD_KEYS && card->key_line[key] ? card->key_line[key] : card->line;
+	return key < CARD_KEYS && card->key_line[key] ? card->key_line[key] :
+							card->line;
 }
 
 /* Where rules of several keys are broken, the error is at one that is given. */
 static unsigned int line_of(const struct card *card, size_t key)
 {
 	if (key == CARD_RATE && !card->key_line[key])
-		key = card->key_line[CARD_RATE_MIN] ? CARD_RATE_MIN : CARD_RATE_MAX;
+		key = card->key_line[CARD_RATE_MIN] ? CARD_RATE_MIN :
+						      CARD_RATE_MAX;
 	if (key == CARD_RATE_MIN && !card->key_line[key])
 		key = CARD_RATE_MAX;
 	return config_line(card, key);
@@ -158,10 +172,11 @@ static unsigned int line_of(const struct card *card, size_t key)
 
 static bool ports_meet(const struct card *a, const struct card *b)
 {
-	uint32_t first = card_number(a, CARD_PORT), second = card_number(b, CARD_PORT);
+	uint32_t first = card_number(a, CARD_PORT),
+		 second = card_number(b, CARD_PORT);
 
-	return card_ports(a) && card_ports(b) && first < second + card_ports(b) &&
-	       second < first + card_ports(a);
+	return card_ports(a) && card_ports(b) &&
+	       first < second + card_ports(b) && second < first + card_ports(a);
 }
 
 /* Of two cards, only one can have a number of ALSA's, or listen at a port. */
@@ -172,8 +187,10 @@ static void check_pair(const struct card *card, const struct card *other,
 
 	if (*card->value[CARD_INDEX] &&
 	    !strcmp(card->value[CARD_INDEX], other->value[CARD_INDEX])) {
-		snprintf(reason, sizeof(reason), "index: card %s has number %s, in line %u",
-			 other->name, other->value[CARD_INDEX], config_line(other, CARD_INDEX));
+		snprintf(reason, sizeof(reason),
+			 "index: card %s has number %s, in line %u",
+			 other->name, other->value[CARD_INDEX],
+			 config_line(other, CARD_INDEX));
 		config_error(errors, config_line(card, CARD_INDEX), reason);
 	}
 	if (ports_meet(card, other)) {
@@ -196,7 +213,8 @@ bool config_check(const struct config *config, struct config_errors *errors)
 		for (k = card_check(card, 0, reason); k < CARD_KEYS;
 		     k = card_check(card, k + 1, reason))
 			config_error(errors, line_of(card, k), reason);
-		if (*card->cookie_file && !card_cookie(card->cookie_file, cookie, reason))
+		if (*card->cookie_file &&
+		    !card_cookie(card->cookie_file, cookie, reason))
 			config_error(errors, card->cookie_line, reason);
 		for (k = 0; k < i; k++)
 			check_pair(card, &config->cards[k], errors);
@@ -213,7 +231,8 @@ void config_write(FILE *f, const struct card *card)
 	for (i = 0; i < CARD_KEYS; i++) {
 		const struct card_key *key = &card_keys[i];
 
-		if (*card->value[i] && (!key->preset || strcmp(key->preset, card->value[i])))
+		if (*card->value[i] &&
+		    (!key->preset || strcmp(key->preset, card->value[i])))
 			fprintf(f, "%s = %s\n", key->name, card->value[i]);
 	}
 	if (*card->cookie_file)

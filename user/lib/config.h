@@ -34,7 +34,8 @@ struct config_errors {
 };
 
 /* Tells of one more error. */
-void config_error(struct config_errors *errors, unsigned int line, const char *reason);
+void config_error(struct config_errors *errors, unsigned int line,
+		  const char *reason);
 
 /**
  * config_parse() - Read a file's text
@@ -57,7 +58,7 @@ bool config_parse(struct config *config, const char *text, size_t len,
  */
 bool config_check(const struct config *config, struct config_errors *errors);
 
-/* Line of a key of a card in its file, or where the card begins if the key is not given. */
+/* Line of a key of a card in its file, or of the card without the key. */
 unsigned int config_line(const struct card *card, size_t key);
 
 /**

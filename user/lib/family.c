@@ -15,7 +15,8 @@
 #define INTERRUPTED    10 /* dumps in a row, before giving up */
 #define RECEIVE_BUFFER (1 << 20)
 
-static void append(struct json_object *o, const char *key, struct json_object *value)
+static void append(struct json_object *o, const char *key,
+		   struct json_object *value)
 {
 	struct json_object *array;
 
@@ -26,7 +27,8 @@ static void append(struct json_object *o, const char *key, struct json_object *v
 	json_object_array_add(array, value);
 }
 
-static struct json_object *translate(const struct attributes *set, struct nlattr *head, int len);
+static struct json_object *translate(const struct attributes *set,
+				     struct nlattr *head, int len);
 
 static size_t min_size(enum attribute_kind kind)
 {
@@ -57,7 +59,8 @@ static const char *key_name(uint32_t number)
 	return name ? name : "other";
 }
 
-static void take_attribute(struct json_object *o, const struct attribute *a, struct nlattr *nla)
+static void take_attribute(struct json_object *o, const struct attribute *a,
+			   struct nlattr *nla)
 {
 	char *copy;
 
@@ -88,19 +91,23 @@ static void take_attribute(struct json_object *o, const struct attribute *a, str
 		output_string(o, a->name, word(a, nla_get_u32(nla)));
 		break;
 	case NEST:
-		json_object_object_add(o, a->name, translate(a->set, nla_data(nla), nla_len(nla)));
+		json_object_object_add(o, a->name,
+				       translate(a->set, nla_data(nla),
+						 nla_len(nla)));
 		break;
 	case LEVELS:
 		append(o, a->name, json_object_new_int64(nla_get_u32(nla)));
 		break;
 	case KEYS:
-		append(o, a->name, json_object_new_string(key_name(nla_get_u32(nla))));
+		append(o, a->name,
+		       json_object_new_string(key_name(nla_get_u32(nla))));
 		break;
 	}
 }
 
 /* Attributes that only a newer kernel has are left out. */
-static struct json_object *translate(const struct attributes *set, struct nlattr *head, int len)
+static struct json_object *translate(const struct attributes *set,
+				     struct nlattr *head, int len)
 {
 	struct json_object *o = json_object_new_object();
 	struct nlattr *nla;
@@ -119,8 +126,8 @@ static struct json_object *translate_message(struct nl_msg *msg)
 	struct genlmsghdr *header = genlmsg_hdr(nlmsg_hdr(msg));
 	struct json_object *o, *all;
 
-	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0) || header->cmd > SND_HVSOCK_CMD_MAX ||
-	    !messages[header->cmd].set)
+	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0) ||
+	    header->cmd > SND_HVSOCK_CMD_MAX || !messages[header->cmd].set)
 		return NULL;
 	o = translate(messages[header->cmd].set, genlmsg_attrdata(header, 0),
 		      genlmsg_attrlen(header, 0));
@@ -154,7 +161,8 @@ static void load_module(void)
 		return;
 	kmod_set_log_priority(kmod, LOG_CRIT);
 	if (!kmod_module_new_from_name(kmod, SND_HVSOCK_FAMILY_NAME, &module)) {
-		kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL, NULL);
+		kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL,
+						NULL);
 		kmod_module_unref(module);
 	}
 	kmod_unref(kmod);
@@ -184,7 +192,8 @@ int family_open(struct family *f)
 	if (f->id < 0)
 		return explain(f, -ENOENT,
 			       "snd-hvsock is not loaded. Run sudo modprobe snd-hvsock, or hvsnd doctor");
-	setsockopt(nl_socket_get_fd(f->socket), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(nl_socket_get_fd(f->socket), SOL_NETLINK, NETLINK_EXT_ACK,
+		   &one, sizeof(one));
 	return 0;
 }
 
@@ -199,8 +208,8 @@ struct nl_msg *family_message(struct family *f, int command, int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 
-	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, f->id, 0, flags, command,
-				SND_HVSOCK_FAMILY_VERSION)) {
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, f->id, 0, flags,
+				command, SND_HVSOCK_FAMILY_VERSION)) {
 		nlmsg_free(msg);
 		return NULL;
 	}
@@ -221,7 +230,8 @@ void family_put(struct nl_msg *msg, const struct card *card)
 		if (key->type == CARD_TEXT)
 			nla_put_string(msg, key->attribute, value);
 		else
-			nla_put_u32(msg, key->attribute, card_key_number(key, value));
+			nla_put_u32(msg, key->attribute,
+				    card_key_number(key, value));
 	}
 }
 
@@ -289,27 +299,29 @@ static int attribute_at(const struct nlmsghdr *request, uint32_t offset)
 	return 0;
 }
 
-/* What the kernel's limits for an attribute are, which it tells with the error. */
+/* Name the limits of an attribute, which the kernel returns with the error. */
 static void explain_policy(struct family *f, struct nlattr *policy)
 {
 	struct nlattr *tb[NL_POLICY_TYPE_ATTR_MAX + 1] = {}, *min, *max;
 
-	if (f->attribute >= card_attributes.count || !card_attributes.rows[f->attribute].name ||
+	if (f->attribute >= card_attributes.count ||
+	    !card_attributes.rows[f->attribute].name ||
 	    nla_parse_nested(tb, NL_POLICY_TYPE_ATTR_MAX, policy, NULL))
 		return;
 	min = tb[NL_POLICY_TYPE_ATTR_MIN_VALUE_U];
 	max = tb[NL_POLICY_TYPE_ATTR_MAX_VALUE_U];
 	if (min && max && nla_len(min) >= 8 && nla_len(max) >= 8)
 		snprintf(f->reason, sizeof(f->reason),
-			 "%s: must be a number from %" PRIu64 " to %" PRIu64 " with this kernel",
-			 card_attributes.rows[f->attribute].name, nla_get_u64(min),
-			 nla_get_u64(max));
+			 "%s: must be a number from %" PRIu64 " to %" PRIu64
+			 " with this kernel",
+			 card_attributes.rows[f->attribute].name,
+			 nla_get_u64(min), nla_get_u64(max));
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)err - 1;
-	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1] = {};
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1] = {}, *offset;
 	struct ask *ask = arg;
 	int skip = sizeof(*err);
 
@@ -321,14 +333,17 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	if (!(header->nlmsg_flags & NLM_F_CAPPED))
 		skip += err->msg.nlmsg_len - sizeof(err->msg);
 	if (nlmsg_datalen(header) > skip)
-		nla_parse(tb, NLMSGERR_ATTR_MAX, (struct nlattr *)((char *)err + NLMSG_ALIGN(skip)),
+		nla_parse(tb, NLMSGERR_ATTR_MAX,
+			  (struct nlattr *)((char *)err + NLMSG_ALIGN(skip)),
 			  nlmsg_datalen(header) - NLMSG_ALIGN(skip), NULL);
 	if (tb[NLMSGERR_ATTR_MSG])
-		snprintf(ask->family->reason, sizeof(ask->family->reason), "%.*s",
-			 nla_len(tb[NLMSGERR_ATTR_MSG]), (char *)nla_data(tb[NLMSGERR_ATTR_MSG]));
-	if (tb[NLMSGERR_ATTR_OFFS] && nla_len(tb[NLMSGERR_ATTR_OFFS]) >= 4)
+		snprintf(ask->family->reason, sizeof(ask->family->reason),
+			 "%.*s", nla_len(tb[NLMSGERR_ATTR_MSG]),
+			 (char *)nla_data(tb[NLMSGERR_ATTR_MSG]));
+	offset = tb[NLMSGERR_ATTR_OFFS];
+	if (offset && nla_len(offset) >= 4)
 		ask->family->attribute =
-			attribute_at(ask->request, nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
+			attribute_at(ask->request, nla_get_u32(offset));
 	if (tb[NLMSGERR_ATTR_POLICY])
 		explain_policy(ask->family, tb[NLMSGERR_ATTR_POLICY]);
 	return NL_STOP;
@@ -355,8 +370,8 @@ static int ask_once(struct ask *ask, struct nl_msg *msg)
 	return ask->done ? ask->err : -EIO;
 }
 
-int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_object *o, void *arg),
-	       void *arg)
+int family_ask(struct family *f, struct nl_msg *msg,
+	       void (*take)(struct json_object *o, void *arg), void *arg)
 {
 	struct ask ask = { .family = f, .take = take, .arg = arg };
 	int err;
@@ -382,7 +397,8 @@ static void take_element(struct json_object *o, void *arg)
 	json_object_array_add(arg, o);
 }
 
-int family_dump(struct family *f, int command, const char *name, struct json_object **array)
+int family_dump(struct family *f, int command, const char *name,
+		struct json_object **array)
 {
 	struct nl_msg *msg;
 	int tries = INTERRUPTED, err;
@@ -413,7 +429,8 @@ int family_cookie(struct family *f, const char *card, const uint8_t *cookie)
 
 	if (msg) {
 		nla_put_string(msg, SND_HVSOCK_A_CARD_NAME, card);
-		nla_put(msg, SND_HVSOCK_A_CARD_COOKIE, cookie ? SND_HVSOCK_COOKIE_SIZE : 0, cookie);
+		nla_put(msg, SND_HVSOCK_A_CARD_COOKIE,
+			cookie ? SND_HVSOCK_COOKIE_SIZE : 0, cookie);
 	}
 	return family_ask(f, msg, NULL, NULL);
 }
@@ -436,7 +453,8 @@ int family_listen(struct family *f, void (*take)(struct json_object *o))
 
 	nl_socket_disable_seq_check(f->socket);
 	nl_socket_set_buffer_size(f->socket, RECEIVE_BUFFER, 0);
-	nl_socket_modify_cb(f->socket, NL_CB_VALID, NL_CB_CUSTOM, on_event, take);
+	nl_socket_modify_cb(f->socket, NL_CB_VALID, NL_CB_CUSTOM, on_event,
+			    take);
 	if (group < 0 || nl_socket_add_membership(f->socket, group) < 0)
 		return explain(f, -ENOENT, "the kernel sends no events. Update the module snd-hvsock");
 	do {
@@ -444,7 +462,8 @@ int family_listen(struct family *f, void (*take)(struct json_object *o))
 	} while (err >= 0);
 	if (err == -NLE_NOMEM)
 		return -ENOBUFS;
-	snprintf(f->reason, sizeof(f->reason), "cannot receive events: %s", nl_geterror(err));
+	snprintf(f->reason, sizeof(f->reason), "cannot receive events: %s",
+		 nl_geterror(err));
 	return -EIO;
 }
 
@@ -457,5 +476,6 @@ void family_card(struct json_object *o, struct card *card)
 	snprintf(card->name, sizeof(card->name), "%s", output_text(o, "name"));
 	card->has_cookie = json_object_object_get_ex(o, "has-cookie", &flag);
 	for (i = 0; i < CARD_KEYS; i++)
-		snprintf(card->value[i], CARD_VALUE_SIZE, "%s", output_text(o, card_keys[i].name));
+		snprintf(card->value[i], CARD_VALUE_SIZE, "%s",
+			 output_text(o, card_keys[i].name));
 }

@@ -14,7 +14,8 @@
  * @socket: libnl's
  * @id: the family's
  * @reason: after an error: what is wrong and what to do, one line
- * @attribute: after an error: SND_HVSOCK_A_* that the kernel refuses, 0 if it names none
+ * @attribute: after an error: SND_HVSOCK_A_* that the kernel refuses, 0 if it
+ * names none
  */
 struct family {
 	struct nl_sock *socket;
@@ -53,13 +54,14 @@ void family_put(struct nl_msg *msg, const struct card *card);
  * family_ask() - Send a request and take its answers
  * @f: an open family
  * @msg: from family_message(); released
- * @take: is given each answer as JSON, to keep or release; NULL if there is none
+ * @take: is given each answer as JSON, to keep or release; NULL if there is
+ * none
  * @arg: for @take
  *
  * Return: 0 or a negative errno.
  */
-int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_object *o, void *arg),
-	       void *arg);
+int family_ask(struct family *f, struct nl_msg *msg,
+	       void (*take)(struct json_object *o, void *arg), void *arg);
 
 /**
  * family_dump() - All cards, or all streams
@@ -70,7 +72,8 @@ int family_ask(struct family *f, struct nl_msg *msg, void (*take)(struct json_ob
  *
  * Return: 0 or a negative errno.
  */
-int family_dump(struct family *f, int command, const char *name, struct json_object **array);
+int family_dump(struct family *f, int command, const char *name,
+		struct json_object **array);
 
 /**
  * family_cookie() - Give a card its cookie

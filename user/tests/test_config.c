@@ -163,8 +163,10 @@ static void test_refused(void **state)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		if (!parse(bad[i].text, strlen(bad[i].text)))
 			fail_msg("'%s' was taken", bad[i].text);
-		if (errors[0].line != bad[i].line || !strstr(errors[0].reason, bad[i].reason))
-			fail_msg("'%s': %u: %s", bad[i].text, errors[0].line, errors[0].reason);
+		if (errors[0].line != bad[i].line ||
+		    !strstr(errors[0].reason, bad[i].reason))
+			fail_msg("'%s': %u: %s", bad[i].text, errors[0].line,
+				 errors[0].reason);
 	}
 	memset(text, '#', sizeof(text));
 	assert_int_equal(parse(text, sizeof(text)), 1);
@@ -201,29 +203,44 @@ static void test_check(void **state)
 		const char *reason;
 	} all[] = {
 		{ "[a]\n[b]\nrate = 48000\n[c]\nprotocol = qubes", 0, "" },
-		{ "[a]\nrate-min = 48000\nrate-max = 48000\nrate = 48000", 0, "" },
-		{ "[a]\nrate-min = 48000\nrate-max = 44100", 2, "not be above" },
+		{ "[a]\nrate-min = 48000\nrate-max = 48000\nrate = 48000", 0,
+		  "" },
+		{ "[a]\nrate-min = 48000\nrate-max = 44100", 2,
+		  "not be above" },
 		{ "[a]\nrate-max = 8000\nrate-min = 9000", 3, "not be above" },
-		{ "[a]\nrate-max = 44100\nrate = 48000", 3, "rate: must be between" },
-		{ "[a]\nplayback-streams = 0\ncapture-streams = 0", 2, "at least 1" },
+		{ "[a]\nrate-max = 44100\nrate = 48000", 3,
+		  "rate: must be between" },
+		{ "[a]\nplayback-streams = 0\ncapture-streams = 0", 2,
+		  "at least 1" },
 		{ "[a]\nplayback-streams = 0", 0, "" },
-		{ "[a]\nrole = listen", 2, "role: must be connect with protocol pulse" },
-		{ "[a]\nrole = listen\nprotocol = simple\nport = 4294967294", 0, "" },
-		{ "[a]\nrole = listen\nprotocol = simple\nport = 4294967295", 4, "port: must be" },
-		{ "[a]\nprotocol = qubes\nport = 4294967294", 3, "port: must be" },
+		{ "[a]\nrole = listen", 2,
+		  "role: must be connect with protocol pulse" },
+		{ "[a]\nrole = listen\nprotocol = simple\nport = 4294967294", 0,
+		  "" },
+		{ "[a]\nrole = listen\nprotocol = simple\nport = 4294967295", 4,
+		  "port: must be" },
+		{ "[a]\nprotocol = qubes\nport = 4294967294", 3,
+		  "port: must be" },
 		{ "[a]\nprotocol = qubes\nport = 4294967293", 0, "" },
 		{ "[a]\nport = 4294967295", 0, "" },
-		{ "[a]\nprotocol = qubes\nrate = 44100\nformat = S16_LE\nchannels = 2", 0, "" },
-		{ "[a]\nprotocol = qubes\nrate = 48000", 3, "rate: must be 44100" },
-		{ "[a]\nprotocol = qubes\nrate-min = 48000", 3, "rate: must be 44100" },
-		{ "[a]\nprotocol = qubes\nrate-max = 44000", 3, "rate: must be 44100" },
-		{ "[a]\nprotocol = qubes\nformat = U8", 3, "format: must be S16_LE" },
-		{ "[a]\nprotocol = qubes\nchannels = 1", 3, "channels: must be 2" },
+		{ "[a]\nprotocol = qubes\nrate = 44100\nformat = S16_LE\nchannels = 2",
+		  0, "" },
+		{ "[a]\nprotocol = qubes\nrate = 48000", 3,
+		  "rate: must be 44100" },
+		{ "[a]\nprotocol = qubes\nrate-min = 48000", 3,
+		  "rate: must be 44100" },
+		{ "[a]\nprotocol = qubes\nrate-max = 44000", 3,
+		  "rate: must be 44100" },
+		{ "[a]\nprotocol = qubes\nformat = U8", 3,
+		  "format: must be S16_LE" },
+		{ "[a]\nprotocol = qubes\nchannels = 1", 3,
+		  "channels: must be 2" },
 		{ "[a]\ncookie-file = /nothing/here", 2, "No such file" },
-		{ "[a]\nindex = 1\n[b]\nindex = 0x1", 4, "card a has number 1, in line 2" },
+		{ "[a]\nindex = 1\n[b]\nindex = 0x1", 4,
+		  "card a has number 1, in line 2" },
 		{ "[a]\nindex = 1\n[b]\nindex = 2", 0, "" },
-		{ "[a]\nprotocol = simple\nrole = listen\n[b]\nprotocol = simple\nrole = listen", 4,
-		  "card a listens there, in line 1" },
+		{ "[a]\nprotocol = simple\nrole = listen\n[b]\nprotocol = simple\nrole = listen",
+		  4, "card a listens there, in line 1" },
 		{ "[a]\nprotocol = simple\n[b]\nprotocol = simple", 0, "" },
 	};
 	unsigned int n;
@@ -236,7 +253,8 @@ static void test_check(void **state)
 			fail_msg("'%s' has %u errors", all[i].text, n);
 		if (n && (errors[0].line != all[i].line ||
 			  !strstr(errors[0].reason, all[i].reason)))
-			fail_msg("'%s': %u: %s", all[i].text, errors[0].line, errors[0].reason);
+			fail_msg("'%s': %u: %s", all[i].text, errors[0].line,
+				 errors[0].reason);
 	}
 }
 
@@ -247,7 +265,8 @@ static void test_too_many(void **state)
 
 	(void)state;
 	for (i = 0; i < SND_HVSOCK_MAX_CARDS; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "[c%u]\n", i);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "[c%u]\n", i);
 	good(text);
 	assert_int_equal(config.count, SND_HVSOCK_MAX_CARDS);
 	strcat(text, "[more]\n");
@@ -269,7 +288,8 @@ static void test_round_trip(void **state)
 	config_write(f, &config.cards[0]);
 	fclose(f);
 	good(text);
-	assert_memory_equal(&before.cards[0], &config.cards[0], sizeof(struct card));
+	assert_memory_equal(&before.cards[0], &config.cards[0],
+			    sizeof(struct card));
 	free(text);
 }
 
@@ -288,7 +308,9 @@ static void test_former_names(void **state)
 	static const char text[] =
 		"[a]\nlatency = 10000\nlatency-us = 1\n[b]\nconnect-timeout = 500\nretry-away = 7\n";
 	unsigned int n = 0;
-	struct config_errors all = { .complain = complain, .advise = advise, .data = &n };
+	struct config_errors all = { .complain = complain,
+				     .advise = advise,
+				     .data = &n };
 
 	(void)state;
 	assert_false(config_parse(&config, text, strlen(text), &all));
@@ -326,7 +348,8 @@ static void test_defaults_are_not_written(void **state)
 
 static void test_cookie(void **state)
 {
-	uint8_t bytes[SND_HVSOCK_COOKIE_SIZE + 1], cookie[SND_HVSOCK_COOKIE_SIZE];
+	uint8_t bytes[SND_HVSOCK_COOKIE_SIZE + 1],
+		cookie[SND_HVSOCK_COOKIE_SIZE];
 	char path[] = "/tmp/hvsnd-cookie.XXXXXX", reason[REASON_SIZE];
 	int fd = mkstemp(path);
 

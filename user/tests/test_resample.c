@@ -178,7 +178,8 @@ static void test_channels(void **state)
 	convert_channels(two, 2, out, 6, 1);
 	assert_true(out[0] == 0.25f && out[1] == -0.5f && !out[2] && !out[5]);
 	convert_channels(six, 6, out, 2, 1);
-	assert_true(fabsf(out[0] - 1) < 0.00001f && fabsf(out[1] - 1) < 0.00001f);
+	assert_true(fabsf(out[0] - 1) < 0.00001f &&
+		    fabsf(out[1] - 1) < 0.00001f);
 	convert_channels(six, 6, out, 6, 1);
 	assert_memory_equal(out, six, sizeof(six));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Since 6.19 kernel_connect() and kernel_bind() take struct sockaddr_unsized. */
+/* From 6.19 on, kernel_connect() and kernel_bind() take sockaddr_unsized. */
 #ifndef HVSOCK_COMPAT_LINUX_SOCKET_H
 #define HVSOCK_COMPAT_LINUX_SOCKET_H
 

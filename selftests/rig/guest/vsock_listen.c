@@ -21,17 +21,20 @@ int bind(int fd, const struct sockaddr *address, socklen_t length)
 	int (*next)(int fd, const struct sockaddr *address, socklen_t length) =
 		dlsym(RTLD_NEXT, "bind");
 	const struct sockaddr_un *un = (const struct sockaddr_un *)address;
-	struct sockaddr_vm vm = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY };
+	struct sockaddr_vm vm = { .svm_family = AF_VSOCK,
+				  .svm_cid = VMADDR_CID_ANY };
 	const char *name;
 	int vsock, flags;
 
-	name = address->sa_family == AF_UNIX ? strrchr(un->sun_path, '/') : NULL;
+	name = address->sa_family == AF_UNIX ? strrchr(un->sun_path, '/') :
+					       NULL;
 	if (!name || strncmp(name, NAME, strlen(NAME)))
 		return next(fd, address, length);
 	vm.svm_port = atoi(name + strlen(NAME));
 	flags = fcntl(fd, F_GETFL);
 	vsock = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (vsock < 0 || dup3(vsock, fd, O_CLOEXEC) < 0 || fcntl(fd, F_SETFL, flags) < 0)
+	if (vsock < 0 || dup3(vsock, fd, O_CLOEXEC) < 0 ||
+	    fcntl(fd, F_SETFL, flags) < 0)
 		return -1;
 	close(vsock);
 	return next(fd, (const struct sockaddr *)&vm, sizeof(vm));
