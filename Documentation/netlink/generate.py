@@ -118,9 +118,9 @@ def kernel_table(keys):
 
 def user_header(keys):
     text = c_head("The keys of a card, in the order in which they are shown.", "/*")
-    text += "#ifndef HVSND_KEYS_H\n#define HVSND_KEYS_H\n\nenum card_key_index {\n"
+    text += "#ifndef HVSND_KEYS_H\n#define HVSND_KEYS_H\n\n#include \"card_key.h\"\n\nenum card_key_index {\n"
     text += "".join(f"\tCARD_{key.field.upper()},\n" for key in keys)
-    text += "\tCARD_KEYS\n};\n\n/* What hvsnd add --help says of them */\n#define KEYS_HELP"
+    text += "\tCARD_KEYS\n};\n\nextern const struct card_key card_keys[CARD_KEYS];\n\n/* What hvsnd add --help says of them */\n#define KEYS_HELP"
     for key in keys:
         said = f"{key.doc} Values: {key.must()}." if key.words and not key.text else key.doc
         lines = textwrap.wrap(said, 80, break_on_hyphens=False)
@@ -132,7 +132,7 @@ def user_header(keys):
 
 
 def user_table(keys):
-    text = c_head("The keys of a card.") + "#include \"card.h\"\n\n"
+    text = c_head("The keys of a card.") + "#include \"keys.h\"\n\n"
     for key in keys:
         if key.words:
             words = "".join(f"\"{word}\", " for word in key.words)

@@ -183,6 +183,8 @@ LINUX_ONLY = [f"user/hvsndd/{name.name}" for name in WINDOWS]
     pytest.param("kernel", ["kernel/tests/*"], TOO_LARGE, id="kernel"),
     pytest.param("user/hvsndd", ["user/hvsndd/win/*"], {}, id="hvsndd"),
     pytest.param("user/hvsndd", LINUX_ONLY, {}, id="hvsndd.exe"),
+    pytest.param("user/hvsnd", [], {}, id="hvsnd"),
+    pytest.param("user/lib", [], {}, id="lib"),
 ])
 def test_structure(folder, without, too_large):
     """Files depend on each other in one direction, and are short, as are their functions and structs"""

@@ -10,7 +10,7 @@ import pathlib
 import re
 import typing
 
-FOLDERS = (pathlib.Path("kernel"), pathlib.Path("user/hvsndd"))
+FOLDERS = tuple(map(pathlib.Path, ("kernel", "user/hvsnd", "user/hvsndd", "user/lib")))
 MAX_FUNCTION_LINES = 80
 MAX_STRUCT_FIELDS = 40
 MAX_FILE_LINES = 450

@@ -37,6 +37,12 @@ extern const struct command command_show, command_stats, command_add,
 	command_apply, command_save, command_probe, command_doctor,
 	command_address, command_host_setup, command_cat, command_relay;
 
+/* The command that runs. */
+extern const struct command *current_command;
+
+/* Print the help of the command that runs. */
+void help_command(void);
+
 /* Options of every command; commands without output have no -j. */
 #define OPTION_HELP { "help", no_argument, NULL, 'h' }
 #define OPTION_JSON { "json", no_argument, NULL, 'j' }

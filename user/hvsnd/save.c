@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../lib/config.h"
+#include "../lib/translate.h"
 #include "cards.h"
 
 /* The same as a section of the file has. */
@@ -43,7 +44,7 @@ static int run(int argc, char **argv)
 	}
 	list = json_object_new_array();
 	for (i = 0; i < json_object_array_length(cards); i++) {
-		family_card(json_object_array_get_idx(cards, i), &card);
+		translate_card(json_object_array_get_idx(cards, i), &card);
 		/* The number that it happened to get. */
 		*card.value[CARD_INDEX] = '\0';
 		if (output_json) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/translate.h"
 #include "cards.h"
 
 static double ms(struct json_object *stream, const char *key)
@@ -70,7 +71,7 @@ static void print_card(struct json_object *o)
 	       output_text(o, "name"), output_value(o, "index"), output_value(o, "cid"),
 	       output_value(o, "port"), output_text(o, "protocol"), link,
 	       gone ? ": " : "", gone ? reason : "");
-	family_card(o, &card);
+	translate_card(o, &card);
 	print_keys(&card);
 	json_object_object_get_ex(o, "stream-list", &streams);
 	for (i = 0; i < json_object_array_length(streams); i++)

@@ -94,7 +94,4 @@ int family_cookie(struct family *f, const char *card, const uint8_t *cookie);
  */
 int family_listen(struct family *f, void (*take)(struct json_object *o));
 
-/* The keys of a card as the kernel told it. */
-void family_card(struct json_object *o, struct card *card);
-
 #endif /* HVSND_FAMILY_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Do not edit: made from Documentation/netlink/specs/snd_hvsock.yaml by generate.sh */
 /* The keys of a card. */
-#include "card.h"
+#include "keys.h"
 
 static const char *const protocol_words[] = { "pulse", "simple", "qubes", NULL };
 static const char *const role_words[] = { "connect", "listen", NULL };

@@ -4,6 +4,8 @@
 #ifndef HVSND_KEYS_H
 #define HVSND_KEYS_H
 
+#include "card_key.h"
+
 enum card_key_index {
 	CARD_INDEX,
 	CARD_CID,
@@ -25,6 +27,8 @@ enum card_key_index {
 	CARD_IDLE_RETRY_S,
 	CARD_KEYS
 };
+
+extern const struct card_key card_keys[CARD_KEYS];
 
 /* What hvsnd add --help says of them */
 #define KEYS_HELP \
