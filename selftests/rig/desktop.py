@@ -19,8 +19,8 @@ PACKAGES = ("systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-syst
 UNNEEDED = ("var/cache", "var/lib/apt", "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/zoneinfo")
 # ext4 asks for the second one by an alias.
 DISK_MODULES = ("virtio_blk", "ext4", "crc32c_generic")
-MODULES = ("snd-pcm", "snd-timer", "snd-hrtimer", "snd-seq", "vsock", "vmw_vsock_virtio_transport", "hv_sock",
-           "virtio_console", "virtio_pci", "9p", "9pnet_virtio", *DISK_MODULES)
+MODULES = ("snd-pcm", "snd-timer", "snd-hrtimer", "snd-seq", "vsock", "vmw_vsock_virtio_transport", "vsock_loopback",
+           "hv_sock", "virtio_console", "virtio_pci", "9p", "9pnet_virtio", *DISK_MODULES)
 USER, UID = "listener", 1000
 RUNTIME = f"/run/user/{UID}"
 COMMANDS = paths.SELFTESTS / "rig/guest/machine-commands"

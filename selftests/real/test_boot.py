@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Real time, on a Debian 13 desktop with our packages (rig/desktop.py). apt installed them, and dkms built the module.
+After the boot the cards exist before anyone's session looks for them, and they play.
+
+Long since it builds the packages, and the module with dkms.
+"""
+
+import pathlib
+
+import pytest
+
+from rig import clean, desktop, image, packages, paths
+
+pytestmark = pytest.mark.long
+CONFIGURATION = "[HvSock]\\n[studio]\\nport = 4714\\n"
+# What a disk needs no more once dkms has built the module
+BUILT_WITH = "/usr/src/linux-* /usr/lib/gcc /usr/libexec/gcc /usr/lib/linux-kbuild-* /usr/lib/linux/kbuild-*"
+
+
+def installed():
+    """Folder with a desktop that has the packages, and its kernel's release"""
+    debs = packages.Packages(desktop.SUITE)
+    arch = clean.architecture()
+    system = clean.System(desktop.SUITE, *desktop.PACKAGES, *packages.depends(desktop.SUITE),
+                          f"linux-headers-{arch}")
+    release = system.headers(f"linux-headers-{arch}")
+
+    key = paths.digest(debs.key, pathlib.Path(system.root).name, pathlib.Path(__file__))
+
+    def make(folder):
+        (folder / "debs").mkdir()
+        for deb in (debs.folder / "new").glob("*.deb"):
+            (folder / "debs" / deb.name).write_bytes(deb.read_bytes())
+        print(system.run(f"""
+            export DEBIAN_FRONTEND=noninteractive
+            apt-get -qq -y --no-install-recommends install /host/debs/*.deb 2>&1
+            modinfo -k $release snd-hvsock
+            printf '{CONFIGURATION}' >/etc/snd-hvsock.conf
+            rm -rf {BUILT_WITH} /lib/modules/$release/build /lib/modules/$release/source
+            cp -ax / /host/root
+            rmdir /host/root/host
+            """, folder, release=release))
+        (folder / "root").rename(folder / key)
+
+    return paths.cached("boot", key, make) / key, release
+
+
+@pytest.fixture(scope="module")
+def booted(start_machine):
+    try:
+        system, release = installed()
+        return start_machine(image.kernel(desktop.SUITE, release), {}, kind=desktop.Desktop, system=system)
+    except clean.Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+def test_cards_before_login(booted):
+    """The card of the module, which modules-load.d names, and that of /etc/snd-hvsock.conf"""
+    cards = booted.sh("cat /proc/asound/cards")
+    assert "HvSock" in cards and "studio" in cards, cards
+    failed = booted.sh("systemctl --failed --no-legend --plain")
+    assert "snd-hvsock" not in failed and "modules-load" not in failed, failed
+    assert booted.sh("modinfo -n snd-hvsock").strip().split("/")[-2] == "dkms"
+
+
+def test_cards_before_sessions(booted):
+    """They exist before systemd starts sessions: both units have ended by then."""
+    booted.log_in()
+
+    def microseconds(unit, event):
+        return int(booted.sh(f"systemctl show -P {event}TimestampMonotonic {unit}"))
+
+    session = microseconds(f"user@{desktop.UID}.service", "InactiveExit")
+    for unit in ("systemd-modules-load.service", "snd-hvsock.service"):
+        assert 0 < microseconds(unit, "ActiveEnter") < session, f"{unit} ends after the session begins"
+    assert booted.user("pactl list short cards").count("snd_hvsock") == 2
+
+
+def test_plays(booted):
+    """The session's sound server plays on the host."""
+    player = booted.spawn_user("exec pacat --raw /dev/zero")
+    booted.host.wait_streams(1, seconds=120)
+    player.stop()
+    booted.host.wait_streams(0, seconds=120)
+
+
+def test_autopkgtest(booted):
+    """The test of debian/tests that needs a guest"""
+    script = booted.share / "play"
+    script.write_bytes((paths.TOP / "debian/tests/play").read_bytes())
+    print(booted.sh("timeout 110 sh /host/play"))
