@@ -166,7 +166,8 @@ def test_new_kernel_with_another_api(packages):
 def foreign():
     """A system with the tools of other distributions"""
     try:
-        return clean.System("trixie", *built.COMPILE, "rpm", "rpmlint", "cpio", "makepkg", "libarchive-tools", "zstd")
+        return clean.System("trixie", *built.COMPILE, "rpm", "rpmlint", "makepkg",
+                            "pacman-package-manager", "curl", "file", "libarchive-tools")
     except clean.Unavailable as reason:
         pytest.skip(str(reason))
 

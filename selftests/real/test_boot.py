@@ -64,15 +64,22 @@ def test_cards_before_login(booted):
 
 
 def test_cards_before_sessions(booted):
-    """They exist before systemd starts sessions: both units have ended by then."""
-    booted.log_in()
+    """They exist before anyone can log in: both units have ended by then, and systemd waits for them."""
+    def shown(unit, value):
+        return booted.sh(f"systemctl show -P {value} {unit}").strip()
 
-    def microseconds(unit, event):
-        return int(booted.sh(f"systemctl show -P {event}TimestampMonotonic {unit}"))
-
-    session = microseconds(f"user@{desktop.UID}.service", "InactiveExit")
+    logins = "systemd-user-sessions.service"
+    begins = int(shown(logins, "InactiveExitTimestampMonotonic"))
     for unit in ("systemd-modules-load.service", "snd-hvsock.service"):
-        assert 0 < microseconds(unit, "ActiveEnter") < session, f"{unit} ends after the session begins"
+        ends = int(shown(unit, "ActiveEnterTimestampMonotonic"))
+        assert 0 < ends < begins, f"{unit} ends at {ends} us, logins begin at {begins} us"
+    assert logins in shown("snd-hvsock.service", "Before").split()
+    assert "sysinit.target" in shown("systemd-modules-load.service", "Before").split()
+
+
+def test_session(booted):
+    """The session's sound server has both cards."""
+    booted.log_in()
     assert booted.user("pactl list short cards").count("snd_hvsock") == 2
 
 

@@ -35,8 +35,7 @@ class Packages:
 
     def __init__(self, suite):
         self.suite = suite
-        unit = () if suite == "bookworm" else ("systemd-dev",)
-        self.builder = clean.System(suite, *BUILD, *unit)
+        self.builder = clean.System(suite, *BUILD, "systemd" if suite == "bookworm" else "systemd-dev")
         sources = [paths.TOP / name for name in clean.tree_files()
                    if not (name.startswith(LEFT_OUT) or name.endswith(".rst"))]
         self.key = paths.digest(os.path.basename(self.builder.root), OLD, *sources)
