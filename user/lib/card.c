@@ -7,20 +7,13 @@
 
 #include "card.h"
 
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-#define RATE_ONLY	44100
-#define PORT_ANY	UINT32_MAX
-
 bool card_set_name(struct card *card, const char *name, char *reason)
 {
-	size_t n = strlen(name);
+	struct hvsnd_config_error error;
 
-	if (!n || n > SND_HVSOCK_MAX_NAME ||
-	    strspn(name, NAME_CHARACTERS) < n ||
-	    isdigit((unsigned char)*name) || !strncmp(name, "card", 4))
-		return refuse(reason,
-			      "'%.40s' cannot name a card: must be 1 to %u letters and digits, beginning with a letter, but not with \"card\"",
-			      name, SND_HVSOCK_MAX_NAME);
+	if (hvsnd_config_check_name(name, &error))
+		return refuse(reason, "'%.40s' cannot name a card: %s", name,
+			      error.msg + strlen("name: "));
 	strcpy(card->name, name);
 	return true;
 }
@@ -152,89 +145,69 @@ uint32_t card_number(const struct card *card, enum card_key_index key)
 	return strtoul(card_value(card, key), NULL, 10);
 }
 
-static bool is(const struct card *card, enum card_key_index key,
-	       const char *value)
+static size_t key_of(int attribute)
 {
-	return !strcmp(card_value(card, key), value);
+	size_t k;
+
+	for (k = 0; k < CARD_KEYS && card_keys[k].attribute != attribute; k++)
+		;
+	return k;
+}
+
+static void take_key(struct hvsnd_card_config *config,
+		     const struct hvsnd_key *key, const struct card *card)
+{
+	size_t k = key_of(key->attr);
+	const char *text = card_value(card, k);
+	struct hvsnd_config_error error;
+	uint32_t value;
+
+	if (!key->text)
+		value = card_key_number(&card_keys[k], text);
+	else if (!hvsnd_key_parse(key, text, &value))
+		return;
+	hvsnd_key_set(key, config, value, &error);
+}
+
+void card_config(const struct card *card, struct hvsnd_card_config *config)
+{
+	size_t i;
+
+	hvsnd_config_init(config);
+	for (i = 0; i < HVSND_KEYS; i++)
+		take_key(config, &hvsnd_keys[i], card);
 }
 
 unsigned int card_ports(const struct card *card)
 {
-	if (!is(card, CARD_ROLE, "listen"))
+	struct hvsnd_card_config config;
+
+	card_config(card, &config);
+	if (!hvsnd_config_listens(&config))
 		return 0;
-	return is(card, CARD_PROTOCOL, "qubes") ? 2 : 1;
+	return hvsnd_config_protocol(&config)->links;
 }
 
 uint32_t card_streams(const struct card *card, enum card_key_index key)
 {
-	uint32_t n = card_number(card, key);
-	bool one = is(card, CARD_ROLE, "listen") || is(card, CARD_PROTOCOL, "qubes");
+	struct hvsnd_card_config config;
 
-	return n > 1 && one ? 1 : n;
+	card_config(card, &config);
+	hvsnd_config_limit(&config);
+	return hvsnd_key_get(hvsnd_key_find(card_keys[key].attribute), &config);
 }
 
-static bool check_rate(const struct card *card, char *reason)
+size_t card_check(struct hvsnd_card_config *config, char *reason)
 {
-	uint32_t rate = card_number(card, CARD_RATE),
-		 min = card_number(card, CARD_RATE_MIN),
-		 max = card_number(card, CARD_RATE_MAX);
+	struct hvsnd_config_error error;
+	const struct hvsnd_key *key;
 
-	if (is(card, CARD_PROTOCOL, "qubes") &&
-	    ((rate && rate != RATE_ONLY) || min > RATE_ONLY || max < RATE_ONLY))
-		return refuse(reason,
-			      "rate: must be %u, or 0, with protocol qubes, and between rate-min and rate-max",
-			      RATE_ONLY);
-	if (min <= max && rate && (rate < min || rate > max))
-		return refuse(reason, "rate: must be between rate-min and rate-max, or 0");
-	return true;
-}
-
-static bool check_key(const struct card *card, enum card_key_index key,
-		      char *reason)
-{
-	bool qubes = is(card, CARD_PROTOCOL, "qubes");
-	unsigned int ports;
-
-	switch (key) {
-	case CARD_PORT:
-		ports = card_ports(card) ? card_ports(card) : qubes ? 2 : 0;
-		if (!ports || card_number(card, CARD_PORT) <= PORT_ANY - ports)
-			return true;
-		return refuse(reason,
-			      "port: must be less than %u, and with protocol qubes leave room for the next one, which it takes as well",
-			      PORT_ANY);
-	case CARD_ROLE:
-		if (!is(card, CARD_PROTOCOL, "pulse") || !is(card, CARD_ROLE, "listen"))
-			return true;
-		return refuse(reason,
-			      "role: must be connect with protocol pulse, whose servers listen");
-	case CARD_RATE:
-		return check_rate(card, reason);
-	case CARD_RATE_MIN:
-		return card_number(card, CARD_RATE_MIN) <=
-			       card_number(card, CARD_RATE_MAX) ||
-		       refuse(reason, "rate-min: must not be above rate-max");
-	case CARD_FORMAT:
-		return !qubes || is(card, CARD_FORMAT, "any") || is(card, CARD_FORMAT, "S16_LE") ||
-		       refuse(reason, "format: must be S16_LE, or any, with protocol qubes");
-	case CARD_CHANNELS:
-		return !qubes || is(card, CARD_CHANNELS, "0") || is(card, CARD_CHANNELS, "2") ||
-		       refuse(reason, "channels: must be 2, or 0, with protocol qubes");
-	case CARD_PLAYBACK_STREAMS:
-		return card_number(card, CARD_PLAYBACK_STREAMS) ||
-		       card_number(card, CARD_CAPTURE_STREAMS) ||
-		       refuse(reason,
-			      "playback-streams: must be at least 1, or else capture-streams");
-	default:
-		return true;
-	}
-}
-
-size_t card_check(const struct card *card, size_t first, char *reason)
-{
-	while (first < CARD_KEYS && check_key(card, first, reason))
-		first++;
-	return first;
+	if (!hvsnd_config_check(config, &error))
+		return CARD_KEYS;
+	snprintf(reason, REASON_SIZE, "%s", error.msg);
+	key = hvsnd_key_find(error.attr);
+	hvsnd_key_set(key, config, key->preset, &error);
+	return key_of(key->attr);
 }
 
 bool card_cookie(const char *path, uint8_t *cookie, char *reason)

@@ -9,6 +9,7 @@
 
 #include <linux/snd_hvsock.h>
 
+#include "core/config.h"
 #include "common.h"
 #include "keys.h"
 
@@ -101,16 +102,20 @@ unsigned int card_ports(const struct card *card);
 uint32_t card_streams(const struct card *card, enum card_key_index key);
 
 /**
- * card_check() - Check that the keys of a new card go together
+ * card_config() - Keys of a card as the kernel has them
  * @card: the card
- * @first: the key to begin with, 0 at first
- * @reason: REASON_SIZE bytes: what is wrong with the key that is returned
- *
- * The kernel has the same rules.
- *
- * Return: The first wrong key from @first on, or CARD_KEYS.
+ * @config: set to the values and defaults; without name and number
  */
-size_t card_check(const struct card *card, size_t first, char *reason);
+void card_config(const struct card *card, struct hvsnd_card_config *config);
+
+/**
+ * card_check() - Check whether the keys of a new card go together
+ * @config: the keys; the wrong key is set to its default, for the next call
+ * @reason: REASON_SIZE bytes: what is wrong
+ *
+ * Return: A wrong key, or CARD_KEYS.
+ */
+size_t card_check(struct hvsnd_card_config *config, char *reason);
 
 /**
  * card_cookie() - Read a cookie

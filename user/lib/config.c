@@ -200,6 +200,23 @@ static void check_pair(const struct card *card, const struct card *other,
 	}
 }
 
+/* The default of a key may break a rule as well, which ends the check. */
+static void check_keys(const struct card *card, struct config_errors *errors)
+{
+	struct hvsnd_card_config keys;
+	char reason[REASON_SIZE];
+	size_t k, last = CARD_KEYS;
+
+	card_config(card, &keys);
+	for (;;) {
+		k = card_check(&keys, reason);
+		if (k == CARD_KEYS || k == last)
+			break;
+		config_error(errors, line_of(card, k), reason);
+		last = k;
+	}
+}
+
 bool config_check(const struct config *config, struct config_errors *errors)
 {
 	unsigned int before = errors->count;
@@ -210,9 +227,7 @@ bool config_check(const struct config *config, struct config_errors *errors)
 	for (i = 0; i < config->count; i++) {
 		const struct card *card = &config->cards[i];
 
-		for (k = card_check(card, 0, reason); k < CARD_KEYS;
-		     k = card_check(card, k + 1, reason))
-			config_error(errors, line_of(card, k), reason);
+		check_keys(card, errors);
 		if (*card->cookie_file &&
 		    !card_cookie(card->cookie_file, cookie, reason))
 			config_error(errors, card->cookie_line, reason);

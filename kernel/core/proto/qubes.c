@@ -61,17 +61,11 @@ const u8 *hvsnd_qubes_next(struct hvsnd_qubes *q)
 	return q->tx_len ? q->tx + sizeof(q->tx) - q->tx_len : NULL;
 }
 
-static const struct hvsnd_session_format qubes_format = {
-	.format = SNDRV_PCM_FORMAT_S16_LE,
-	.rate = 44100,
-	.channels = 2,
-};
-
 /* A stream is raw PCM; the codes belong to the card's connections. */
 const struct hvsnd_session_ops hvsnd_qubes_ops = {
 	.name = "qubes",
 	.chunk_ms = 24,		/* 4096 bytes: pacat-simple-vchan -l */
-	.only = &qubes_format,
+	.only = &hvsnd_simple_format,
 	.fixed = true,
 	.links = 2,
 	.open = hvsnd_simple_open,

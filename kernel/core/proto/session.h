@@ -379,6 +379,8 @@ extern const struct hvsnd_session_ops hvsnd_simple_ops;
 extern const struct hvsnd_session_ops hvsnd_qubes_ops;
 
 /* Raw PCM, which other protocols use as well. */
+extern const struct hvsnd_session_format hvsnd_simple_format;
+
 int hvsnd_simple_open(struct hvsnd_session *s,
 		      const struct hvsnd_session_params *p);
 int hvsnd_simple_receive(struct hvsnd_session *s, const u8 *buf, size_t len);

@@ -51,8 +51,8 @@ void hvsnd_simple_pass(struct hvsnd_session *s)
 {
 }
 
-/* PulseAudio's default */
-static const struct hvsnd_session_format simple_format = {
+/* PulseAudio's default, and the only format of Qubes */
+const struct hvsnd_session_format hvsnd_simple_format = {
 	.format = SNDRV_PCM_FORMAT_S16_LE,
 	.rate = 44100,
 	.channels = 2,
@@ -61,7 +61,7 @@ static const struct hvsnd_session_format simple_format = {
 const struct hvsnd_session_ops hvsnd_simple_ops = {
 	.name = "simple",
 	.chunk_ms = 300,	/* DEFAULT_SINK_LATENCY */
-	.only = &simple_format,
+	.only = &hvsnd_simple_format,
 	.links = 1,
 	.open = hvsnd_simple_open,
 	.receive = hvsnd_simple_receive,
