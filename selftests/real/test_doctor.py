@@ -131,7 +131,7 @@ def test_no_transport(machine, host):
 
 
 def test_hyperv_without_transport(machine):
-    not_loaded = "vsock .*hv_sock is not loaded; sudo modprobe hv_sock.*modules-load.d"
+    not_loaded = "vsock .*hv_sock is not loaded. Run sudo modprobe hv_sock.*modules-load.d"
     with hyperv(machine):
         assert "Hyper-V, Linux" in finds(machine, not_loaded)
     with wsl2(machine):
@@ -139,17 +139,18 @@ def test_hyperv_without_transport(machine):
 
 
 def test_not_loaded(machine, host, unloaded):
-    finds(machine, "module .*snd-hvsock is not loaded: sudo modprobe snd-hvsock", command=USER)
+    finds(machine, "module .*snd-hvsock is not loaded. Run sudo modprobe snd-hvsock", command=USER)
     # Root's doctor loads it.
     machine.sh("hvsnd doctor && rmmod snd-hvsock")
 
 
 def test_not_installed(machine, host, unloaded):
     machine.sh(f"rm {MODULES}/snd-hvsock.ko && {DEPMOD}")
-    finds(machine, "module .*is not installed: sudo dkms install")
+    finds(machine, "module .*is not installed. Run sudo dkms install")
     folder = f"/lib/modules/{OTHER_RELEASE}"
     machine.sh(f"mkdir -p {folder}/updates && cp /job/snd-hvsock.ko {folder}/updates && {DEPMOD} {OTHER_RELEASE}")
-    finds(machine, f"module .*is there for Linux {re.escape(OTHER_RELEASE)} only: build it for .*linux-headers-amd64")
+    finds(machine, f"module .*is installed for Linux {re.escape(OTHER_RELEASE)}, not for .*"
+                   "Run sudo dkms install.*linux-headers-amd64")
     machine.sh(f"rm -r {folder}")
 
 
@@ -157,7 +158,7 @@ def test_built_for_another_kernel(machine, host, unloaded):
     """By the name of the kernel; by what its name does not tell, which the kernel refuses alone"""
     release = machine.kernel.release
     other = release[:-1] + "X"
-    for name, words in ((other, f"module .*was built for Linux {re.escape(other)}: build it for {re.escape(release)}"),
+    for name, words in ((other, f"module .*was built for Linux {re.escape(other)}, not for {re.escape(release)}"),
                         (release, r"refuses snd-hvsock \(Exec format error\): it was built for another kernel")):
         # The release alone is forgiven by a kernel with symbol versions.
         module = (paths.TOP / "kernel/snd-hvsock.ko").read_bytes()
@@ -170,10 +171,10 @@ def test_built_for_another_kernel(machine, host, unloaded):
 
 def test_no_sound(machine, host, unloaded):
     machine.sh(f"rmmod snd_pcm snd_timer snd soundcore; mv {MODULES}/kernel/sound /tmp/sound && {DEPMOD}")
-    finds(machine, "sound .*the kernel has no sound: install one with CONFIG_SND_PCM")
+    finds(machine, "sound .*the kernel has no sound. Install one with CONFIG_SND_PCM")
     # A real cloud kernel lacks what this guest talks by.
     with released_as(machine, "6.1.0-9-cloud-amd64"):
-        finds(machine, "sound .*a cloud kernel has no sound: apt install linux-image-amd64")
+        finds(machine, "sound .*this cloud kernel has no sound. Run apt install linux-image-amd64")
     with wsl2(machine):
         finds(machine, "sound .*wsl --update", "vsock .*hv_sock is not loaded")
     machine.sh(f"mv /tmp/sound {MODULES}/kernel/sound")
@@ -183,4 +184,4 @@ def test_lockdown(machine, host):
     """The last test: nothing takes a lockdown back."""
     machine.rmmod()
     machine.sh("mount -t securityfs none /sys/kernel/security && echo integrity >/sys/kernel/security/lockdown")
-    finds(machine, r"module .*takes only signed modules \(Secure Boot.* is not signed.*mokutil")
+    finds(machine, r"module .*loads signed modules only \(Secure Boot.* is not signed.*mokutil")
