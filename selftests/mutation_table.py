@@ -584,6 +584,8 @@ GROUPS["model"] = [
 ]
 
 GROUPS["netlink"] = [
+    sim("a limit that the specification does not have", "test_policy::test_policy", "kernel/netlink-gen.c",
+        "snd_hvsock_a_card_cid_range = {\n	.max	= SND_HVSOCK_MAX_CID,\n", "snd_hvsock_a_card_cid_range = {\n"),
     unit_keys("less than the minimum", CONFIG, "value >= key->min && value", "value"),
     unit_keys("more than the maximum", CONFIG, "value >= key->min && value <= key->max",
               "value >= key->min"),
