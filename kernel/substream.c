@@ -68,7 +68,8 @@ hvsnd_stream_create(struct hvsnd_card *card,
 			hvsnd_capture_jitter_frames(&st->geometry);
 		st->capture.jitter.data =
 			kvmalloc_array(st->capture.jitter.frames,
-				       st->frame_bytes, GFP_KERNEL);
+				       st->frame_bytes,
+				       GFP_KERNEL | __GFP_NOWARN);
 		if (!st->capture.jitter.data) {
 			kfree(st);
 			return NULL;

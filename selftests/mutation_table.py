@@ -671,6 +671,14 @@ GROUPS["netlink"] = [
 ]
 
 GROUPS["allocations"] = [
+    kunit("jitter buffer", "stream.test_no_memory", SUBSTREAM,
+          "		if (!st->capture.jitter.data) {\n", "		if (false) {\n"),
+    kunit("listener that cannot move", "stream.test_called_by_others", SND_CARD,
+          "			again = hvsnd_shared_listen(&card->shared,\n"
+          "						    card->config.port);\n"
+          "			if (again)\n",
+          "			again = 0;\n"
+          "			if (again)\n"),
     allocation("stream", SUBSTREAM,
                "	st = kzalloc(sizeof(*st), GFP_KERNEL);\n"
                "	if (!st)\n"

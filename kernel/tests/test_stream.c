@@ -739,6 +739,29 @@ static void test_takes_nothing(struct kunit *test)
 	rig_close(&p);
 }
 
+/* A jitter buffer that is too large for the memory: there is no stream. */
+static void test_no_memory(struct kunit *test)
+{
+	struct socket *listener = rig_listen(test, RIG_PORT);
+	struct hvsnd_card *card = add(test, "simple", listener);
+	struct hvsnd_session_params *params;
+	struct hvsnd_stream *st, *other;
+	struct rig_program p;
+
+	rig_open(test, &p, card, SNDRV_PCM_STREAM_CAPTURE);
+	rig_set_params(test, &p);
+	st = first_stream(card);
+	KUNIT_ASSERT_NOT_NULL(test, st);
+	params = kunit_kmalloc(test, sizeof(*params), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, params);
+	*params = st->params;
+	params->channels = 1 << 20;
+	other = hvsnd_stream_create(card, st->substream, params,
+				    st->period_frames, st->ring.frames, NULL);
+	KUNIT_EXPECT_NULL(test, other);
+	rig_close(&p);
+}
+
 /* One that never says a word. */
 static void test_never_answers(struct kunit *test)
 {
@@ -1026,6 +1049,20 @@ static void test_called_by_others(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, error.attr, SND_HVSOCK_A_CARD_PORT);
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT - 1));
 
+	/* A move to a port that is taken: it listens as before. */
+	rig_listen(test, RIG_PORT + 7);
+	hvsnd_card_get_config(card, &config);
+	config.port = RIG_PORT + 7;
+	mutex_lock(&hvsnd_cards_mutex);
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
+			hvsnd_card_set(card, &config, &error));
+	mutex_unlock(&hvsnd_cards_mutex);
+	KUNIT_EXPECT_EQ(test, error.attr, SND_HVSOCK_A_CARD_PORT);
+	host = rig_call(RIG_PORT);
+	KUNIT_EXPECT_NOT_NULL(test, host);
+	if (host)
+		sock_release(host);
+
 	/* A listener that moves. */
 	hvsnd_card_get_config(card, &config);
 	config.cid = VMADDR_CID_LOCAL;
@@ -1207,6 +1244,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_tail),
 	KUNIT_CASE(test_reaped),
 	KUNIT_CASE(test_takes_nothing),
+	KUNIT_CASE(test_no_memory),
 	KUNIT_CASE(test_never_answers),
 	KUNIT_CASE(test_on_lost),
 	KUNIT_CASE(test_capture),
