@@ -72,11 +72,12 @@ bool hvsnd_stream_has_passed(const struct hvsnd_stream *st,
 void hvsnd_stream_set_alarm(struct hvsnd_stream *st, u64 since_ns)
 {
 	u64 earliest = hvsnd_deadline_next(st->conn.deadlines, since_ns);
-	u64 now = ktime_get_ns();
+	u64 now;
 
 	lockdep_assert_held(&st->work_lock);
 	if (earliest == st->conn.alarm_ns)
 		return;
+	now = ktime_get_ns();
 	WRITE_ONCE(st->conn.alarm_ns, earliest);
 	if (earliest == U64_MAX)
 		cancel_delayed_work(&st->conn.alarm);

@@ -223,10 +223,10 @@ void hvsnd_stream_answered(struct hvsnd_stream *st)
  */
 int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 {
-	u64 ms = div_u64(ktime_get_ns() - st->conn.since_ns, NSEC_PER_MSEC);
 	enum hvsnd_patience patience;
 	const char *reason;
 	u32 next_ms;
+	u64 ms;
 
 	lockdep_assert_held(&st->work_lock);
 	/* The transport limits the time for connecting. */
@@ -238,6 +238,7 @@ int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE, 0);
 		return 0;
 	}
+	ms = div_u64(ktime_get_ns() - st->conn.since_ns, NSEC_PER_MSEC);
 	patience = hvsnd_backoff_check(&st->conn.backoff, ms,
 				       hvsnd_stream_may_fail(st), &next_ms);
 	if (patience == HVSND_PATIENCE_END) {

@@ -236,7 +236,7 @@ static int hvsnd_stream_sync_remote(struct hvsnd_stream *st)
 							HVSND_REASON_FULL;
 		return -ETIMEDOUT;
 	}
-	return err ? err : hvsnd_stream_send(st);
+	return err || !st->conn.session.tx_len ? err : hvsnd_stream_send(st);
 }
 
 /* Of a lingering stream: nothing is left to wait for. */
@@ -269,6 +269,10 @@ static enum hvsnd_conn_action hvsnd_stream_decide(struct hvsnd_stream *st)
 	};
 
 	lockdep_assert_held(&st->work_lock);
+	/* So it is in nearly every run. */
+	if (hvsnd_conn_is_made(v.state) && !v.requests &&
+	    v.life == HVSND_LIFE_ATTACHED)
+		return HVSND_ACTION_SERVE;
 	if (v.life != HVSND_LIFE_ATTACHED)
 		v.over = hvsnd_stream_is_over(st);
 	if (!hvsnd_conn_is_open(v.state)) {
@@ -286,12 +290,11 @@ static enum hvsnd_conn_action hvsnd_stream_decide(struct hvsnd_stream *st)
 /* Receives, sends, and ends a connection that is lost. */
 static void hvsnd_stream_serve(struct hvsnd_stream *st)
 {
-	bool wanted = hvsnd_stream_is_wanted(st);
 	int ret;
 
 	lockdep_assert_held(&st->work_lock);
 	ret = hvsnd_stream_handshake(st);
-	if (ret > 0 && wanted)
+	if (ret > 0 && st->params.wait && hvsnd_stream_is_wanted(st))
 		hvsnd_stream_create_remote(st);
 	if (ret > 0)
 		ret = hvsnd_stream_receive(st);
@@ -310,11 +313,13 @@ static void hvsnd_stream_serve(struct hvsnd_stream *st)
 static void hvsnd_stream_step(struct hvsnd_stream *st)
 {
 	lockdep_assert_held(&st->work_lock);
-	if (test_and_clear_bit(HVSND_REQUEST_RESET_BACKOFF,
-			       &st->conn.requests))
-		hvsnd_backoff_reset(&st->conn.backoff);
-	if (test_and_clear_bit(HVSND_REQUEST_RETRY, &st->conn.requests))
-		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
+	if (READ_ONCE(st->conn.requests)) {
+		if (test_and_clear_bit(HVSND_REQUEST_RESET_BACKOFF,
+				       &st->conn.requests))
+			hvsnd_backoff_reset(&st->conn.backoff);
+		if (test_and_clear_bit(HVSND_REQUEST_RETRY, &st->conn.requests))
+			hvsnd_stream_set_deadline(st, HVSND_DEADLINE_RETRY, 0);
+	}
 	for (;;) {
 		switch (hvsnd_stream_decide(st)) {
 		case HVSND_ACTION_WAIT:

@@ -624,7 +624,7 @@ static int serve(void)
 		ask();
 	if (is_unanswered())
 		return -ETIMEDOUT;
-	return err ? err : send_all();
+	return err || !m.session.tx_len ? err : send_all();
 }
 
 static int check_handshake(void)
