@@ -6,6 +6,7 @@ The output is a file. hvsndd is built with ASan and UBSan.
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -62,6 +63,10 @@ class Native(Daemon):
     def spawn(self, *command):
         return self.processes.spawn([str(word) for word in command], command[0], env=self.client_env)
 
+    def processor_seconds(self):
+        fields = open(f"/proc/{self.process.pid}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def heard(self, folder):
         """The only file, without its header."""
         name, = os.listdir(self.out)
@@ -117,23 +122,24 @@ def test_volume(native, tmp_path):
     """A stream of a program is muted by another program of the guest, and loud again."""
     (tmp_path / "sent").write_bytes(b"\x01\x02" * 96000 * 4)
     events = native.spawn("pactl", "subscribe")
+    until(lambda: native.pactl("info") and events.output(), LIMIT_S, "pactl reports events")
     player = native.spawn("paplay", "--raw", "--rate=48000", "--channels=2", "--latency-msec=50", tmp_path / "sent")
     until(lambda: native.pactl("list", "short", "sink-inputs"), LIMIT_S, "the stream exists")
     index = native.pactl("list", "short", "sink-inputs").split()[0]
     native.pactl("set-sink-input-volume", index, "50%")
+    name, = os.listdir(native.out)
+    # 0x0201 (513) at 50 %, cubed, is 64.
+    until(lambda: b"\x40\x00\x40\x00" in (native.out / name).read_bytes(), LIMIT_S, "half of the volume is heard")
     text = native.pactl("list", "sink-inputs")
     assert "32768 /  50%" in text and 'application.name = "paplay"' in text, text
     native.pactl("set-sink-input-mute", index, 1)
     assert "Mute: yes" in native.pactl("list", "sink-inputs")
-    time.sleep(0.2)
+    until(lambda: (native.out / name).read_bytes().endswith(bytes(8)), LIMIT_S, "nothing is heard")
     player.stop()
     until(lambda: f"'remove' on sink-input #{index}" in events.output(), LIMIT_S, "the end is reported")
     assert f"'new' on sink-input #{index}" in events.output()
     assert events.output().count(f"'change' on sink-input #{index}") == 2, events.output()
-    heard = native.heard(tmp_path).read_bytes()
-    assert heard.startswith(b"\x01\x02\x01\x02"), "the first frames have their full volume"
-    # 0x0201 (513) at 50 %, cubed, is 64.
-    assert b"\x40\x00\x40\x00" in heard and heard.endswith(bytes(8)), "half and none of the volume"
+    assert native.heard(tmp_path).read_bytes().startswith(b"\x01\x02\x01\x02"), "the first frames are not as loud"
 
 
 def test_pactl(native):
@@ -163,6 +169,52 @@ def test_microphone(native, processes, tmp_path):
     native.do("deny", "work")
     recorder.wait(LIMIT_S, status=None)
     assert "the microphone was denied" in native.log()
+
+
+@pytest.mark.parametrize("kind", ["", "-new"])
+def test_tunnel(native, processes, tmp_path, kind):
+    """A PulseAudio whose sink and source are tunnels to hvsndd: each frame is played, and nothing is repeated.
+
+    The older tunnel sets the name of its stream after each event about the stream. It must not cause another event.
+    """
+    native.do("allow", "work")
+    tunnel = {**native.client_env, "PULSE_SERVER": f"unix:{tmp_path}/tunnel"}
+    load = f"server=unix:{native.socket} rate=48000"
+    # This one is no client of hvsndd itself.
+    native.processes.spawn(["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
+                            "--disable-shm", "-L", f"module-tunnel-sink{kind} sink_name=out {load}",
+                            "-L", f"module-tunnel-source{kind} source_name=in {load}",
+                            "-L", f"module-native-protocol-unix socket={tmp_path}/tunnel auth-anonymous=1"],
+                           "pulseaudio", env={**tunnel, "PULSE_SERVER": ""})
+    native.client_env = tunnel
+    until((tmp_path / "tunnel").exists, LIMIT_S, "PulseAudio listens")
+    until(lambda: "\tout\t" in native.pactl("list", "short", "sinks"), LIMIT_S, "the tunnel is there")
+    ramp = Ramp(seconds=1)
+    ramp.write(tmp_path / "sent")
+    native.client("paplay", "-d", "out", *options(ramp), tmp_path / "sent")
+    recorder = native.spawn("parec", "-d", "in", "--raw", tmp_path / "recorded")
+    until(lambda: (tmp_path / "recorded").exists() and (tmp_path / "recorded").stat().st_size > 10000, LIMIT_S,
+          "the tunnel records")
+    recorder.stop()
+    end = (tmp_path / "sent").read_bytes()[-4000:]
+    name, = os.listdir(native.out)
+    until(lambda: end in (native.out / name).read_bytes(), LIMIT_S, "the last frame is played")
+    ramp.check(native.heard(tmp_path))
+    assert native.processor_seconds() < 2, "hvsndd is busy"
+
+
+@pytest.mark.long
+def test_players(native, tmp_path):
+    """mpv, which gives its format as JSON, and GStreamer; each frame is played. Long: packages that few have."""
+    ramp = Ramp(seconds=1)
+    ramp.write(tmp_path / "sent.wav", wav=True)
+    for command in (["mpv", "--ao=pulse", "--no-video", "--no-terminal", "--no-config", tmp_path / "sent.wav"],
+                    ["gst-launch-1.0", "-q", "filesrc", f"location={tmp_path}/sent.wav", "!", "wavparse", "!",
+                     "pulsesink"]):
+        if not shutil.which(command[0]):
+            pytest.skip(f"no {command[0]}")
+        native.client(*command)
+        ramp.check(native.heard(tmp_path))
 
 
 def test_never(processes, tmp_path):

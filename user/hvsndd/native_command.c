@@ -62,12 +62,15 @@ static u32 set_client_name(struct native_call *c)
 
 static u32 update_client(struct native_call *c)
 {
+	bool is_new;
+
 	hvsnd_tag_get_u32(&c->r); /* mode: properties are always merged */
-	native_props_read(&c->n->props, &c->r);
+	is_new = native_props_read(&c->n->props, &c->r);
 	if (c->r.bad || c->r.cut)
 		return 0;
 	native_ack(c->n, c->tag);
-	client_changed(c->n);
+	if (is_new)
+		client_changed(c->n);
 	return 0;
 }
 

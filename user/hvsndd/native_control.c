@@ -159,21 +159,24 @@ static u32 set_rate(struct native_call *c)
 static u32 set_props(struct native_call *c, struct native_stream *s)
 {
 	const char *name;
+	bool is_new;
 
 	if (c->command == PULSE_SET_PLAYBACK_STREAM_NAME ||
 	    c->command == PULSE_SET_RECORD_STREAM_NAME) {
 		name = native_get_string(&c->r);
 		if (!name)
 			return PULSE_ERROR_INVALID;
-		native_props_set(&s->props, "media.name", name);
+		is_new = native_props_set(&s->props, "media.name", name);
 	} else {
 		hvsnd_tag_get_u32(&c->r); /* mode: they are always merged */
-		native_props_read(&s->props, &c->r);
+		is_new = native_props_read(&s->props, &c->r);
 	}
 	if (failed(c))
 		return 0;
 	native_ack(c->n, c->tag);
-	changed(s);
+	/* A client may set the same name again after each event. */
+	if (is_new)
+		changed(s);
 	return 0;
 }
 

@@ -28,27 +28,37 @@ static bool read_device(struct native_call *c, bool record)
 	return index == NATIVE_NONE ? !name || is_own(name, record) : !index;
 }
 
-/* Read a volume or a mute. Returns 0 or an error. */
-static u32 change(struct native_call *c, struct native_volume *v, bool mute)
+/*
+ * Read a volume or a mute. Returns 0 or an error, and sets *@is_new if the
+ * value differs.
+ */
+static u32 change(struct native_call *c, struct native_volume *v, bool mute,
+		  bool *is_new)
 {
+	const struct native_volume old = *v;
+
 	if (mute)
 		v->mute = hvsnd_tag_get_bool(&c->r);
 	else if (!native_volume_read(&c->r, v))
 		return PULSE_ERROR_INVALID;
-	if (!failed(c))
-		native_ack(c->n, c->tag);
+	if (failed(c))
+		return 0;
+	native_ack(c->n, c->tag);
+	*is_new = old.mute != v->mute ||
+		  memcmp(old.level, v->level, sizeof(old.level));
 	return 0;
 }
 
 static u32 change_device(struct native_call *c, bool record, bool mute)
 {
 	struct native_host *h = c->n->host;
+	bool is_new = false;
 	u32 error;
 
 	if (!read_device(c, record))
 		return PULSE_ERROR_NOENTITY;
-	error = change(c, record ? &h->source : &h->sink, mute);
-	if (!error && !failed(c))
+	error = change(c, record ? &h->source : &h->sink, mute, &is_new);
+	if (is_new)
 		native_notify(h,
 			      record ? NATIVE_FACILITY_SOURCE :
 				       NATIVE_FACILITY_SINK,
@@ -60,11 +70,12 @@ static u32 change_stream(struct native_call *c, bool record, bool mute)
 {
 	u32 index = hvsnd_tag_get_u32(&c->r), error;
 	struct native_stream *s = native_find_index(c->n->host, index, record);
+	bool is_new = false;
 
 	if (failed(c) || !s)
 		return PULSE_ERROR_NOENTITY;
-	error = change(c, &s->volume, mute);
-	if (!error && !failed(c))
+	error = change(c, &s->volume, mute, &is_new);
+	if (is_new)
 		native_notify(c->n->host, native_facility(s),
 			      NATIVE_EVENT_CHANGE, index);
 	return error;

@@ -22,36 +22,39 @@ const char *native_props_get(const struct native_props *p, const char *key)
 	return at < p->len ? p->text + at + strlen(key) + 1 : NULL;
 }
 
-void native_props_set(struct native_props *p, const char *key,
+bool native_props_set(struct native_props *p, const char *key,
 		      const char *value)
 {
 	size_t at = find(p, key), key_size = strlen(key) + 1, size;
 
 	if (at < p->len) {
+		if (!strcmp(p->text + at + key_size, value))
+			return false;
 		size = key_size + strlen(p->text + at + key_size) + 1;
 		p->len -= size;
 		memmove(p->text + at, p->text + at + size, p->len - at);
 	}
-	if (!value)
-		return;
 	size = strlen(value) + 1;
 	if (key_size > sizeof(p->text) - p->len ||
 	    size > sizeof(p->text) - p->len - key_size)
-		return;
+		return false;
 	memcpy(p->text + p->len, key, key_size);
 	memcpy(p->text + p->len + key_size, value, size);
 	p->len += key_size + size;
+	return true;
 }
 
-void native_props_read(struct native_props *p, struct hvsnd_tag_reader *r)
+bool native_props_read(struct native_props *p, struct hvsnd_tag_reader *r)
 {
 	const char *key, *value;
+	bool changed = false;
 
 	native_begin_props(r);
 	while (native_get_prop(r, &key, &value)) {
 		if (*key && value)
-			native_props_set(p, key, value);
+			changed |= native_props_set(p, key, value);
 	}
+	return changed;
 }
 
 void native_props_put(const struct native_props *p, struct hvsnd_tag_writer *w)

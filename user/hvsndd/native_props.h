@@ -21,17 +21,17 @@ struct native_props {
 const char *native_props_get(const struct native_props *p, const char *key);
 
 /*
- * Set a property, or remove it with NULL. A property that does not fit is
- * ignored.
+ * Set a property. A property that does not fit is ignored. Returns whether the
+ * value has changed.
  */
-void native_props_set(struct native_props *p, const char *key,
+bool native_props_set(struct native_props *p, const char *key,
 		      const char *value);
 
 /*
  * Read a list and set its properties. Values that are not strings, such as
- * icons, are ignored.
+ * icons, are ignored. Returns whether a value has changed.
  */
-void native_props_read(struct native_props *p, struct hvsnd_tag_reader *r);
+bool native_props_read(struct native_props *p, struct hvsnd_tag_reader *r);
 void native_props_put(const struct native_props *p, struct hvsnd_tag_writer *w);
 
 #endif /* HVSNDD_NATIVE_PROPS_H */
