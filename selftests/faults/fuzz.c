@@ -444,7 +444,7 @@ static int cards(void)
 		n++;
 		if (!*genl_string(&m, CARD(NAME)) ||
 		    !genl_u32(&m, CARD(PORT)) ||
-		    !*genl_string(&m, CARD(PROTOCOL)))
+		    !genl_attr(&m, CARD(PROTOCOL)))
 			return -EBADMSG;
 	}
 	return ret ? ret : n;
