@@ -32,7 +32,7 @@ class Packages(built.Packages):
         return system.run(f"""
             export DEBIAN_FRONTEND=noninteractive
             install_debs() {{ apt-get -qq -y --no-install-recommends install "$@" 2>&1; }}
-            in_kernel() {{ modinfo -k $release -F version snd-hvsock; }}
+            in_kernel() {{ modinfo -F version $(find /lib/modules/$release/updates -name "snd-hvsock.ko*"); }}
             {script}""", self.folder, release=system.headers(f"linux-headers-{arch}"), version=VERSION, old=OLD)
 
 
