@@ -88,7 +88,8 @@ class Hvsndd:
 
     def start(self, *options, waits_for="serves guests"):
         self.process = self.processes.spawn(
-            ["wine", self.program, "--verbose", "--state-dir", windows_path(self.state), *options], "hvsndd",
+            ["wine", self.program, "--verbose", "--state-dir", windows_path(self.state), "--instance", self.base,
+             *options], "hvsndd",
             env=self.env)
         if waits_for:
             self.until_log(waits_for)
@@ -109,6 +110,9 @@ class Hvsndd:
                               timeout=120, check=False)
         # Wine itself may print a hint first.
         return done.returncode, done.stdout.replace("\r", "")
+
+    def ctl(self, *words):
+        return self.run("ctl", "--instance", self.base, *words)
 
     def spawn(self, name, *words):
         return self.processes.spawn(["wine", self.folder / name, *words], name, env=self.env)

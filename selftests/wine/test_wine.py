@@ -6,6 +6,7 @@ import math
 import operator
 import os
 import pathlib
+import re
 import shutil
 import socket
 import struct
@@ -319,6 +320,65 @@ def test_device_lost(hvsndd, processes, folder):
             stop.set()
             player.join()
     assert hvsndd.log().count("the audio device failed") == 1
+
+
+def test_ctl(hvsndd):
+    """hvsndd ctl shows guests, opens and closes microphones, and its decisions outlast hvsndd.exe"""
+    three, four = f"{wine.VM.format(3)},name=three", f"{wine.VM.format(4)},name=four,microphone=never"
+    assert hvsndd.ctl("list")[0] == 3
+    to_file(hvsndd, "--listen", "any:4713,direction=both", "--guest", three, "--guest", four)
+    assert hvsndd.ctl("list") == (0, "four\nthree\n")
+    with connect(hvsndd, 3) as guest:
+        guest.settimeout(0.2)
+        until(lambda: "three: connections 1, microphone closed, wants to record" in hvsndd.ctl("status", "three")[1],
+              60, "the guest wants to record")
+        with pytest.raises(TimeoutError):
+            guest.recv(1)
+        status, output = hvsndd.ctl("allow", "three")
+        assert (status, "microphone allowed, recording" in output) == (0, True), output
+        guest.settimeout(30)
+        assert guest.recv(1) == b"\0"
+        assert "microphone closed" in hvsndd.ctl("deny", "three")[1]
+    status, output = hvsndd.ctl("allow", "four")
+    assert (status, "this guest may never record" in output) == (1, True), output
+    assert hvsndd.ctl("forget", "five")[0] == 1
+    assert hvsndd.ctl("allow", "five")[0] == 0
+    hvsndd.process.stop()
+    assert "allow five\n" in (hvsndd.state / "microphones").read_text()
+    assert "deny three\n" in (hvsndd.state / "microphones").read_text()
+    to_file(hvsndd, "--guest", "any")
+    assert "five: connections 0, microphone allowed" in hvsndd.ctl("status", "five")[1]
+    assert "three: microphone allowed" in (hvsndd.state / "hvsndd.log").read_text()
+
+
+def test_second(hvsndd):
+    """A second hvsndd.exe of the same user ends and says why"""
+    to_file(hvsndd)
+    status, output = hvsndd.run("--instance", hvsndd.base, "--listen", "any:4799", "--output", "null")
+    assert (status, "another hvsndd runs. End it first" in output) == (1, True), output
+
+
+def query(hvsndd, key):
+    return hvsndd.run("query", key, program="reg")[1]
+
+
+def test_registry(hvsndd):
+    """register and autostart write and remove what Windows reads; doctor names what is missing"""
+    services = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization\GuestCommunicationServices"
+    run = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
+    guid = "00001269-facb-11e6-bd58-64006a7986d3"
+    status, output = hvsndd.run("doctor")
+    assert (status, "port 4713 is not registered" in output, "hvsndd does not run" in output) == (1, True, True), output
+    assert hvsndd.run("register")[0] == 0
+    assert "ElementName" in query(hvsndd, rf"{services}\{guid}")
+    assert "ok       port 4713 is registered" in hvsndd.run("doctor")[1]
+    assert hvsndd.run("register", "--undo")[0] == 0
+    assert hvsndd.run("register", "--undo")[0] == 0
+    assert "ElementName" not in query(hvsndd, rf"{services}\{guid}")
+    assert hvsndd.run("autostart", "on", "--rate", "48000")[0] == 0
+    assert re.search(r'hvsndd +REG_SZ +".*\\hvsnddw?.exe" serve --rate 48000', query(hvsndd, run))
+    assert hvsndd.run("autostart", "off")[0] == 0
+    assert "hvsndd" not in query(hvsndd, run)
 
 
 def test_usage(hvsndd):

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/common.h"
 #include "../config.h"
 #include "../loop.h"
 #include "../output_select.h"
 #include "../platform.h"
 #include "../state_file.h"
+#include "commands.h"
+#include "control.h"
 #include "listen.h"
 #include "log_file.h"
 #include "options.h"
@@ -51,13 +54,14 @@ static int serve(int argc, char **argv)
 	set_state_dir();
 	open_log();
 	status = 1;
-	if (loop_start() && !state_file_start() && !guests_start() &&
+	if (loop_start() && control_start() && !state_file_start() && !guests_start() &&
 	    output_select(config.output, config.output_argument) &&
 	    listen_start()) {
 		log_line(LOG_NOTICE, "hvsndd " HVSND_VERSION " serves guests");
 		status = loop_run();
 	}
 	listen_stop();
+	control_stop();
 	guests_free();
 	if (selected_output && selected_output->stop)
 		selected_output->stop();
@@ -65,10 +69,25 @@ static int serve(int argc, char **argv)
 	return status;
 }
 
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "serve", serve },
+	{ "register", register_command },
+	{ "autostart", autostart_command },
+	{ "ctl", ctl_command },
+	{ "doctor", doctor_command },
+};
+
 int main(int argc, char **argv)
 {
+	size_t i;
+
 	config.output = "wasapi";
-	if (argc > 1 && !strcmp(argv[1], "serve"))
-		return serve(argc - 1, argv + 1);
+	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(commands[i].name, argv[1]))
+			return commands[i].run(argc - 1, argv + 1);
+	}
 	return serve(argc, argv);
 }

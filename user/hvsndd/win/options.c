@@ -7,6 +7,7 @@
 #include "../config_parse.h"
 #include "hyperv.h"
 #include "options.h"
+#include "pipe_name.h"
 #include "vm.h"
 
 static const char help[] =
@@ -52,6 +53,7 @@ static const char help[] =
 	"                           whether the rate follows the guest's clock (follow)\n\n"
 	"      --state-dir DIR      directory of the log and of the saved decisions\n"
 	"                           (%LOCALAPPDATA%\\hvsndd)\n"
+	"      --instance NAME      a second hvsndd of the same user\n"
 	"  -v, --verbose            log each connection\n"
 	"  -V, --version            print the version\n\n"
 	"Exit status: 0: ended by the user, 1: failed, 2: wrong usage.\n";
@@ -64,6 +66,7 @@ enum {
 	OPTION_WHEN_FULL,
 	OPTION_DRIFT,
 	OPTION_STATE_DIR,
+	OPTION_INSTANCE,
 	OPTION_MAX_CONNECTIONS,
 	OPTION_MAX_GUEST_CONNECTIONS,
 };
@@ -84,6 +87,7 @@ static const struct option long_options[] = {
 	{ "when-full", required_argument, NULL, OPTION_WHEN_FULL },
 	{ "drift", required_argument, NULL, OPTION_DRIFT },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
+	{ "instance", required_argument, NULL, OPTION_INSTANCE },
 	{ "max-connections", required_argument, NULL, OPTION_MAX_CONNECTIONS },
 	{ "max-guest-connections", required_argument, NULL,
 	  OPTION_MAX_GUEST_CONNECTIONS },
@@ -252,6 +256,11 @@ static bool read_option(int option, char *value)
 					      "a path of at most 199 bytes");
 		strcpy(config.state_dir, value);
 		return true;
+	case OPTION_INSTANCE:
+		pipe_name_suffix = value;
+		return guest_name_ok(value) ||
+		       config_invalid("instance", value,
+				      "letters, digits, '.', '_' and '-'");
 	case OPTION_MAX_CONNECTIONS:
 		return config_number("max-connections", value, 1, 4096,
 				     &config.max_connections);
