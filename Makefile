@@ -18,6 +18,7 @@
 #
 # Serve guests on a Windows host
 #   make hvsndd.exe               build hvsndd.exe; needs mingw-w64
+#   make hvsndd.msi               zip, MSI and winget manifests, in packages/
 #
 # Package it: the latest commit
 #   make dist                     source archive and its SHA-256
@@ -115,6 +116,9 @@ hvsndd:
 hvsndd.exe:
 	+$(MAKE) -C user/hvsndd/win
 
+hvsndd.msi:
+	+packaging/windows/build.sh packages $(URL)
+
 install-hvsndd:
 	@+$(MAKE) -s -C user/hvsndd install
 
@@ -143,7 +147,7 @@ check-debug:
 	@+selftests/check.sh -m debug selftests/real/debug
 
 check-wine:
-	@+selftests/check.sh -n 2 -m wine selftests/wine
+	@+selftests/check.sh -n 2 --dist loadgroup -m wine selftests/wine
 
 check-matrix:
 	@+RACES_SECONDS=$(or $(RACES_SECONDS),120) selftests/check.sh -n 2 --dist loadgroup --rows $(or $(ROWS),all) selftests
@@ -166,5 +170,5 @@ clean:
 	$(MAKE) -C bench clean
 	rm -rf packages
 
-.PHONY: all modules modules_install tools hvsndd hvsndd.exe install install-nothing install-tools install-hvsndd uninstall dist deb rpm help \
+.PHONY: all modules modules_install tools hvsndd hvsndd.exe hvsndd.msi install install-nothing install-tools install-hvsndd uninstall dist deb rpm help \
 	demo check check-all lint fuzz coverage check-kunit check-debug check-packages check-wine check-matrix soak bench clean

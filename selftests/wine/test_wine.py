@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """hvsndd.exe under Wine. Its object files are those of the product; AF_HYPERV is TCP on loopback (shim.c)."""
 
+import hashlib
 import itertools
 import math
 import operator
@@ -15,6 +16,7 @@ import tempfile
 import threading
 import time
 import wave
+import zipfile
 
 import pytest
 
@@ -31,6 +33,10 @@ PORTS = itertools.count(20000 + os.getpid() % 20 * 1000, 50)
 def frames(first, count):
     """Stereo S16 frames, each of which tells its number."""
     return b"".join(struct.pack("<hh", n % 30011, -(n % 30011)) for n in range(first, first + count))
+
+
+# Tests that use the same keys of the registry
+REGISTRY = pytest.mark.xdist_group("registry")
 
 
 @pytest.fixture(scope="session")
@@ -362,6 +368,7 @@ def query(hvsndd, key):
     return hvsndd.run("query", key, program="reg")[1]
 
 
+@REGISTRY
 def test_registry(hvsndd):
     """register and autostart write and remove what Windows reads; doctor names what is missing"""
     services = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization\GuestCommunicationServices"
@@ -379,6 +386,31 @@ def test_registry(hvsndd):
     assert re.search(r'hvsndd +REG_SZ +".*\\hvsnddw?.exe" serve --rate 48000', query(hvsndd, run))
     assert hvsndd.run("autostart", "off")[0] == 0
     assert "hvsndd" not in query(hvsndd, run)
+
+
+@REGISTRY
+def test_packages(hvsndd, folder):
+    """The MSI package installs the program, the service and the autostart, and removes them; zip and winget agree"""
+    paths.run(paths.TOP / "packaging/windows/build.sh", folder, "https://example.org/x")
+    version = (paths.TOP / "VERSION").read_text().strip()
+    package = folder / f"hvsndd-{version}.msi"
+    with zipfile.ZipFile(package.with_suffix(".zip")) as archive:
+        assert {pathlib.Path(name).name for name in archive.namelist() if name[-1] != "/"} == \
+            {"hvsndd.exe", "hvsnddw.exe", "README.txt", "COPYING.txt"}
+    sums = dict(reversed(line.split()) for line in package.with_suffix(".sha256").read_text().splitlines())
+    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == found for name, found in sums.items())
+    manifest = (folder / "winget/snd-hvsock.hvsndd.installer.yaml").read_text()
+    assert sums[package.name].upper() in manifest and f"/x/{package.name}" in manifest and "@" not in manifest
+    services = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization\GuestCommunicationServices"
+    run = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Run"
+    program = pathlib.Path(hvsndd.env["WINEPREFIX"]) / "drive_c/Program Files/hvsndd/hvsndd.exe"
+    path = wine.windows_path(package).replace("/", "\\")
+    assert hvsndd.run("/i", path, "/qn", program="msiexec")[0] == 0
+    assert f"hvsndd {version}" in hvsndd.run("--version", program=program)[1]
+    assert "ElementName" in query(hvsndd, rf"{services}\00001269-facb-11e6-bd58-64006a7986d3")
+    assert r'"C:\Program Files\hvsndd\hvsnddw.exe" serve' in query(hvsndd, run)
+    assert hvsndd.run("/x", path, "/qn", program="msiexec")[0] == 0
+    assert not program.exists() and "hvsndd" not in query(hvsndd, run)
 
 
 def test_usage(hvsndd):
