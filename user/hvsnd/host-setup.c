@@ -155,8 +155,12 @@ static int windows_json(const struct setup *s)
 
 static void windows_pulse(const struct setup *s)
 {
-	puts("2. Start PulseAudio with the Hyper-V module, as the user who listens\n"
-	     "   (https://github.com/e45lee/pulseaudio-hyperv):\n");
+	printf("2. Start the server, as the user who listens. hvsndd.exe needs no cookie: skip\n"
+	       "   step 3. It serves VMs and WSL2 (Documentation/host-windows.rst):\n\n"
+	       "hvsndd serve --listen wsl:%u --listen any:%u\n\n"
+	       "   Or start PulseAudio with the Hyper-V module\n"
+	       "   (https://github.com/e45lee/pulseaudio-hyperv):\n\n",
+	       s->ports[0], s->ports[0]);
 	make_server(s, stdout);
 	if (s->wsl2)
 		puts("\n\n   auto_wsl2 makes it listen for WSL2, which must run already, and for nothing\n"
