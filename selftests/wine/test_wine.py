@@ -146,6 +146,21 @@ def test_port_clash(hvsndd):
     plays(hvsndd, 3, wine.VM.format(3), frames(0, 1000))
 
 
+def test_connects(hvsndd):
+    """hvsndd.exe connects to a guest that listens, says once that it is away, and connects again"""
+    hvsndd.start("--protocol", "simple", "--rate", "48000", "--connect", f"{wine.VM.format(7)}:4720", "--guest",
+                 f"{wine.VM.format(7)},name=seven", "--output", f"file:{wine.windows_path(hvsndd.folder / 'out')}")
+    hvsndd.until_log("cannot connect to the guest")
+    with socket.create_server(hvsndd.guest_address(4720, 7)) as guest:
+        for name, data in (("seven", frames(0, 20000)), ("seven-2", frames(9, 20000))):
+            connection, _ = guest.accept()
+            with connection:
+                connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
+                until(lambda: recording(hvsndd, name) == data, 60, f"{name} arrives")
+    assert hvsndd.log().count("Start the guest, and add a card") >= 1
+
+
 def test_flood(hvsndd):
     """A guest that sends as fast as it can, and one that stalls, do not disturb another"""
     to_file(hvsndd)
@@ -298,6 +313,26 @@ def test_pulse_records(hvsndd):
     parec.stop()
     data = got.read_bytes()
     assert_ramp(data)
+
+
+def test_no_growth(hvsndd):
+    """Guests that come, play and go leave no handles and no memory behind"""
+    to_device(hvsndd, "--max-connections", "16")
+    proc = pathlib.Path(f"/proc/{hvsndd.process.pid}")
+
+    def play(times):
+        """Descriptors and KiB of memory after so many connections"""
+        before = hvsndd.log().count("disconnected")
+        for number in range(times):
+            with connect(hvsndd, 3 + number % 5) as guest:
+                guest.sendall(frames(1, 480))
+            hvsndd.until_log("disconnected", before + number + 1)
+        until(lambda: "connections 1" not in hvsndd.ctl("status")[1], 60, "all is played")
+        return len(list((proc / "fd").iterdir())), int(re.search(r"VmRSS:\s+(\d+)", (proc / "status").read_text())[1])
+
+    (fds, kib), (fds_later, kib_later) = play(30), play(60)
+    print("descriptors and KiB:", fds, kib, fds_later, kib_later)
+    assert fds_later <= fds + 3 and kib_later <= kib + 1024
 
 
 def test_device_lost(hvsndd, processes, folder):

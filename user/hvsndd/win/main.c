@@ -12,6 +12,7 @@
 #include "../state_file.h"
 #include "commands.h"
 #include "control.h"
+#include "dial.h"
 #include "listen.h"
 #include "log_file.h"
 #include "options.h"
@@ -56,13 +57,15 @@ static int serve(int argc, char **argv)
 	status = 1;
 	if (loop_start() && control_start() && !state_file_start() && !guests_start() &&
 	    output_select(config.output, config.output_argument) &&
-	    listen_start()) {
+	    listen_start() && dial_start()) {
 		log_line(LOG_NOTICE, "hvsndd " HVSND_VERSION " serves guests");
 		status = loop_run();
 	}
 	listen_stop();
 	control_stop();
+	/* A closed connection makes its dialer connect again. */
 	guests_free();
+	dial_stop();
 	if (selected_output && selected_output->stop)
 		selected_output->stop();
 	loop_free();

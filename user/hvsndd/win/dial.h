@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Guests that listen, to which hvsndd connects. */
+#ifndef HVSNDD_WIN_DIAL_H
+#define HVSNDD_WIN_DIAL_H
+
+#include <stdbool.h>
+
+/*
+ * Start to connect to the configured endpoints. Attempts are repeated until
+ * they succeed. After a connection was closed, hvsndd connects again. Returns
+ * false without memory.
+ */
+bool dial_start(void);
+void dial_stop(void);
+
+#endif /* HVSNDD_WIN_DIAL_H */
