@@ -55,7 +55,8 @@ static int serve(int argc, char **argv)
 	set_state_dir();
 	open_log();
 	status = 1;
-	if (loop_start() && control_start() && !state_file_start() && !guests_start() &&
+	if (loop_start() && control_start() && !state_file_start() &&
+	    !guests_start() &&
 	    output_select(config.output, config.output_argument) &&
 	    listen_start() && dial_start()) {
 		log_line(LOG_NOTICE, "hvsndd " HVSND_VERSION " serves guests");
