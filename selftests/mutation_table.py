@@ -495,6 +495,9 @@ GROUPS["connections"] = [
           "	hvsnd_host_report(host, HVSND_HOST_EVENT_REFUSED,", "	hvsnd_host_report(host, HVSND_HOST_EVENT_FAILED,"),
     kunit("a host that hung up at once", "vsock.test_hung_up", VSOCK,
           "	case TCP_CLOSING:	/* closed by the peer; its data may remain */\n", ""),
+    kunit("an error that is told only once", "vsock.test_refused", VSOCK,
+          "	err = READ_ONCE(sk->sk_err);\n	return err ? -err : -ECONNRESET;\n",
+          "	err = sock_error(sk);\n	return err ? err : -ECONNRESET;\n"),
     kunit("room that nobody waits for", "vsock.test_full", VSOCK,
           "	if (ret == (int)len)\n"
           "		WRITE_ONCE(vsock->want_space, false);\n",

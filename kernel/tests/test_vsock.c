@@ -83,6 +83,10 @@ static void test_refused(struct kunit *test)
 				hvsnd_vsock_connect(&o.vsock, 2, RIG_PORT,
 						    WAIT_MS));
 		KUNIT_EXPECT_EQ(test, -ECONNRESET, settle(&o));
+		/* An error stays, as that of a host which does not answer. */
+		WRITE_ONCE(o.vsock.sock->sk->sk_err, ETIMEDOUT);
+		KUNIT_EXPECT_EQ(test, -ETIMEDOUT, settle(&o));
+		KUNIT_EXPECT_EQ(test, -ETIMEDOUT, settle(&o));
 		hvsnd_vsock_close(&o.vsock);
 		KUNIT_EXPECT_NULL(test, o.vsock.sock);
 	}

@@ -251,8 +251,9 @@ int hvsnd_vsock_state(struct hvsnd_vsock *vsock)
 	case TCP_SYN_SENT:
 		return 0;
 	}
-	err = sock_error(sk);
-	return err ? err : -ECONNRESET;
+	/* sock_error() would answer so only once. */
+	err = READ_ONCE(sk->sk_err);
+	return err ? -err : -ECONNRESET;
 }
 
 /**
