@@ -15,8 +15,8 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl reuse
 	pyflakes3 pycodestyle python3-pytest python3-pytest-xdist openssl)
 [ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema
-	dbus-daemon systemd zsh fish)
-[ "$what" != bench ] || packages+=(libasound2-plugins stress-ng)
+	dbus-daemon systemd zsh fish libasound2-plugins)
+[ "$what" != bench ] || packages+=(stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [[ $what != wine && $what != check ]] || packages+=(gcc-mingw-w64-x86-64-win32)
 [ "$what" != wine ] || packages+=(wine wine64 libwine msitools wixl)
