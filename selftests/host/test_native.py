@@ -199,7 +199,8 @@ def test_tunnel(native, processes, tmp_path, kind):
     end = (tmp_path / "sent").read_bytes()[-4000:]
     name, = os.listdir(native.out)
     until(lambda: end in (native.out / name).read_bytes(), LIMIT_S, "the last frame is played")
-    ramp.check(native.heard(tmp_path))
+    # On a busy machine, PulseAudio may be late and send silence in between.
+    ramp.check(native.heard(tmp_path), "-g")
     assert native.processor_seconds() < 2, "hvsndd is busy"
 
 
@@ -214,7 +215,7 @@ def test_players(native, tmp_path):
         if not shutil.which(command[0]):
             pytest.skip(f"no {command[0]}")
         native.client(*command)
-        ramp.check(native.heard(tmp_path))
+        ramp.check(native.heard(tmp_path), "-g")
 
 
 def test_never(processes, tmp_path):
