@@ -73,8 +73,9 @@ int main(int argc, char **argv)
 		sd_notify(0, "STOPPING=1");
 	}
 	listen_stop();
-	dial_stop();
+	/* A connection that ends sets its dialer's timer. */
 	guests_free();
+	dial_stop();
 	if (selected_output && selected_output->stop)
 		selected_output->stop();
 	bus_stop();
