@@ -77,8 +77,8 @@ struct connection *admit(const struct endpoint_config *e, int fd,
 		close(fd);
 	} else if (e->protocol == PROTOCOL_PULSE) {
 		c = selected_output && selected_output != &output_pulse ?
-			    native_connection_open(g, fd) :
-			    relay_open(g, fd);
+			    native_connection_open(g, fd, e->connect) :
+			    relay_open(g, fd, e->connect);
 	} else {
 		c = raw_open(g, fd, e);
 	}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "../lib/endpoint.h"
@@ -16,6 +18,7 @@
  * @w: the socket while it is being connected; @w.fd is -1 otherwise
  * @timer: starts the next attempt
  * @retry_usec: delay before the next attempt
+ * @away: the last attempt failed, and the log says so
  * @log: rate limit of messages about refused connections
  */
 struct dialer {
@@ -23,6 +26,7 @@ struct dialer {
 	struct watch w;
 	struct timer timer;
 	uint64_t retry_usec;
+	bool away;
 	struct log_limit log;
 };
 
@@ -45,14 +49,47 @@ static void on_closed(void *data)
 	retry(d);
 }
 
+/* The guest uses the connection: keep another one ready. */
+static void on_used(void *data)
+{
+	struct dialer *d = data;
+
+	timer_set(&d->timer, 0);
+}
+
+static const char *cause(const struct address *a, int err, char *out)
+{
+	const char *text = NULL;
+
+	switch (a->kind == ADDRESS_VSOCK ? -err : 0) {
+	case ECONNRESET:
+	case ECONNREFUSED:
+		text = "nobody listens there. Add a card with role=listen and this port in the guest";
+		break;
+	case ETIMEDOUT:
+	case ENODEV:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		text = "there is no guest with this CID. Start the guest, or check its CID";
+		break;
+	}
+	if (!text)
+		return endpoint_hint(a, err, out);
+	snprintf(out, ENDPOINT_HINT_SIZE, "%s", text);
+	return out;
+}
+
+/* Say once that the guest is away. */
 static void fail(struct dialer *d, int err)
 {
 	const struct endpoint_config *e = d->endpoint;
 	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE];
 
 	config_endpoint_text(e, text);
-	log_line(LOG_DEBUG, "%s: %s", text,
-		 endpoint_hint(&e->address, err, hint));
+	log_line(d->away ? LOG_DEBUG : LOG_NOTICE,
+		 "%s: cannot connect to the guest: %s. hvsndd tries again",
+		 text, cause(&e->address, err, hint));
+	d->away = true;
 	retry(d);
 }
 
@@ -60,6 +97,7 @@ static void on_connected(void *data, bool in, bool out)
 {
 	struct dialer *d = data;
 	int fd = d->w.fd, err = endpoint_result(fd);
+	char text[ADDRESS_TEXT_SIZE];
 	struct connection *c;
 
 	(void)in;
@@ -71,6 +109,10 @@ static void on_connected(void *data, bool in, bool out)
 		fail(d, err);
 		return;
 	}
+	if (d->away)
+		log_line(LOG_NOTICE, "%s: connected to the guest",
+			 config_endpoint_text(d->endpoint, text));
+	d->away = false;
 	c = admit(d->endpoint, fd, &d->log);
 	if (!c) {
 		retry(d);
@@ -78,7 +120,8 @@ static void on_connected(void *data, bool in, bool out)
 	}
 	d->retry_usec = RETRY_MIN_USEC;
 	c->on_closed = on_closed;
-	c->closed_data = d;
+	c->on_used = on_used;
+	c->dialer = d;
 }
 
 static void on_timer(void *data)

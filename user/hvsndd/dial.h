@@ -8,7 +8,8 @@
 /*
  * Start to connect to the configured endpoints. Connection attempts are
  * repeated until they succeed. After a connection was closed, hvsndd connects
- * again.
+ * again. With the protocol pulse, it keeps one connection ready that the guest
+ * does not use yet: it connects again as soon as the guest uses one.
  *
  * Returns false without memory or descriptors.
  */

@@ -266,6 +266,18 @@ void connection_add(struct connection *c, struct guest *g)
 	guest_start(g);
 }
 
+bool connection_used(struct connection *c)
+{
+	void (*on_used)(void *dialer) = c->on_used;
+
+	if (!on_used)
+		return false;
+	c->on_closed = NULL;
+	c->on_used = NULL;
+	on_used(c->dialer);
+	return true;
+}
+
 void connection_remove(struct connection *c)
 {
 	struct connection **at;
@@ -275,5 +287,5 @@ void connection_remove(struct connection *c)
 	*at = c->next;
 	guest_release(c->guest);
 	if (c->on_closed)
-		c->on_closed(c->closed_data);
+		c->on_closed(c->dialer);
 }

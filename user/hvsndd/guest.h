@@ -53,7 +53,9 @@ struct connection_ops {
  * @wants_mic: the guest wants to record on this connection
  * @recording: the guest records on this connection
  * @on_closed: called after the connection was removed, may be NULL
- * @closed_data: argument of @on_closed
+ * @on_used: protocol pulse: called when the guest sends its first data, may be
+ *           NULL; afterwards neither @on_used nor @on_closed is called
+ * @dialer: argument of @on_closed and @on_used
  */
 struct connection {
 	struct connection *next;
@@ -61,8 +63,9 @@ struct connection {
 	const struct connection_ops *ops;
 	bool wants_mic;
 	bool recording;
-	void (*on_closed)(void *data);
-	void *closed_data;
+	void (*on_closed)(void *dialer);
+	void (*on_used)(void *dialer);
+	void *dialer;
 };
 
 /**
@@ -214,6 +217,12 @@ bool guest_set_mic(struct guest *g, bool allow);
  * @g: the guest
  */
 void connection_add(struct connection *c, struct guest *g);
+
+/*
+ * Call @on_used when the guest has sent data on a connection of the protocol
+ * pulse. Returns whether it was called.
+ */
+bool connection_used(struct connection *c);
 
 /* Remove a connection from its guest. The guest may be freed. */
 void connection_remove(struct connection *c);

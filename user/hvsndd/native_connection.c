@@ -230,6 +230,8 @@ static bool receive(struct client *c)
 	int n = socket_receive(&c->w, c->rx + c->rx_len, room);
 
 	if (n > 0) {
+		if (connection_used(&c->connection))
+			timer_set(&c->timer, HANDSHAKE_USEC);
 		c->rx_len += n;
 		if ((size_t)n == room) {
 			watch_set(&c->w, false, c->w.out);
@@ -315,7 +317,8 @@ static const struct connection_ops client_ops = {
 	.close = client_close,
 };
 
-struct connection *native_connection_open(struct guest *g, int fd)
+struct connection *native_connection_open(struct guest *g, int fd,
+					  bool dialled)
 {
 	static const struct native_ops ops = {
 		.may_record = may_record,
@@ -347,7 +350,8 @@ struct connection *native_connection_open(struct guest *g, int fd)
 	c->native.owner = c;
 	connection_add(&c->connection, g);
 	native_open(&c->native);
-	timer_set(&c->timer, HANDSHAKE_USEC);
+	if (!dialled)
+		timer_set(&c->timer, HANDSHAKE_USEC);
 	watch_set(&c->w, true, c->native.tx_len);
 	return &c->connection;
 }

@@ -22,16 +22,19 @@
 
 /**
  * enum relay_state - state of a connection
+ * @RELAY_UNUSED: the guest, to which hvsndd has connected, has sent nothing
+ *                yet; there is no socket to the server
  * @RELAY_CONNECTING: the socket to the server is being connected
  * @RELAY_HANDSHAKE: the server has not accepted the guest's AUTH yet
  * @RELAY_UP: the server has accepted the guest
  * @RELAY_HOLDING: as RELAY_UP, and a request to record is held until the
  *                 microphone is allowed
  *
- * In the first two states, relay.timer is the deadline of the handshake; in
- * RELAY_HOLDING, it is the deadline of the held request.
+ * In RELAY_CONNECTING and RELAY_HANDSHAKE, relay.timer is the deadline of the
+ * handshake; in RELAY_HOLDING, it is the deadline of the held request.
  */
 enum relay_state {
+	RELAY_UNUSED,
 	RELAY_CONNECTING,
 	RELAY_HANDSHAKE,
 	RELAY_UP,
@@ -119,9 +122,11 @@ static void relay_close(struct connection *c)
 
 	timer_free(&r->timer);
 	watch_set(&r->guest.w, false, false);
-	watch_set(&r->server.w, false, false);
 	close(r->guest.w.fd);
-	close(r->server.w.fd);
+	if (r->state != RELAY_UNUSED) {
+		watch_set(&r->server.w, false, false);
+		close(r->server.w.fd);
+	}
 	count(r);
 	connection_remove(c);
 	free(r);
@@ -248,6 +253,8 @@ static void set_watches(struct relay *r)
 	bool connecting = r->state == RELAY_CONNECTING;
 
 	watch_set(&r->guest.w, !r->guest.rx_len, path[FILTER_TO_GUEST].out_len);
+	if (r->state == RELAY_UNUSED)
+		return;
 	watch_set(&r->server.w, !connecting && !r->server.rx_len,
 		  connecting || path[FILTER_TO_SERVER].out_len);
 }
@@ -296,12 +303,36 @@ static bool receive(struct relay *r, struct relay_socket *s)
 	return false;
 }
 
+/* Start to connect to the server. Returns 0 or a negative errno. */
+static int open_server(struct relay *r)
+{
+	unsigned int index = 0;
+	int fd = server_open(&index);
+
+	if (fd < 0)
+		return fd;
+	r->server.w.fd = fd;
+	r->server_index = index;
+	set_state(r, RELAY_CONNECTING);
+	timer_set(&r->timer, HANDSHAKE_USEC);
+	return 0;
+}
+
 static void on_guest(void *data, bool in, bool out)
 {
 	struct relay *r = data;
+	char hint[SERVER_HINT_SIZE];
+	int err;
 
 	(void)out;
-	if (!in || receive(r, &r->guest))
+	if (in && !receive(r, &r->guest))
+		return;
+	err = r->guest.rx_len && connection_used(&r->connection) ?
+		      open_server(r) :
+		      0;
+	if (err)
+		disconnect(r, server_hint(err, hint));
+	else
 		step(r);
 }
 
@@ -374,37 +405,41 @@ static const struct connection_ops relay_ops = {
 	.close = relay_close,
 };
 
-struct connection *relay_open(struct guest *g, int fd)
+struct connection *relay_open(struct guest *g, int fd, bool dialled)
 {
-	unsigned int index = 0;
-	int server = server_open(&index);
-	struct relay *r = server < 0 ? NULL : calloc(1, sizeof(*r));
+	struct relay *r = calloc(1, sizeof(*r));
 	char hint[SERVER_HINT_SIZE];
+	int err;
 
 	if (!r || timer_init(&r->timer, on_timer, r)) {
 		log_limited(&g->log, LOG_WARNING, "%s: refused: %s", g->name,
-			    server < 0 ? server_hint(server, hint) :
-					 strerror(errno));
-		free(r);
-		if (server >= 0)
-			close(server);
-		close(fd);
-		return NULL;
+			    strerror(errno));
+		goto fail;
 	}
 	r->connection.ops = &relay_ops;
 	r->guest.w = (struct watch){ .fd = fd, .ready = on_guest, .data = r };
 	r->guest.dir = FILTER_TO_SERVER;
 	r->server.w =
-		(struct watch){ .fd = server, .ready = on_server, .data = r };
+		(struct watch){ .fd = -1, .ready = on_server, .data = r };
 	r->server.dir = FILTER_TO_GUEST;
-	r->server_index = index;
 	r->filter.guest = g->name;
 	r->filter.cookie = config.cookie;
 	r->filter.may_play = g->playback;
 	r->filter.may_record = g->mic_policy != MIC_NEVER;
 	r->filter.mic_allowed = g->mic_allowed;
+	err = dialled ? 0 : open_server(r);
+	if (err) {
+		log_limited(&g->log, LOG_WARNING, "%s: refused: %s", g->name,
+			    server_hint(err, hint));
+		timer_free(&r->timer);
+		goto fail;
+	}
 	connection_add(&r->connection, g);
-	timer_set(&r->timer, HANDSHAKE_USEC);
 	set_watches(r);
 	return &r->connection;
+
+fail:
+	free(r);
+	close(fd);
+	return NULL;
 }

@@ -12,9 +12,12 @@
  * relay_open() - Forward a guest's connection to the host's server
  * @g: the guest
  * @fd: the guest's connection, non-blocking; closed on failure
+ * @dialled: hvsndd has connected to the guest. The guest may use the connection
+ *           much later, and servers close connections that send nothing. So
+ *           hvsndd connects to the server when the guest sends its first data.
  *
  * Return: The connection, or NULL after logging the cause.
  */
-struct connection *relay_open(struct guest *g, int fd);
+struct connection *relay_open(struct guest *g, int fd, bool dialled);
 
 #endif /* HVSNDD_RELAY_H */

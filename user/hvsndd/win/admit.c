@@ -40,7 +40,7 @@ struct connection *admit(const struct endpoint_config *e, SOCKET fd,
 			    reason);
 		closesocket(fd);
 	} else if (e->protocol == PROTOCOL_PULSE) {
-		c = native_connection_open(g, fd);
+		c = native_connection_open(g, fd, e->connect);
 	} else {
 		c = raw_open(g, fd, e);
 	}

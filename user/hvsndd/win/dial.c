@@ -78,6 +78,14 @@ static void on_closed(void *data)
 	retry(d);
 }
 
+/* The guest uses the connection: keep another one ready. */
+static void on_used(void *data)
+{
+	struct dialer *d = data;
+
+	timer_set(&d->timer, 0);
+}
+
 /* Say once that the guest is away. */
 static void fail(struct dialer *d)
 {
@@ -115,7 +123,8 @@ static void on_result(struct port_event *e, DWORD bytes, DWORD error)
 	}
 	d->retry_usec = RETRY_MIN_USEC;
 	c->on_closed = on_closed;
-	c->closed_data = d;
+	c->on_used = on_used;
+	c->dialer = d;
 }
 
 bool dial_start(void)

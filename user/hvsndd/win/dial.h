@@ -7,8 +7,9 @@
 
 /*
  * Start to connect to the configured endpoints. Attempts are repeated until
- * they succeed. After a connection was closed, hvsndd connects again. Returns
- * false without memory.
+ * they succeed. After a connection was closed, hvsndd connects again. With the
+ * protocol pulse, it keeps one connection ready that the guest does not use
+ * yet. Returns false without memory.
  */
 bool dial_start(void);
 void dial_stop(void);
