@@ -5,9 +5,9 @@
  * Locking, outermost first: hvsnd_cards_mutex, ALSA's locks, a card's @lock,
  * then a stream's locks. A stream's worker takes hvsnd_cards_mutex and @lock
  * never, because others wait for the worker while they hold @lock, and ALSA's
- * locks only to notify programs. The lock of @shared nests inside a stream's
- * locks, and only locks of sockets nest inside it. @keys_lock nests inside all
- * of them, and nothing nests inside it.
+ * locks only to notify programs. The locks of @shared and @pool nest inside a
+ * stream's locks, and only locks of sockets nest inside them. @keys_lock nests
+ * inside all of them, and nothing nests inside it.
  */
 #ifndef HVSOCK_CARD_H
 #define HVSOCK_CARD_H
@@ -22,6 +22,7 @@
 
 #include "host.h"
 #include "mixer.h"
+#include "transport/pool.h"
 #include "transport/shared.h"
 #include "core/config.h"
 #include "core/proto/session.h"
@@ -53,6 +54,7 @@
  * @mixer: volume and mute
  * @host: whether the host is reachable
  * @shared: connections that streams share, if the configuration demands it
+ * @pool: connections that the host has made, one for each stream, likewise
  */
 struct hvsnd_card {
 	struct list_head entry;
@@ -75,6 +77,7 @@ struct hvsnd_card {
 	struct hvsnd_mixer mixer;
 	struct hvsnd_host host;
 	struct hvsnd_shared shared;
+	struct hvsnd_pool pool;
 };
 
 void hvsnd_card_get_config(struct hvsnd_card *card,

@@ -35,7 +35,7 @@ void hvsnd_stream_init_conn(struct hvsnd_stream *st)
 	INIT_DELAYED_WORK(&st->conn.alarm, hvsnd_stream_alarm);
 	st->conn.channel.wake = hvsnd_stream_channel_wake;
 	hvsnd_channel_init(&st->conn.channel, &st->card->shared,
-			   st->params.direction);
+			   &st->card->pool, st->params.direction);
 	hvsnd_backoff_init(&st->conn.backoff);
 }
 
@@ -214,23 +214,45 @@ void hvsnd_stream_answered(struct hvsnd_stream *st)
 	hvsnd_backoff_answered(&st->conn.backoff);
 }
 
+static const char *hvsnd_stream_silence(bool waiting)
+{
+	return waiting ? HVSND_REASON_NOT_CONNECTED : HVSND_REASON_SILENT;
+}
+
+/* Tells of a host that does not connect, or does not answer. */
+static void hvsnd_stream_complain(struct hvsnd_stream *st, bool waiting)
+{
+	const char *reason = hvsnd_stream_silence(waiting);
+	int err = waiting ? -ENOTCONN : -ETIMEDOUT;
+
+	lockdep_assert_held(&st->work_lock);
+	if (waiting)
+		hvsnd_host_failed(&st->card->host, err, reason);
+	else
+		hvsnd_host_refused(&st->card->host, err, reason);
+	hvsnd_stream_warn(st, err, reason);
+}
+
 /**
  * hvsnd_stream_check_handshake() - Check how long the host takes to answer
  * @st: stream
  *
+ * With role=listen, a host that has not connected does not answer.
+ *
  * Context: Process, with st->work_lock.
- * Return: 0, or -ETIMEDOUT.
+ * Return: 0, -ETIMEDOUT, or -ENOTCONN.
  */
 int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 {
 	enum hvsnd_patience patience;
-	const char *reason;
+	bool waiting;
 	u32 next_ms;
 	u64 ms;
 
 	lockdep_assert_held(&st->work_lock);
 	/* The transport limits the time for connecting. */
-	if (!hvsnd_conn_is_made(st->conn.state))
+	waiting = !hvsnd_conn_is_made(st->conn.state);
+	if (waiting && !hvsnd_channel_is_waiting(&st->conn.channel))
 		return 0;
 	/* A host that was not asked for a stream does not answer. */
 	if (hvsnd_stream_is_up(st) || st->conn.state == HVSND_CONN_ADMITTED ||
@@ -242,14 +264,11 @@ int hvsnd_stream_check_handshake(struct hvsnd_stream *st)
 	patience = hvsnd_backoff_check(&st->conn.backoff, ms,
 				       hvsnd_stream_may_fail(st), &next_ms);
 	if (patience == HVSND_PATIENCE_END) {
-		st->conn.session.reason = HVSND_REASON_SILENT;
-		return -ETIMEDOUT;
+		st->conn.session.reason = hvsnd_stream_silence(waiting);
+		return waiting ? -ENOTCONN : -ETIMEDOUT;
 	}
-	if (patience == HVSND_PATIENCE_WARN) {
-		reason = HVSND_REASON_SILENT;
-		hvsnd_host_refused(&st->card->host, -ETIMEDOUT, reason);
-		hvsnd_stream_warn(st, -ETIMEDOUT, reason);
-	}
+	if (patience == HVSND_PATIENCE_WARN)
+		hvsnd_stream_complain(st, waiting);
 	hvsnd_stream_set_deadline(st, HVSND_DEADLINE_HANDSHAKE,
 				  st->conn.since_ns +
 					  next_ms * NSEC_PER_MSEC);

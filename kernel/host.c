@@ -86,7 +86,8 @@ static void hvsnd_host_report(struct hvsnd_host *host,
 		host->reason = reason;
 	}
 	before = host->state;
-	now = hvsnd_host_next_state(before, event, host->connected);
+	now = hvsnd_host_next_state(before, event, host->connected,
+				    host->unused);
 	hvsnd_host_set_state(host, now);
 	spin_unlock(&host->lock);
 	hvsnd_host_show(host, before, now);
@@ -101,6 +102,24 @@ static void hvsnd_host_report(struct hvsnd_host *host,
 void hvsnd_host_found(struct hvsnd_host *host)
 {
 	hvsnd_host_report(host, HVSND_HOST_EVENT_FOUND, 0, NULL);
+}
+
+/**
+ * hvsnd_host_set_unused() - Report whether a connection waits for a stream
+ * @host: the host
+ * @unused: the host has made a connection that no stream uses yet
+ *
+ * Nothing follows if there is none any more: the host may connect again.
+ *
+ * Context: Process.
+ */
+void hvsnd_host_set_unused(struct hvsnd_host *host, bool unused)
+{
+	spin_lock(&host->lock);
+	host->unused = unused;
+	spin_unlock(&host->lock);
+	if (unused)
+		hvsnd_host_report(host, HVSND_HOST_EVENT_UNUSED, 0, NULL);
 }
 
 /**
@@ -259,74 +278,6 @@ void hvsnd_host_probe(struct hvsnd_host *host, bool also_unknown)
 	if (!hvsnd_host_is_reachable(state) ||
 	    (state == HVSND_HOST_UNKNOWN && also_unknown))
 		hvsnd_probe_now(&host->probe);
-}
-
-/* ------------------------------------------------------------------------ */
-/* The kernel log                                                           */
-
-/**
- * hvsnd_host_warn() - Warn that a stream has no connection
- * @host: the host
- * @err: cause, a negative errno
- * @reason: cause in words
- * @application: name of the program whose stream it is
- *
- * Context: Process.
- */
-void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
-		     const char *application)
-{
-	int cause = hvsnd_reason_cause(reason);
-
-	if (__ratelimit(&host->complaints))
-		dev_warn(host->dev,
-			 "vsock:%u:%u: %.*s (error %d)%s. %.15s continues in silence\n",
-			 READ_ONCE(host->cid), READ_ONCE(host->port), cause,
-			 reason, err, reason + cause, application);
-}
-
-/**
- * hvsnd_host_warn_other() - Warn that a connection from elsewhere was refused
- * @host: the host
- * @cid: context id of the machine that connected
- *
- * Context: Process.
- */
-void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid)
-{
-	if (__ratelimit(&host->complaints))
-		dev_warn(host->dev,
-			 "connection from CID %u refused: the card's host is CID %u. If it is the host, set cid to %u\n",
-			 cid, READ_ONCE(host->cid), cid);
-}
-
-/**
- * hvsnd_host_note_back() - Log that a stream that was warned of is connected
- * @host: the host
- *
- * Context: Process.
- */
-void hvsnd_host_note_back(struct hvsnd_host *host)
-{
-	dev_info(host->dev, "vsock:%u:%u: connected again\n",
-		 READ_ONCE(host->cid), READ_ONCE(host->port));
-}
-
-/**
- * hvsnd_host_note_terminated() - Log that the host ended a stream
- * @host: the host
- * @reason: cause in words
- * @application: name of the program whose stream it is
- *
- * Context: Process.
- */
-void hvsnd_host_note_terminated(struct hvsnd_host *host, const char *reason,
-				const char *application)
-{
-	dev_info(host->dev,
-		 "vsock:%u:%u: %s. %.15s continues in silence\n",
-		 READ_ONCE(host->cid), READ_ONCE(host->port),
-		 reason, application);
 }
 
 /* ------------------------------------------------------------------------ */

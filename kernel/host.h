@@ -56,6 +56,7 @@ struct hvsnd_host_ops {
  *	no probes
  * @state: what is known; hvsnd_host_set_state() alone writes it
  * @connected: number of streams that the host serves
+ * @unused: the host has made a connection that no stream uses yet
  * @error: negative errno of the last failure, or 0
  * @reason: cause of the last failure, a constant string, or NULL
  */
@@ -73,6 +74,7 @@ struct hvsnd_host {
 	u32 retry_s;
 	enum hvsnd_host_state state;
 	u32 connected;
+	bool unused;
 	int error;
 	const char *reason;
 };
@@ -86,6 +88,7 @@ void hvsnd_host_probe(struct hvsnd_host *host, bool also_unknown);
 void hvsnd_host_end(struct hvsnd_host *host);
 
 void hvsnd_host_found(struct hvsnd_host *host);
+void hvsnd_host_set_unused(struct hvsnd_host *host, bool unused);
 void hvsnd_host_connected(struct hvsnd_host *host);
 void hvsnd_host_disconnected(struct hvsnd_host *host);
 void hvsnd_host_failed(struct hvsnd_host *host, int err, const char *reason);
@@ -98,6 +101,7 @@ void hvsnd_host_get_info(struct hvsnd_host *host, struct hvsnd_host_info *info);
 void hvsnd_host_warn(struct hvsnd_host *host, int err, const char *reason,
 		     const char *application);
 void hvsnd_host_warn_other(struct hvsnd_host *host, u32 cid);
+void hvsnd_host_warn_closed(struct hvsnd_host *host, const char *reason);
 void hvsnd_host_note_back(struct hvsnd_host *host);
 void hvsnd_host_note_terminated(struct hvsnd_host *host, const char *reason,
 				const char *application);

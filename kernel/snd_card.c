@@ -163,6 +163,12 @@ static void hvsnd_card_probe(struct hvsnd_card *card)
 				 hvsnd_config_protocol(&card->config)->create);
 }
 
+static int hvsnd_card_listen(struct hvsnd_card *card, u32 port)
+{
+	return hvsnd_shared_listen(&card->shared, port) ?:
+	       hvsnd_pool_listen(&card->pool, port);
+}
+
 static int hvsnd_card_cannot_listen(int err, struct hvsnd_config_error *error)
 {
 	if (err == -EADDRINUSE)
@@ -193,10 +199,9 @@ int hvsnd_card_apply(struct hvsnd_card *card,
 	int err, again;
 
 	if (card->config.port != config->port) {
-		err = hvsnd_shared_listen(&card->shared, config->port);
+		err = hvsnd_card_listen(card, config->port);
 		if (err) {
-			again = hvsnd_shared_listen(&card->shared,
-						    card->config.port);
+			again = hvsnd_card_listen(card, card->config.port);
 			if (again)
 				dev_err(card->dev,
 					"cannot listen at port %u (error %d): the host cannot connect. Set another port\n",
@@ -213,6 +218,7 @@ int hvsnd_card_apply(struct hvsnd_card *card,
 	hvsnd_card_describe(card, config);
 	if (reconnect)
 		hvsnd_streams_reconnect(card);
+	hvsnd_pool_check(&card->pool);
 	hvsnd_card_probe(card);
 	return 0;
 }
@@ -322,8 +328,11 @@ static void hvsnd_card_init(struct hvsnd_card *card, struct snd_card *snd,
 	hvsnd_card_set_address(card);
 	hvsnd_mixer_init(&card->mixer, snd, &hvsnd_card_mixer_ops);
 	hvsnd_shared_init(&card->shared, &card->host,
-			  hvsnd_config_protocol(config)->links,
+			  hvsnd_config_links(config),
 			  hvsnd_config_listens(config));
+	hvsnd_pool_init(&card->pool, &card->host,
+			hvsnd_config_listens(config) &&
+				!hvsnd_config_links(config));
 	snd->private_free = hvsnd_card_private_free;
 
 	strscpy(snd->driver, HVSND_DRIVER_NAME, sizeof(snd->driver));
@@ -373,7 +382,7 @@ int hvsnd_card_create(struct device *dev,
 					 "name: another card has this name, or ALSA reserves it. Choose another one");
 		goto free;
 	}
-	err = hvsnd_shared_listen(&card->shared, config->port);
+	err = hvsnd_card_listen(card, config->port);
 	if (err) {
 		err = hvsnd_card_cannot_listen(err, error);
 		goto free;

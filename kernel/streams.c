@@ -68,6 +68,7 @@ void hvsnd_streams_suspend(struct hvsnd_card *card)
 	}
 	mutex_unlock(&card->lock);
 	hvsnd_shared_reset(&card->shared);
+	hvsnd_pool_reset(&card->pool);
 }
 
 /**
@@ -152,6 +153,7 @@ void hvsnd_streams_abort(struct hvsnd_card *card)
 
 	hvsnd_host_end(&card->host);
 	hvsnd_shared_end(&card->shared);
+	hvsnd_pool_end(&card->pool);
 	mutex_lock(&card->lock);
 	card->gone = true;
 	list_for_each_entry(st, &card->streams, entry) {

@@ -66,10 +66,10 @@ def debug(name, test, *changes):
 ALARM, CONN, OUTAGE, POSITION, RX, STATE, STATUS, STREAMS, SUBSTREAM, TX, WORKER = (
     f"kernel/{name}.c" for name in
     ("alarm", "conn", "outage", "position", "rx", "state", "status", "streams", "substream", "tx", "worker"))
-VSOCK, SHARED, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE, NOTIFY = (
+VSOCK, SHARED, POOL, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL_PARSE, NOTIFY = (
     f"kernel/{name}.c" for name in
-    ("transport/vsock", "transport/shared", "card", "cards", "snd_card", "pcm", "host", "probe", "netlink", "mixer",
-     "nl_parse", "notify"))
+    ("transport/vsock", "transport/shared", "transport/pool", "card", "cards", "snd_card", "pcm", "host", "probe",
+     "netlink", "mixer", "nl_parse", "notify"))
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 model, DEADLINE = unit("unit/test_model"), "kernel/core/deadline"
@@ -476,6 +476,62 @@ GROUPS["locks"] = [
           "		cancel_work_sync(&st->work);\n", ""),
 ]
 
+GROUPS["pool"] = [
+    host_state("a failure beside an unused connection", HOST_STATE, "	return unused ? state : HVSND_HOST_AWAY;\n",
+               "	return HVSND_HOST_AWAY;\n"),
+    host_state("a refusal beside an unused connection", HOST_STATE, "return unused || hvsnd", "return hvsnd"),
+    host_state("a host that refuses has connected again", HOST_STATE,
+               "return state == HVSND_HOST_REFUSED ? state : HVSND_HOST_UP;", "return HVSND_HOST_UP;"),
+    kunit("a host that does not connect again is not away", "pool.test_link", POOL,
+          "	if (is_away)\n		hvsnd_host_failed(", "	if (0)\n		hvsnd_host_failed("),
+    kunit("a host that connects again in time is away", "pool.test_link", POOL,
+          "#define HVSND_POOL_AWAY_NS	(6 *", "#define HVSND_POOL_AWAY_NS	(1 *"),
+    kunit("the last stream's end is not noticed", "pool.test_link", POOL,
+          "	hvsnd_pool_wake_users(pool);\n	hvsnd_pool_watch(pool);\n", "	hvsnd_pool_wake_users(pool);\n"),
+    kunit("a connection is not reported", "pool.test_link", POOL,
+          "	if (is_changed)\n		hvsnd_host_set_unused(", "	if (0)\n		hvsnd_host_set_unused("),
+    kunit("a stream takes another one's connection", "pool.test_turns", POOL,
+          "		if (!left || other == user)\n", "		if (other)\n"),
+    kunit("a stream that waits is not woken", "pool.test_turns", POOL,
+          "	if (has_unused)\n		hvsnd_pool_wake_users(pool);\n", ""),
+    kunit("the newest connection is taken", "pool.test_order", POOL,
+          "	list_move_tail(&link->entry, &pool->unused);\n", "	list_move(&link->entry, &pool->unused);\n"),
+    kunit("a stream stays in the queue", "pool.test_order", POOL,
+          "	list_del_init(&user->entry);\n	hvsnd_pool_wake_users", "	hvsnd_pool_wake_users"),
+    kunit("one connection too many", "pool.test_many", POOL, "	    pool->count < HVSND_POOL_MAX) {\n",
+          "	    pool->count <= HVSND_POOL_MAX) {\n"),
+    kunit("no connection is accepted after too many", "pool.test_window", POOL,
+          "	if (pool->accepts == HVSND_POOL_ACCEPTS)\n", "	if (0)\n"),
+    kunit("any number of connections is accepted", "pool.test_window", POOL,
+          "pool->listener.sock && pool->accepts < HVSND_POOL_ACCEPTS", "pool->listener.sock"),
+    kunit("an unused connection that ended is kept", "pool.test_dropped", POOL,
+          "		if (hvsnd_pool_is_good(pool, link))\n", "		if (1)\n"),
+    kunit("a host that speaks first", "pool.test_dropped", POOL, "	return ret == -EAGAIN &&",
+          "	return ret != -ECONNRESET &&"),
+    kunit("a connection that ended before it was accepted", "pool.test_dropped", POOL,
+          "	hvsnd_pool_accept(pool);\n	/* What came before a connection was accepted has woken nobody. */\n"
+          "	hvsnd_pool_drop_ended(pool);\n", "	hvsnd_pool_accept(pool);\n"),
+    kunit("unused connections of a machine that sleeps", "pool.test_dropped", STREAMS,
+          "	hvsnd_pool_reset(&card->pool);\n", ""),
+    kunit("any machine may connect, once for each stream", "pool.test_address", POOL,
+          "	if (hvsnd_host_has_cid(pool->host, link->cid) &&\n	    pool", "	if (pool"),
+    kunit("connections of an earlier host", "pool.test_address", SND_CARD,
+          "	hvsnd_pool_check(&card->pool);\n", ""),
+    kunit("a host may take any time to connect", "pool.test_none", CONN,
+          "	if (waiting && !hvsnd_channel_is_waiting(&st->conn.channel))\n", "	if (waiting)\n"),
+    kunit("a card that is deleted listens", "pool.test_deleted", POOL,
+          "	pool->ended = true;\n	hvsnd_vsock_close(&pool->listener);\n", "	pool->ended = true;\n"),
+    kunit("work of the pool keeps the card", "pool.test_deleted", POOL,
+          "	if (mod_delayed_work(hvsnd_workqueue, &pool->work, 0))\n		hvsnd_host_put(pool->host);\n",
+          "	mod_delayed_work(hvsnd_workqueue, &pool->work, 0);\n"),
+    kunit("work of the pool does not hold the card", "pool.test_deleted", POOL,
+          "	hvsnd_host_get(pool->host);\n	if (mod_delayed", "	if (mod_delayed"),
+    sim("the pool's work keeps a deleted card until its time", "test_unload::test_listening", POOL,
+        "	/* The work may wait for its time, with a reference to the host. */\n	hvsnd_pool_check(pool);\n", ""),
+    kunit("the earlier owner of a connection is woken", "vsock.test_moved", VSOCK,
+          "	hvsnd_vsock_hook(to, to->sock->sk);\n", "	hvsnd_vsock_hook(from, to->sock->sk);\n"),
+]
+
 GROUPS["connections"] = [
     backoff("no second chance for a host that is silent", BACKOFF, "min_t(u32, 2 * max, HANDSHAKE_MAX_MS)", "max"),
     backoff("a connection has all the time each time", BACKOFF, "b->interval_ms ? min_t(", "0 ? min_t("),
@@ -487,10 +543,10 @@ GROUPS["connections"] = [
     host_state("one lost stream takes the host away", HOST_STATE, "	if (connected)\n", "	if (false)\n"),
     host_state("an old probe counts", HOST_STATE, "state == HVSND_HOST_UNKNOWN ? HVSND_HOST_NOT_FOUND",
                "true ? HVSND_HOST_NOT_FOUND"),
-    host_state("a host that refuses a stream is away", HOST_STATE, "? HVSND_HOST_REFUSED :",
-               "? HVSND_HOST_AWAY :"),
+    host_state("a host that refuses a stream is away", HOST_STATE, "			       HVSND_HOST_REFUSED :",
+               "			       HVSND_HOST_AWAY :"),
     host_state("a host that is away refuses a stream", HOST_STATE,
-               "return hvsnd_host_is_reachable(state) ?", "return true ?"),
+               "return unused || hvsnd_host_is_reachable(state) ?", "return true ?"),
     kunit("a refusal counts as a failure", "stream.test_rejected", HOST,
           "	hvsnd_host_report(host, HVSND_HOST_EVENT_REFUSED,", "	hvsnd_host_report(host, HVSND_HOST_EVENT_FAILED,"),
     kunit("a host that hung up at once", "vsock.test_hung_up", VSOCK,
@@ -613,7 +669,10 @@ GROUPS["netlink"] = [
               "	if (config->rate && config->rate < config->rate_min)\n"),
     unit_keys("a card without streams", CONFIG,
               "	if (!config->playback_streams && !config->capture_streams)\n", "	if (0)\n"),
-    unit_keys("pulse that listens", CONFIG, "	if (listen && !ops->links)\n", "	if (0)\n"),
+    unit_keys("pulse that listens at any port", CONFIG, "ANY_PORT - max_t(u32, ops->links, 1)",
+              "ANY_PORT - ops->links"),
+    unit_keys("one program where the host connects", CONFIG, "	if (!hvsnd_config_links(config))\n",
+              "	if (!hvsnd_config_links(config) && !hvsnd_config_listens(config))\n"),
     unit_keys("a key that cannot change is taken over", CONFIG, "		if (!key->fixed)\n",
               "		if (1)\n"),
     unit_keys("a change that open streams do not heed is not listed", CONFIG,
@@ -677,8 +736,7 @@ GROUPS["allocations"] = [
     kunit("jitter buffer", "stream.test_no_memory", SUBSTREAM,
           "		if (!st->capture.jitter.data) {\n", "		if (false) {\n"),
     kunit("listener that cannot move", "stream.test_called_by_others", SND_CARD,
-          "			again = hvsnd_shared_listen(&card->shared,\n"
-          "						    card->config.port);\n"
+          "			again = hvsnd_card_listen(card, card->config.port);\n"
           "			if (again)\n",
           "			again = 0;\n"
           "			if (again)\n"),
@@ -755,6 +813,14 @@ GROUPS["host"] = [
          "	check_rate(r, n);\n", ""),
     host("no word of a server that ends", "test_hvsndd_server::test_away",
          f"{HVSNDD}/pulse_context.c", "		log_failure(was_up);\n", ""),
+    host("no other connection is made ready", "test_hvsndd_dial::test_keeps_one_ready", f"{HVSNDD}/dial.c",
+         "	timer_set(&d->timer, 0);\n}\n\nstatic const char *cause", "	(void)d;\n}\n\nstatic const char *cause"),
+    host("a connection that was used is replaced twice", "test_hvsndd_dial::test_keeps_one_ready", f"{HVSNDD}/guest.c",
+         "	c->on_closed = NULL;\n", ""),
+    host("the server has a connection that no guest uses", "test_hvsndd_dial::test_keeps_one_ready",
+         f"{HVSNDD}/relay.c", "dialled ? 0 : open_server(r)", "open_server(r)"),
+    host("each attempt is a notice", "test_hvsndd_dial::test_guest_is_away", f"{HVSNDD}/dial.c",
+         "	d->away = true;\n", ""),
     host("a socket for everybody", "test_hvsnd_relay::test_access", "user/lib/endpoint.c",
          "	return access->mode < 0 ? 0 : chmod(a->path, access->mode);\n", "	return 0;\n"),
     host("completion behind a colon", "test_completion::test_bash",

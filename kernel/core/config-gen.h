@@ -36,9 +36,9 @@
  *   milliseconds.
  * @on_lost: What programs get while the host is away.
  * @playback_streams: How many programs can play at once. At most 1 with
- *   protocol qubes or role listen.
+ *   protocol qubes, and with protocol simple and role listen.
  * @capture_streams: How many programs can record at once. At most 1 with
- *   protocol qubes or role listen.
+ *   protocol qubes, and with protocol simple and role listen.
  * @name_streams: Name of a stream in the host's mixer: that of the program
  *   (command) or of the card (card).
  * @mic: Whether programs may record.

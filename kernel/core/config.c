@@ -190,11 +190,8 @@ static int check_protocol(const struct hvsnd_card_config *config,
 	const struct hvsnd_session_ops *ops = hvsnd_config_protocol(config);
 	bool listen = config->role == SND_HVSOCK_ROLE_LISTEN;
 
-	if (listen && !ops->links)
-		return hvsnd_config_error(error, -EINVAL,
-					  SND_HVSOCK_A_CARD_ROLE,
-					  "role: must be connect with protocol pulse, whose servers listen");
-	if ((listen || ops->links > 1) && config->port > ANY_PORT - ops->links)
+	if ((listen || ops->links > 1) &&
+	    config->port > ANY_PORT - max_t(u32, ops->links, 1))
 		return hvsnd_config_error(error, -EINVAL,
 					  SND_HVSOCK_A_CARD_PORT,
 					  "port: must be less than 4294967295, and less than 4294967294 with protocol qubes");
@@ -350,11 +347,24 @@ void hvsnd_config_update(struct hvsnd_card_config *config,
  */
 void hvsnd_config_limit(struct hvsnd_card_config *config)
 {
-	if (config->role != SND_HVSOCK_ROLE_LISTEN &&
-	    hvsnd_config_protocol(config)->links < 2)
+	if (!hvsnd_config_links(config))
 		return;
 	config->playback_streams = min_t(u32, config->playback_streams, 1);
 	config->capture_streams = min_t(u32, config->capture_streams, 1);
+}
+
+/**
+ * hvsnd_config_links() - Number of connections that all streams share
+ * @config: the configuration
+ *
+ * Context: Any.
+ * Return: 0 if each stream has a connection of its own.
+ */
+u32 hvsnd_config_links(const struct hvsnd_card_config *config)
+{
+	u32 links = hvsnd_config_protocol(config)->links;
+
+	return links > 1 || hvsnd_config_listens(config) ? links : 0;
 }
 
 /**

@@ -50,6 +50,7 @@ bool hvsnd_config_reconnects(const struct hvsnd_card_config *from,
 void hvsnd_config_update(struct hvsnd_card_config *config,
 			 const struct hvsnd_card_config *from);
 void hvsnd_config_limit(struct hvsnd_card_config *config);
+u32 hvsnd_config_links(const struct hvsnd_card_config *config);
 const struct hvsnd_session_ops *
 hvsnd_config_protocol(const struct hvsnd_card_config *config);
 

@@ -6,13 +6,14 @@
  * @state: the state before
  * @event: the report
  * @connected: number of streams that the host serves
+ * @unused: the host has made a connection that no stream uses yet
  *
  * Context: Any.
  * Return: The state after @event.
  */
 enum hvsnd_host_state hvsnd_host_next_state(enum hvsnd_host_state state,
 					    enum hvsnd_host_event event,
-					    u32 connected)
+					    u32 connected, bool unused)
 {
 	/* One stream's failure means nothing while others are served. */
 	if (connected)
@@ -21,15 +22,19 @@ enum hvsnd_host_state hvsnd_host_next_state(enum hvsnd_host_state state,
 	case HVSND_HOST_EVENT_FOUND:
 	case HVSND_HOST_EVENT_CONNECTED:
 		return HVSND_HOST_UP;
+	case HVSND_HOST_EVENT_UNUSED:
+		/* A host that refuses streams connects again for the next. */
+		return state == HVSND_HOST_REFUSED ? state : HVSND_HOST_UP;
 	case HVSND_HOST_EVENT_NOT_FOUND:
 		/* What a stream has reported since is newer. */
 		return state == HVSND_HOST_UNKNOWN ? HVSND_HOST_NOT_FOUND :
 						     state;
 	case HVSND_HOST_EVENT_REFUSED:
-		return hvsnd_host_is_reachable(state) ? HVSND_HOST_REFUSED :
-							HVSND_HOST_AWAY;
+		return unused || hvsnd_host_is_reachable(state) ?
+			       HVSND_HOST_REFUSED :
+			       HVSND_HOST_AWAY;
 	case HVSND_HOST_EVENT_FAILED:
 		break;
 	}
-	return HVSND_HOST_AWAY;
+	return unused ? state : HVSND_HOST_AWAY;
 }

@@ -23,8 +23,9 @@ enum hvsnd_host_state {
 };
 
 /**
- * enum hvsnd_host_event - what streams, shared connections and probes report
+ * enum hvsnd_host_event - what streams, connections and probes report
  * @HVSND_HOST_EVENT_FOUND: the host took a connection without a stream
+ * @HVSND_HOST_EVENT_UNUSED: the host made a connection that no stream uses yet
  * @HVSND_HOST_EVENT_NOT_FOUND: a probe failed
  * @HVSND_HOST_EVENT_CONNECTED: the host serves one more stream
  * @HVSND_HOST_EVENT_REFUSED: the host took a connection, but refused the
@@ -33,6 +34,7 @@ enum hvsnd_host_state {
  */
 enum hvsnd_host_event {
 	HVSND_HOST_EVENT_FOUND,
+	HVSND_HOST_EVENT_UNUSED,
 	HVSND_HOST_EVENT_NOT_FOUND,
 	HVSND_HOST_EVENT_CONNECTED,
 	HVSND_HOST_EVENT_REFUSED,
@@ -53,6 +55,6 @@ static inline bool hvsnd_host_needs_probe(enum hvsnd_host_state state)
 
 enum hvsnd_host_state hvsnd_host_next_state(enum hvsnd_host_state state,
 					    enum hvsnd_host_event event,
-					    u32 connected);
+					    u32 connected, bool unused);
 
 #endif /* HVSOCK_HOST_STATE_H */

@@ -28,7 +28,7 @@ const char *hvsnd_reason_connect(int err, bool listens)
 	case -EAFNOSUPPORT:
 		return HVSND_REASON_NO_VSOCK;
 	case -ENOTCONN:
-		return "the host has not connected. Start the program on the host that connects to this machine";
+		return HVSND_REASON_NOT_CONNECTED;
 	case -ENETUNREACH:
 		return "the vsock transport does not reach this CID. Use the CID of the host, 2";
 	case -EADDRINUSE:

@@ -18,6 +18,8 @@
 	"connection lost. See the log of the host's audio server"
 #define HVSND_REASON_SILENT \
 	"the host accepted the connection but does not answer. Check port and protocol, and restart the host's audio server"
+#define HVSND_REASON_NOT_CONNECTED \
+	"the host has not connected. Start the program there that connects to this machine, such as hvsndd --connect"
 #define HVSND_REASON_STALLED \
 	"the host stopped answering. Restart its audio server"
 #define HVSND_REASON_FULL \

@@ -129,7 +129,8 @@ static void test_senseless(struct kunit *test)
 	REFUSED(RATE, config.rate = 96000; config.rate_max = 48000);
 	REFUSED(PLAYBACK_STREAMS,
 		config.playback_streams = 0; config.capture_streams = 0);
-	REFUSED(ROLE, config.role = SND_HVSOCK_ROLE_LISTEN);
+	REFUSED(PORT, config.role = SND_HVSOCK_ROLE_LISTEN;
+		config.port = U32_MAX);
 	REFUSED(PORT, config.role = SND_HVSOCK_ROLE_LISTEN;
 		config.port = U32_MAX;
 		config.protocol = SND_HVSOCK_PROTOCOL_SIMPLE);

@@ -10,24 +10,24 @@
 /* The state after each event, in the order of the enums. */
 static const enum hvsnd_host_state next[STATES][EVENTS] = {
 	[HVSND_HOST_UNKNOWN] = {
-		HVSND_HOST_UP, HVSND_HOST_NOT_FOUND, HVSND_HOST_UP,
-		HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
+		HVSND_HOST_UP, HVSND_HOST_UP, HVSND_HOST_NOT_FOUND,
+		HVSND_HOST_UP, HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
 	},
 	[HVSND_HOST_NOT_FOUND] = {
-		HVSND_HOST_UP, HVSND_HOST_NOT_FOUND, HVSND_HOST_UP,
-		HVSND_HOST_AWAY, HVSND_HOST_AWAY,
+		HVSND_HOST_UP, HVSND_HOST_UP, HVSND_HOST_NOT_FOUND,
+		HVSND_HOST_UP, HVSND_HOST_AWAY, HVSND_HOST_AWAY,
 	},
 	[HVSND_HOST_UP] = {
 		HVSND_HOST_UP, HVSND_HOST_UP, HVSND_HOST_UP,
-		HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
+		HVSND_HOST_UP, HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
 	},
 	[HVSND_HOST_REFUSED] = {
-		HVSND_HOST_UP, HVSND_HOST_REFUSED, HVSND_HOST_UP,
-		HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
+		HVSND_HOST_UP, HVSND_HOST_REFUSED, HVSND_HOST_REFUSED,
+		HVSND_HOST_UP, HVSND_HOST_REFUSED, HVSND_HOST_AWAY,
 	},
 	[HVSND_HOST_AWAY] = {
-		HVSND_HOST_UP, HVSND_HOST_AWAY, HVSND_HOST_UP,
-		HVSND_HOST_AWAY, HVSND_HOST_AWAY,
+		HVSND_HOST_UP, HVSND_HOST_UP, HVSND_HOST_AWAY,
+		HVSND_HOST_UP, HVSND_HOST_AWAY, HVSND_HOST_AWAY,
 	},
 };
 
@@ -39,7 +39,8 @@ static void test_each_event(void **state)
 	(void)state;
 	for (s = 0; s < STATES; s++) {
 		for (e = 0; e < EVENTS; e++)
-			assert_int_equal(hvsnd_host_next_state(s, e, 0),
+			assert_int_equal(hvsnd_host_next_state(s, e, 0,
+							       false),
 					 next[s][e]);
 	}
 }
@@ -52,8 +53,27 @@ static void test_connected(void **state)
 	(void)state;
 	for (s = 0; s < STATES; s++) {
 		for (e = 0; e < EVENTS; e++)
-			assert_int_equal(hvsnd_host_next_state(s, e, 1),
+			assert_int_equal(hvsnd_host_next_state(s, e, 1,
+							       e % 2),
 					 HVSND_HOST_UP);
+	}
+}
+
+/*
+ * A connection that the host made and that no stream uses yet shows that the
+ * host is there, although a stream has failed.
+ */
+static void test_unused(void **state)
+{
+	enum hvsnd_host_event failed = HVSND_HOST_EVENT_FAILED;
+	enum hvsnd_host_event refused = HVSND_HOST_EVENT_REFUSED;
+	int s;
+
+	(void)state;
+	for (s = 0; s < STATES; s++) {
+		assert_int_equal(hvsnd_host_next_state(s, failed, 0, true), s);
+		assert_int_equal(hvsnd_host_next_state(s, refused, 0, true),
+				 HVSND_HOST_REFUSED);
 	}
 }
 
@@ -112,5 +132,6 @@ static void test_reasons(void **state)
 UNIT_TESTS(host_state,
 	   UNIT_TEST(test_each_event),
 	   UNIT_TEST(test_connected),
+	   UNIT_TEST(test_unused),
 	   UNIT_TEST(test_reachable),
 	   UNIT_TEST(test_reasons));

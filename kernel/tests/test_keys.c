@@ -223,7 +223,10 @@ static void test_combinations(void **state)
 		config.playback_streams = 0; config.capture_streams = 0);
 	ACCEPTED(config.playback_streams = 0);
 	ACCEPTED(config.capture_streams = 0);
-	REFUSED(ROLE, config.role = SND_HVSOCK_ROLE_LISTEN);
+	ACCEPTED(config.role = SND_HVSOCK_ROLE_LISTEN;
+		 config.port = 0xfffffffe);
+	REFUSED(PORT, config.role = SND_HVSOCK_ROLE_LISTEN;
+		config.port = 0xffffffff);
 	ACCEPTED(config.port = 0xffffffff);
 	REFUSED(PORT, config.role = SND_HVSOCK_ROLE_LISTEN;
 		config.port = 0xffffffff;
@@ -322,9 +325,11 @@ static void test_limit(void **state)
 		u32 protocol, role, playback, capture;
 	} cases[] = {
 		{ SND_HVSOCK_PROTOCOL_PULSE, SND_HVSOCK_ROLE_CONNECT, 8, 2 },
+		{ SND_HVSOCK_PROTOCOL_PULSE, SND_HVSOCK_ROLE_LISTEN, 8, 2 },
 		{ SND_HVSOCK_PROTOCOL_SIMPLE, SND_HVSOCK_ROLE_CONNECT, 8, 2 },
 		{ SND_HVSOCK_PROTOCOL_SIMPLE, SND_HVSOCK_ROLE_LISTEN, 1, 1 },
 		{ SND_HVSOCK_PROTOCOL_QUBES, SND_HVSOCK_ROLE_CONNECT, 1, 1 },
+		{ SND_HVSOCK_PROTOCOL_QUBES, SND_HVSOCK_ROLE_LISTEN, 1, 1 },
 	};
 	struct hvsnd_card_config config;
 	size_t i;

@@ -235,9 +235,10 @@ static void test_called(struct kunit *test)
 	owner_init(&listener);
 	owner_init(&other);
 	owner_init(&o);
-	KUNIT_ASSERT_EQ(test, 0, hvsnd_vsock_listen(&listener.vsock, RIG_PORT));
-	KUNIT_EXPECT_EQ(test, -EADDRINUSE, hvsnd_vsock_listen(&other.vsock,
-							      RIG_PORT));
+	KUNIT_ASSERT_EQ(test, 0,
+			hvsnd_vsock_listen(&listener.vsock, RIG_PORT, 1));
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
+			hvsnd_vsock_listen(&other.vsock, RIG_PORT, 1));
 	KUNIT_EXPECT_NULL(test, other.vsock.sock);
 	KUNIT_EXPECT_EQ(test, -EAGAIN,
 			hvsnd_vsock_accept(&listener.vsock, &o.vsock, &cid));
@@ -265,6 +266,30 @@ static void test_called(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, rig_call(RIG_PORT));
 }
 
+/* A connection that goes to another owner: that one is woken from then on. */
+static void test_moved(struct kunit *test)
+{
+	static struct owner o, other;
+	struct socket *host;
+	char buf[4];
+
+	host = meet(test, &o);
+	owner_init(&other);
+	hvsnd_vsock_move(&other.vsock, &o.vsock);
+	KUNIT_EXPECT_NULL(test, o.vsock.sock);
+	KUNIT_EXPECT_EQ(test, 1, hvsnd_vsock_state(&other.vsock));
+	o.wakes = 0;
+	KUNIT_EXPECT_EQ(test, 4, rig_send(host, "ping", 4));
+	KUNIT_EXPECT_EQ(test, 4, receive(&other, buf, 4));
+	KUNIT_EXPECT_EQ(test, 4, send_bytes(&other, "pong", 4));
+	KUNIT_EXPECT_EQ(test, 4, rig_receive(host, buf, 4, WAIT_MS));
+	KUNIT_EXPECT_EQ(test, o.wakes, 0);
+	hvsnd_vsock_close(&o.vsock);
+	sock_release(host);
+	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(&other, buf, 4));
+	hvsnd_vsock_close(&other.vsock);
+}
+
 static struct kunit_case link_cases[] = {
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_talk),
@@ -272,6 +297,7 @@ static struct kunit_case link_cases[] = {
 	KUNIT_CASE(test_full),
 	KUNIT_CASE(test_callbacks),
 	KUNIT_CASE(test_called),
+	KUNIT_CASE(test_moved),
 	{ }
 };
 

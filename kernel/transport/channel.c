@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a stream sends and receives over: a connection of its own, or its part
- * in the connections that all streams of the card share.
+ * What a stream sends and receives over: a connection of its own, made by the
+ * guest or by the host, or its part in the connections that all streams of the
+ * card share.
  */
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
@@ -21,6 +22,14 @@ static void hvsnd_channel_user_wake(struct hvsnd_shared_user *user)
 {
 	struct hvsnd_channel *channel =
 		container_of(user, struct hvsnd_channel, user);
+
+	channel->wake(channel);
+}
+
+static void hvsnd_channel_waiter_wake(struct hvsnd_pool_user *user)
+{
+	struct hvsnd_channel *channel =
+		container_of(user, struct hvsnd_channel, waiter);
 
 	channel->wake(channel);
 }
@@ -57,18 +66,23 @@ static int hvsnd_channel_check(const struct hvsnd_channel *channel)
  * hvsnd_channel_init() - Prepare a channel
  * @channel: the channel, with @wake set
  * @shared: the card's shared connections, if it has such; outlives @channel
+ * @pool: the host's unused connections, if it makes such; outlives @channel
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or SNDRV_PCM_STREAM_CAPTURE
  *
  * Context: Any.
  */
 void hvsnd_channel_init(struct hvsnd_channel *channel,
-			struct hvsnd_shared *shared, int direction)
+			struct hvsnd_shared *shared, struct hvsnd_pool *pool,
+			int direction)
 {
 	channel->shared = shared->links ? shared : NULL;
+	channel->pool = pool->listens ? pool : NULL;
 	channel->vsock.wake = hvsnd_channel_vsock_wake;
 	channel->user.wake = hvsnd_channel_user_wake;
 	channel->user.direction = direction;
 	INIT_LIST_HEAD(&channel->user.entry);
+	channel->waiter.wake = hvsnd_channel_waiter_wake;
+	INIT_LIST_HEAD(&channel->waiter.entry);
 }
 
 /**
@@ -81,8 +95,9 @@ void hvsnd_channel_init(struct hvsnd_channel *channel,
  * Does not wait: @wake is called when hvsnd_channel_state() may have changed.
  *
  * Context: Process.
- * Return: 0, -ENOTCONN if the host has not connected to the guest (role=listen)
- * or what hvsnd_vsock_connect() returns.
+ * Return: 0, -ENOTCONN if the host has not made the connections that all
+ * streams share (role=listen), -ENODEV if the card is being deleted, or what
+ * hvsnd_vsock_connect() returns.
  */
 int hvsnd_channel_connect(struct hvsnd_channel *channel, u32 cid, u32 port,
 			  unsigned int timeout_ms)
@@ -92,6 +107,11 @@ int hvsnd_channel_connect(struct hvsnd_channel *channel, u32 cid, u32 port,
 
 	channel->wanted = false;
 	channel->busy_ns = 0;
+	if (channel->pool) {
+		err = hvsnd_pool_join(channel->pool, &channel->waiter);
+		channel->waiting = !err;
+		return err;
+	}
 	if (!shared)
 		return hvsnd_vsock_connect(&channel->vsock, cid, port,
 					   timeout_ms);
@@ -117,7 +137,20 @@ int hvsnd_channel_connect(struct hvsnd_channel *channel, u32 cid, u32 port,
  */
 bool hvsnd_channel_is_open(const struct hvsnd_channel *channel)
 {
-	return channel->shared ? channel->user.epoch : !!channel->vsock.sock;
+	return channel->shared ? channel->user.epoch :
+				 channel->waiting || channel->vsock.sock;
+}
+
+/**
+ * hvsnd_channel_is_waiting() - Whether the stream waits for the host to connect
+ * @channel: the channel
+ *
+ * Context: Process.
+ * Return: Whether it does. No transport limits the time for it.
+ */
+bool hvsnd_channel_is_waiting(const struct hvsnd_channel *channel)
+{
+	return channel->waiting;
 }
 
 /**
@@ -146,6 +179,12 @@ int hvsnd_channel_state(struct hvsnd_channel *channel)
 	struct hvsnd_shared *shared = channel->shared;
 	int ret;
 
+	if (channel->waiting) {
+		channel->waiting = !hvsnd_pool_take(channel->pool,
+						    &channel->waiter,
+						    &channel->vsock);
+		return !channel->waiting;
+	}
 	if (!shared)
 		return hvsnd_vsock_state(&channel->vsock);
 	mutex_lock(&shared->lock);
@@ -303,6 +342,9 @@ void hvsnd_channel_close(struct hvsnd_channel *channel, bool good)
 
 	if (!shared) {
 		hvsnd_vsock_close(&channel->vsock);
+		if (channel->pool)
+			hvsnd_pool_leave(channel->pool, &channel->waiter);
+		channel->waiting = false;
 		return;
 	}
 	if (!channel->user.epoch)

@@ -356,7 +356,7 @@ static void hvsnd_shared_work(struct work_struct *work)
  * hvsnd_shared_init() - Prepare shared connections
  * @shared: the connections, zeroed
  * @host: the card's host
- * @links: number of connections that the protocol needs
+ * @links: number of connections, 0 if each stream has its own
  * @listens: the host connects to the guest
  *
  * Context: Any.
@@ -367,9 +367,8 @@ void hvsnd_shared_init(struct hvsnd_shared *shared, struct hvsnd_host *host,
 	u32 i;
 
 	shared->host = host;
-	if (listens || links > 1)
-		shared->links = links;
-	shared->listens = listens;
+	shared->links = links;
+	shared->listens = links && listens;
 	shared->epoch = 1;
 	mutex_init(&shared->lock);
 	INIT_WORK(&shared->work, hvsnd_shared_work);
@@ -403,7 +402,8 @@ int hvsnd_shared_listen(struct hvsnd_shared *shared, u32 port)
 	for (i = 0; i < shared->links && !err &&
 	     !hvsnd_shared_is_ending(shared); i++) {
 		hvsnd_shared_use(shared);
-		err = hvsnd_vsock_listen(&shared->link[i].listener, port + i);
+		err = hvsnd_vsock_listen(&shared->link[i].listener, port + i,
+					 HVSND_SHARED_BACKLOG);
 	}
 	for (i = 0; i < shared->links && err; i++)
 		hvsnd_vsock_close(&shared->link[i].listener);

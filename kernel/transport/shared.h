@@ -20,6 +20,7 @@
 
 #define HVSND_SHARED_LINKS	2
 #define HVSND_SHARED_DISCARD	1024
+#define HVSND_SHARED_BACKLOG	1
 
 struct hvsnd_host;
 struct hvsnd_shared;

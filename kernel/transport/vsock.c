@@ -24,7 +24,6 @@
 #include "vsock.h"
 
 #define HVSND_VSOCK_SEND_MAX	16384
-#define HVSND_VSOCK_BACKLOG	1
 #define HVSND_VSOCK_WINDOW_NS	(5 * NSEC_PER_MSEC)
 #define HVSND_VSOCK_BUSY_NS	(250 * NSEC_PER_USEC)	/* per window */
 #define HVSND_VSOCK_TAKE_NS	(50 * NSEC_PER_USEC)	/* per receive */
@@ -174,12 +173,13 @@ int hvsnd_vsock_connect(struct hvsnd_vsock *vsock, u32 cid, u32 port,
  * @vsock: a connection without a socket; it carries no data, but @vsock->wake
  *	is called when hvsnd_vsock_accept() can accept a connection
  * @port: vsock port of this machine
+ * @backlog: number of connections that may wait for hvsnd_vsock_accept()
  *
  * Context: Process.
  * Return: 0, -EADDRINUSE if another socket listens there, -EACCES for a port
  * that only root may use, or another negative errno.
  */
-int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port)
+int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port, int backlog)
 {
 	struct sockaddr_vm addr = {
 		.svm_family = AF_VSOCK,
@@ -193,7 +193,7 @@ int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port)
 	err = kernel_bind(vsock->sock, (struct sockaddr_unsized *)&addr,
 			  sizeof(addr));
 	if (!err)
-		err = kernel_listen(vsock->sock, HVSND_VSOCK_BACKLOG);
+		err = kernel_listen(vsock->sock, backlog);
 	if (err)
 		hvsnd_vsock_close(vsock);
 	return err;
@@ -227,6 +227,25 @@ int hvsnd_vsock_accept(struct hvsnd_vsock *listener, struct hvsnd_vsock *vsock,
 	vsock->sock = sock;
 	hvsnd_vsock_hook(vsock, sock->sk);
 	return 0;
+}
+
+/**
+ * hvsnd_vsock_move() - Hand a connection to another owner
+ * @to: a connection without a socket; connected afterwards
+ * @from: a connected connection; without a socket afterwards
+ *
+ * What happens in between wakes neither owner, so the new one must check the
+ * connection afterwards.
+ *
+ * Context: Process, with both owners' locks.
+ */
+void hvsnd_vsock_move(struct hvsnd_vsock *to, struct hvsnd_vsock *from)
+{
+	hvsnd_vsock_unhook(from, from->sock->sk);
+	hrtimer_cancel(&from->rest);
+	to->sock = from->sock;
+	from->sock = NULL;
+	hvsnd_vsock_hook(to, to->sock->sk);
 }
 
 /**

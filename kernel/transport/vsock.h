@@ -47,9 +47,10 @@ struct hvsnd_vsock {
 
 int hvsnd_vsock_connect(struct hvsnd_vsock *vsock, u32 cid, u32 port,
 			unsigned int timeout_ms);
-int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port);
+int hvsnd_vsock_listen(struct hvsnd_vsock *vsock, u32 port, int backlog);
 int hvsnd_vsock_accept(struct hvsnd_vsock *listener, struct hvsnd_vsock *vsock,
 		       u32 *cid);
+void hvsnd_vsock_move(struct hvsnd_vsock *to, struct hvsnd_vsock *from);
 int hvsnd_vsock_state(struct hvsnd_vsock *vsock);
 int hvsnd_vsock_send(struct hvsnd_vsock *vsock, struct kvec *vec, size_t n,
 		     size_t len);

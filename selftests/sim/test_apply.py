@@ -49,7 +49,7 @@ rate-min = 48000
 rate-max = 44100
 [1st]
 [pulse]
-role = listen
+role = serve
 [none]
 playback-streams = 0
 capture-streams = 0
@@ -88,7 +88,7 @@ BAD_LINES = {
     8: "latency-us '1': must be a number from 1000 to 2000000, or 0",
     9: "rate-min: must not be above rate-max",
     11: "'1st' cannot name a card",
-    13: "role: must be connect with protocol pulse",
+    13: "role 'serve': must be connect or listen",
     15: "playback-streams: must be at least 1, or else capture-streams",
     19: "rate: must be 44100, or 0, with protocol qubes",
     20: "format: must be S16_LE, or any, with protocol qubes",

@@ -90,6 +90,16 @@ def test_pulse(guest, count):
     good_host(guest)
 
 
+@pytest.mark.long
+@pytest.mark.simulated(limit_s=3600)
+def test_pulse_that_connects(guest):
+    """Hosts that connect to the guest, and attack the streams that use their connections"""
+    guest.modprobe(debug=False)
+    guest.sh("netlink add Called role listen port 4720 cid 1 capture-streams 4")
+    attack(guest, "called", "pulse", 4 * ["1:4720"], "Called", 48000, 3, 2, 60, 3000)
+    good_host(guest)
+
+
 def test_raw(guest):
     """raw PCM, Qubes, and a guest that the host connects to"""
     guest.modprobe(debug=False)

@@ -146,6 +146,18 @@ def test_listening(guest):
                 pass
             link.close()
 
+    for connected in (False, True):
+        guest.modprobe("role=listen cid=1")
+        links = [socket.socket(socket.AF_VSOCK) for _ in range(3 * connected)]
+        for link in links:
+            link.connect((1, 4713))
+        aplay = None if connected else guest.spawn(PLAY)
+        guest.sleep(0.5)
+        unloads(guest, "unused connections" if connected else "waiting for the host to connect", aplay)
+        for link in links:
+            assert link.recv(1) == b"", "an unused connection is not closed"
+            link.close()
+
 
 @pytest.mark.matrix
 def test_suspended(guest):

@@ -185,7 +185,8 @@ unsigned int card_ports(const struct card *card)
 	card_config(card, &config);
 	if (!hvsnd_config_listens(&config))
 		return 0;
-	return hvsnd_config_protocol(&config)->links;
+	/* With pulse, the connections of all streams come to one port. */
+	return hvsnd_config_links(&config) ? hvsnd_config_links(&config) : 1;
 }
 
 uint32_t card_streams(const struct card *card, enum card_key_index key)

@@ -49,10 +49,10 @@ extern const struct card_key card_keys[CARD_KEYS];
 	"                             short. 0: follows from the period of the program.\n" \
 	"  connect-timeout-ms 2000    How long the host may take to accept a connection, in milliseconds.\n" \
 	"  on-lost silence            What programs get while the host is away. Values: silence or error.\n" \
-	"  playback-streams 8         How many programs can play at once. At most 1 with protocol qubes or role\n" \
-	"                             listen.\n" \
-	"  capture-streams 2          How many programs can record at once. At most 1 with protocol qubes or role\n" \
-	"                             listen.\n" \
+	"  playback-streams 8         How many programs can play at once. At most 1 with protocol qubes, and with\n" \
+	"                             protocol simple and role listen.\n" \
+	"  capture-streams 2          How many programs can record at once. At most 1 with protocol qubes, and with\n" \
+	"                             protocol simple and role listen.\n" \
 	"  name-streams command       Name of a stream in the host's mixer: that of the program (command) or of the\n" \
 	"                             card (card). Values: command or card.\n" \
 	"  mic on                     Whether programs may record. Values: off or on.\n" \

@@ -44,7 +44,9 @@ enum snd_hvsock_protocol {
 /**
  * enum snd_hvsock_role - Which side opens the connections.
  * @SND_HVSOCK_ROLE_CONNECT: The guest.
- * @SND_HVSOCK_ROLE_LISTEN: The host, to the port of the guest; not with pulse.
+ * @SND_HVSOCK_ROLE_LISTEN: The host, to the port of the guest. With pulse, the
+ *   host keeps a connection ready for the next program, as hvsndd --connect
+ *   does.
  */
 enum snd_hvsock_role {
 	SND_HVSOCK_ROLE_CONNECT,

@@ -168,8 +168,8 @@ struct hvsnd_session_format {
  * @fixed: the format is always @only
  * @links: connections that all streams of a card share with role=listen, at
  *         consecutive ports: the first one carries playback, the last one
- *         capture. 0 if the protocol does not allow role=listen. More than one
- *         are shared with role=connect as well.
+ *         capture. 0 if each stream has a connection of its own with either
+ *         role. More than one are shared with role=connect as well.
  * @open: begin a session on a new connection: forget an earlier one, queue the
  *        first control bytes. Returns 0, or -EINVAL for parameters that the
  *        protocol does not support.
