@@ -4,9 +4,12 @@ PulseAudio. One card for each protocol; the host connects to one of them. All au
 under the name of the guest, and the microphone is silent until it is allowed.
 """
 
+import contextlib
 import json
 import shlex
+import socket
 import stat
+import threading
 
 import pytest
 
@@ -18,6 +21,7 @@ from rig.ramp import Ramp
 HVSNDD = paths.TOP / "user/hvsndd/hvsndd"
 MACHINE = {"ports": (4713, 4715, 4716, 4717), "files": {"bin/hvsndd": HVSNDD}}
 CALLED_PORTS = (4718, 4719)
+EACH_PORT = 4721        # the host connects to it once for each stream
 OWN_PORT = 5713
 
 # card, rate, name of the guest in hvsndd, name of its streams at the host
@@ -35,7 +39,8 @@ def cards(machine):
     machine.modprobe()
     machine.sh(f"hvsnd set HvSock {LATENCY} && hvsnd add raw protocol simple port 4715 {LATENCY} &&"
                f" hvsnd add vault protocol qubes port 4716 {LATENCY} &&"
-               f" hvsnd add called protocol qubes role listen port {CALLED_PORTS[0]} {LATENCY}")
+               f" hvsnd add called protocol qubes role listen port {CALLED_PORTS[0]} {LATENCY} &&"
+               f" hvsnd add each role listen port {EACH_PORT} {LATENCY}")
 
 
 class Relay:
@@ -56,7 +61,8 @@ class Relay:
             "--output", "pulse", "--drift", "ignore", "--latency", "500", "--rate", "44100",
             *(word for keys, port in listen for word in ("--listen", f"unix:{machine.socket(port)},{keys}")),
             *(word for port, direction in zip(CALLED_PORTS, ("playback", "record")) for word in
-              ("--connect", f"unix:{machine.folder}/call.{port},name=called,protocol=qubes,direction={direction}"))]
+              ("--connect", f"unix:{machine.folder}/call.{port},name=called,protocol=qubes,direction={direction}")),
+            "--connect", f"unix:{machine.folder}/call.{EACH_PORT},name=each"]
         self.start(machine)
 
     def start(self, machine):
@@ -131,6 +137,61 @@ def test_microphone(machine, relay, protocol):
     recorder.stop()
     (machine.folder / "recorded").write_bytes(file.read_bytes())
     machine.check_pieces(ramp)
+
+
+class Calls:
+    """A UNIX socket whose connections arrive at a port of the guest, and end when the guest ends them."""
+
+    def __init__(self, machine, port):
+        self.guest = f"{machine.folder}/vsock"
+        self.port = port
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(f"{machine.folder}/call.{port}")
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            threading.Thread(target=self.connect, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def connect(self, host):
+        with host, socket.socket(socket.AF_UNIX) as guest, contextlib.suppress(OSError):
+            guest.connect(self.guest)
+            guest.sendall(f"CONNECT {self.port}\n".encode())
+            while guest.recv(1) not in (b"\n", b""):
+                pass
+            copying = threading.Thread(target=self.copy, args=(host, guest), daemon=True)
+            copying.start()
+            self.copy(guest, host)
+            copying.join()
+
+    def copy(self, one, other):
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+            other.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.long
+def test_host_connects_for_each_stream(machine, relay):
+    """protocol=pulse role=listen: two plays at once, and another one after them, with a connection each"""
+    host = relay.host
+    Calls(machine, EACH_PORT)
+    ramp = Ramp(seconds=4)
+    # Before that, hvsndd does not know the guest.
+    machine.until(lambda: '"connections":1,' in relay.ctl("status each", status=None), 60, "one connection is ready")
+    for count in (2, 1):
+        recording = host.record(host.sink(f"exact{count}"), machine.folder / "heard", latency_ms=500)
+        silence = [machine.spawn("exec aplay -q -D hw:each -f cd -d 60 /dev/zero") for _ in range(count - 1)]
+        machine.until(lambda n=count: relay.status("each")["connections"] == n, 60, "all other streams are connected")
+        machine.play(ramp, "each").wait()
+        machine.until(lambda n=count: relay.status("each")["connections"] == n, 60, "the host has played to the end")
+        machine.check_played(ramp, recording.stop())
+        for player in silence:
+            player.stop()
+        machine.until(lambda: relay.status("each")["connections"] == 1, 60, "one connection is ready")
 
 
 def test_restart(machine, relay):
