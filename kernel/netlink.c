@@ -86,10 +86,9 @@ int snd_hvsock_nl_card_add_doit(struct sk_buff *skb, struct genl_info *info)
 		return hvsnd_refuse(info, -EINVAL, SND_HVSOCK_A_CARD_NAME,
 				    "name: missing. Give a name for the new card");
 	hvsnd_config_init(&config);
-	/* A name that is cut off would be another one. */
-	if (strscpy(config.id, nla_data(info->attrs[SND_HVSOCK_A_CARD_NAME]),
-		    sizeof(config.id)) < 0)
-		config.id[0] = '\0';
+	/* The policy limits the length. */
+	strscpy(config.id, nla_data(info->attrs[SND_HVSOCK_A_CARD_NAME]),
+		sizeof(config.id));
 	err = hvsnd_parse_keys(info, &config);
 	if (err)
 		return err;

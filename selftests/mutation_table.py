@@ -691,11 +691,6 @@ GROUPS["netlink"] = [
           "!a || nla_len(a) > SND_HVSOCK_COOKIE_SIZE"),
     kunit("keys that cannot change", "netlink.test_numbers_set", NETLINK,
           "	err = hvsnd_config_check_fixed(&card->config, new, &error);\n", "	err = 0;\n"),
-    kunit("name that is cut off", "netlink.test_names_needed", NETLINK,
-          "		    sizeof(config.id)) < 0)\n"
-          "		config.id[0] = '\\0';\n",
-          "		    sizeof(config.id)) < 0)\n"
-          "		config.id[0] = 'x';\n"),
     kunit("anybody may delete", "netlink.test_rights", "kernel/netlink-gen.c",
           "		.maxattr	= SND_HVSOCK_A_CARD_NAME,\n"
           "		.flags		= GENL_ADMIN_PERM,\n"

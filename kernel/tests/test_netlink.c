@@ -590,7 +590,13 @@ static void test_events(struct kunit *test)
 		     "port");
 	KUNIT_EXPECT_EQ(test, rig_event(c->events),
 			SND_HVSOCK_CMD_CARD_SET_NTF);
-	request_u32(test, SET, SND_HVSOCK_A_CARD_PORT, 0);
+	request_u32(test, SET, SND_HVSOCK_A_CARD_RATE, 44100);
+	KUNIT_EXPECT_EQ(test, rig_event(c->events),
+			SND_HVSOCK_CMD_CARD_SET_NTF);
+	/* Each value is possible, but not both. */
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			request_u32(test, SET, SND_HVSOCK_A_CARD_RATE_MIN,
+				    48000));
 	KUNIT_EXPECT_EQ(test, rig_event(c->events), 0);
 	del_card(test);
 	KUNIT_EXPECT_EQ(test, rig_event(c->events),
