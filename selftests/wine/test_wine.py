@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """hvsndd.exe under Wine. Its object files are those of the product; AF_HYPERV is TCP on loopback (shim.c)."""
 
+import contextlib
 import hashlib
 import itertools
 import math
@@ -296,6 +297,38 @@ def test_pulse_to_file(hvsndd):
     data.write_bytes(frames(1, 30000))
     assert client(hvsndd, "paplay", *RAW, data).returncode == 0
     assert recording(hvsndd, wine.VM.format(1)) == frames(1, 30000)
+
+
+def relay(left, right):
+    """Passes on what each side sends, until one of them ends"""
+    def one_way(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for side in (left, right):
+            with contextlib.suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+    for pair in ((left, right), (right, left)):
+        threading.Thread(target=one_way, args=pair, daemon=True).start()
+
+
+def test_pulse_connects(hvsndd):
+    """hvsndd.exe keeps one connection ready at a guest that listens: two programs play, one after the other"""
+    hvsndd.start("--connect", f"{wine.VM.format(7)}:4720", "--guest", f"{wine.VM.format(7)},name=seven",
+                 "--output", f"file:{wine.windows_path(hvsndd.folder / 'out')}")
+    data = hvsndd.folder / "data"
+    data.write_bytes(frames(1, 20000))
+    with socket.create_server(hvsndd.guest_address(4720, 7)) as guest, socket.create_server(("127.0.0.1", 0)) as local:
+        env = {**os.environ, "PULSE_SERVER": f"tcp:127.0.0.1:{local.getsockname()[1]}"}
+        for name in ("seven", "seven-2"):
+            player = hvsndd.processes.spawn(["paplay", *RAW, data], "paplay", env=env)
+            relay(local.accept()[0], guest.accept()[0])
+            # While one is in use, there is another.
+            guest.settimeout(30)
+            spare, _ = guest.accept()
+            player.wait(60)
+            assert recording(hvsndd, name) == frames(1, 20000)
+            spare.close()
 
 
 def test_pulse_records(hvsndd):
