@@ -508,9 +508,6 @@ GROUPS["pool"] = [
           "		if (hvsnd_pool_is_good(pool, link))\n", "		if (1)\n"),
     kunit("a host that speaks first", "pool.test_dropped", POOL, "	return ret == -EAGAIN &&",
           "	return ret != -ECONNRESET &&"),
-    kunit("a connection that ended before it was accepted", "pool.test_dropped", POOL,
-          "	hvsnd_pool_accept(pool);\n	/* What came before a connection was accepted has woken nobody. */\n"
-          "	hvsnd_pool_drop_ended(pool);\n", "	hvsnd_pool_accept(pool);\n"),
     kunit("unused connections of a machine that sleeps", "pool.test_dropped", STREAMS,
           "	hvsnd_pool_reset(&card->pool);\n", ""),
     kunit("any machine may connect, once for each stream", "pool.test_address", POOL,
