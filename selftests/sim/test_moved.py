@@ -90,7 +90,7 @@ def kill(guest, kind):
         guest.sleep(2)
         assert not (left := host.streams(f"{kind}s")), f"after its end the host has {left}"
         log = guest.card_log()
-        assert "its user, or its policy, ended the stream" in log[-1], log
+        assert "the host's user or policy ended the stream" in log[-1], log
         assert not any("connected again" in line for line in log), log
     return event
 
