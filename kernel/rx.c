@@ -17,7 +17,7 @@
 
 /*
  * Determines how many of the received bytes the session may take now. While a
- * capture stream does not run, it takes all and discards the audio data.
+ * capture stream wants no audio data, it takes all and discards the audio data.
  */
 static size_t hvsnd_stream_rx_quota(struct hvsnd_stream *st)
 {
@@ -31,7 +31,7 @@ static size_t hvsnd_stream_rx_quota(struct hvsnd_stream *st)
 
 	spin_lock_irqsave(&st->lock, flags);
 	st->capture.no_room = false;
-	st->rx.discard = st->state != HVSND_PCM_RUNNING;
+	st->rx.discard = !hvsnd_capture_may_take(st->state, st->flush);
 	if (!st->rx.discard) {
 		if (hvsnd_remote_is_stale(&st->remote, st->epoch))
 			hvsnd_stream_begin(st, 0);
@@ -52,12 +52,14 @@ static void hvsnd_stream_on_data(struct hvsnd_stream *st, const u8 *data,
 	/* Audio data begins and ends anywhere within a frame. */
 	div_u64_rem(st->conn.audio_bytes, st->frame_bytes, &phase);
 	st->conn.audio_bytes += len;
-	if (st->rx.discard)
-		return;
 
 	spin_lock_irqsave(&st->lock, flags);
-	hvsnd_capture_deliver(&st->capture, &st->context,
-			      hvsnd_stream_position(st), data, len, phase);
+	if (st->rx.discard || !data)
+		hvsnd_capture_discard(&st->capture);
+	else
+		hvsnd_capture_deliver(&st->capture, &st->context,
+				      hvsnd_stream_position(st), data, len,
+				      phase);
 	spin_unlock_irqrestore(&st->lock, flags);
 }
 

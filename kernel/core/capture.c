@@ -16,17 +16,19 @@ u32 hvsnd_capture_jitter_frames(const struct hvsnd_geometry *g)
 }
 
 /**
- * hvsnd_capture_prepare() - Begin at position 0
- * @c: capture
+ * hvsnd_capture_may_take() - Whether audio data from the host is wanted
+ * @state: state of the PCM
+ * @flush: the host is to forget what it holds, and was not told to
+ *
+ * What the host recorded before a flush must not be read after it.
  *
  * Context: Any; the caller serialises.
+ * Return: Whether hvsnd_capture_quota() and hvsnd_capture_deliver() may be
+ * called; otherwise audio data is discarded.
  */
-void hvsnd_capture_prepare(struct hvsnd_capture *c)
+bool hvsnd_capture_may_take(enum hvsnd_pcm_state state, bool flush)
 {
-	c->appl_ptr = 0;
-	c->filled_ptr = 0;
-	c->jitter_in = 0;
-	c->jitter_out = 0;
+	return !flush && state == HVSND_PCM_RUNNING;
 }
 
 /**
@@ -43,6 +45,22 @@ void hvsnd_capture_begin(struct hvsnd_capture *c)
 	c->silence = 0;
 	c->skip = 0;
 	c->insert = 0;
+}
+
+/**
+ * hvsnd_capture_prepare() - Begin at position 0
+ * @c: capture
+ *
+ * Context: Any; the caller serialises.
+ */
+void hvsnd_capture_prepare(struct hvsnd_capture *c)
+{
+	c->appl_ptr = 0;
+	c->filled_ptr = 0;
+	c->jitter_in = 0;
+	c->jitter_out = 0;
+	/* The silence before the first audio data is not late. */
+	hvsnd_capture_begin(c);
 }
 
 static u32 room(const struct hvsnd_capture *c)
@@ -176,6 +194,19 @@ static void keep_part(struct hvsnd_capture *c, const u8 *data, size_t len)
 }
 
 /**
+ * hvsnd_capture_discard() - Note that audio data was discarded
+ * @c: capture
+ *
+ * The rest of a frame that came in part may have been among it.
+ *
+ * Context: Any; the caller serialises.
+ */
+void hvsnd_capture_discard(struct hvsnd_capture *c)
+{
+	c->partial_len -= c->partial_len % c->jitter.frame_bytes;
+}
+
+/**
  * hvsnd_capture_deliver() - Take audio data from the host
  * @c: capture, running
  * @x: what it belongs to
@@ -194,13 +225,14 @@ void hvsnd_capture_deliver(struct hvsnd_capture *c,
 	s64 have;
 	size_t n;
 
+	/* The end of a frame whose beginning was not taken */
+	n = c->partial_len % frame_bytes == phase ? 0 : frame_bytes - phase;
+	if (n >= len)
+		return;
+	data += n;
+	len -= n;
 	if (!c->synced) {
 		/* Late or not, from here on the host trails by the delay. */
-		n = phase ? frame_bytes - phase : 0;
-		if (n >= len)
-			return;
-		data += n;
-		len -= n;
 		fill(c, x, pos);
 		c->synced = true;
 		have = min_t(u64, ahead(c, pos), x->delay->jitter);

@@ -9,6 +9,7 @@
 #define HVSOCK_CAPTURE_H
 
 #include "context.h"
+#include "pcm_state.h"
 
 #define HVSND_FRAME_MAX		96	/* bytes */
 
@@ -46,9 +47,11 @@ struct hvsnd_capture {
 
 u32 hvsnd_capture_jitter_frames(const struct hvsnd_geometry *g);
 void hvsnd_capture_prepare(struct hvsnd_capture *c);
+bool hvsnd_capture_may_take(enum hvsnd_pcm_state state, bool flush);
 void hvsnd_capture_begin(struct hvsnd_capture *c);
 size_t hvsnd_capture_quota(struct hvsnd_capture *c,
 			   const struct hvsnd_context *x, u64 pos);
+void hvsnd_capture_discard(struct hvsnd_capture *c);
 void hvsnd_capture_deliver(struct hvsnd_capture *c,
 			   const struct hvsnd_context *x, u64 pos,
 			   const u8 *data, size_t len, u32 phase);

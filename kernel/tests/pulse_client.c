@@ -48,6 +48,8 @@ void client_on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		    ev->suspended);
 		break;
 	case HVSND_EVENT_DATA:
+		if (!ev->data)
+			break;
 		/* Straight out of what was received. */
 		assert_true(ev->len > 0 && ev->data >= c->fed &&
 			    ev->data + ev->len <= c->fed_end);

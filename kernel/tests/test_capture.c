@@ -178,6 +178,37 @@ static void test_cuts(void **state)
 	assert_recorded(JITTER, 16 + 29 * 30 / 2 / 4, 1);
 }
 
+/* Of a frame whose end was discarded, nothing is left, nor of one begun then */
+static void test_discard(void **state)
+{
+	(void)state;
+	sync();
+	deliver_bytes(0, 4 * 10 + 3, 0);
+	assert_int_equal(capture.partial_len, 3);
+	hvsnd_capture_discard(&capture);
+	assert_int_equal(capture.partial_len, 0);
+	/* The frames from 21 to 30 are discarded, and the next one's start. */
+	next = 30;
+	deliver_bytes(0, 4 * 5 + 1, 3);
+	hvsnd_capture_advance(&capture, &parts.context, JITTER + 16 + 15);
+	assert_recorded(JITTER, 26, 1);
+	assert_recorded(JITTER + 26, 5, 32);
+	/* The frames that wait behind silence are whole. */
+	init();
+	deliver_bytes(0, 42, 0);
+	hvsnd_capture_discard(&capture);
+	assert_int_equal(capture.partial_len, 40);
+}
+
+static void test_may_take(void **state)
+{
+	(void)state;
+	assert_true(hvsnd_capture_may_take(HVSND_PCM_RUNNING, false));
+	assert_false(hvsnd_capture_may_take(HVSND_PCM_RUNNING, true));
+	assert_false(hvsnd_capture_may_take(HVSND_PCM_STARTING, false));
+	assert_false(hvsnd_capture_may_take(HVSND_PCM_PAUSED, false));
+}
+
 /* No more is taken than fits; the timer is to say when there is room. */
 static void test_room(void **state)
 {
@@ -294,11 +325,12 @@ static void test_late_in_silence(void **state)
 	assert_int_equal(capture.filled_ptr, JITTER + 50);
 }
 
-/* Before the first audio data nothing is late. */
+/* Before the first audio data nothing is late, after a recording neither. */
 static void test_advance_before_first(void **state)
 {
 	(void)state;
-	init();
+	sync();
+	hvsnd_capture_prepare(&capture);
 	hvsnd_capture_advance(&capture, &parts.context, 777);
 	assert_int_equal(capture.late, 0);
 	assert_int_equal(parts.stats.inserted, 0);
@@ -377,6 +409,8 @@ UNIT_TESTS(capture,
 	   UNIT_TEST(test_first_after_start),
 	   UNIT_TEST(test_partial_is_full),
 	   UNIT_TEST(test_cuts),
+	   UNIT_TEST(test_discard),
+	   UNIT_TEST(test_may_take),
 	   UNIT_TEST(test_room),
 	   UNIT_TEST(test_no_room_for_silence),
 	   UNIT_TEST(test_resync),

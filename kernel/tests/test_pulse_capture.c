@@ -41,6 +41,34 @@ static void test_capture_data(void **state)
 	assert_string_equal(c.log, "STARTED;");
 }
 
+/* Until the host answers a flush, what comes is older. */
+static void test_capture_flush(void **state)
+{
+	struct client c;
+	u32 first, second;
+
+	(void)state;
+	client_ready_capture(&c);
+	client_start(&c);
+	client_take_command(&c, 58);
+	client_stop(&c);
+	client_take_command(&c, 58);
+	first = client_take_command(&c, 59);
+	client_start(&c);
+	client_take_command(&c, 58);
+	assert_int_equal(host_send_audio(&c, CHANNEL, 100), 0);
+	client_stop(&c);
+	client_take_command(&c, 58);
+	second = client_take_command(&c, 59);
+	client_start(&c);
+	assert_int_equal(host_accept(&c, first), 0);
+	assert_int_equal(host_send_audio(&c, CHANNEL, 100), 0);
+	assert_int_equal(c.data_len, 0);
+	assert_int_equal(host_refuse(&c, second, 5), 0);
+	assert_int_equal(host_send_audio(&c, CHANNEL, 100), 0);
+	assert_int_equal(c.data_len, 100);
+}
+
 static void test_capture_messages(void **state)
 {
 	struct client c;
@@ -58,4 +86,5 @@ static void test_capture_messages(void **state)
 
 UNIT_TESTS(pulse_capture,
 	   UNIT_TEST(test_capture_data),
+	   UNIT_TEST(test_capture_flush),
 	   UNIT_TEST(test_capture_messages));

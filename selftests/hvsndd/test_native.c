@@ -160,7 +160,8 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		seen.drained++;
 		break;
 	case HVSND_EVENT_DATA:
-		on_data(ev->data, ev->len);
+		if (ev->data)
+			on_data(ev->data, ev->len);
 		break;
 	case HVSND_EVENT_VOLUME:
 		seen.volumes++;

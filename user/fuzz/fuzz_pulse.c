@@ -43,7 +43,8 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 
 	if (ev->type == HVSND_EVENT_DATA) {
 		MUST(s->params.direction == SNDRV_PCM_STREAM_CAPTURE);
-		add(&r->audio, ev->data, ev->len);
+		if (ev->data)
+			add(&r->audio, ev->data, ev->len);
 		return;
 	}
 	add(&r->sum, &ev->type, sizeof(ev->type));

@@ -118,6 +118,7 @@ static int pulse_open(struct hvsnd_session *s,
 	s->pulse.next_tag = 1;
 	s->pulse.drain_tag = PULSE_NONE;
 	s->pulse.timing_tag = PULSE_NONE;
+	s->pulse.flush_tag = PULSE_NONE;
 	hvsnd_pulse_volume_reset(s);
 	s->pulse.pending_tag = hvsnd_pulse_send_auth(s, p->cookie);
 	pulse_set_state(s, HVSND_PULSE_AUTHENTICATING);
@@ -313,6 +314,8 @@ static int pulse_answer(struct hvsnd_session *s, u32 tag, bool refused,
 	/* Tags count up and wrap: refuse one that no command had. */
 	if (tag == PULSE_NONE || (s32)(tag - p->next_tag) >= 0)
 		return pulse_fail(s, -EPROTO, reason_other);
+	if (tag == p->flush_tag)
+		p->flush_tag = PULSE_NONE;
 	if (tag == p->drain_tag) {
 		/* A refused drain is over as well: nothing more is played. */
 		pulse_got_drained(s);
@@ -526,22 +529,23 @@ static int pulse_descriptor(struct hvsnd_session *s)
 
 /*
  * Passes audio to the owner straight from the buffer that it was received in.
- * Audio for another channel, for a stream that is corked or does not exist yet,
- * and for a playback stream is skipped: the host may have sent it before it
- * executed a command.
+ * Audio for another channel, for a stream that does not exist yet, and for a
+ * playback stream is skipped. Of what the host may have sent before it executed
+ * a command, the owner gets the length only.
  */
 static void pulse_data(struct hvsnd_session *s, const u8 *buf, size_t len)
 {
 	struct hvsnd_pulse *p = &s->pulse;
 	struct hvsnd_event ev;
 
-	if (p->state != HVSND_PULSE_RUNNING || hvsnd_pulse_is_playback(s) ||
+	if (!pulse_is_ready(s) || hvsnd_pulse_is_playback(s) ||
 	    p->rx.channel != p->channel)
 		return;
 	memset(&ev, 0, sizeof(ev));
 	ev.type = HVSND_EVENT_DATA;
 	ev.latency_us = p->latency_us;
-	ev.data = buf;
+	if (p->state == HVSND_PULSE_RUNNING && p->flush_tag == PULSE_NONE)
+		ev.data = buf;
 	ev.len = len;
 	s->event(s, &ev);
 }
@@ -631,9 +635,11 @@ static void pulse_stop(struct hvsnd_session *s)
 	if (!pulse_is_ready(s))
 		return;
 	pulse_cork(s, true);
-	hvsnd_pulse_send_command(s, hvsnd_pulse_is_playback(s) ?
-				 PULSE_FLUSH_PLAYBACK_STREAM :
-				 PULSE_FLUSH_RECORD_STREAM);
+	if (hvsnd_pulse_is_playback(s))
+		hvsnd_pulse_send_command(s, PULSE_FLUSH_PLAYBACK_STREAM);
+	else
+		s->pulse.flush_tag =
+			hvsnd_pulse_send_command(s, PULSE_FLUSH_RECORD_STREAM);
 	s->pulse.drain_tag = PULSE_NONE;
 	s->pulse.has_audio = false;
 	s->pulse.fill = 0;

@@ -93,8 +93,9 @@ struct hvsnd_session_params {
  * @HVSND_EVENT_DRAINED: all audio sent before drain() has been played
  * @HVSND_EVENT_SUSPENDED: the host suspended or resumed its device (@suspended)
  * @HVSND_EVENT_MOVED: the host moved the stream to another device
- * @HVSND_EVENT_DATA: captured audio (@data); only between start() and stop() or
- *	pause() if the protocol has timing(), otherwise at any time
+ * @HVSND_EVENT_DATA: captured audio (@data). If the protocol has timing(),
+ *	@data is NULL for what the host sent before it executed stop() or
+ *	pause(): only @len counts.
  * @HVSND_EVENT_TIMING: answer to timing() (@timing)
  * @HVSND_EVENT_VOLUME: the stream has a volume or mute (@volume) that was
  *	neither reported before nor set by set_volume(); reported at the
@@ -289,6 +290,8 @@ struct hvsnd_pulse_rx {
  * @pending_tag: tag of the handshake's outstanding step
  * @drain_tag: tag of the outstanding drain
  * @timing_tag: tag of the outstanding timing request
+ * @flush_tag: capture: tag of the outstanding flush; audio data that comes
+ *             before its answer is older
  * @channel: the host's number of the stream
  * @index: the host's index of the sink input or source output
  * @has_audio: audio was framed since the last stop() or drain()
@@ -312,6 +315,7 @@ struct hvsnd_pulse {
 	u32 pending_tag;
 	u32 drain_tag;
 	u32 timing_tag;
+	u32 flush_tag;
 	u32 channel;
 	u32 index;
 	bool has_audio;
