@@ -73,6 +73,7 @@ VSOCK, SHARED, POOL, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 model, DEADLINE = unit("unit/test_model"), "kernel/core/deadline"
+recording = unit("unit/test_model_capture")
 backoff, BACKOFF = unit("unit/test_backoff"), "kernel/core/backoff.c"
 playback, TRACKING = unit("unit/test_playback"), "kernel/core/tracking.c"
 conn_state, CONN_STATE = unit("unit/test_conn_state"), "kernel/core/conn_state.c"
@@ -235,14 +236,12 @@ GROUPS["bounds"] = [
           "	    p->rx.channel != p->channel)",
           "hvsnd_pulse_is_playback(s))"),
     pulse("audio while stopped", PULSE,
-          "p->state != HVSND_PULSE_RUNNING || hvsnd_pulse_is_playback(s) ||\n"
-          "	    p->rx",
-          "!pulse_is_ready(s) || hvsnd_pulse_is_playback(s) ||\n"
-          "	    p->rx"),
+          "	if (p->state == HVSND_PULSE_RUNNING && p->flush_tag == PULSE_NONE)\n",
+          "	if (p->flush_tag == PULSE_NONE)\n"),
     pulse("audio to a stream that plays", PULSE,
-          "p->state != HVSND_PULSE_RUNNING || hvsnd_pulse_is_playback(s) ||\n"
+          "	if (!pulse_is_ready(s) || hvsnd_pulse_is_playback(s) ||\n"
           "	    p->rx",
-          "p->state != HVSND_PULSE_RUNNING ||\n"
+          "	if (!pulse_is_ready(s) ||\n"
           "	    p->rx"),
     pulse("message kept behind its end", PULSE, "				       min_t(size_t, n, keep));\n",
           "				       n + 0 * keep);\n"),
@@ -637,6 +636,32 @@ GROUPS["model"] = [
     model("late frames not counted", TRACKING,
           "	stats->dropped += to - p->queued_ptr;\n	stats->dropped_late",
           "	stats->dropped_late"),
+    recording("a jitter buffer that is one frame short", CAPTURE,
+              "	return c->jitter.frames - (u32)(c->jitter_in - c->jitter_out);\n",
+              "	return c->jitter.frames + 1 - (u32)(c->jitter_in - c->jitter_out);\n"),
+    recording("a quota beyond the room", CAPTURE,
+              "	return (size_t)room(c) * frame_bytes - c->partial_len;\n",
+              "	return (size_t)room(c) * frame_bytes + FIRST_BYTES;\n"),
+    recording("late silence counted twice", CAPTURE, "		x->stats->inserted += more;\n",
+              "		x->stats->inserted += more + c->late;\n"),
+    recording("silence that has passed comes again", CAPTURE, "		c->silence -= due;\n", ""),
+    recording("silence of an earlier recording", CAPTURE,
+              "	/* The silence before the first audio data is not late. */\n	hvsnd_capture_begin(c);\n", ""),
+    recording("a partial frame from before START", CAPTURE, "	c->late = 0;\n	c->partial_len = 0;\n",
+              "	c->late = 0;\n"),
+    recording("a partial frame from before a pause", CAPTURE,
+              "	c->partial_len -= c->partial_len % c->jitter.frame_bytes;\n", ""),
+    recording("audio data from before a flush", CAPTURE, "	return !flush && state == HVSND_PCM_RUNNING;\n",
+              "	return state == HVSND_PCM_RUNNING;\n"),
+    pulse("audio data from before the host's flush", PULSE,
+          "	if (p->state == HVSND_PULSE_RUNNING && p->flush_tag == PULSE_NONE)\n",
+          "	if (p->state == HVSND_PULSE_RUNNING)\n"),
+    recording("nothing where audio data is missing", CAPTURE,
+              "	hvsnd_ring_silence(x->ring, c->filled_ptr, x->silence,\n			   pos - c->filled_ptr);\n", ""),
+    recording("a delay beyond the maximum", DELAY,
+              "	more = min_t(u32, more, g->max_delay - d->jitter);\n", ""),
+    recording("a delay of hours", DELAY, "	delay = clamp_t(s64, r->delay, -limit, limit);\n",
+              "	delay = r->delay;\n"),
 ]
 
 GROUPS["netlink"] = [

@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A playback stream put together from the pure parts, in the order in which
+ * A stream put together from the pure parts, in the order in which
  * kernel/worker.c, tx.c, rx.c, conn.c and substream.c do it, without locks,
  * memory and notifications. What is checked here is what the worker must leave
- * behind.
+ * behind. What differs for a recording is in model_capture.c.
  */
 #include "model.h"
 
 #define LINGER_MS	3000
 
-struct model_sums model_sums;
-
 /**
- * model_rnd() - Choose at random
- * @below: number of choices
+ * model_position() - As hvsnd_stream_position()
  *
- * Return: A number below @below.
+ * Return: Position in frames.
  */
-u32 model_rnd(u32 below)
-{
-	m.random ^= m.random << 13;
-	m.random ^= m.random >> 17;
-	m.random ^= m.random << 5;
-	return m.random % below;
-}
-
-static u64 position(void)
+u64 model_position(void)
 {
 	return hvsnd_clock_frames(&m.clock, m.now);
 }
@@ -74,14 +63,19 @@ static void set_timer(void)
 	m.timer_ns = m.hold_ns;
 	if (hvsnd_pcm_is_starting(m.state))
 		return;
-	pos = hvsnd_playback_wakeup(&m.playback, &m.geometry, true, position());
+	pos = model_position();
+	if (model_records())
+		pos += m.geometry.max_ahead / 2;
+	else
+		pos = hvsnd_playback_wakeup(&m.playback, &m.geometry, true,
+					    pos);
 	pos = min_t(u64, pos, m.next_look);
 	m.timer_ns = hvsnd_clock_time(&m.clock, pos);
 }
 
 static void relearn(void)
 {
-	hvsnd_delay_relearn(&m.delay, &m.clock, &m.geometry, position());
+	hvsnd_delay_relearn(&m.delay, &m.clock, &m.geometry, model_position());
 }
 
 static void run_clock(u64 now)
@@ -105,8 +99,20 @@ static void go(u64 at_ns)
 	set_timer();
 }
 
+/* The worker has something to do. */
+static bool is_due(u64 pos)
+{
+	if (model_records())
+		return m.capture.no_room;
+	return model_is_up() && !m.remote.suspended &&
+	       (hvsnd_playback_is_due(&m.playback, &m.geometry, m.state, pos,
+				      m.geometry.timer_low_water) ||
+		m.now >= m.delay.latest_ns);
+}
+
 static void fire_timer(void)
 {
+	void (*elapsed)(void) = NULL;
 	u64 pos;
 
 	m.timer_ns = MODEL_UNKNOWN;
@@ -117,16 +123,17 @@ static void fire_timer(void)
 			run_clock(m.state == HVSND_PCM_STARTING_LINKED ?
 				  m.hold_ns : m.now);
 	} else {
-		pos = position();
-		if (pos >= m.next_look)
+		pos = model_position();
+		if (pos >= m.next_look) {
 			m.next_look = (pos / MODEL_PERIOD + 1) * MODEL_PERIOD;
-		if (model_is_up() && !m.remote.suspended &&
-		    (hvsnd_playback_is_due(&m.playback, &m.geometry, m.state,
-					   pos, m.geometry.timer_low_water) ||
-		     m.now >= m.delay.latest_ns))
-			m.woken = true;
+			elapsed = m.application->elapsed;
+		}
+		m.woken |= is_due(pos);
 	}
-	set_timer();
+	if (elapsed)
+		elapsed();
+	if (is_on())
+		set_timer();
 }
 
 /* To the host. --------------------------------------------------------------*/
@@ -139,10 +146,18 @@ static u32 busy(void)
 			 1000 * MODEL_MS);
 }
 
-static void begin(u64 pos)
+/**
+ * model_begin() - As hvsnd_stream_begin()
+ * @pos: playback: position in frames
+ */
+void model_begin(u64 pos)
 {
 	hvsnd_remote_begin(&m.remote, m.epoch);
 	relearn();
+	if (model_records()) {
+		model_capture_begin();
+		return;
+	}
 	m.begun = true;
 	m.known = true;
 	m.busy = busy();
@@ -156,9 +171,9 @@ static bool next_block(void)
 {
 	size_t left = m.drain_len - m.drain_framed, n = 0;
 	enum hvsnd_source source = HVSND_SOURCE_NONE;
-	u64 pos = position(), frames = 0;
+	u64 pos = model_position(), frames = 0;
 
-	if (!model_is_up() || m.remote.suspended)
+	if (model_records() || !model_is_up() || m.remote.suspended)
 		return false;
 	m.session.allow_unrequested = hvsnd_delay_trails(&m.delay, &m.clock,
 							 pos);
@@ -168,7 +183,7 @@ static bool next_block(void)
 		m.drain_framed += n;
 	} else if (hvsnd_playback_may_send(m.state, m.flush)) {
 		if (hvsnd_remote_is_stale(&m.remote, m.epoch))
-			begin(pos);
+			model_begin(pos);
 		source = hvsnd_playback_next(&m.playback, &m.context, m.state,
 					     pos, &frames);
 	}
@@ -211,8 +226,8 @@ static void check_body(void)
 	u64 frames = (m.body_left + MODEL_FRAME - 1) / MODEL_FRAME;
 
 	if (!m.body_left || m.body_source != HVSND_SOURCE_RING ||
-	    !hvsnd_playback_was_overwritten(&m.playback, &m.context, position(),
-					    at))
+	    !hvsnd_playback_was_overwritten(&m.playback, &m.context,
+					    model_position(), at))
 		return;
 	m.body_source = HVSND_SOURCE_SILENCE;
 	m.torn = m.body_left % MODEL_FRAME;
@@ -225,7 +240,7 @@ static void check_body(void)
 /* What the connection takes now; 0 when it is full. */
 static size_t link_room(size_t len)
 {
-	if (m.host.hangs)
+	if (m.host.hangs || m.now < m.host.deaf_until_ns)
 		return 0;
 	if (model_rnd(20))
 		return len;
@@ -305,6 +320,7 @@ static void set_geometry(void)
 		.period = MODEL_PERIOD,
 		.buffer = MODEL_RING,
 		.latency_us = latencies[model_rnd(ARRAY_SIZE(latencies))],
+		.capture = model_records(),
 		.timed = true,
 	};
 
@@ -317,6 +333,22 @@ static void set_geometry(void)
 
 /* From the host. ------------------------------------------------------------*/
 
+static s64 reported_delay(const struct hvsnd_event *ev, u64 at_ns)
+{
+	s64 bytes = ev->timing.write_index - ev->timing.read_index, pending;
+	u64 pos = hvsnd_clock_frames(&m.clock, at_ns);
+
+	if (model_records()) {
+		bytes += m.capture.partial_len;
+		pending = hvsnd_capture_pending(&m.capture, pos);
+	} else {
+		bytes += m.total - m.delay.asked_total;
+		pending = hvsnd_playback_pending(&m.playback, pos);
+	}
+	return bytes / MODEL_FRAME + pending +
+	       hvsnd_delay_latency(&m.geometry, ev->latency_us);
+}
+
 static void follow(const struct hvsnd_event *ev)
 {
 	struct hvsnd_report report = {
@@ -325,25 +357,23 @@ static void follow(const struct hvsnd_event *ev)
 		.read_index = ev->timing.read_index,
 	};
 	u64 at_ns = hvsnd_delay_report_ns(&m.delay, &m.geometry, m.now);
-	s64 resync, bytes;
+	s64 resync;
 
 	if (!ev->timing.playing || m.remote.suspended ||
 	    m.state != HVSND_PCM_RUNNING ||
+	    (model_records() && !m.capture.synced) ||
 	    m.delay.asked_epoch != m.remote.epoch ||
 	    hvsnd_remote_is_stale(&m.remote, m.epoch) || !m.clock.running)
 		return;
-	bytes = ev->timing.write_index - ev->timing.read_index +
-		m.total - m.delay.asked_total;
-	report.delay = bytes / MODEL_FRAME +
-		       hvsnd_playback_pending(&m.playback,
-					      hvsnd_clock_frames(&m.clock,
-								 at_ns)) +
-		       hvsnd_delay_latency(&m.geometry, ev->latency_us);
+	report.delay = reported_delay(ev, at_ns);
 	resync = hvsnd_delay_follow(&m.delay, &m.clock, &m.geometry, &report);
 	if (!resync)
 		return;
 	model_sums.resyncs++;
-	hvsnd_playback_resync(&m.playback, &m.stats, resync);
+	if (model_records())
+		hvsnd_capture_resync(&m.capture, &m.stats, resync);
+	else
+		hvsnd_playback_resync(&m.playback, &m.stats, resync);
 }
 
 static void set_suspended(bool suspended)
@@ -365,6 +395,9 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 {
 	(void)s;
 	switch (ev->type) {
+	case HVSND_EVENT_DATA:
+		model_capture_deliver(ev->data, ev->len);
+		break;
 	case HVSND_EVENT_READY:
 		set_conn(HVSND_CONN_UP);
 		answered();
@@ -388,8 +421,10 @@ static void on_event(struct hvsnd_session *s, const struct hvsnd_event *ev)
 		hvsnd_delay_set_latency(&m.delay, &m.geometry, ev->latency_us);
 		set_suspended(ev->suspended);
 		relearn();
+		if (model_records())
+			hvsnd_remote_set_stale(&m.remote, m.epoch);
 		if (m.clock.running)
-			hvsnd_clock_start(&m.clock, m.now, position());
+			hvsnd_clock_start(&m.clock, m.now, model_position());
 		break;
 	case HVSND_EVENT_SUSPENDED:
 		set_suspended(ev->suspended);
@@ -418,6 +453,8 @@ static int receive(void)
 	u32 done, n;
 	int ret = 0;
 
+	if (model_records())
+		return model_capture_receive();
 	m.heard = false;
 	if (m.host.hangs)
 		return 0;
@@ -535,8 +572,10 @@ static void renew(void)
 
 static u64 answer_ns(void)
 {
-	return hvsnd_delay_answer_ms(&m.geometry, m.delay.device ==
-				     HVSND_DEVICE_BEGUN) * MODEL_MS;
+	bool begun = model_records() ? m.capture.synced :
+				       m.delay.device == HVSND_DEVICE_BEGUN;
+
+	return hvsnd_delay_answer_ms(&m.geometry, begun) * MODEL_MS;
 }
 
 static void ask(void)
@@ -801,10 +840,11 @@ static void check(bool full)
 	if (full)
 		return;
 	/* What was to be forgotten is. */
-	must(h->forgotten == m.forget_to || m.flush);
+	must(h->forgotten == m.forget_to || m.flush || model_records());
 	must(h->corked == !hvsnd_remote_is_running(&m.remote));
 	/* A host that has just begun trails the position by the delay. */
-	lag = (s64)(h->in - h->out) - (s64)(m.playback.queued_ptr - position());
+	lag = (s64)(h->in - h->out) -
+	      (s64)(m.playback.queued_ptr - model_position());
 	if (m.begun && !m.busy && is_on() && !m.playback.silence &&
 	    !m.remote.suspended && !m.interrupted)
 		must(lag == m.delay.jitter);
@@ -820,14 +860,16 @@ void model_run(void)
 
 	if (m.now >= m.timer_ns)
 		fire_timer();
-	model_write_loop();
+	if (m.application->write_loop)
+		m.application->write_loop();
 	/* The connection wakes the worker when there is something, or room. */
 	if (m.now >= m.alarm_ns ||
 	    (m.conn == HVSND_CONN_CONNECTING && m.now >= m.connected_ns) ||
 	    (m.conn == HVSND_CONN_CLOSING && m.now >= m.locked_ns) ||
+	    (hvsnd_conn_is_made(m.conn) && m.host.arrived) ||
 	    (hvsnd_conn_is_made(m.conn) && !m.host.hangs &&
-	     (m.host.answer_len || m.host.closed || m.session.tx_len ||
-	      m.body_left)))
+	     (m.host.closed || m.session.tx_len || m.body_left ||
+	      (m.host.answer_len && !model_records()))))
 		m.woken = true;
 	if (!m.woken || m.now < m.busy_until_ns)
 		return;
@@ -844,6 +886,8 @@ void model_run(void)
 	check_deadlines();
 	full = m.head_off < m.head_len || m.body_left || m.session.tx_len;
 	check(full);
+	if (model_records())
+		model_capture_check();
 }
 
 /* What pcm.c calls. ---------------------------------------------------------*/
@@ -872,7 +916,11 @@ void model_create(void)
 	memset(&m.stats, 0, sizeof(m.stats));
 	memset(&m.playback, 0, sizeof(m.playback));
 	memset(&m.session, 0, sizeof(m.session));
+	if (model_records())
+		model_capture_create();
 	set_geometry();
+	m.capture.jitter.frames = hvsnd_capture_jitter_frames(&m.geometry);
+	must(m.capture.jitter.frames <= MODEL_JITTER);
 	hvsnd_delay_init(&m.delay, &m.geometry);
 	hvsnd_clock_init(&m.clock, MODEL_RATE, m.delay.jitter);
 	m.remote.state = HVSND_REMOTE_CORKED;
@@ -890,7 +938,8 @@ void model_create(void)
 	m.session.ops = &hvsnd_pulse_ops;
 	m.session.event = on_event;
 	m.params.wait = false;
-	m.params.direction = SNDRV_PCM_STREAM_PLAYBACK;
+	m.params.direction = model_records() ? SNDRV_PCM_STREAM_CAPTURE :
+					       SNDRV_PCM_STREAM_PLAYBACK;
 	m.params.format = SNDRV_PCM_FORMAT_S16_LE;
 	m.params.rate = MODEL_RATE;
 	m.params.channels = 2;
@@ -906,6 +955,7 @@ void model_prepare(void)
 	hvsnd_clock_stop(&m.clock, m.now);
 	m.seen = 0;
 	hvsnd_playback_prepare(&m.playback);
+	hvsnd_capture_prepare(&m.capture);
 	if (m.conn == HVSND_CONN_TERMINATED)
 		set_conn(HVSND_CONN_BACKOFF);
 	m.requests |= BIT(HVSND_REQUEST_RETRY);
@@ -922,6 +972,8 @@ void model_start(enum hvsnd_tracking tracking, u64 at_ns)
 	m.playback.tracking = tracking;
 	m.next_look = MODEL_PERIOD;
 	m.epoch++;
+	if (model_records())
+		model_capture_start();
 	go(at_ns);
 	m.woken = true;
 }
@@ -944,13 +996,13 @@ void model_stop(void)
 	u64 pos;
 
 	hvsnd_clock_stop(&m.clock, m.now);
-	pos = position();
-	if (hvsnd_playback_is_untracked(p, pos)) {
+	pos = model_position();
+	if (!model_records() && hvsnd_playback_is_untracked(p, pos)) {
 		hvsnd_playback_end_loop(p, pos);
 		m.appl = pos;
 	}
 	p->busy_until_ns = 0;
-	if (pos >= p->appl_ptr) {
+	if (!model_records() && pos >= p->appl_ptr) {
 		set_state(HVSND_PCM_DRAINING);
 		if (model_is_up())
 			hvsnd_playback_stopped(p, &m.context, m.now,
@@ -1005,11 +1057,15 @@ void model_resume(u64 at_ns)
  */
 void model_reset(void)
 {
-	hvsnd_playback_reset(&m.playback, m.seen, position());
+	m.woken = true;
+	if (model_records()) {
+		m.capture.appl_ptr = m.seen;
+		return;
+	}
+	hvsnd_playback_reset(&m.playback, m.seen, model_position());
 	flush();
 	m.sound_from = m.playback.queued_ptr;
 	m.epoch++;
-	m.woken = true;
 }
 
 /**
@@ -1019,10 +1075,17 @@ void model_reset(void)
  */
 s64 model_pointer(void)
 {
-	u64 pos = max_t(u64, position(), m.seen);
+	u64 pos = max_t(u64, model_position(), m.seen);
 
 	if (pos - m.seen >= MODEL_RING)
 		return -1;
+	if (model_records()) {
+		hvsnd_capture_advance(&m.capture, &m.context, pos);
+		model_capture_read(m.seen, pos);
+		m.stats.recorded += pos - m.seen;
+		m.seen = pos;
+		return pos;
+	}
 	if (hvsnd_playback_is_untracked(&m.playback, pos) && model_is_up() &&
 	    !m.remote.suspended)
 		pos = max_t(u64, m.seen,
@@ -1044,6 +1107,9 @@ bool model_ack(s64 ahead)
 	s64 appl_ptr = m.seen + ahead;
 	bool work;
 
+	if (model_records())
+		return hvsnd_capture_set_appl(&m.capture, &m.context,
+					      appl_ptr);
 	work = model_is_up() && !m.remote.suspended && is_on() &&
 	       p->queued_ptr <= m.seen + m.geometry.write_low_water;
 	work |= !p->appl_ptr && appl_ptr > 0;
@@ -1108,6 +1174,7 @@ void model_sync_stop(void)
 	if (hvsnd_pcm_is_draining(m.state) && from < to)
 		m.stats.dropped += (to - from + MODEL_FRAME - 1) / MODEL_FRAME;
 	p->queued_ptr = p->appl_ptr;
+	m.capture.filled_ptr = m.capture.appl_ptr;
 	if (m.state == HVSND_PCM_STOPPED)
 		set_state(HVSND_PCM_SETUP);
 	else if (m.state == HVSND_PCM_DRAINING)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A playback stream put together from the pure parts (model.c), and the host
- * that it talks to (model_host.c).
+ * A stream put together from the pure parts (model.c, for a recording
+ * model_capture.c too), the host that it talks to (model_host.c), and runs of
+ * both with an application (model_runs.c).
  */
 #ifndef HVSOCK_TESTS_MODEL_H
 #define HVSOCK_TESTS_MODEL_H
@@ -9,6 +10,7 @@
 #include "unit.h"
 
 #include "core/backoff.h"
+#include "core/capture.h"
 #include "core/conn_state.h"
 #include "core/deadline.h"
 #include "core/playback.h"
@@ -24,6 +26,9 @@
 #define MODEL_QUEUE	(1 << 20)		/* frames that a host keeps */
 #define MODEL_STEPS	1500			/* of a run */
 #define MODEL_MS	1000000ULL		/* in nanoseconds */
+#define MODEL_POISON	0xdeadbeefU		/* in memory that is not used */
+#define MODEL_JITTER	16384			/* frames */
+#define MODEL_ANSWER	65536			/* bytes */
 #define MODEL_NONE	0xffffffffU
 #define MODEL_UNKNOWN	~0ULL
 
@@ -79,11 +84,17 @@ enum model_alsa {
  * @body_have: bytes of it that came
  * @answer: bytes for the guest
  * @answer_len: how many
+ * @taken: how many of them a recording guest has received
+ * @arrived: bytes came that the guest has not been woken for
  * @sound: sound of the last frame that came
  * @expected: number of the frame that must be next, in its sound
  * @lost: frames that never came
  * @heard: number of the last frame that was played
  * @forgotten: number up to which frames were to be forgotten, and were
+ * @chunk: frames that it sends at a time
+ * @recorded: number of the last frame that its device has recorded
+ * @late_until_ns: until when it keeps what it has recorded
+ * @deaf_until_ns: until when it reads nothing
  */
 struct model_host {
 	bool away;
@@ -109,13 +120,67 @@ struct model_host {
 	u32 desc_have;
 	u8 body[2048];
 	u32 body_have;
-	u8 answer[65536];
+	u8 answer[MODEL_ANSWER];
 	u32 answer_len;
+	u32 taken;
+	bool arrived;
 	u32 sound;
 	u64 expected;
 	u64 lost;
 	u32 heard;
 	u32 forgotten;
+	u32 chunk;
+	u32 recorded;
+	u64 late_until_ns;
+	u64 deaf_until_ns;
+};
+
+/**
+ * struct model_recording - what a recording application has got since START
+ * @begun: the host was told to record
+ * @first: frames with numbers up to this one were recorded before START
+ * @last: number of the last frame that was read
+ * @excused: frames up to this number may be missing
+ * @missing: frames that are missing beyond that
+ * @silent: frames of silence that were read
+ * @allowed: frames of silence that need not be counted
+ * @from: first frame of a piece that begins again
+ * @from_jitter: frames that had left the jitter buffer by then
+ * @stats: counters at START
+ * @poisoned: frame up to which the PCM buffer was made invalid
+ * @alive_ns: since when nothing has kept frames from being recorded
+ * @alive_number: number of the host's last frame then
+ * @memory: frames of the jitter buffer
+ */
+struct model_recording {
+	bool begun;
+	u32 first;
+	u32 last;
+	u32 excused;
+	u64 missing;
+	u64 silent;
+	s64 allowed;
+	u64 from;
+	u64 from_jitter;
+	struct hvsnd_stats stats;
+	u64 poisoned;
+	u64 alive_ns;
+	u32 alive_number;
+	u32 memory[MODEL_JITTER];
+};
+
+/**
+ * struct model_application - the program that has opened the PCM
+ * @records: it records
+ * @call: does one of ALSA's calls
+ * @elapsed: does what ALSA's core does at the end of a period, NULL for nothing
+ * @write_loop: writes what the position has just passed, NULL for nothing
+ */
+struct model_application {
+	bool records;
+	void (*call)(void);
+	void (*elapsed)(void);
+	void (*write_loop)(void);
 };
 
 /**
@@ -125,6 +190,7 @@ struct model_host {
  * @step: steps of the run so far
  * @now: time in nanoseconds
  * @host: host
+ * @application: application
  * @alsa: where the application is
  * @calm: it plays on for long
  * @meddled: the owner of the card asks for this and that
@@ -164,6 +230,9 @@ struct model_host {
  * @context: what the pure parts share
  * @remote: the host's stream, as the worker sees it
  * @playback: what the host gets
+ * @capture: what the host sends
+ * @recording: what the application has read
+ * @discard: audio data that comes is not wanted
  * @session: PulseAudio session
  * @state: state of the PCM
  * @epoch: counts STARTs
@@ -203,6 +272,7 @@ struct model {
 	u64 now;
 	struct model_host host;
 
+	const struct model_application *application;
 	enum model_alsa alsa;
 	bool calm;
 	bool meddled;
@@ -244,6 +314,9 @@ struct model {
 	struct hvsnd_context context;
 	struct hvsnd_remote remote;
 	struct hvsnd_playback playback;
+	struct hvsnd_capture capture;
+	struct model_recording recording;
+	bool discard;
 	struct hvsnd_session session;
 	enum hvsnd_pcm_state state;
 	u32 epoch;
@@ -279,7 +352,8 @@ struct model {
 
 /**
  * struct model_sums - what all runs did, to show that they did something
- * @heard: frames that were heard
+ * @heard: frames that were heard, or read
+ * @silent: frames of silence that were read
  * @dropped: frames that were dropped
  * @connections: connections
  * @drains: sounds that were drained
@@ -292,6 +366,7 @@ struct model {
  */
 struct model_sums {
 	u64 heard;
+	u64 silent;
 	u64 dropped;
 	u32 connections;
 	u32 drains;
@@ -306,7 +381,15 @@ struct model_sums {
 extern struct model m;
 extern struct model_sums model_sums;
 
+/* The direction of the stream. */
+static inline bool model_records(void)
+{
+	return m.application->records;
+}
+
 u32 model_rnd(u32 below);
+bool model_rarely(u32 times);
+u64 model_position(void);
 void model_create(void);
 void model_prepare(void);
 void model_start(enum hvsnd_tracking tracking, u64 at_ns);
@@ -322,15 +405,27 @@ void model_request(void);
 void model_sync_stop(void);
 void model_detach(void);
 void model_run(void);
-void model_check_complete(void);
 void model_interrupt(void);
-void model_write_loop(void);
+void model_check_complete(void);
+void model_begin(u64 pos);
+void model_test(const struct model_application *application, u32 runs);
+
+void model_capture_create(void);
+void model_capture_start(void);
+void model_capture_begin(void);
+int model_capture_receive(void);
+void model_capture_deliver(const u8 *data, size_t len);
+void model_capture_read(u64 from, u64 to);
+void model_capture_excuse(void);
+void model_capture_watch(void);
+void model_capture_check(void);
 
 void host_init(void);
 bool host_connect(void);
 void host_disconnect(void);
 size_t host_take(const u8 *data, size_t len);
-void host_play(u64 ns);
+void host_run(u64 ns);
 void host_event(void);
+bool host_is_recording(void);
 
 #endif /* HVSOCK_TESTS_MODEL_H */

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A PulseAudio server for one playback stream: it answers, asks for audio data,
- * plays it, and does what a server may do at any time. It checks what it gets.
+ * A PulseAudio server for one stream: it answers, asks for audio data and plays
+ * it, or records and sends what it records, and does what a server may do at
+ * any time. It checks what it gets.
  */
 #include "model.h"
 
 #include "core/proto/pulse_wire.h"
 
-#define CHANNEL	5
+#define CHANNEL		5
+#define RECORD_QUEUE	(1 << 18)	/* frames that were not sent */
+#define CONTROL_ROOM	16384		/* bytes that no audio data takes */
 
 static struct hvsnd_tag_writer writer;
 static u8 message[256];
@@ -38,16 +41,27 @@ static void put_index(s64 index)
 	*type = 'r';
 }
 
-static void answer(void)
+/* Into the connection, which holds no more than @answer. */
+static void put(const void *data, u32 len)
 {
 	struct model_host *h = &m.host;
 
+	if (h->taken) {
+		h->answer_len -= h->taken;
+		memmove(h->answer, h->answer + h->taken, h->answer_len);
+		h->taken = 0;
+	}
+	must(h->answer_len + len <= sizeof(h->answer));
+	memcpy(h->answer + h->answer_len, data, len);
+	h->answer_len += len;
+	h->arrived = model_records();
+}
+
+static void answer(void)
+{
 	hvsnd_pulse_put_descriptor(message, writer.len, PULSE_CONTROL);
 	must(!writer.overflow);
-	must(h->answer_len + PULSE_DESC_SIZE + writer.len <= sizeof(h->answer));
-	memcpy(h->answer + h->answer_len, message,
-	       PULSE_DESC_SIZE + writer.len);
-	h->answer_len += PULSE_DESC_SIZE + writer.len;
+	put(message, PULSE_DESC_SIZE + writer.len);
 }
 
 /* An event of the stream, with nothing more to it. */
@@ -134,29 +148,44 @@ bool host_connect(void)
  */
 void host_disconnect(void)
 {
+	m.host.answer_len = 0;
+	m.host.taken = 0;
+	m.host.arrived = false;
 	m.host.connected = false;
 	m.host.created = false;
 	m.host.out = m.host.in;
 	m.host.expected = MODEL_UNKNOWN;
 }
 
+static void put_attr(void)
+{
+	hvsnd_tag_put_u32(&writer, 4 << 20);	/* maxlength */
+	hvsnd_tag_put_u32(&writer, m.host.tlength);	/* or fragsize */
+	if (model_records())
+		return;
+	hvsnd_tag_put_u32(&writer, 0);		/* prebuf */
+	hvsnd_tag_put_u32(&writer, 0);		/* minreq */
+}
+
 static void take_create(u32 tag)
 {
 	struct model_host *h = &m.host;
 
+	h->chunk = m.params.chunk / MODEL_FRAME;
+	if (model_records() && model_rnd(2))
+		h->chunk = 1 + model_rnd(3000);
 	/* Some hosts ask for much less than they are asked to keep. */
 	h->tlength = model_rnd(3) ? m.params.queue :
 				    MODEL_FRAME * (1000 + model_rnd(4000));
 	h->created = true;
+	h->corked |= model_records();
 	h->granted = h->tlength;
 	begin(PULSE_REPLY, tag);
 	hvsnd_tag_put_u32(&writer, CHANNEL);
 	hvsnd_tag_put_u32(&writer, 7);		/* sink input */
-	hvsnd_tag_put_u32(&writer, h->tlength);	/* missing */
-	hvsnd_tag_put_u32(&writer, 4 << 20);	/* maxlength */
-	hvsnd_tag_put_u32(&writer, h->tlength);
-	hvsnd_tag_put_u32(&writer, 0);		/* prebuf */
-	hvsnd_tag_put_u32(&writer, 0);		/* minreq */
+	if (!model_records())
+		hvsnd_tag_put_u32(&writer, h->tlength);	/* missing */
+	put_attr();
 	hvsnd_tag_put_sample_spec(&writer, m.session.pulse.format, 2,
 				  MODEL_RATE);
 	hvsnd_tag_put_channel_map(&writer, (const u8 *)"\1\2", 2);
@@ -172,12 +201,13 @@ static void take_timing(u32 tag)
 	struct model_host *h = &m.host;
 	s64 write_index = h->in * MODEL_FRAME,
 	    read_index = h->out * MODEL_FRAME;
+	s64 *lie = model_records() && model_rnd(2) ? &write_index : &read_index;
 
 	if (h->liar && !model_rnd(5))
-		read_index = (u64)model_rnd(MODEL_NONE) << model_rnd(31);
+		*lie = (u64)model_rnd(MODEL_NONE) << model_rnd(31);
 	begin(PULSE_REPLY, tag);
-	put_usec(latency_us());
-	put_usec(0);
+	put_usec(model_records() ? 0 : latency_us());	/* sink */
+	put_usec(model_records() ? latency_us() : 0);	/* source */
 	hvsnd_tag_put_bool(&writer, !h->corked || h->liar);
 	hvsnd_tag_put_timeval(&writer, 0, 0);
 	hvsnd_tag_put_timeval(&writer, 0, 0);
@@ -206,6 +236,39 @@ static void take_flush(void)
 	request(forgotten * MODEL_FRAME);
 }
 
+/* What has begun to go out, goes out. */
+static void take_record_flush(void)
+{
+	m.host.out = m.host.in;
+	model_sums.flushes++;
+}
+
+/* Returns whether it is one of a recording's. */
+static bool take_record_command(u32 command, u32 tag,
+				struct hvsnd_tag_reader *r)
+{
+	struct model_host *h = &m.host;
+
+	switch (command) {
+	case PULSE_CORK_RECORD_STREAM:
+		h->corked = hvsnd_tag_get_bool(r);
+		break;
+	case PULSE_FLUSH_RECORD_STREAM:
+		must(h->corked);
+		take_record_flush();
+		break;
+	case PULSE_GET_RECORD_LATENCY:
+		take_timing(tag);
+		return true;
+	default:
+		return false;
+	}
+	model_capture_excuse();
+	begin(PULSE_REPLY, tag);
+	answer();
+	return true;
+}
+
 static void take_message(const u8 *body, u32 len)
 {
 	struct model_host *h = &m.host;
@@ -228,15 +291,27 @@ static void take_message(const u8 *body, u32 len)
 		answer();
 		return;
 	case PULSE_CREATE_PLAYBACK_STREAM:
+	case PULSE_CREATE_RECORD_STREAM:
 		must(!h->created);
+		must(command == (model_records() ?
+				 PULSE_CREATE_RECORD_STREAM :
+				 PULSE_CREATE_PLAYBACK_STREAM));
 		take_create(tag);
 		return;
 	case PULSE_SUBSCRIBE:
 	case PULSE_GET_SINK_INPUT_INFO:
+	case PULSE_GET_SOURCE_OUTPUT_INFO:
 		return;
 	}
+	/* A guest that is recording learns late that its stream is gone. */
+	if (model_records() && !h->created)
+		return;
 	must(h->created);
 	must(hvsnd_tag_get_u32(&r) == CHANNEL);
+	if (model_records()) {
+		must(take_record_command(command, tag, &r));
+		return;
+	}
 	switch (command) {
 	case PULSE_CORK_PLAYBACK_STREAM:
 		h->corked = hvsnd_tag_get_bool(&r);
@@ -350,20 +425,10 @@ static void play_frame(void)
 	model_sums.heard++;
 }
 
-/**
- * host_play() - Play for some time
- * @ns: time in nanoseconds
- */
-void host_play(u64 ns)
+static void play(u64 frames)
 {
 	struct model_host *h = &m.host;
-	u64 frames;
 
-	if (!h->created || h->corked || h->suspended || h->hangs)
-		return;
-	h->rest_ns += ns * (1000000 + h->ppm) / 1000000;
-	frames = div64_u64(h->rest_ns * MODEL_RATE, 1000 * MODEL_MS);
-	h->rest_ns -= div64_u64(frames * 1000 * MODEL_MS, MODEL_RATE);
 	for (; frames && h->out < h->in; frames--)
 		play_frame();
 	if (h->out == h->in && h->drain_tag != PULSE_NONE) {
@@ -380,17 +445,90 @@ void host_play(u64 ns)
 		request(h->tlength - expected_bytes());
 }
 
+/**
+ * host_is_recording() - Whether the host sends what it records
+ *
+ * Return: Whether it does.
+ */
+bool host_is_recording(void)
+{
+	return m.host.created && !m.host.corked && !m.host.suspended;
+}
+
+/* In chunks, but now and then what there is. */
+static void send_audio(void)
+{
+	struct model_host *h = &m.host;
+	u32 frames, used;
+
+	for (;;) {
+		frames = min_t(u64, h->in - h->out, h->chunk);
+		if (!frames || (frames < h->chunk && model_rnd(40)))
+			return;
+		used = h->answer_len - h->taken + PULSE_DESC_SIZE;
+		if (used + frames * MODEL_FRAME + CONTROL_ROOM >
+		    sizeof(h->answer))
+			return;
+		hvsnd_pulse_put_descriptor(message, frames * MODEL_FRAME,
+					   CHANNEL);
+		put(message, PULSE_DESC_SIZE);
+		for (; frames; frames--)
+			put(&h->queue[h->out++ % MODEL_QUEUE], MODEL_FRAME);
+	}
+}
+
+/* The number of a frame says when it was recorded. */
+static void record(u64 frames)
+{
+	struct model_host *h = &m.host;
+
+	if (!host_is_recording()) {
+		h->recorded += frames;
+		model_capture_excuse();
+		frames = 0;
+	}
+	for (; frames; frames--)
+		h->queue[h->in++ % MODEL_QUEUE] = ++h->recorded;
+	if (h->in - h->out > RECORD_QUEUE) {
+		h->out = h->in - RECORD_QUEUE;
+		model_capture_excuse();
+	}
+	if (h->created && !h->hangs && m.now >= h->late_until_ns)
+		send_audio();
+}
+
+/**
+ * host_run() - Play or record for some time
+ * @ns: time in nanoseconds
+ */
+void host_run(u64 ns)
+{
+	struct model_host *h = &m.host;
+	u64 frames;
+
+	if (!model_records() &&
+	    (!h->created || h->corked || h->suspended || h->hangs))
+		return;
+	h->rest_ns += ns * (1000000 + h->ppm) / 1000000;
+	frames = div64_u64(h->rest_ns * MODEL_RATE, 1000 * MODEL_MS);
+	h->rest_ns -= div64_u64(frames * 1000 * MODEL_MS, MODEL_RATE);
+	if (!model_records()) {
+		play(frames);
+		return;
+	}
+	record(frames);
+	model_capture_watch();
+}
+
 static void moved(void)
 {
-	begin(PULSE_PLAYBACK_STREAM_MOVED, PULSE_NONE);
+	begin(model_records() ? PULSE_RECORD_STREAM_MOVED :
+				PULSE_PLAYBACK_STREAM_MOVED, PULSE_NONE);
 	hvsnd_tag_put_u32(&writer, CHANNEL);
 	hvsnd_tag_put_u32(&writer, 0);
 	hvsnd_tag_put_string(&writer, "other");
 	hvsnd_tag_put_bool(&writer, m.host.suspended);
-	hvsnd_tag_put_u32(&writer, 4 << 20);
-	hvsnd_tag_put_u32(&writer, m.host.tlength);
-	hvsnd_tag_put_u32(&writer, 0);
-	hvsnd_tag_put_u32(&writer, 0);
+	put_attr();
 	put_usec(latency_us());
 	answer();
 }
@@ -417,7 +555,9 @@ void host_event(void)
 		if (!h->created)
 			break;
 		h->suspended = !h->suspended;
-		begin(PULSE_PLAYBACK_STREAM_SUSPENDED, PULSE_NONE);
+		begin(model_records() ? PULSE_RECORD_STREAM_SUSPENDED :
+					PULSE_PLAYBACK_STREAM_SUSPENDED,
+		      PULSE_NONE);
 		hvsnd_tag_put_u32(&writer, CHANNEL);
 		hvsnd_tag_put_bool(&writer, h->suspended);
 		answer();
@@ -427,19 +567,24 @@ void host_event(void)
 			moved();
 		break;
 	case 6:
-		/* It asks for more than it will. */
-		if (h->created)
+		/* It is late, or asks for more than it will. */
+		if (model_records())
+			h->late_until_ns = m.now + model_rnd(200) * MODEL_MS;
+		else if (h->created)
 			request(MODEL_FRAME * model_rnd(2000));
 		break;
 	case 7:
 		if (h->created)
 			say(PULSE_OVERFLOW);
+		if (model_records())
+			h->deaf_until_ns = m.now + model_rnd(500) * MODEL_MS;
 		break;
 	case 8:
 		/* Its user ends the stream. */
 		if (!h->created || model_rnd(3))
 			break;
-		say(PULSE_PLAYBACK_STREAM_KILLED);
+		say(model_records() ? PULSE_RECORD_STREAM_KILLED :
+				      PULSE_PLAYBACK_STREAM_KILLED);
 		h->created = false;
 		h->out = h->in;
 		h->expected = MODEL_UNKNOWN;

@@ -5,14 +5,9 @@
  * it, with the real PulseAudio session and a host that plays what it gets.
  *
  * Each frame that the application writes has a number of its own, so what the
- * host got, forgot and played can be compared with what was written. A run is
- * repeated by its seed: MODEL_SEED and MODEL_RUNS in the environment.
+ * host got, forgot and played can be compared with what was written.
  */
 #include "model.h"
-
-struct model m;
-
-/* What the application does. ------------------------------------------------*/
 
 static void write_frame(u64 frame)
 {
@@ -39,12 +34,11 @@ static void write_frames(u32 frames)
 	assert_true(model_ack((s64)m.appl - m.seen));
 }
 
-/**
- * model_write_loop() - Write what the position has just passed
- *
- * An application that tells nothing is always just in time.
+/*
+ * Writes what the position has just passed: an application that tells nothing
+ * is always just in time.
  */
-void model_write_loop(void)
+static void write_loop(void)
 {
 	u64 pos = hvsnd_clock_frames(&m.clock, m.now);
 
@@ -69,7 +63,7 @@ static void rewind_frames(u32 frames)
 
 static void end_sound(void)
 {
-	model_write_loop();
+	write_loop();
 	model_stop();
 	m.alsa = MODEL_STOPPED;
 }
@@ -116,12 +110,6 @@ static void prepare_sound(void)
 	m.alsa = MODEL_PREPARED;
 }
 
-/* In some runs little happens, so that there is time for many reports. */
-static bool rarely(u32 times)
-{
-	return !model_rnd(m.calm ? 20 * times : times);
-}
-
 static void call_alsa(void)
 {
 	u64 room = MODEL_RING - (m.appl - min_t(u64, m.appl, m.seen));
@@ -145,19 +133,19 @@ static void call_alsa(void)
 		update_pointer();
 		if (m.alsa != MODEL_RUNNING)
 			break;
-		if (rarely(60)) {
+		if (model_rarely(60)) {
 			end_sound();
-		} else if (rarely(60)) {
+		} else if (model_rarely(60)) {
 			model_reset();
 			m.appl = m.seen;
 			m.loop = m.playback.queued_ptr;
-		} else if (rarely(60) && m.loop == m.appl) {
+		} else if (model_rarely(60) && m.loop == m.appl) {
 			model_drain();
 			m.alsa = MODEL_DRAINING;
-		} else if (rarely(40)) {
+		} else if (model_rarely(40)) {
 			model_pause();
 			m.alsa = MODEL_PAUSED;
-		} else if (rarely(20)) {
+		} else if (model_rarely(20)) {
 			rewind_frames(model_rnd(1000));
 		} else if (room && m.appl >= m.seen) {
 			write_frames(model_rnd(4) ? room :
@@ -186,101 +174,15 @@ static void call_alsa(void)
 	}
 }
 
-/**
- * model_interrupt() - Call ALSA while the worker runs
- *
- * What needs the worker's lock cannot come then.
- */
-void model_interrupt(void)
-{
-	if (m.alsa == MODEL_STOPPED || m.alsa == MODEL_PREPARED ||
-	    m.alsa == MODEL_DETACHED || !rarely(10))
-		return;
-	m.interrupted = true;
-	call_alsa();
-}
-
-/* One step: what somebody does, and the time that passes. -------------------*/
-
-static void pass_time(void)
-{
-	u64 next = min_t(u64, m.timer_ns, m.alarm_ns);
-	u64 ns = model_rnd(5000) * 1000;
-
-	if (!model_rnd(300))
-		ns = model_rnd(7000) * MODEL_MS;
-	else if (model_rnd(2) && next > m.now && next - m.now < 10 * MODEL_MS)
-		ns = next - m.now;
-	/* Now and then the machine is busy, and the worker waits. */
-	if (!model_rnd(80))
-		m.busy_until_ns = m.now + model_rnd(300) * MODEL_MS;
-	/* The host goes on in small steps. */
-	while (ns) {
-		u64 part = min_t(u64, ns, 2 * MODEL_MS);
-
-		m.now += part;
-		ns -= part;
-		host_play(part);
-		/* Nobody comes too late by more than this. */
-		if (model_rnd(4))
-			model_run();
-	}
-	model_run();
-}
-
-static void step(void)
-{
-	if (!model_rnd(3))
-		call_alsa();
-	if (!model_rnd(150))
-		host_event();
-	if (m.meddled && !model_rnd(200))
-		model_request();
-	pass_time();
-}
-
-static void run(u32 seed)
-{
-	u32 steps;
-
-	memset(&m, 0, sizeof(m));
-	m.random = seed * 2654435761U | 1;
-	m.seed = seed;
-	m.now = 1000 * MODEL_MS;
-	m.calm = !model_rnd(3);
-	m.meddled = !model_rnd(3);
-	host_init();
-	model_create();
-	for (steps = 0; steps < MODEL_STEPS; steps++) {
-		m.step = steps;
-		step();
-	}
-}
-
 static void test_random(void **state)
 {
-	u32 seed = 1, runs = UNIT_TRIES(300), i;
-#ifndef __KERNEL__
-	const char *text = getenv("MODEL_SEED");
+	static const struct model_application application = {
+		.call = call_alsa,
+		.write_loop = write_loop,
+	};
 
-	if (text) {
-		seed = strtoul(text, NULL, 0);
-		runs = 1;
-	}
-	text = getenv("MODEL_RUNS");
-	if (text)
-		runs = strtoul(text, NULL, 0);
-#endif
 	(void)state;
-	for (i = 0; i < runs; i++)
-		run(seed + i);
-	print_message("seed %u, %u runs: heard %llu frames, dropped %llu; connected %u times, drained %u, flushed %u, resynced %u; %u remade, %u abandoned, %u admitted, %u terminated\n",
-		      seed, runs, (unsigned long long)model_sums.heard,
-		      (unsigned long long)model_sums.dropped,
-		      model_sums.connections, model_sums.drains,
-		      model_sums.flushes, model_sums.resyncs,
-		      model_sums.remade, model_sums.closings,
-		      model_sums.admitted, model_sums.terminated);
+	model_test(&application, UNIT_TRIES(300));
 }
 
 UNIT_TESTS(model,

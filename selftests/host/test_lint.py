@@ -24,7 +24,7 @@ UNIT_TESTS = ["kernel/tests/test_backoff.c", "kernel/tests/test_capture.c", "ker
               "kernel/tests/test_conn_state.c",
               "kernel/tests/test_deadline.c", "kernel/tests/test_delay.c",
               "kernel/tests/test_geometry.c", "kernel/tests/test_host_state.c", "kernel/tests/test_keys.c",
-              "kernel/tests/test_model.c", "kernel/tests/model*.[ch]", "kernel/tests/test_playback.c",
+              "kernel/tests/test_model*.c", "kernel/tests/model*.[ch]", "kernel/tests/test_playback.c",
               "kernel/tests/test_pulse_*.c", "kernel/tests/test_qubes.c",
               "kernel/tests/test_remote.c", "kernel/tests/test_ring.c", "kernel/tests/test_simple.c",
               "kernel/tests/test_tagstruct.c", "kernel/tests/parts.h", "kernel/tests/pulse_client.[ch]",
