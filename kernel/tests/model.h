@@ -22,7 +22,7 @@
 #define MODEL_RING	4800			/* frames */
 #define MODEL_PERIOD	480
 #define MODEL_WRITTEN	(1 << 15)		/* frames that are remembered */
-#define MODEL_NUMBERS	(1 << 17)		/* numbers that are */
+#define MODEL_NUMBERS	(1 << 19)		/* numbers that are */
 #define MODEL_QUEUE	(1 << 20)		/* frames that a host keeps */
 #define MODEL_STEPS	1500			/* of a run */
 #define MODEL_MS	1000000ULL		/* in nanoseconds */
@@ -194,6 +194,7 @@ struct model_application {
  * @alsa: where the application is
  * @calm: it plays on for long
  * @meddled: the owner of the card asks for this and that
+ * @slow: the worker often has to wait
  * @appl: frames that it has written since prepare
  * @loop: frames that it has written, told or not
  * @number: number of the last frame that was written
@@ -276,6 +277,7 @@ struct model {
 	enum model_alsa alsa;
 	bool calm;
 	bool meddled;
+	bool slow;
 	u64 appl;
 	u64 loop;
 	u32 number;

@@ -63,6 +63,8 @@ static void pass_time(void)
 	/* Now and then the machine is busy, and the worker waits. */
 	if (!model_rnd(80))
 		m.busy_until_ns = m.now + model_rnd(300) * MODEL_MS;
+	else if (m.slow && !model_rnd(3))
+		m.busy_until_ns = m.now + model_rnd(120) * MODEL_MS;
 	/* The host goes on in small steps. */
 	while (ns) {
 		u64 part = min_t(u64, ns, 2 * MODEL_MS);
@@ -99,6 +101,7 @@ static void run(const struct model_application *application, u32 seed)
 	m.now = 1000 * MODEL_MS;
 	m.calm = !model_rnd(3);
 	m.meddled = !model_rnd(3);
+	m.slow = !model_rnd(2);
 	host_init();
 	model_create();
 	for (steps = 0; steps < MODEL_STEPS; steps++) {
