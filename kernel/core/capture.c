@@ -31,6 +31,15 @@ bool hvsnd_capture_may_take(enum hvsnd_pcm_state state, bool flush)
 	return !flush && state == HVSND_PCM_RUNNING;
 }
 
+static void forget(struct hvsnd_capture *c)
+{
+	c->synced = false;
+	c->late = 0;
+	c->silence = 0;
+	c->skip = 0;
+	c->insert = 0;
+}
+
 /**
  * hvsnd_capture_begin() - Wait for the first audio data after START
  * @c: capture
@@ -39,12 +48,12 @@ bool hvsnd_capture_may_take(enum hvsnd_pcm_state state, bool flush)
  */
 void hvsnd_capture_begin(struct hvsnd_capture *c)
 {
-	c->synced = false;
-	c->late = 0;
-	c->partial_len = 0;
-	c->silence = 0;
-	c->skip = 0;
-	c->insert = 0;
+	size_t part = c->partial_len % c->jitter.frame_bytes;
+
+	forget(c);
+	/* What comes next may be the rest of a frame. */
+	memmove(c->partial, c->partial + c->partial_len - part, part);
+	c->partial_len = part;
 }
 
 /**
@@ -59,8 +68,9 @@ void hvsnd_capture_prepare(struct hvsnd_capture *c)
 	c->filled_ptr = 0;
 	c->jitter_in = 0;
 	c->jitter_out = 0;
+	c->partial_len = 0;
 	/* The silence before the first audio data is not late. */
-	hvsnd_capture_begin(c);
+	forget(c);
 }
 
 static u32 room(const struct hvsnd_capture *c)
@@ -165,7 +175,8 @@ size_t hvsnd_capture_quota(struct hvsnd_capture *c,
 
 	c->no_room = false;
 	if (!c->synced)
-		return FIRST_BYTES;
+		return min_t(size_t, FIRST_BYTES,
+			     sizeof(c->partial) - c->partial_len);
 
 	pass(c, x, pos);
 	c->silence += c->insert;
@@ -223,10 +234,13 @@ void hvsnd_capture_deliver(struct hvsnd_capture *c,
 {
 	u32 frame_bytes = c->jitter.frame_bytes;
 	s64 have;
-	size_t n;
+	size_t n = 0;
 
 	/* The end of a frame whose beginning was not taken */
-	n = c->partial_len % frame_bytes == phase ? 0 : frame_bytes - phase;
+	if (c->partial_len % frame_bytes != phase) {
+		hvsnd_capture_discard(c);
+		n = phase ? frame_bytes - phase : 0;
+	}
 	if (n >= len)
 		return;
 	data += n;

@@ -200,6 +200,32 @@ static void test_discard(void **state)
 	assert_int_equal(capture.partial_len, 40);
 }
 
+/* A recording that begins again in the middle of a frame keeps the frame. */
+static void test_begin_in_a_frame(void **state)
+{
+	(void)state;
+	sync();
+	deliver_bytes(0, 4 * 10 + 3, 0);
+	hvsnd_capture_begin(&capture);
+	assert_int_equal(capture.partial_len, 3);
+	deliver_bytes(0, 4 * 2 + 1, 3);
+	quota(0);
+	hvsnd_capture_advance(&capture, &parts.context, JITTER + 29);
+	assert_recorded(JITTER, 29, 1);
+	/* The frames that waited behind silence are dropped. */
+	init();
+	deliver_bytes(0, 43, 0);
+	hvsnd_capture_begin(&capture);
+	assert_int_equal(capture.partial_len, 3);
+	assert_memory_equal(capture.partial, &sent[10], 3);
+	assert_int_equal(quota(0), 64);
+	/* After another connection no rest comes. */
+	deliver_bytes(0, 64, 0);
+	assert_int_equal(capture.partial_len, 64);
+	hvsnd_capture_prepare(&capture);
+	assert_int_equal(capture.partial_len, 0);
+}
+
 static void test_may_take(void **state)
 {
 	(void)state;
@@ -410,6 +436,7 @@ UNIT_TESTS(capture,
 	   UNIT_TEST(test_partial_is_full),
 	   UNIT_TEST(test_cuts),
 	   UNIT_TEST(test_discard),
+	   UNIT_TEST(test_begin_in_a_frame),
 	   UNIT_TEST(test_may_take),
 	   UNIT_TEST(test_room),
 	   UNIT_TEST(test_no_room_for_silence),
