@@ -73,7 +73,7 @@ VSOCK, SHARED, POOL, CARD, CARDS, SND_CARD, PCM, HOST, PROBE, NETLINK, MIXER, NL
 tagstruct, pulse, simple, qubes, clock, geometry = (
     unit(f"unit/test_{name}") for name in ("tagstruct", "pulse", "simple", "qubes", "clock", "geometry"))
 model, DEADLINE = unit("unit/test_model"), "kernel/core/deadline"
-recording = unit("unit/test_model_capture")
+capture, recording = unit("unit/test_capture"), unit("unit/test_model_capture")
 backoff, BACKOFF = unit("unit/test_backoff"), "kernel/core/backoff.c"
 playback, TRACKING = unit("unit/test_playback"), "kernel/core/tracking.c"
 conn_state, CONN_STATE = unit("unit/test_conn_state"), "kernel/core/conn_state.c"
@@ -646,9 +646,10 @@ GROUPS["model"] = [
               "		x->stats->inserted += more + c->late;\n"),
     recording("silence that has passed comes again", CAPTURE, "		c->silence -= due;\n", ""),
     recording("silence of an earlier recording", CAPTURE,
-              "	/* The silence before the first audio data is not late. */\n	hvsnd_capture_begin(c);\n", ""),
-    recording("a partial frame from before START", CAPTURE, "	c->late = 0;\n	c->partial_len = 0;\n",
-              "	c->late = 0;\n"),
+              "	/* The silence before the first audio data is not late. */\n	forget(c);\n", ""),
+    capture("frames from before START", CAPTURE, "	c->partial_len = part;\n", ""),
+    capture("a frame in part lost when a recording begins again", CAPTURE, "	c->partial_len = part;\n",
+            "	c->partial_len = 0;\n"),
     recording("a partial frame from before a pause", CAPTURE,
               "	c->partial_len -= c->partial_len % c->jitter.frame_bytes;\n", ""),
     recording("audio data from before a flush", CAPTURE, "	return !flush && state == HVSND_PCM_RUNNING;\n",
