@@ -6,6 +6,7 @@
  * Each frame of audio data has a number. The server must play them in order,
  * and lose only those that the client has discarded with stop().
  */
+#include <math.h>
 #include <string.h>
 
 #include "core/proto/session.h"
@@ -48,6 +49,8 @@ static struct native native;
 static struct hvsnd_session session;
 static enum native_mic mic;
 static bool has_output;
+static bool output_volume;
+static unsigned int volumes_set;
 static u64 wall;
 
 /**
@@ -98,8 +101,14 @@ static bool may_play(struct native *n)
 
 static bool open_stream(struct native_stream *s)
 {
-	(void)s;
+	s->output_volume = output_volume;
 	return true;
+}
+
+static void set_volume(struct native_stream *s)
+{
+	CHECK(s->state == NATIVE_OPEN);
+	volumes_set++;
 }
 
 static void nothing(struct native_stream *s)
@@ -130,6 +139,7 @@ static const struct native_ops ops = {
 	.close = nothing,
 	.changed = nothing,
 	.latency = latency,
+	.volume = set_volume,
 	.wall_us = wall_us,
 	.output = output,
 };
@@ -545,6 +555,55 @@ static bool volume(void)
 	return !failures;
 }
 
+/* The same with an output that has a volume of its own. */
+static bool volume_of_output(void)
+{
+	struct hvsnd_volume v = {
+		.level = { 0x8000, 0x4000 },
+		.level_set = true,
+		.mute_set = true,
+	};
+	struct native_stream *s;
+	u8 samples[4] = { 0x00, 0x40, 0x00, 0x40 };
+
+	failures = 0;
+	output_volume = true;
+	begin(SNDRV_PCM_STREAM_PLAYBACK);
+	settle();
+	s = stream();
+	volumes_set = 0;
+	session.ops->set_volume(&session, &v);
+	settle();
+	CHECK(volumes_set == 1 && native_volume_gain(s) == 0.125f);
+	/* Only the balance is left for the samples, a half, cubed. */
+	native_volume_apply(s, samples, sizeof(samples));
+	CHECK(samples[1] == 0x40 && samples[3] == 0x08);
+	seen.volumes = 0;
+	native_volume_changed(s, 0.125f, false);
+	settle();
+	CHECK(!seen.volumes); /* It is the same. */
+	native_volume_changed(s, 0.015625f, true);
+	settle();
+	CHECK(seen.volumes == 1 && seen.last.mute);
+	CHECK(seen.last.level[0] == 0x4000 && seen.last.level[1] == 0x2000);
+	CHECK(volumes_set == 1);
+	/* Zero has no balance. */
+	native_volume_changed(s, NAN, false);
+	CHECK(!s->volume.level[0] && !s->volume.level[1]);
+	native_volume_changed(s, 1, false);
+	CHECK(s->volume.level[0] == 0x10000 && s->volume.level[1] == 0x10000);
+	/* An output does not amplify. */
+	s->volume.level[0] = 0x20000;
+	CHECK(native_volume_gain(s) == 1);
+	native_volume_changed(s, 1, false);
+	CHECK(s->volume.level[0] == 0x20000);
+	native_volume_apply(s, samples, sizeof(samples));
+	CHECK(samples[1] == 0x7f && samples[3] == 0x08);
+	output_volume = false;
+	end();
+	return !failures;
+}
+
 static bool cookie(void)
 {
 	static const u8 other[NATIVE_COOKIE_SIZE] = { 1, 2, 4 };
@@ -629,12 +688,13 @@ static bool queue(void)
 
 int main(void)
 {
-	ktap_plan(6);
+	ktap_plan(7);
 	ktap_result(queue(), "queue: indices, seeking and prebuffer");
 	ktap_result(playback(), "playback: all frames arrive once, in order");
 	ktap_result(capture(), "capture: all frames arrive once, in order");
 	ktap_result(microphone(), "a request to record waits");
 	ktap_result(volume(), "volume and mute");
+	ktap_result(volume_of_output(), "volume and mute of the output");
 	ktap_result(cookie(), "cookie");
 	return ktap_status();
 }

@@ -38,6 +38,7 @@ static bool open_stream(struct native_stream *s)
 	s->owner = &opened;
 	s->latency_us = wall & 3 ? 80000 : 0;
 	s->step_us = s->latency_us / 8;
+	s->output_volume = wall & 8;
 	opened++;
 	return true;
 }
@@ -62,6 +63,12 @@ static u64 latency(struct native_stream *s)
 	return wall * 77;
 }
 
+static void set_volume(struct native_stream *s)
+{
+	MUST(s->owner == &opened);
+	MUST(native_volume_gain(s) >= 0 && native_volume_gain(s) <= 1);
+}
+
 static u64 wall_us(void)
 {
 	return wall++;
@@ -79,6 +86,7 @@ static const struct native_ops ops = {
 	.close = close_stream,
 	.changed = changed,
 	.latency = latency,
+	.volume = set_volume,
 	.wall_us = wall_us,
 	.output = output,
 };
@@ -311,6 +319,8 @@ static void run_output(struct native_stream *s, struct input *in)
 	if (!n && len)
 		native_stream_starved(s, len);
 	native_stream_is_active(s);
+	if (take(in, 1) == 78)
+		native_volume_changed(s, take(in, 1) / 200.0f, take(in, 1) & 1);
 	if (take(in, 1) == 77)
 		native_stream_kill(s);
 }

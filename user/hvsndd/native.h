@@ -48,8 +48,8 @@ enum native_mic {
  * struct native_ops - what the owner of the connections does
  * @may_record: whether the guest may record
  * @may_play: whether the guest may play
- * @open: open a stream on the output; set @latency_us and @step_us of the
- *        stream. Returns false on failure.
+ * @open: open a stream on the output; set @latency_us, @step_us and
+ *        @output_volume of the stream. Returns false on failure.
  * @close: the stream ends. The audio data that the owner has read from the
  *         queue is played.
  * @changed: the stream was corked, uncorked or flushed, its queue has new data,
@@ -57,6 +57,7 @@ enum native_mic {
  * @latency: playback: take from the queue what was played up to now. Returns
  *           the duration, in microseconds, of what the output still plays, or
  *           has recorded and not delivered.
+ * @volume: the client has changed the volume or mute of the stream
  * @wall_us: the time of day, in microseconds
  * @output: there is data in native.tx to send
  */
@@ -67,6 +68,7 @@ struct native_ops {
 	void (*close)(struct native_stream *s);
 	void (*changed)(struct native_stream *s);
 	u64 (*latency)(struct native_stream *s);
+	void (*volume)(struct native_stream *s);
 	u64 (*wall_us)(void);
 	void (*output)(struct native *n);
 };
@@ -123,6 +125,9 @@ enum native_stream_state {
  * @reorders: the output has another order of channels
  * @order: @reorders: for each channel of the output, the stream's channel
  * @volume: volume and mute
+ * @gives_level: the request to open the stream has set the level of @volume
+ * @gives_mute: likewise the mute
+ * @output_volume: the output applies native_volume_gain() and the mute
  * @props: properties
  * @adjust_latency: attr.tlength includes what the output holds
  * @latency_us: duration of what the output holds
@@ -153,6 +158,9 @@ struct native_stream {
 	bool reorders;
 	u8 order[NATIVE_CHANNELS_MAX];
 	struct native_volume volume;
+	bool gives_level;
+	bool gives_mute;
+	bool output_volume;
 	struct native_props props;
 	bool adjust_latency;
 	u64 latency_us;
@@ -308,7 +316,21 @@ void native_stream_record(struct native_stream *s, const u8 *buf, size_t len);
 
 /* Volume (native_volume.c) */
 
-/* Multiply samples by the volumes of the stream and of its device. */
+/*
+ * Multiply samples by the volumes of the stream and of its device, except for
+ * what the output applies.
+ */
 void native_volume_apply(const struct native_stream *s, u8 *buf, size_t len);
+
+/* The gain of the loudest channel of a stream, 0 to 1. */
+float native_volume_gain(const struct native_stream *s);
+
+/**
+ * native_volume_changed() - A user of the host has changed a stream's volume
+ * @s: the stream, with @output_volume
+ * @gain: the gain of the loudest channel; the others keep their balance
+ * @mute: the mute
+ */
+void native_volume_changed(struct native_stream *s, float gain, bool mute);
 
 #endif /* HVSNDD_NATIVE_H */

@@ -327,6 +327,7 @@ struct connection *native_connection_open(struct guest *g, int fd,
 		.close = native_output_close,
 		.changed = native_output_changed,
 		.latency = native_output_latency,
+		.volume = native_output_volume,
 		.wall_us = wall_us,
 		.output = output,
 	};

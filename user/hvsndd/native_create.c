@@ -21,7 +21,6 @@
  * @name: its name
  * @volume: the volume
  * @volume_channels: number of channels of the volume
- * @volume_set: the volume is valid
  * @passthrough: the audio is not PCM
  */
 struct request {
@@ -34,7 +33,6 @@ struct request {
 	const char *name;
 	u32 volume[NATIVE_CHANNELS_MAX];
 	u8 volume_channels;
-	bool volume_set;
 	bool passthrough;
 };
 
@@ -86,7 +84,7 @@ static u32 set_volume(struct native_stream *s, const struct request *q)
 	u8 n = q->volume_channels, i;
 
 	native_volume_init(&s->volume, s->spec.channels);
-	if (!q->volume_set)
+	if (!s->gives_level)
 		return 0;
 	if (n != 1 && n != s->spec.channels)
 		return PULSE_ERROR_INVALID;
@@ -144,16 +142,16 @@ static u32 read_playback(struct native_stream *s, struct hvsnd_tag_reader *r,
 	muted = hvsnd_tag_get_bool(r);
 	s->adjust_latency = hvsnd_tag_get_bool(r);
 	native_props_read(&s->props, r);
-	q.volume_set = hvsnd_tag_get_bool(r);
+	s->gives_level = hvsnd_tag_get_bool(r);
 	native_skip_bools(r, 1); /* early_requests: they always are */
-	muted &= hvsnd_tag_get_bool(r);
+	s->gives_mute = hvsnd_tag_get_bool(r);
 	native_skip_bools(r, 3); /* to relative_volume */
 	q.passthrough = hvsnd_tag_get_bool(r);
 	has_format = native_read_formats(r, &s->spec, s->map, s->client->host);
 	error = has_format ? set_format(s, &q) : PULSE_ERROR_INVALID;
 	if (!error)
 		error = set_volume(s, &q);
-	s->volume.mute = muted;
+	s->volume.mute = muted && s->gives_mute;
 	return error ? error : check_device(&q, false);
 }
 
@@ -177,14 +175,14 @@ static u32 read_record(struct native_stream *s, struct hvsnd_tag_reader *r,
 	has_format = native_read_formats(r, &s->spec, s->map, s->client->host);
 	read_volume(&q, r);
 	muted = hvsnd_tag_get_bool(r);
-	q.volume_set = hvsnd_tag_get_bool(r);
-	muted &= hvsnd_tag_get_bool(r);
+	s->gives_level = hvsnd_tag_get_bool(r);
+	s->gives_mute = hvsnd_tag_get_bool(r);
 	native_skip_bools(r, 1); /* relative_volume */
 	q.passthrough = hvsnd_tag_get_bool(r);
 	error = has_format ? set_format(s, &q) : PULSE_ERROR_INVALID;
 	if (!error)
 		error = set_volume(s, &q);
-	s->volume.mute = muted;
+	s->volume.mute = muted && s->gives_mute;
 	return error ? error : check_device(&q, true);
 }
 

@@ -75,10 +75,19 @@ static u32 change_stream(struct native_call *c, bool record, bool mute)
 	if (failed(c) || !s)
 		return PULSE_ERROR_NOENTITY;
 	error = change(c, &s->volume, mute, &is_new);
-	if (is_new)
+	if (is_new) {
+		s->client->ops->volume(s);
 		native_notify(c->n->host, native_facility(s),
 			      NATIVE_EVENT_CHANGE, index);
+	}
 	return error;
+}
+
+void native_volume_changed(struct native_stream *s, float gain, bool mute)
+{
+	if (native_volume_set(s, gain, mute) && s->state == NATIVE_OPEN)
+		native_notify(s->client->host, native_facility(s),
+			      NATIVE_EVENT_CHANGE, s->index);
 }
 
 static u32 set_default(struct native_call *c, bool record)

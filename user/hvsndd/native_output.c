@@ -6,8 +6,11 @@
  * to play. An output without a device takes anything at any time; here, a clock
  * decides how much of the queue has been played.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../lib/clean.h"
 #include "loop.h"
 #include "native_output.h"
 #include "output_select.h"
@@ -158,17 +161,54 @@ static void on_data(void *data, const void *buf, size_t len)
 	g->recorded_bytes += len - dropped;
 }
 
+static void on_volume(void *data, const struct stream_volume *v)
+{
+	struct endpoint *e = data;
+
+	native_volume_changed(e->s, v->gain, v->mute);
+}
+
+static struct stream_volume volume_of(const struct native_stream *s)
+{
+	return (struct stream_volume){
+		.gain = native_volume_gain(s),
+		.mute = s->volume.mute,
+	};
+}
+
+/* As the relay names a stream: the guest and the program. */
+static void set_name(struct stream *stream, const struct native_stream *s)
+{
+	static const char key[] = "application.name";
+	const char *program = native_props_get(&s->props, key);
+	int n;
+
+	if (!program)
+		program = native_props_get(&s->client->props, key);
+	if (!program)
+		return;
+	n = snprintf(stream->name, sizeof(stream->name), "%s: ",
+		     stream->guest->name);
+	output_clean(stream->name + n, sizeof(stream->name) - n, program,
+		     strlen(program));
+}
+
 static bool open_stream(struct endpoint *e)
 {
 	struct stream s = {
 		.guest = connection_of(e->s)->guest,
 		.spec = e->s->spec,
 		.record = e->s->record,
+		.volume = volume_of(e->s),
+		.gives_gain = e->s->gives_level,
+		.gives_mute = e->s->gives_mute,
 		.on_room = on_room,
 		.on_data = on_data,
+		.on_volume = on_volume,
 		.data = e,
 	};
 
+	set_name(&s, e->s);
 	e->stream = selected_output->open(&s);
 	return e->stream;
 }
@@ -193,6 +233,7 @@ bool native_output_open(struct native_stream *s)
 		return false;
 	}
 	s->owner = e;
+	s->output_volume = !s->record && selected_output->set_volume;
 	if (!s->record && has_device(e)) {
 		s->latency_us = sample_usec(e->stream->output->room(e->stream),
 					    &s->spec);
@@ -256,4 +297,14 @@ u64 native_output_latency(struct native_stream *s)
 	if (!s->record && e->playing)
 		run_clock(e);
 	return 0;
+}
+
+void native_output_volume(struct native_stream *s)
+{
+	struct endpoint *e = s->owner;
+
+	if (!e->stream || !s->output_volume)
+		return;
+	e->stream->volume = volume_of(s);
+	e->stream->output->set_volume(e->stream);
 }

@@ -14,5 +14,6 @@ bool native_output_open(struct native_stream *s);
 void native_output_close(struct native_stream *s);
 void native_output_changed(struct native_stream *s);
 u64 native_output_latency(struct native_stream *s);
+void native_output_volume(struct native_stream *s);
 
 #endif /* HVSNDD_NATIVE_OUTPUT_H */

@@ -147,4 +147,7 @@ void native_volume_init(struct native_volume *v, u8 channels);
  */
 bool native_volume_read(struct hvsnd_tag_reader *r, struct native_volume *v);
 
+/* As native_volume_changed(). Returns whether something has changed. */
+bool native_volume_set(struct native_stream *s, float gain, bool mute);
+
 #endif /* HVSNDD_NATIVE_PRIVATE_H */

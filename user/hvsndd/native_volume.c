@@ -41,23 +41,46 @@ static float gain_of(u32 level)
 	return v * v * v;
 }
 
+static u32 loudest(const struct native_stream *s)
+{
+	u32 max = 0;
+	u8 i;
+
+	for (i = 0; i < s->volume.channels; i++)
+		max = max_t(u32, max, s->volume.level[i]);
+	return max;
+}
+
+/* The part of the volume that an output can apply; the rest is amplified. */
+static u32 output_level(const struct native_stream *s)
+{
+	return min_t(u32, loudest(s), NATIVE_VOLUME_NORM);
+}
+
 /* The factor of each channel. Returns whether any of them is not 1. */
 static bool gains_of(const struct native_stream *s, float *gain)
 {
 	const struct native_host *h = s->client->host;
 	const struct native_volume *v = s->record ? &h->source : &h->sink;
-	bool mute = v->mute || s->volume.mute, changes = mute;
-	u32 level;
+	u32 level, applied = NATIVE_VOLUME_NORM;
+	bool mute = v->mute, changes;
 	u8 i;
 
+	/* Where the output is silent, the samples do not matter. */
+	if (s->output_volume)
+		applied = max_t(u32, output_level(s), 1);
+	else
+		mute |= s->volume.mute;
+	changes = mute;
 	for (i = 0; i < s->spec.channels; i++) {
 		/* Other channels than the device's have its first volume. */
 		level = v->level[v->channels == s->spec.channels ? i : 0];
 		if (level != NATIVE_VOLUME_NORM ||
-		    s->volume.level[i] != NATIVE_VOLUME_NORM)
+		    s->volume.level[i] != applied)
 			changes = true;
 		gain[i] = mute ? 0 :
-				 gain_of(level) * gain_of(s->volume.level[i]);
+				 gain_of(level) * gain_of(s->volume.level[i]) /
+					 gain_of(applied);
 		if (gain[i] > GAIN_MAX)
 			gain[i] = GAIN_MAX;
 	}
@@ -195,4 +218,28 @@ void native_volume_apply(const struct native_stream *s, u8 *buf, size_t len)
 	for (i = 0; i < len / size; i++)
 		scale(s->spec.format, buf + i * size,
 		      gain[i % s->spec.channels]);
+}
+
+float native_volume_gain(const struct native_stream *s)
+{
+	return gain_of(output_level(s));
+}
+
+bool native_volume_set(struct native_stream *s, float gain, bool mute)
+{
+	u32 old = loudest(s), level;
+	u8 i;
+
+	gain = gain > 0 ? fminf(gain, 1) : 0;
+	level = lroundf(cbrtf(gain) * NATIVE_VOLUME_NORM);
+	/* Amplification remains while the output is as loud as it can be. */
+	if (level == output_level(s))
+		level = old;
+	if (level == old && mute == s->volume.mute)
+		return false;
+	s->volume.mute = mute;
+	for (i = 0; i < s->volume.channels; i++)
+		s->volume.level[i] =
+			old ? (u64)s->volume.level[i] * level / old : level;
+	return true;
 }

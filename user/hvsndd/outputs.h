@@ -21,6 +21,9 @@
  * @delay: duration, in microseconds, of the data that was written and not heard
  *         yet, or recorded and not passed on; NULL if the output has no device,
  *         so that its own clock does not count
+ * @set_volume: playback: apply @volume of the stream, which has changed. NULL
+ *              if the output has no volume; the volume is then applied to the
+ *              samples before @write.
  * @close: playback: play all queued data, then free the stream; recording:
  *         free the stream at once. The callbacks of the stream are not called
  *         after @close.
@@ -34,6 +37,7 @@ struct output {
 	void (*write)(struct stream *s, const void *buf, size_t len);
 	void (*cork)(struct stream *s, bool cork);
 	uint64_t (*delay)(struct stream *s);
+	void (*set_volume)(struct stream *s);
 	void (*close)(struct stream *s);
 	void (*stop)(void);
 };
