@@ -12,22 +12,36 @@
 #include "outputs.h"
 
 #define PERIOD_MIN_USEC (5 * USEC_PER_MSEC)
+/* A device that has not played its queue after so much longer has failed. */
+#define LINGER_USEC (2 * USEC_PER_SEC)
 
 /**
  * struct alsa_stream - a stream
  * @stream: the stream, must be the first member
+ * @next: closing: next in the list
  * @pcm: the PCM
  * @timer: fires once per period, to write or to read
  * @failure_logged: a failure of the PCM was logged
+ * @draining: the PCM plays its queue, and takes no data
+ * @corked: @draining: the PCM stays stopped after its queue
+ * @closing: @draining: the stream is freed after the queue, at the latest at
+ *           @deadline_usec
+ * @deadline_usec: a time of loop_now()
  */
 struct alsa_stream {
 	struct stream stream;
+	struct alsa_stream *next;
 	snd_pcm_t *pcm;
 	struct timer timer;
 	bool failure_logged;
+	bool draining;
+	bool corked;
+	bool closing;
+	uint64_t deadline_usec;
 };
 
 static const char *device = "default";
+static struct alsa_stream *closing;
 
 static snd_pcm_format_t format_of(enum sample_format format)
 {
@@ -109,10 +123,73 @@ static void record(struct alsa_stream *a)
 	} while (n == (snd_pcm_sframes_t)(sizeof(buf) / frame));
 }
 
+static void alsa_free(struct alsa_stream *a)
+{
+	timer_free(&a->timer);
+	snd_pcm_close(a->pcm);
+	free(a);
+}
+
+static void finish_close(struct alsa_stream *a)
+{
+	struct guest *g = a->stream.guest;
+	struct alsa_stream **at;
+
+	for (at = &closing; *at != a; at = &(*at)->next)
+		;
+	*at = a->next;
+	alsa_free(a);
+	guest_release(g);
+}
+
+/* After prepare, the PCM starts by itself when enough data was written. */
+static void prepare(struct alsa_stream *a)
+{
+	snd_pcm_drop(a->pcm);
+	snd_pcm_prepare(a->pcm);
+	timer_set(&a->timer, period());
+}
+
+/*
+ * Play the queue. ALSA has no way from draining back to running. Returns
+ * whether the queue was played and the PCM takes data again.
+ */
+static bool drain(struct alsa_stream *a)
+{
+	a->draining = snd_pcm_drain(a->pcm) == -EAGAIN &&
+		      loop_now() < a->deadline_usec;
+	if (a->draining) {
+		timer_set(&a->timer, PERIOD_MIN_USEC);
+		return false;
+	}
+	if (a->closing) {
+		finish_close(a);
+		return false;
+	}
+	if (a->corked)
+		timer_stop(&a->timer);
+	else
+		prepare(a);
+	return true;
+}
+
+static void begin_drain(struct alsa_stream *a)
+{
+	if (!a->draining)
+		a->deadline_usec =
+			loop_now() + 2 * config.latency_us + LINGER_USEC;
+	drain(a);
+}
+
 static void on_timer(void *data)
 {
 	struct alsa_stream *a = data;
 
+	if (a->draining) {
+		if (drain(a))
+			a->stream.on_room(a->stream.data);
+		return;
+	}
 	timer_set(&a->timer, period());
 	if (a->stream.record)
 		record(a);
@@ -159,8 +236,11 @@ static struct stream *alsa_open(const struct stream *s)
 static size_t alsa_room(struct stream *s)
 {
 	struct alsa_stream *a = (struct alsa_stream *)s;
-	snd_pcm_sframes_t n = snd_pcm_avail_update(a->pcm);
+	snd_pcm_sframes_t n;
 
+	if (a->draining)
+		return 0;
+	n = snd_pcm_avail_update(a->pcm);
 	if (n < 0 && recover(a, n))
 		n = snd_pcm_avail_update(a->pcm);
 	return n > 0 ? n * sample_frame_size(&s->spec) : 0;
@@ -178,19 +258,15 @@ static void alsa_write(struct stream *s, const void *buf, size_t len)
 		s->guest->dropped_bytes += len - (n > 0 ? n * frame : 0);
 }
 
-/* After prepare, the PCM starts by itself when enough data was written. */
 static void alsa_cork(struct stream *s, bool cork)
 {
 	struct alsa_stream *a = (struct alsa_stream *)s;
 
-	if (cork) {
-		snd_pcm_drain(a->pcm);
-		timer_stop(&a->timer);
-	} else {
-		snd_pcm_drop(a->pcm);
-		snd_pcm_prepare(a->pcm);
-		timer_set(&a->timer, period());
-	}
+	a->corked = cork;
+	if (cork)
+		begin_drain(a);
+	else if (!a->draining)
+		prepare(a);
 }
 
 static uint64_t alsa_delay(struct stream *s)
@@ -207,13 +283,27 @@ static void alsa_close(struct stream *s)
 {
 	struct alsa_stream *a = (struct alsa_stream *)s;
 
-	timer_free(&a->timer);
-	snd_pcm_close(a->pcm);
-	free(a);
+	if (s->record) {
+		alsa_free(a);
+		return;
+	}
+	/* It counts as a connection until it was played. */
+	guest_hold(s->guest);
+	a->next = closing;
+	closing = a;
+	a->closing = true;
+	begin_drain(a);
 }
 
+/* The guests are freed already. */
 static void alsa_stop(void)
 {
+	struct alsa_stream *a;
+
+	while ((a = closing)) {
+		closing = a->next;
+		alsa_free(a);
+	}
 	snd_config_update_free_global();
 }
 
