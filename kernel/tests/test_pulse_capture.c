@@ -67,6 +67,16 @@ static void test_capture_flush(void **state)
 	assert_int_equal(host_refuse(&c, second, 5), 0);
 	assert_int_equal(host_send_audio(&c, CHANNEL, 100), 0);
 	assert_int_equal(c.data_len, 100);
+	/* A flush is over as well when a later command was answered. */
+	client_take_command(&c, 58);
+	client_stop(&c);
+	client_take_command(&c, 58);
+	client_take_command(&c, 59);
+	client_start(&c);
+	first = client_take_command(&c, 58);
+	assert_int_equal(host_accept(&c, first), 0);
+	assert_int_equal(host_send_audio(&c, CHANNEL, 50), 0);
+	assert_int_equal(c.data_len, 150);
 }
 
 static void test_capture_messages(void **state)

@@ -314,7 +314,8 @@ static int pulse_answer(struct hvsnd_session *s, u32 tag, bool refused,
 	/* Tags count up and wrap: refuse one that no command had. */
 	if (tag == PULSE_NONE || (s32)(tag - p->next_tag) >= 0)
 		return pulse_fail(s, -EPROTO, reason_other);
-	if (tag == p->flush_tag)
+	/* The host executes commands in order. */
+	if (p->flush_tag != PULSE_NONE && (s32)(tag - p->flush_tag) >= 0)
 		p->flush_tag = PULSE_NONE;
 	if (tag == p->drain_tag) {
 		/* A refused drain is over as well: nothing more is played. */
