@@ -20,6 +20,8 @@ FIXED = ". To change it, delete the card, and add it again"
 # What the completion offers besides the limits and the default
 EXAMPLES = {"index": "0 1 2 3", "cid": "1 2", "latency-us": "10000 20000 50000 100000", "idle-retry-s": "60",
             "rate": "44100 48000 96000", "rate-min": "44100", "rate-max": "44100 48000 96000"}
+# Keys that are parameters of the module as well
+PARAMETERS = ("cid", "port", "protocol", "role", "playback-streams", "capture-streams")
 TRAILER = {"default": r"Default: (\S+)\.", "zero": r"0: ([^.]+)\.", "least": r"Minimum if not 0: ([a-z-]+)\.",
            "fixed": r"Fixed\.", "next_open": r"For later opens\.", "reconnect": r"Reconnects\.",
            "former": r"Formerly ([a-z-]+)\."}
@@ -218,20 +220,29 @@ def completion(keys):
     return text + "\tcookie-file) _hvsnd_files ;;\n\tesac\n}\n"
 
 
-def man_page(keys):
-    text = ""
-    for key in keys:
-        values = "" if key.text or key.meanings or not key.default else f"Values: {key.must()}."
-        said = [key.doc, *key.meanings, values,
-                f"Default: {key.default}." if key.default else "",
-                "When it changes, the card is deleted and added again." if key.fixed else "",
-                "A change applies to streams that are opened later." if key.next_open else "",
-                "When it changes, open streams connect again." if key.reconnect else "",
-                f"The former name {key.former} is read as well." if key.former else ""]
-        lines = textwrap.wrap(" ".join(filter(None, said)), 80, break_on_hyphens=False)
-        text += f".TP\n.B {key.name}\n" + "".join(line.replace("'", "\\(aq", 1) + "\n" if line[0] == "'" else line + "\n"
-                                                  for line in lines)
-    return text
+def roff(name, sentences):
+    """An entry of a list in a man page"""
+    lines = textwrap.wrap(" ".join(filter(None, sentences)), 80, break_on_hyphens=False)
+    return f".TP\n.B {name}\n" + "".join(line.replace("'", "\\(aq", 1) + "\n" if line[0] == "'" else line + "\n"
+                                         for line in lines)
+
+
+def meaning(key):
+    """What a key means, its values and its default"""
+    return [key.doc, *key.meanings, "" if key.text or key.meanings or not key.default else f"Values: {key.must()}.",
+            f"Default: {key.default}." if key.default else ""]
+
+
+def man_page_of_keys(keys):
+    return "".join(roff(key.name, [
+        *meaning(key), "When it changes, the card is deleted and added again." if key.fixed else "",
+        "A change applies to streams that are opened later." if key.next_open else "",
+        "When it changes, open streams connect again." if key.reconnect else "",
+        f"The former name {key.former} is read as well." if key.former else ""]) for key in keys)
+
+
+def man_page_of_parameters(keys):
+    return "".join(roff(key.field, meaning(key)) for key in keys if key.name in PARAMETERS)
 
 
 def between(text, begin, end, part):
@@ -250,16 +261,17 @@ def main():
     attributes = next(group["attributes"] for group in spec["attribute-sets"] if group["name"] == "card")
     shown = [Key(a, consts, enums) for a in attributes if a["name"] == "index" or "Default:" in a.get("doc", "")]
     keys = [key for key in shown if key.default]
-    bash = (top / "packaging/completion/hvsnd.bash").read_text()
-    page = (top / "Documentation/man/snd-hvsock.conf.5").read_text()
-    for name, text in (
-            ("kernel/core/config-gen.h", kernel_header(keys)), ("kernel/core/keys-gen.c", kernel_table(keys)),
-            ("user/lib/keys.h", user_header(shown)), ("user/lib/keys.c", user_table(shown)),
-            ("user/lib/attributes.c", user_attributes(spec, enums)),
-            ("packaging/completion/hvsnd.bash",
-             between(bash, "# Keys: made by generate.sh", "# End of the keys", completion(shown))),
-            ("Documentation/man/snd-hvsock.conf.5",
-             between(page, '.\\" Keys: made by generate.sh', '.\\" End of the keys', man_page(shown)))):
+    made = {"kernel/core/config-gen.h": kernel_header(keys), "kernel/core/keys-gen.c": kernel_table(keys),
+            "user/lib/keys.h": user_header(shown), "user/lib/keys.c": user_table(shown),
+            "user/lib/attributes.c": user_attributes(spec, enums)}
+    # Parts of files between two marks
+    for name, mark, what, part in (
+            ("packaging/completion/hvsnd.bash", "#", "keys", completion(shown)),
+            ("Documentation/man/snd-hvsock.conf.5", '.\\"', "keys", man_page_of_keys(shown)),
+            ("Documentation/man/snd-hvsock.4", '.\\"', "parameters", man_page_of_parameters(shown))):
+        made[name] = between((top / name).read_text(), f"{mark} {what.capitalize()}: made by generate.sh",
+                             f"{mark} End of the {what}", part)
+    for name, text in made.items():
         (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / name).write_text(text)
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Makes what follows from the family's specification: the uAPI header, the policy and the operations, by the kernel's own
-# generator; the tables of keys and attributes, the completion and the man page's list of keys, by generate.py.
+# generator; the tables of keys and attributes, the completion and the man pages' lists of keys
+# and parameters, by generate.py.
 #
 #   generate.sh          writes them
 #   generate.sh check    only compares; exit status 1 if they differ, 4 without the generator or its python modules
@@ -100,6 +101,6 @@ generate kernel source kernel/netlink-gen.c
 take kernel/netlink-gen.c
 python3 "$top/Documentation/netlink/generate.py" "$spec" "$top" "$made"
 for file in kernel/core/config-gen.h kernel/core/keys-gen.c user/lib/keys.h user/lib/keys.c user/lib/attributes.c \
-	packaging/completion/hvsnd.bash Documentation/man/snd-hvsock.conf.5; do
+	packaging/completion/hvsnd.bash Documentation/man/snd-hvsock.conf.5 Documentation/man/snd-hvsock.4; do
 	take "$file"
 done

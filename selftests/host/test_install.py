@@ -16,7 +16,8 @@ MODULE = paths.TOP / "kernel/snd-hvsock.ko"
 RELEASE = paths.run("/sbin/modinfo", "-F", "vermagic", MODULE).split()[0] if MODULE.exists() else ""
 UNITS = "lib/systemd/system"
 FILES = {
-    "bin/hvsnd", "bin/hvsndd", "share/man/man1/hvsnd.1", "share/man/man1/hvsndd.1", "share/man/man5/snd-hvsock.conf.5",
+    "bin/hvsnd", "bin/hvsndd", "share/man/man1/hvsnd.1", "share/man/man1/hvsndd.1", "share/man/man4/snd-hvsock.4",
+    "share/man/man5/snd-hvsock.conf.5",
     "share/bash-completion/completions/hvsnd", "share/bash-completion/completions/hvsndd",
     "share/zsh/vendor-completions/_hvsnd", "share/zsh/vendor-completions/_hvsndd",
     "share/fish/vendor_completions.d/hvsnd.fish", "share/fish/vendor_completions.d/hvsndd.fish",
