@@ -39,6 +39,7 @@
 #   make lint             3 min   checkpatch, sparse, compilers, shellcheck, ...
 #   make coverage         10 s    what the unit tests run of the pure parts
 #   make fuzz             40 min  all fuzzers
+#   make docs             10 s    documentation site, in Documentation/html
 #   make clean                    remove what was built
 #   make help                     print this list
 #
@@ -137,6 +138,11 @@ lint:
 fuzz:
 	@+MINUTES=$(or $(MINUTES),10) selftests/check.sh -n 2 -m long selftests/host/test_fuzz.py
 
+docs:
+	@selftests/vm/deps.sh docs
+	@/usr/bin/python3 -m sphinx -q -E -W --keep-going -c Documentation . Documentation/html
+	@echo "Documentation/html/index.html"
+
 coverage:
 	@+$(MAKE) -s -C selftests/unit coverage
 
@@ -168,7 +174,7 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C demo clean
 	$(MAKE) -C bench clean
-	rm -rf packages
+	rm -rf packages Documentation/html
 
 .PHONY: all modules modules_install tools hvsndd hvsndd.exe hvsndd.msi install install-nothing install-tools install-hvsndd uninstall dist deb rpm help \
-	demo check check-all lint fuzz coverage check-kunit check-debug check-packages check-wine check-matrix soak bench clean
+	demo check check-all lint docs fuzz coverage check-kunit check-debug check-packages check-wine check-matrix soak bench clean

@@ -358,3 +358,17 @@ def test_manual_pages():
     verdicts.require_none(verdicts.each(
         "mandoc", sources.matching("Documentation/man/*"), file_key(verdicts.packages("mandoc")),
         check))
+
+
+def test_documentation():
+    """Sphinx has no warning, so links between pages lead somewhere"""
+    names = sources.matching("VERSION", "COPYING", "MAINTAINERS", "*.md", "Documentation/*", "bench/results/*")
+
+    def check():
+        with copy("documentation", names) as tree:
+            # -E: what was read already would not be warned of again.
+            return verdicts.complaints("/usr/bin/python3", "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-c",
+                                       tree / "Documentation", tree, tree / "Documentation/html")
+    key = sources.digest(names, verdicts.packages("python3-sphinx", "python3-myst-parser", "python3-docutils",
+                                                  "python3-yaml", "mandoc"))
+    verdicts.require_none(verdicts.once("documentation", key, check))

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Installs the missing Debian packages for "make demo", "make check" or "make bench". Prints nothing if none is missing.
+# Installs the missing Debian packages for "make demo", "make check", "make bench" or "make docs". Prints nothing if none
+# is missing.
 #
-#   deps.sh [demo|check|debug|lint|matrix|bench|wine]
+#   deps.sh [demo|check|debug|docs|lint|matrix|bench|wine]
 
 set -euo pipefail
 
 what=${1:-check}
+docs=(python3-sphinx python3-myst-parser python3-yaml mandoc)
 packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
 [ "$what" = lint ] || packages+=(busybox-static cpio kmod zstd socat qemu-system-x86 alsa-utils alsa-ucm-conf
 	pulseaudio pulseaudio-utils sox)
@@ -20,6 +22,8 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [[ $what != wine && $what != check ]] || packages+=(gcc-mingw-w64-x86-64-win32)
 [ "$what" != wine ] || packages+=(wine wine64 libwine msitools wixl)
+[ "$what" = demo ] || packages+=("${docs[@]}")
+[ "$what" != docs ] || packages=("${docs[@]}")
 [[ $what != debug && $what != check ]] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
@@ -42,7 +46,7 @@ for package in "${packages[@]}"; do
 	installed "$package" || missing+=("$package")
 done
 # Only newer suites have it. On others, fetch.sh downloads it.
-if [ "$what" != lint ] && [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
+if [ "$what" != lint ] && [ "$what" != docs ] && [ ! -e /dev/vhost-vsock ] && ! command -v vhost-device-vsock >/dev/null && available vhost-device-vsock; then
 	missing+=(vhost-device-vsock)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
