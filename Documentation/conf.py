@@ -20,12 +20,16 @@ root_doc = "Documentation/index"
 include_patterns = ["*.md", "bench/results/*.md", "Documentation/*.rst"]
 exclude_patterns = [path.name for path in top.iterdir() if path.is_dir() and path.name not in ("Documentation", "bench")]
 exclude_patterns += ["Documentation/html", "bench/out"]
+# Options are shown as they are typed, and no text is taken for Python.
+smartquotes = False
+highlight_language = "none"
 # Links to headings, such as README.md#troubleshooting
 myst_heading_anchors = 3
 
 html_title = f"snd-hvsock {version}"
 html_theme = "alabaster"
-html_theme_options = {"page_width": "1100px", "sidebar_width": "230px", "fixed_sidebar": True}
+html_theme_options = {"page_width": "1100px", "sidebar_width": "230px", "font_family": "sans-serif",
+                      "head_font_family": "sans-serif"}
 html_static_path = ["html.css"]
 html_css_files = ["html.css"]
 # Sends those who open the top of the site to its index.

@@ -8,6 +8,7 @@ import subprocess
 import yaml
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.util import logging
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKS = {"min": "at least", "max": "at most", "max-len": "length at most"}
@@ -133,7 +134,17 @@ def family(spec):
                  for entry in spec["definitions"] if entry["type"] == "const"])
 
 
+def check_tables(app, doctree):
+    """An empty cell may be what was meant to go on in the row above: the first column of a simple table cannot."""
+    for table in doctree.findall(nodes.table):
+        simple = not any("colwidths" in name for name in table["classes"])
+        for row in table.findall(nodes.row):
+            if simple and len(row) == 2 and app.env.docname.startswith("Documentation/") and not row[1].astext():
+                logging.getLogger(__name__).warning("empty cell in the row '%s'", row.astext(), location=table)
+
+
 def setup(app):
+    app.connect("doctree-read", check_tables)
     app.add_directive("man-page", ManualPage)
     app.add_directive("netlink-family", NetlinkFamily)
     return {"parallel_read_safe": True}
