@@ -153,6 +153,31 @@ def test_pactl(native):
     assert "No such entity" in native.client("pactl", "set-default-sink", "other", status=1)
 
 
+def test_suspend(native, tmp_path):
+    """While the sink is suspended, nothing is played, and afterwards nothing is missing. Likewise the source."""
+    ramp = Ramp(seconds=1)
+    ramp.write(tmp_path / "sent")
+    native.do("allow", "work")
+    native.pactl("suspend-source", "@DEFAULT_SOURCE@", 1)
+    recorder = native.spawn("parec", "--raw", "--latency-msec=20", tmp_path / "recorded")
+    native.pactl("suspend-sink", "hvsndd", 1)
+    assert "State: SUSPENDED" in native.pactl("list", "sinks")
+    player = native.spawn("paplay", *options(ramp), tmp_path / "sent")
+    until(lambda: native.pactl("list", "short", "sink-inputs"), LIMIT_S, "the stream exists")
+    until(lambda: native.guests()["work"]["played_bytes"], LIMIT_S, "data arrives")
+    time.sleep(0.3)
+    assert not native.guests()["work"]["recording"], "the microphone is open"
+    assert not native.out.exists() or not os.listdir(native.out), "a suspended sink plays"
+    assert not (tmp_path / "recorded").stat().st_size, "a suspended source records"
+    # Without a name: all of them
+    native.pactl("suspend-sink", 0)
+    native.pactl("suspend-source", 0)
+    player.wait(LIMIT_S)
+    ramp.check(native.heard(tmp_path))
+    until(lambda: (tmp_path / "recorded").stat().st_size > 10000, LIMIT_S, "the source records")
+    recorder.stop()
+
+
 def test_microphone(native, processes, tmp_path):
     """A program waits until the microphone is allowed, and is disconnected when the microphone is denied."""
     recorder = native.spawn("parec", "--raw", "--latency-msec=20", tmp_path / "recorded")

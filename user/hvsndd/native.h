@@ -52,8 +52,8 @@ enum native_mic {
  *        @output_volume of the stream. Returns false on failure.
  * @close: the stream ends. The audio data that the owner has read from the
  *         queue is played.
- * @changed: the stream was corked, uncorked or flushed, its queue has new data,
- *           or it is drained
+ * @changed: the stream was corked, uncorked or flushed, its device suspended or
+ *           resumed, its queue has new data, or it is drained
  * @latency: playback: take from the queue what was played up to now. Returns
  *           the duration, in microseconds, of what the output still plays, or
  *           has recorded and not delivered.
@@ -82,6 +82,8 @@ struct native_ops {
  * @version: version of the server, as pactl info prints it
  * @sink: volume of the sink
  * @source: volume of the source
+ * @sink_suspended: the sink plays nothing
+ * @source_suspended: the source records nothing
  * @clients: the connections
  * @next_index: index of the next client or stream
  * @queue_bytes: bytes that all playback queues have allocated
@@ -93,6 +95,8 @@ struct native_host {
 	const char *version;
 	struct native_volume sink;
 	struct native_volume source;
+	bool sink_suspended;
+	bool source_suspended;
 	struct native *clients;
 	u32 next_index;
 	size_t queue_bytes;
@@ -274,11 +278,14 @@ void native_allow_mic(struct native *n);
 /* Refuse the held requests. */
 void native_refuse_held(struct native *n);
 
-/* Whether there is a record stream that is not corked, or a held request. */
+/* Whether there is a record stream that is not stopped, or a held request. */
 bool native_wants_mic(const struct native *n);
 bool native_is_held(const struct native *n);
 
-/* A playback stream (native_stream.c) */
+/* A stream (native_stream.c) */
+
+/* Whether the stream is corked, or its device suspended. */
+bool native_stream_is_stopped(const struct native_stream *s);
 
 /**
  * native_stream_read() - Take audio data to play

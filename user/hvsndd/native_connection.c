@@ -147,7 +147,8 @@ static bool is_recording(const struct native *n)
 
 	for (i = 0; i < NATIVE_STREAMS_MAX; i++) {
 		if (n->streams[i].state == NATIVE_OPEN &&
-		    n->streams[i].record && !n->streams[i].corked)
+		    n->streams[i].record &&
+		    !native_stream_is_stopped(&n->streams[i]))
 			return true;
 	}
 	return false;

@@ -96,7 +96,8 @@ static u32 latency(struct native_call *c, struct native_stream *s)
 	/* A record stream has the latency of a monitor's sink first. */
 	native_put_usec(&w, s->record ? 0 : output_us);
 	native_put_usec(&w, s->record ? output_us : 0);
-	hvsnd_tag_put_bool(&w, s->record ? !s->corked : s->running);
+	hvsnd_tag_put_bool(&w, s->record ? !native_stream_is_stopped(s) :
+					  s->running);
 	hvsnd_tag_put_timeval(&w, hvsnd_get_be32(echo),
 			      hvsnd_get_be32(echo + 4));
 	hvsnd_tag_put_timeval(&w, now / USEC, now % USEC);

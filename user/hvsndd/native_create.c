@@ -196,7 +196,8 @@ static void answer_end(struct native_stream *s, struct hvsnd_tag_writer *w)
 	hvsnd_tag_put_channel_map(w, s->map, s->spec.channels);
 	hvsnd_tag_put_u32(w, 0); /* sink or source */
 	hvsnd_tag_put_string(w, s->record ? NATIVE_SOURCE : NATIVE_SINK);
-	hvsnd_tag_put_bool(w, false); /* suspended */
+	hvsnd_tag_put_bool(w, s->record ? n->host->source_suspended :
+					  n->host->sink_suspended);
 	native_put_usec(w, s->latency_us);
 	native_put_format(w, &s->spec, s->map);
 	native_end(n, w);
@@ -294,7 +295,8 @@ u32 native_create_record(struct native_call *c)
 static bool is_recording(const struct native_stream *s)
 {
 	return s->state == NATIVE_HELD ||
-	       (s->state == NATIVE_OPEN && s->record && !s->corked);
+	       (s->state == NATIVE_OPEN && s->record &&
+		!native_stream_is_stopped(s));
 }
 
 bool native_wants_mic(const struct native *n)

@@ -12,6 +12,7 @@
 #define FLAG_DECIBEL_VOLUME 0x20
 #define STATE_RUNNING 0
 #define STATE_IDLE 1
+#define STATE_SUSPENDED 2
 #define VOLUME_STEPS (NATIVE_VOLUME_NORM + 1)
 #define DRIVER "hvsndd"
 
@@ -50,6 +51,13 @@ static bool is_used(struct native_host *h, bool record)
 	return false;
 }
 
+static u32 state_of(struct native_host *h, bool record)
+{
+	if (record ? h->source_suspended : h->sink_suspended)
+		return STATE_SUSPENDED;
+	return is_used(h, record) ? STATE_RUNNING : STATE_IDLE;
+}
+
 static void put_device(struct hvsnd_tag_writer *w, struct native_host *h,
 		       bool record)
 {
@@ -77,7 +85,7 @@ static void put_device(struct hvsnd_tag_writer *w, struct native_host *h,
 	hvsnd_tag_end_proplist(w);
 	native_put_usec(w, 0); /* requested latency */
 	native_put_volume(w, NATIVE_VOLUME_NORM);
-	hvsnd_tag_put_u32(w, is_used(h, record) ? STATE_RUNNING : STATE_IDLE);
+	hvsnd_tag_put_u32(w, state_of(h, record));
 	hvsnd_tag_put_u32(w, VOLUME_STEPS);
 	hvsnd_tag_put_u32(w, NATIVE_NONE); /* card */
 	hvsnd_tag_put_u32(w, 0); /* ports */

@@ -19,13 +19,18 @@ static bool is_own(const char *name, bool record)
 		!strcmp(name, record ? "@DEFAULT_SOURCE@" : "@DEFAULT_SINK@"));
 }
 
-/* The index and the name of a sink or source: whether it exists. */
+/* Whether a sink or source with this index or name exists. */
+static bool is_device(u32 index, const char *name, bool record)
+{
+	return index == NATIVE_NONE ? !name || is_own(name, record) : !index;
+}
+
 static bool read_device(struct native_call *c, bool record)
 {
 	u32 index = hvsnd_tag_get_u32(&c->r);
 	const char *name = native_get_string(&c->r);
 
-	return index == NATIVE_NONE ? !name || is_own(name, record) : !index;
+	return is_device(index, name, record);
 }
 
 /*
@@ -113,6 +118,70 @@ static u32 move(struct native_call *c, bool record)
 	return 0;
 }
 
+static void each_stream(struct native_host *h, bool record,
+			void (*call)(struct native_stream *s))
+{
+	struct native_stream *s;
+	struct native *n;
+
+	for (n = h->clients; n; n = n->next) {
+		for (s = n->streams; s < n->streams + NATIVE_STREAMS_MAX; s++) {
+			if (s->state == NATIVE_OPEN && s->record == record)
+				call(s);
+		}
+	}
+}
+
+static void take_played(struct native_stream *s)
+{
+	s->client->ops->latency(s);
+}
+
+static void tell_suspended(struct native_stream *s)
+{
+	const struct native_host *h = s->client->host;
+	struct hvsnd_tag_writer w;
+
+	native_begin(s->client, &w,
+		     s->record ? PULSE_RECORD_STREAM_SUSPENDED :
+				 PULSE_PLAYBACK_STREAM_SUSPENDED,
+		     NATIVE_NONE);
+	hvsnd_tag_put_u32(&w, s->channel);
+	hvsnd_tag_put_bool(&w, s->record ? h->source_suspended :
+					   h->sink_suspended);
+	native_end(s->client, &w);
+	s->client->ops->changed(s);
+}
+
+/* What plays, or records, stands still until the device is resumed. */
+static void set_suspended(struct native_host *h, bool record, bool suspended)
+{
+	bool *state = record ? &h->source_suspended : &h->sink_suspended;
+
+	if (*state == suspended)
+		return;
+	if (!record)
+		each_stream(h, record, take_played);
+	*state = suspended;
+	each_stream(h, record, tell_suspended);
+	native_notify(h, record ? NATIVE_FACILITY_SOURCE : NATIVE_FACILITY_SINK,
+		      NATIVE_EVENT_CHANGE, 0);
+}
+
+static u32 suspend(struct native_call *c, bool record)
+{
+	u32 index = hvsnd_tag_get_u32(&c->r);
+	const char *name = native_get_string(&c->r);
+	bool suspended = hvsnd_tag_get_bool(&c->r);
+
+	/* Without a name: all of them */
+	if (failed(c) || !is_device(index, name && *name ? name : NULL, record))
+		return PULSE_ERROR_NOENTITY;
+	set_suspended(c->n->host, record, suspended);
+	native_ack(c->n, c->tag);
+	return 0;
+}
+
 static u32 kill_stream(struct native_call *c, bool record)
 {
 	u32 index = hvsnd_tag_get_u32(&c->r);
@@ -163,6 +232,9 @@ u32 native_object_command(struct native_call *c)
 	case PULSE_SET_DEFAULT_SINK:
 	case PULSE_SET_DEFAULT_SOURCE:
 		return set_default(c, c->command == PULSE_SET_DEFAULT_SOURCE);
+	case PULSE_SUSPEND_SINK:
+	case PULSE_SUSPEND_SOURCE:
+		return suspend(c, c->command == PULSE_SUSPEND_SOURCE);
 	case PULSE_MOVE_SINK_INPUT:
 	case PULSE_MOVE_SOURCE_OUTPUT:
 		return move(c, c->command == PULSE_MOVE_SOURCE_OUTPUT);

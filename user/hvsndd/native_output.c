@@ -25,7 +25,7 @@
 /**
  * struct endpoint - a stream on the output
  * @s: the stream
- * @stream: the output's stream; NULL while a record stream is corked
+ * @stream: the output's stream; NULL while a record stream is stopped
  * @timer: the clock of an output without a device
  * @playing: the clock runs, or the device plays
  * @since_usec: clock: time at which it was started
@@ -253,10 +253,10 @@ void native_output_close(struct native_stream *s)
 	s->owner = NULL;
 }
 
-/* The microphone is closed while the stream is corked. */
+/* The microphone is closed while the stream is stopped. */
 static void record_changed(struct endpoint *e)
 {
-	if (e->s->corked)
+	if (native_stream_is_stopped(e->s))
 		close_stream(e);
 	else if (!e->stream && !open_stream(e))
 		native_stream_kill(e->s);

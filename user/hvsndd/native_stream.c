@@ -96,9 +96,18 @@ void native_send_request(struct native_stream *s)
 	native_end(s->client, &w);
 }
 
+bool native_stream_is_stopped(const struct native_stream *s)
+{
+	const struct native_host *h = s->client->host;
+
+	return s->corked ||
+	       (s->record ? h->source_suspended : h->sink_suspended);
+}
+
 size_t native_stream_readable(struct native_stream *s)
 {
-	return s->corked ? 0 : native_queue_readable(&s->queue);
+	return native_stream_is_stopped(s) ? 0 :
+					     native_queue_readable(&s->queue);
 }
 
 size_t native_stream_read(struct native_stream *s, u8 *buf, size_t len)
@@ -134,7 +143,7 @@ static void tell_underflow(struct native_stream *s)
 
 void native_stream_starved(struct native_stream *s, size_t len)
 {
-	if (s->corked || native_stream_readable(s))
+	if (native_stream_is_stopped(s) || native_stream_readable(s))
 		return;
 	if (s->running)
 		tell_underflow(s);
@@ -168,7 +177,7 @@ size_t native_stream_until_request(const struct native_stream *s)
 
 bool native_stream_is_active(struct native_stream *s)
 {
-	return !s->corked &&
+	return !native_stream_is_stopped(s) &&
 	       (s->running || s->is_draining ||
 		native_queue_readable(&s->queue) || !s->queue.attr.prebuf);
 }
@@ -177,10 +186,11 @@ void native_stream_record(struct native_stream *s, const u8 *buf, size_t len)
 {
 	size_t frame = sample_frame_size(&s->spec), n;
 	size_t max = min_t(size_t, s->attr.tlength, BLOCK_MAX);
+	bool stopped = native_stream_is_stopped(s);
 
 	max = max > frame ? max - max % frame : frame;
 	s->recorded += len;
-	while (len && !s->corked) {
+	while (len && !stopped) {
 		n = min_t(size_t, len, max);
 		if (!native_put_audio(s, buf, n))
 			break;
@@ -189,7 +199,7 @@ void native_stream_record(struct native_stream *s, const u8 *buf, size_t len)
 		len -= n;
 	}
 	/* Nothing is kept: PulseAudio, too, loses what a client is slow for. */
-	if (!s->corked)
+	if (!stopped)
 		s->dropped += len;
 	s->sent = s->recorded;
 }
