@@ -837,7 +837,7 @@ GROUPS["host"] = [
     host("no word of a server that ends", "test_hvsndd_server::test_away",
          f"{HVSNDD}/pulse_context.c", "		log_failure(was_up);\n", ""),
     host("no other connection is made ready", "test_hvsndd_dial::test_keeps_one_ready", f"{HVSNDD}/dial.c",
-         "	timer_set(&d->timer, 0);\n}\n\nstatic const char *cause", "	(void)d;\n}\n\nstatic const char *cause"),
+         "	timer_set(&d->timer, 0);\n}\n\n/* Say once", "	(void)d;\n}\n\n/* Say once"),
     host("a connection that was used is replaced twice", "test_hvsndd_dial::test_keeps_one_ready", f"{HVSNDD}/guest.c",
          "	c->on_closed = NULL;\n", ""),
     host("the server has a connection that no guest uses", "test_hvsndd_dial::test_keeps_one_ready",

@@ -61,6 +61,6 @@ def test_default():
 
     assert ".rate = 44100" in text("kernel/core/proto/simple.c")
     assert "SAMPLE_S16LE, 44100, 2" in text("user/hvsndd/config.c")
-    assert "--rate RATE          (44100)" in text("user/hvsndd/options.c")
+    assert "--rate RATE          (44100)" in text("user/hvsndd/options_system.h")
     assert "(s16le, 44100, 2" in text("Documentation/man/hvsndd.1")
     assert "44100 frames/s" in text("Documentation/man/snd-hvsock.conf.5")

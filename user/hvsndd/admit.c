@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-/* after sys/socket.h, which it needs */
-#include <linux/vm_sockets.h>
-
 #include "admit.h"
 #include "native_connection.h"
-#include "output_select.h"
 #include "raw.h"
-#include "relay.h"
+#include "socket.h"
+
+struct connection *(*admit_pulse)(struct guest *g, int fd, bool dialled) =
+	native_connection_open;
 
 static unsigned int connection_count(void)
 {
@@ -21,35 +15,6 @@ static unsigned int connection_count(void)
 	for (g = guests; g; g = g->next)
 		n += g->connection_count;
 	return n;
-}
-
-/* Find or add the guest at the other end. Set @text to its description. */
-static struct guest *identify(const struct endpoint_config *e, int fd,
-			      char *text)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_vm vm;
-		struct sockaddr_storage storage;
-	} peer = { 0 };
-	socklen_t len = sizeof(peer);
-	struct guest *g;
-
-	if (getpeername(fd, &peer.any, &len)) {
-		strcpy(text, "a closed connection");
-		return NULL;
-	}
-	if (peer.any.sa_family == AF_VSOCK) {
-		snprintf(text, ADDRESS_TEXT_SIZE, "CID %u", peer.vm.svm_cid);
-		return guest_from_cid(peer.vm.svm_cid);
-	}
-	if (!*e->name) {
-		strcpy(text, "a guest without a name");
-		return NULL;
-	}
-	snprintf(text, ADDRESS_TEXT_SIZE, "%s", e->name);
-	g = guest_by_name(e->name);
-	return g ? g : guest_add(e->name);
 }
 
 static const char *refusal(const struct guest *g)
@@ -64,21 +29,19 @@ static const char *refusal(const struct guest *g)
 }
 
 struct connection *admit(const struct endpoint_config *e, int fd,
+			 struct guest *g, const char *peer,
 			 struct log_limit *log)
 {
-	char text[ADDRESS_TEXT_SIZE];
-	struct guest *g = identify(e, fd, text);
 	const char *reason = refusal(g);
+	struct watch w = { .fd = fd };
 	struct connection *c = NULL;
 
 	if (reason) {
 		log_limited(g ? &g->log : log, LOG_WARNING, "%s: refused: %s",
-			    text, reason);
-		close(fd);
+			    peer, reason);
+		socket_close(&w);
 	} else if (e->protocol == PROTOCOL_PULSE) {
-		c = selected_output && selected_output != &output_pulse ?
-			    native_connection_open(g, fd, e->connect) :
-			    relay_open(g, fd, e->connect);
+		c = admit_pulse(g, fd, e->connect);
 	} else {
 		c = raw_open(g, fd, e);
 	}

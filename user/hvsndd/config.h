@@ -52,6 +52,7 @@ struct endpoint_config {
  * struct config - the configuration
  * @endpoints: the addresses at which guests are reached
  * @endpoint_count: number of @endpoints
+ * @allow_tcp: @endpoints may have TCP addresses
  * @output: name of the output: null, file, pulse or alsa
  * @output_argument: text after the colon of --output, or NULL
  * @cookie: cookie of the host's PulseAudio server
@@ -71,6 +72,7 @@ struct endpoint_config {
 struct config {
 	struct endpoint_config endpoints[CONFIG_ENDPOINTS_MAX];
 	unsigned int endpoint_count;
+	bool allow_tcp;
 	const char *output;
 	const char *output_argument;
 	uint8_t cookie[256];
@@ -93,8 +95,8 @@ extern struct config config;
 void config_set_control_dir(void);
 
 /*
- * Set config.state_dir to the default, unless it is set or config.control_dir
- * is not the default.
+ * Set config.state_dir to the default, unless it is set or, on Linux,
+ * config.control_dir is not the default.
  */
 void config_set_state_dir(void);
 

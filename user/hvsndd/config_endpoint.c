@@ -8,43 +8,12 @@
 
 #include "config_parse.h"
 
-static struct endpoint_config *new_endpoint(void)
-{
-	struct endpoint_config *e = &config.endpoints[config.endpoint_count];
-
-	if (config.endpoint_count == CONFIG_ENDPOINTS_MAX) {
-		fprintf(stderr, "hvsndd: too many addresses (at most %d)\n",
-			CONFIG_ENDPOINTS_MAX);
-		return NULL;
-	}
-	config.endpoint_count++;
-	*e = (struct endpoint_config){ .fd = -1, .protocol = PROTOCOL_UNSET };
-	return e;
-}
-
 static bool set_key(struct endpoint_config *e, const char *key,
 		    const char *value)
 {
-	static const char *const directions[] = {
-		[DIRECTION_DEFAULT] = "default",
-		[DIRECTION_PLAYBACK] = "playback",
-		[DIRECTION_RECORD] = "record",
-		[DIRECTION_BOTH] = "both",
-		NULL,
-	};
-	int i;
-
-	if (!strcmp(key, "protocol"))
-		return config_protocol(value, &e->protocol);
 	if (!strcmp(key, "name"))
 		return config_name(value, e->name);
-	if (strcmp(key, "direction"))
-		return config_invalid("key", key,
-				      "protocol, direction or name");
-	if (!config_choice("direction", value, directions, &i))
-		return false;
-	e->direction = i;
-	return true;
+	return config_address_key(e, key, value, "protocol, direction or name");
 }
 
 /* Without a CID and a given name, the guest has the name of its socket. */
@@ -98,7 +67,7 @@ static bool set_address(struct endpoint_config *e, const char *text)
 
 bool config_endpoint(const char *argument, bool connect)
 {
-	struct endpoint_config *e = new_endpoint();
+	struct endpoint_config *e = config_new_endpoint();
 	char text[512], *key, *value;
 
 	if (!e)
@@ -115,7 +84,7 @@ bool config_endpoint(const char *argument, bool connect)
 /* A socket's name (FileDescriptorName=) may consist of keys. */
 static bool add_systemd_socket(int fd, const char *name)
 {
-	struct endpoint_config *e = new_endpoint();
+	struct endpoint_config *e = config_new_endpoint();
 	char text[300], *key, *value;
 
 	if (!e)
@@ -145,47 +114,23 @@ static bool add_systemd_sockets(void)
 	return ok;
 }
 
-/* In qubes, the other direction has the next port. */
-static bool add_qubes_record(struct endpoint_config *e)
+bool config_default_endpoints(void)
 {
-	struct endpoint_config *record;
-
-	if (e->protocol != PROTOCOL_QUBES || e->direction != DIRECTION_DEFAULT)
-		return true;
-	if (!config_has_cid(e))
-		return config_invalid("direction", "",
-				      "playback or record for qubes at an address without a port");
-	record = new_endpoint();
-	if (!record)
-		return false;
-	*record = *e;
-	record->address.port++;
-	record->direction = DIRECTION_RECORD;
-	e->direction = DIRECTION_PLAYBACK;
-	return true;
+	return add_systemd_sockets() &&
+	       (config.endpoint_count ||
+		config_endpoint("vsock:any:4713", false));
 }
 
-bool config_finish_endpoints(enum protocol protocol, bool allow_tcp)
+bool config_check_endpoint(const struct endpoint_config *e)
 {
-	unsigned int i, n;
-
-	if (!add_systemd_sockets())
-		return false;
-	if (!config.endpoint_count && !config_endpoint("vsock:any:4713", false))
-		return false;
-	n = config.endpoint_count;
-	for (i = 0; i < n; i++) {
-		struct endpoint_config *e = &config.endpoints[i];
-
-		if (e->protocol == PROTOCOL_UNSET)
-			e->protocol = protocol;
-		if (*e->tcp && !allow_tcp)
-			return config_invalid("address", e->tcp,
-					      "allowed with --allow-tcp: TCP does not authenticate guests");
-		if (!add_qubes_record(e) || !config_endpoint_guest(e))
-			return false;
-	}
-	return true;
+	if (*e->tcp && !config.allow_tcp)
+		return config_invalid("address", e->tcp,
+				      "allowed with --allow-tcp: TCP does not authenticate guests");
+	if (e->protocol == PROTOCOL_QUBES &&
+	    e->direction == DIRECTION_DEFAULT && !config_has_cid(e))
+		return config_invalid("direction", "",
+				      "playback or record for qubes at an address without a port");
+	return config_endpoint_guest(e);
 }
 
 const char *config_endpoint_text(const struct endpoint_config *e, char *out)

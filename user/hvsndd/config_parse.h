@@ -33,29 +33,61 @@ bool config_name(const char *text, char *name);
  */
 bool config_pop_key(char *text, char **key, char **value);
 
+/* What the addresses of all systems have (config_address.c) */
+
+/* Add an endpoint. Returns NULL after printing an error. */
+struct endpoint_config *config_new_endpoint(void);
+
+/**
+ * config_address_key() - Apply protocol=VALUE or direction=VALUE
+ * @e: the endpoint
+ * @key: the key
+ * @value: the value
+ * @keys: the allowed keys, for the message about another key
+ *
+ * Return: False after printing an error.
+ */
+bool config_address_key(struct endpoint_config *e, const char *key,
+			const char *value, const char *keys);
+
 /* Addresses (config_endpoint.c) */
 
 bool config_endpoint(const char *argument, bool connect);
 
-/**
- * config_finish_endpoints() - Complete the endpoints after all options
- * @protocol: protocol of the endpoints that do not name one
- * @allow_tcp: whether TCP addresses are allowed
- *
- * Return: False after printing an error.
+/* Add the endpoints that the command line does not name. */
+bool config_default_endpoints(void);
+
+/* Check an endpoint whose protocol is known. */
+bool config_check_endpoint(const struct endpoint_config *e);
+
+/*
+ * Complete the endpoints after all options, with this default protocol
+ * (config_finish.c).
  */
-bool config_finish_endpoints(enum protocol protocol, bool allow_tcp);
+bool config_finish_endpoints(enum protocol protocol);
 
 /* Guests (config_guest.c) */
 
 bool config_guest(const char *argument);
 
-/* Add the guest whose endpoint is known. */
-bool config_endpoint_guest(const struct endpoint_config *e);
-bool config_has_cid(const struct endpoint_config *e);
-
 /* Allow unknown guests if "--guest any" was given. */
 void config_finish_guests(void);
+
+/* Identities of guests (config_guest_id.c) */
+
+/**
+ * config_guest_id() - Find or add the guest of --guest
+ * @text: CID, id of a virtual machine or name
+ * @name: the name that the guest gets, GUEST_NAME_SIZE bytes; "" for a default,
+ *        which may be written to @name
+ *
+ * Return: The guest, or NULL after printing an error.
+ */
+struct guest *config_guest_id(const char *text, char *name);
+
+/* Linux: add the guest whose endpoint is known. */
+bool config_endpoint_guest(const struct endpoint_config *e);
+bool config_has_cid(const struct endpoint_config *e);
 
 /* Directories, server and cookie (config_host.c) */
 

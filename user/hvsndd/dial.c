@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include "../lib/endpoint.h"
 #include "admit.h"
+#include "connect.h"
 #include "dial.h"
 #include "loop.h"
 
-#define CONNECT_TIMEOUT_MS 2000
 #define RETRY_MIN_USEC (500 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC (5 * USEC_PER_SEC)
 
 /**
  * struct dialer - an endpoint to which hvsndd connects
  * @endpoint: the endpoint
- * @w: the socket while it is being connected; @w.fd is -1 otherwise
+ * @connecting: its attempts
  * @timer: starts the next attempt
  * @retry_usec: delay before the next attempt
  * @away: the last attempt failed, and the log says so
@@ -23,7 +18,7 @@
  */
 struct dialer {
 	const struct endpoint_config *endpoint;
-	struct watch w;
+	struct connecting *connecting;
 	struct timer timer;
 	uint64_t retry_usec;
 	bool away;
@@ -57,63 +52,36 @@ static void on_used(void *data)
 	timer_set(&d->timer, 0);
 }
 
-static const char *cause(const struct address *a, int err, char *out)
-{
-	const char *text = NULL;
-
-	switch (a->kind == ADDRESS_VSOCK ? -err : 0) {
-	case ECONNRESET:
-	case ECONNREFUSED:
-		text = "nobody listens there. Add a card with role=listen and this port in the guest";
-		break;
-	case ETIMEDOUT:
-	case ENODEV:
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-		text = "there is no guest with this CID. Start the guest, or check its CID";
-		break;
-	}
-	if (!text)
-		return endpoint_hint(a, err, out);
-	snprintf(out, ENDPOINT_HINT_SIZE, "%s", text);
-	return out;
-}
-
 /* Say once that the guest is away. */
-static void fail(struct dialer *d, int err)
+static void fail(struct dialer *d, int error)
 {
-	const struct endpoint_config *e = d->endpoint;
-	char hint[ENDPOINT_HINT_SIZE], text[ADDRESS_TEXT_SIZE];
+	char hint[CONNECT_CAUSE_SIZE], text[ADDRESS_TEXT_SIZE];
 
-	config_endpoint_text(e, text);
+	config_endpoint_text(d->endpoint, text);
 	log_line(d->away ? LOG_DEBUG : LOG_NOTICE,
 		 "%s: cannot connect to the guest: %s. hvsndd tries again",
-		 text, cause(&e->address, err, hint));
+		 text, connecting_cause(d->connecting, error, hint));
 	d->away = true;
 	retry(d);
 }
 
-static void on_connected(void *data, bool in, bool out)
+static void on_done(void *data, int fd, int error)
 {
 	struct dialer *d = data;
-	int fd = d->w.fd, err = endpoint_result(fd);
 	char text[ADDRESS_TEXT_SIZE];
 	struct connection *c;
+	struct guest *g;
 
-	(void)in;
-	(void)out;
-	watch_set(&d->w, false, false);
-	d->w.fd = -1;
-	if (err) {
-		close(fd);
-		fail(d, err);
+	if (fd < 0) {
+		fail(d, error);
 		return;
 	}
 	if (d->away)
 		log_line(LOG_NOTICE, "%s: connected to the guest",
 			 config_endpoint_text(d->endpoint, text));
 	d->away = false;
-	c = admit(d->endpoint, fd, &d->log);
+	g = connecting_guest(d->connecting, fd, text);
+	c = admit(d->endpoint, fd, g, text, &d->log);
 	if (!c) {
 		retry(d);
 		return;
@@ -127,22 +95,16 @@ static void on_connected(void *data, bool in, bool out)
 static void on_timer(void *data)
 {
 	struct dialer *d = data;
-	int fd = endpoint_open(&d->endpoint->address, CONNECT_TIMEOUT_MS);
 
-	if (fd < 0) {
-		fail(d, fd);
-		return;
-	}
-	d->w.fd = fd;
-	watch_set(&d->w, false, true);
+	connecting_start(d->connecting);
 }
 
 static bool dialer_start(struct dialer *d, const struct endpoint_config *e)
 {
 	d->endpoint = e;
 	d->retry_usec = RETRY_MIN_USEC;
-	d->w = (struct watch){ .fd = -1, .ready = on_connected, .data = d };
-	if (timer_init(&d->timer, on_timer, d))
+	d->connecting = connecting_new(e, on_done, d);
+	if (!d->connecting || timer_init(&d->timer, on_timer, d))
 		return false;
 	timer_set(&d->timer, 0);
 	return true;
@@ -167,11 +129,7 @@ void dial_stop(void)
 	unsigned int i;
 
 	for (i = 0; i < dialer_count; i++) {
-		struct dialer *d = &dialers[i];
-
-		timer_free(&d->timer);
-		watch_set(&d->w, false, false);
-		if (d->w.fd >= 0)
-			close(d->w.fd);
+		timer_free(&dialers[i].timer);
+		connecting_free(dialers[i].connecting);
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "../lib/endpoint.h"
 #include "admit.h"
+#include "identify.h"
 #include "listen.h"
 #include "loop.h"
 
@@ -40,6 +41,8 @@ static bool is_exhausted(int err)
 static void on_connection(void *data, bool in, bool out)
 {
 	struct listener *l = data;
+	char peer[ADDRESS_TEXT_SIZE];
+	struct guest *g;
 	int i, fd;
 
 	(void)in;
@@ -48,7 +51,8 @@ static void on_connection(void *data, bool in, bool out)
 		fd = accept4(l->w.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0)
 			break;
-		admit(l->endpoint, fd, &l->log);
+		g = identify(l->endpoint, fd, peer);
+		admit(l->endpoint, fd, g, peer, &l->log);
 	}
 	if (fd < 0 && is_exhausted(errno)) {
 		log_limited(&l->log, LOG_WARNING,

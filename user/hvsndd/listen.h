@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-/**
- * listen_start() - Listen at the configured endpoints
- *
- * Return: False after logging the cause if one of them fails.
+/*
+ * Listen at the configured endpoints. On Windows, an endpoint that cannot be
+ * used now, for instance because WSL2 does not run, is tried again. Returns
+ * false after logging the cause if an endpoint fails.
  */
 bool listen_start(void);
 void listen_stop(void);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
+#include "admit.h"
 #include "bus.h"
 #include "config.h"
 #include "control.h"
@@ -14,6 +15,7 @@
 #include "loop.h"
 #include "options.h"
 #include "output_select.h"
+#include "relay.h"
 #include "state_file.h"
 
 static void raise_descriptor_limit(void)
@@ -43,6 +45,8 @@ static bool needs_output(void)
 
 static bool start(void)
 {
+	if (!strcmp(config.output, output_pulse.name))
+		admit_pulse = relay_open;
 	return loop_start() && !control_start() && !bus_start(config.bus) &&
 	       !state_file_start() && !guests_start() &&
 	       (!needs_output() ||

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 
-#include "../lib/common.h"
+#include "output_choices.h"
 #include "output_select.h"
 
 const struct output *selected_output;
 
 bool output_select(const char *name, const char *argument)
 {
-	static const struct output *const outputs[] = {
-		&output_null, &output_file, &output_pulse, &output_alsa
-	};
-	size_t i;
+	const struct output_choice *o = output_choices;
 
-	for (i = 0; i < ARRAY_SIZE(outputs); i++) {
-		if (!strcmp(outputs[i]->name, name)) {
-			selected_output = outputs[i];
-			return !selected_output->start ||
-			       selected_output->start(argument);
-		}
-	}
-	log_line(LOG_ERR,
-		 "no such output '%s': must be null, file:DIR, pulse or alsa",
-		 name);
-	return false;
+	while (strcmp(o->output->name, name))
+		o++;
+	selected_output = o->output;
+	return !selected_output->start || selected_output->start(argument);
 }

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../admit.h"
 #include "../loop.h"
-#include "admit.h"
 #include "hyperv.h"
-#include "listen.h"
+#include "../listen.h"
 #include "port.h"
 #include "vm.h"
 #include "wsl.h"
@@ -80,25 +80,17 @@ static bool is_wsl(const struct listener *l)
 	return !strcmp(l->endpoint->address.vm, WSL);
 }
 
-static const char *text_of(const struct listener *l, char *out)
-{
-	const struct address *a = &l->endpoint->address;
-
-	snprintf(out, ADDRESS_TEXT_SIZE, "%s:%u", *a->vm ? a->vm : "any",
-		 a->port);
-	return out;
-}
-
 static void on_accepted(struct port_event *event, DWORD bytes, DWORD error)
 {
 	struct accepted *a = (struct accepted *)event;
 	struct listener *l = a->listener;
-	char text[128];
+	char id[HYPERV_ID_SIZE], peer[HYPERV_ID_SIZE + 4], text[128];
 
 	(void)bytes;
 	(void)error;
+	snprintf(peer, sizeof(peer), "VM %s", hyperv_text(&a->peer, id));
 	if (a->fd != INVALID_SOCKET)
-		admit(l->endpoint, a->fd, &a->peer, &l->log);
+		admit(l->endpoint, a->fd, vm_guest(&a->peer), peer, &l->log);
 	else if (a->from == l->fd)
 		log_limited(&l->log, LOG_WARNING,
 			    "a connection could not be accepted: %s",
@@ -171,7 +163,8 @@ static void log_failure(struct listener *l, int error)
 	if (error == l->error)
 		return;
 	l->error = error;
-	log_line(LOG_ERR, "cannot listen at %s: %s. %s", text_of(l, text),
+	log_line(LOG_ERR, "cannot listen at %s: %s. %s",
+		 config_endpoint_text(l->endpoint, text),
 		 port_error_text(error, cause, sizeof(cause)),
 		 remedy(error, l));
 }
@@ -203,7 +196,8 @@ static void open_listener(void *data)
 		timer_set(&l->retry, RETRY_USEC);
 		return;
 	}
-	log_line(LOG_NOTICE, "listening at %s", text_of(l, text));
+	log_line(LOG_NOTICE, "listening at %s",
+		 config_endpoint_text(l->endpoint, text));
 }
 
 static void on_wsl_found(struct port_event *event, DWORD bytes, DWORD error)

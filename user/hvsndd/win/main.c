@@ -1,37 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hvsndd.exe: plays and records the audio of virtual machines on Windows. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/common.h"
 #include "../config.h"
+#include "../dial.h"
+#include "../listen.h"
 #include "../loop.h"
+#include "../options.h"
 #include "../output_select.h"
 #include "../platform.h"
 #include "../state_file.h"
 #include "commands.h"
 #include "control.h"
-#include "dial.h"
-#include "listen.h"
 #include "log_file.h"
-#include "options.h"
-
-/* Directory of the log and of the saved decisions. */
-static void set_state_dir(void)
-{
-	const char *local = getenv("LOCALAPPDATA");
-	char *p;
-
-	if (*config.state_dir || !local ||
-	    strlen(local) > sizeof(config.state_dir) - 16)
-		return;
-	sprintf(config.state_dir, "%s/hvsndd", local);
-	for (p = config.state_dir; *p; p++) {
-		if (*p == '\\')
-			*p = '/';
-	}
-}
 
 static void open_log(void)
 {
@@ -52,7 +35,6 @@ static int serve(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	set_state_dir();
 	open_log();
 	status = 1;
 	if (loop_start() && control_start() && !state_file_start() &&

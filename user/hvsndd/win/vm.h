@@ -3,21 +3,18 @@
 #ifndef HVSNDD_WIN_VM_H
 #define HVSNDD_WIN_VM_H
 
-#include <stdbool.h>
 #include <winsock2.h>
 
 #include "../guest.h"
 
 /**
- * vm_configure() - Read the argument of --guest
- * @argument: VMID, NAME, wsl or any, followed by ,KEY=VALUE...
+ * vm_set_name() - Give a virtual machine a name
+ * @id: id of the virtual machine
+ * @name: the name
  *
- * Return: false after printing an error.
+ * Return: NULL, or on failure what the id must be.
  */
-bool vm_configure(const char *argument);
-
-/* Allow unknown guests if "--guest any" was given, or no VM id. */
-void vm_configure_finish(void);
+const char *vm_set_name(const GUID *id, const char *name);
 
 /* Set the id of WSL2's virtual machine. */
 void vm_set_wsl(const GUID *id);
