@@ -425,6 +425,21 @@ def test_ctl(hvsndd):
     assert "three: microphone allowed" in (hvsndd.state / "hvsndd.log").read_text()
 
 
+def test_ctl_offline(hvsndd):
+    """While no hvsndd.exe runs, decisions are saved for the next one"""
+    state = ("--state-dir", wine.windows_path(hvsndd.state))
+    status, output = hvsndd.ctl(*state, "allow", "three")
+    assert (status, "three: allow was saved in" in output, "hvsndd does not run" in output) == (0, True, True), output
+    assert hvsndd.ctl(*state, "allow", "four")[0] == 0
+    assert hvsndd.ctl(*state, "forget", "four")[0] == 0
+    status, output = hvsndd.ctl(*state, "forget", "four")
+    assert (status, "no such guest" in output) == (1, True), output
+    assert hvsndd.ctl(*state, "list")[0] == 3
+    to_file(hvsndd)
+    assert hvsndd.ctl("list") == (0, "three\n")
+    assert "three: connections 0, microphone allowed" in hvsndd.ctl("status", "three")[1]
+
+
 def test_second(hvsndd):
     """A second hvsndd.exe of the same user ends and says why"""
     to_file(hvsndd)

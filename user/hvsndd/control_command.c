@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdio.h>
 #include <string.h>
 
 #include "../lib/common.h"
 #include "../lib/output.h"
 #include "config.h"
 #include "control_command.h"
+#include "decision.h"
 #include "guest_status.h"
 #include "state_file.h"
-
-#define TOO_MANY \
-	"too many guests. Remove a saved decision: hvsndd ctl forget GUEST"
-#define NO_GUEST "no such guest. List the guests: hvsndd ctl list"
 
 struct json_object *control_error(const char *message)
 {
@@ -27,7 +23,7 @@ static struct json_object *status(const char *name)
 	struct guest *g, *named = guest_lookup(name, false);
 
 	if (*name && !named)
-		return control_error(NO_GUEST);
+		return control_error(DECISION_NO_GUEST);
 	list = json_object_new_array();
 	for (g = guests; g; g = g->next) {
 		if (!*name || g == named)
@@ -55,32 +51,16 @@ static struct json_object *save(const char *name)
 static struct json_object *decide(const char *text,
 				  enum saved_decision decision)
 {
-	bool create = decision != SAVED_NONE;
 	char name[GUEST_NAME_SIZE];
-	struct guest *g;
-	bool allow;
+	const char *error = decision_apply(text, decision, name);
 
-	g = guest_name_ok(text) ? guest_lookup(text, create) : NULL;
-	if (!g)
-		return control_error(create ? TOO_MANY : NO_GUEST);
-	if (g->mic_policy == MIC_NEVER && decision == SAVED_ALLOW)
-		return control_error("this guest may never record: hvsndd was started with microphone=never");
-	snprintf(name, sizeof(name), "%s", g->name);
-	/* Keep the guest until the change is applied. */
-	guest_hold(g);
-	g->saved = decision;
-	if (decision == SAVED_NONE)
-		allow = g->mic_policy == MIC_ALLOW;
-	else
-		allow = decision == SAVED_ALLOW;
-	guest_set_mic(g, allow);
-	guest_release(g);
-	return save(name);
+	return error ? control_error(error) : save(name);
 }
 
 struct json_object *control_command(char *line)
 {
 	char *name = strchr(line, ' ');
+	enum saved_decision decision;
 
 	if (name)
 		*name++ = '\0';
@@ -88,11 +68,7 @@ struct json_object *control_command(char *line)
 		name = line + strlen(line);
 	if (!strcmp(line, "status"))
 		return status(name);
-	if (!strcmp(line, "allow"))
-		return decide(name, SAVED_ALLOW);
-	if (!strcmp(line, "deny"))
-		return decide(name, SAVED_DENY);
-	if (!strcmp(line, "forget"))
-		return decide(name, SAVED_NONE);
+	if (decision_parse(line, &decision))
+		return decide(name, decision);
 	return control_error("no such command: must be status, allow, deny or forget");
 }

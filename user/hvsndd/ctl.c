@@ -12,12 +12,7 @@
 #include "config.h"
 #include "control.h"
 #include "ctl.h"
-#include "guest.h"
-#include "state_file.h"
-
-#define NO_GUEST "no such guest. List the guests: hvsndd ctl list"
-#define TOO_MANY \
-	"too many guests. Remove a saved decision: hvsndd ctl forget GUEST"
+#include "decision.h"
 
 #define TIMEOUT_MS 2000
 #define ANSWER_SIZE 262144
@@ -74,41 +69,6 @@ static int ask(const char *line, char *buf, size_t size)
 	return have ? (int)have : -ECONNRESET;
 }
 
-static enum saved_decision decision_of(const char *command)
-{
-	if (!strcmp(command, "allow"))
-		return SAVED_ALLOW;
-	return strcmp(command, "deny") ? SAVED_NONE : SAVED_DENY;
-}
-
-/* While hvsndd does not run, change the file that hvsndd reads at its start. */
-static int save(const char *command, const char *guest)
-{
-	enum saved_decision decision = decision_of(command);
-	char reason[REASON_SIZE];
-	struct guest *g;
-
-	if (state_file_start())
-		return 1;
-	g = guest_lookup(guest, decision != SAVED_NONE);
-	if (!g && decision == SAVED_NONE)
-		return fail(1, NO_GUEST);
-	if (!g)
-		return fail(1, TOO_MANY);
-	g->saved = decision;
-	if (state_file_save(reason, sizeof(reason)))
-		return fail(1, reason);
-	printf("%s: %s was saved in %s. hvsndd does not run: the decision takes effect when it starts\n",
-	       g->name, command, config.state_dir);
-	return output_flush() ? 0 : 1;
-}
-
-static bool is_decision(const char *command)
-{
-	return !strcmp(command, "allow") || !strcmp(command, "deny") ||
-	       !strcmp(command, "forget");
-}
-
 static void print_guest(struct json_object *g)
 {
 	const char *what = "";
@@ -149,15 +109,18 @@ static int run(const char *command, const char *guest)
 	static char buf[ANSWER_SIZE];
 	bool list = !strcmp(command, "list");
 	char line[CONTROL_LINE_MAX];
+	enum saved_decision decision;
 	struct json_object *o;
 	int status = 0, err;
 
 	snprintf(line, sizeof(line), "%s%s%s\n", list ? "status" : command,
 		 *guest ? " " : "", guest);
 	err = ask(line, buf, sizeof(buf));
-	if ((err == -ENOENT || err == -ECONNREFUSED) && is_decision(command) &&
-	    *config.state_dir)
-		return save(command, guest);
+	if ((err == -ENOENT || err == -ECONNREFUSED) && *config.state_dir &&
+	    decision_parse(command, &decision)) {
+		status = decision_save(command, guest);
+		return output_flush() ? status : 1;
+	}
 	if (err < 0) {
 		fprintf(stderr,
 			"hvsndd: no hvsndd answers at %s: %s. Start hvsndd, or give its directory with --control-dir\n",
@@ -190,6 +153,7 @@ int ctl(int argc, char **argv)
 		{ "state-dir", required_argument, NULL, 'S' },
 		{}
 	};
+	enum saved_decision decision;
 	const char *command, *guest;
 	bool needs_guest;
 	int c;
@@ -216,7 +180,7 @@ int ctl(int argc, char **argv)
 	}
 	command = optind < argc ? argv[optind] : "";
 	guest = optind + 1 < argc ? argv[optind + 1] : "";
-	needs_guest = is_decision(command);
+	needs_guest = decision_parse(command, &decision);
 	if (!needs_guest && strcmp(command, "list") &&
 	    strcmp(command, "status"))
 		return fail(2,

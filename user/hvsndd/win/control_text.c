@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "../../lib/common.h"
-#include "../guest.h"
+#include "../decision.h"
 #include "../state_file.h"
 #include "control_text.h"
-
-#define NO_GUEST \
-	CONTROL_ERROR "no such guest. List the guests: hvsndd ctl list\n"
-#define TOO_MANY \
-	CONTROL_ERROR "too many guests. Remove a saved decision: hvsndd ctl forget GUEST\n"
 
 static void add(char *out, size_t size, const char *format, ...)
 	__attribute__((format(gnu_printf, 3, 4)));
@@ -62,7 +57,7 @@ static void show(const char *name, bool names_only, char *out, size_t size)
 	struct guest *g, *named = *name ? guest_by_name(name) : NULL;
 
 	if (*name && !named) {
-		add(out, size, "%s", NO_GUEST);
+		add(out, size, CONTROL_ERROR DECISION_NO_GUEST "\n");
 		return;
 	}
 	for (g = guests; g; g = g->next) {
@@ -75,41 +70,18 @@ static void show(const char *name, bool names_only, char *out, size_t size)
 	}
 }
 
-static void decide(const char *name, enum saved_decision decision, char *out,
+static void decide(const char *text, enum saved_decision decision, char *out,
 		   size_t size)
 {
-	struct guest *g = guest_name_ok(name) ? guest_by_name(name) : NULL;
-	char reason[REASON_SIZE];
-	bool allow;
-	int err;
+	char name[GUEST_NAME_SIZE], reason[REASON_SIZE];
+	const char *error = decision_apply(text, decision, name);
+	struct guest *g;
 
-	if (!g && decision != SAVED_NONE && guest_name_ok(name))
-		g = guest_add(name);
-	if (!g) {
-		add(out, size, "%s",
-		    decision == SAVED_NONE || !guest_name_ok(name) ? NO_GUEST :
-								     TOO_MANY);
-		return;
-	}
-	if (g->mic_policy == MIC_NEVER && decision == SAVED_ALLOW) {
-		add(out, size,
-		    CONTROL_ERROR
-		    "this guest may never record: hvsndd was started with microphone=never\n");
-		return;
-	}
-	/* Keep the guest until the change is applied. */
-	guest_hold(g);
-	g->saved = decision;
-	if (decision == SAVED_NONE)
-		allow = g->mic_policy == MIC_ALLOW;
-	else
-		allow = decision == SAVED_ALLOW;
-	guest_set_mic(g, allow);
-	err = state_file_save(reason, sizeof(reason));
-	guest_release(g);
-	g = guest_by_name(name);
-	if (err)
-		add(out, size, CONTROL_ERROR "%s\n", reason);
+	if (!error && state_file_save(reason, sizeof(reason)))
+		error = reason;
+	g = error ? NULL : guest_by_name(name);
+	if (error)
+		add(out, size, CONTROL_ERROR "%s\n", error);
 	else if (g)
 		add_status(g, out, size);
 }
@@ -117,6 +89,7 @@ static void decide(const char *name, enum saved_decision decision, char *out,
 void control_text(char *line, char *out, size_t size)
 {
 	char *name = strchr(line, ' ');
+	enum saved_decision decision;
 
 	*out = '\0';
 	if (name)
@@ -127,12 +100,8 @@ void control_text(char *line, char *out, size_t size)
 		show("", true, out, size);
 	else if (!strcmp(line, "status"))
 		show(name, false, out, size);
-	else if (!strcmp(line, "allow"))
-		decide(name, SAVED_ALLOW, out, size);
-	else if (!strcmp(line, "deny"))
-		decide(name, SAVED_DENY, out, size);
-	else if (!strcmp(line, "forget"))
-		decide(name, SAVED_NONE, out, size);
+	else if (decision_parse(line, &decision))
+		decide(name, decision, out, size);
 	else
 		add(out, size, CONTROL_ERROR "no such command\n");
 }

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../guest.h"
+#include "../config.h"
+#include "../decision.h"
 #include "commands.h"
 #include "control_text.h"
 #include "pipe_name.h"
@@ -11,14 +12,18 @@
 #define WAIT_MS 3000
 
 static const char help[] =
-	"usage: hvsndd ctl [--instance NAME] COMMAND\n\n"
+	"usage: hvsndd ctl [OPTION]... COMMAND\n\n"
 	"  list               names of the guests\n"
 	"  status [GUEST]     what the guests do\n"
 	"  allow GUEST        the guest may record\n"
 	"  deny GUEST         the guest may not record\n"
 	"  forget GUEST       remove the saved decision\n\n"
-	"allow and deny are saved. Exit status: 0: done, 1: failed, 2: wrong usage,\n"
-	"3: hvsndd does not run.\n";
+	"allow and deny are saved. The guest does not have to be connected, and hvsndd\n"
+	"does not have to run.\n\n"
+	"      --instance NAME    that hvsndd was started with\n"
+	"      --state-dir DIR    directory of the saved decisions, used while hvsndd does\n"
+	"                         not run\n\n"
+	"Exit status: 0: done, 1: failed, 2: wrong usage, 3: hvsndd does not run.\n";
 
 /* Wait for the pipe, which serves one client at a time. */
 static HANDLE open_pipe(const char *name)
@@ -34,16 +39,22 @@ static HANDLE open_pipe(const char *name)
 	return pipe;
 }
 
-static int ask(const char *line)
+static int run(const char *command, const char *guest)
 {
 	static char buf[PIPE_ANSWER_SIZE];
-	char name[PIPE_NAME_SIZE], text[128];
-	DWORD n, len = 0;
+	char name[PIPE_NAME_SIZE], line[PIPE_LINE_MAX], text[128];
+	enum saved_decision decision;
 	HANDLE pipe = INVALID_HANDLE_VALUE;
+	DWORD n, len = 0;
 
+	snprintf(line, sizeof(line), "%s%s%s\n", command, *guest ? " " : "",
+		 guest);
 	if (pipe_name(name))
 		pipe = open_pipe(name);
 	if (pipe == INVALID_HANDLE_VALUE) {
+		if (GetLastError() == ERROR_FILE_NOT_FOUND &&
+		    *config.state_dir && decision_parse(command, &decision))
+			return decision_save(command, guest);
 		fprintf(stderr,
 			"hvsndd: hvsndd does not answer: %s. Start it: hvsndd serve\n",
 			port_error_text(GetLastError(), text, sizeof(text)));
@@ -63,15 +74,11 @@ static int ask(const char *line)
 	return 1;
 }
 
-static bool is_decision(const char *command)
-{
-	return !strcmp(command, "allow") || !strcmp(command, "deny") ||
-	       !strcmp(command, "forget");
-}
-
 static bool is_valid(const char *command, const char *guest)
 {
-	if (is_decision(command))
+	enum saved_decision decision;
+
+	if (decision_parse(command, &decision))
 		return guest_name_ok(guest);
 	if (!strcmp(command, "list"))
 		return !*guest;
@@ -81,12 +88,15 @@ static bool is_valid(const char *command, const char *guest)
 int ctl_command(int argc, char **argv)
 {
 	const char *command, *guest;
-	char line[PIPE_LINE_MAX];
 
-	if (argc > 2 && !strcmp(argv[1], "--instance")) {
-		pipe_name_suffix = argv[2];
-		argc -= 2;
-		argv += 2;
+	for (; argc > 2 && !strncmp(argv[1], "--", 2); argc -= 2, argv += 2) {
+		if (!strcmp(argv[1], "--instance"))
+			pipe_name_suffix = argv[2];
+		else if (!strcmp(argv[1], "--state-dir"))
+			snprintf(config.state_dir, sizeof(config.state_dir),
+				 "%s", argv[2]);
+		else
+			break;
 	}
 	command = argc > 1 ? argv[1] : "";
 	guest = argc > 2 ? argv[2] : "";
@@ -98,7 +108,6 @@ int ctl_command(int argc, char **argv)
 		fputs(help, stderr);
 		return 2;
 	}
-	snprintf(line, sizeof(line), "%s%s%s\n", command, *guest ? " " : "",
-		 guest);
-	return ask(line);
+	config_set_state_dir();
+	return run(command, guest);
 }
