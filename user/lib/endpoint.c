@@ -187,7 +187,7 @@ static const char *hint_no_answer(const struct address *a, char *out)
 	else
 		snprintf(out, ENDPOINT_HINT_SIZE,
 			 HVSND_REASON_NO_ANSWER
-			 ". On Hyper-V, there are three possible causes: (1) nobody listens at port %u: start the server on Windows; (2) the service is not registered: as administrator, reg add \"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\GuestCommunicationServices\\%s\" /v ElementName /d snd-hvsock /f; (3) under WSL2, the server listens for any VM, which does not include WSL2: load PulseAudio's module-native-protocol-hyperv with auto_wsl2=true. All steps: hvsnd host-setup windows",
+			 ". On Hyper-V, there are three possible causes: (1) nobody listens at port %u: start hvsndd.exe on Windows; (2) the service is not registered: as administrator, reg add \"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\GuestCommunicationServices\\%s\" /v ElementName /d snd-hvsock /f; (3) under WSL2, the server listens for any VM, which does not include WSL2: hvsndd.exe listens for both, pulseaudio-hyperv needs auto_wsl2=true. All steps: hvsnd host-setup windows",
 			 a->port, service);
 	return out;
 }
