@@ -3,8 +3,9 @@
 
 import re
 
-from rig import sources
+from rig import sources, verdicts
 
+SCHEMA = "/usr/share/libvirt/schemas/domain.rng"
 TROUBLESHOOTING = "Documentation/troubleshooting.rst"
 STRING = r'"(?:[^"\\]|\\.)*"'
 # A word in capitals stands for what a message has in place of these
@@ -75,6 +76,29 @@ def test_module_parameters():
     page = sources.text("Documentation/man/snd-hvsock.4")
     described = page[page.index(".SH PARAMETERS"):page.index(".SH CARD")]
     assert there and set(re.findall(r"^\.TP\n\.B (\w+)$", described, re.M)) == there
+
+
+def test_libvirt(tmp_path):
+    """The element for libvirt is valid wherever it is named"""
+    found = {element for name in sources.matching("*.md", "*.rst", "user/hvsnd/*.c")
+             for element in re.findall(r"<vsock model='virtio'(?:/>|>.*?</vsock>)", sources.text(name), re.S)}
+    assert found
+    xml = "<domain type='kvm'><name>g</name><memory>1</memory><os><type>hvm</type></os><devices>{}</devices></domain>"
+    file = tmp_path / "domain.xml"
+    for element in found:
+        file.write_text(xml.format(element))
+        verdicts.require_none([line for line in verdicts.complaints("xmllint", "--noout", "--relaxng", SCHEMA, file)
+                               if line != f"{file} validates"])
+
+
+def test_qemu():
+    """The devices for QEMU exist and have the properties that are named"""
+    found = {option for name in sources.matching("*.md", "*.rst", "user/hvsnd/*.c")
+             for option in re.findall(r"-device\s+([\w-]+),([\w-]+)=", sources.text(name))}
+    assert {"vhost-vsock-pci", "vhost-user-vsock-pci"} <= {device for device, _ in found}
+    for device, name in found:
+        _, properties = verdicts.output("qemu-system-x86_64", "-device", f"{device},help")
+        assert any(line.strip().startswith(f"{name}=") for line in properties), f"{device} has no {name}: {properties}"
 
 
 def test_readme_begins_with_one_screen():

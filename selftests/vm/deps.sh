@@ -10,6 +10,9 @@ set -euo pipefail
 
 what=${1:-check}
 docs=(python3-sphinx python3-myst-parser python3-yaml mandoc)
+# libvirt's schema
+schema=libvirt-common
+! grep -qsx 'VERSION_ID="12"' /etc/os-release || schema=libvirt0
 packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers-$(dpkg --print-architecture)")
 [ "$what" = lint ] || packages+=(busybox-static cpio kmod zstd socat qemu-system-x86 alsa-utils alsa-ucm-conf
 	pulseaudio pulseaudio-utils sox)
@@ -17,7 +20,7 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl reuse
 	pyflakes3 pycodestyle python3-pytest python3-pytest-xdist openssl)
 [ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema
-	dbus-daemon systemd zsh fish libasound2-plugins)
+	dbus-daemon systemd zsh fish libasound2-plugins libxml2-utils "$schema")
 [ "$what" != bench ] || packages+=(stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [[ $what != wine && $what != check ]] || packages+=(gcc-mingw-w64-x86-64-win32)
