@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 DEMO = pathlib.Path(__file__).resolve().parent / "run.sh"
-COLUMNS = 88
+COLUMNS, LINES = 88, 6
 SHARE = 54          # per cent of the file at which the terminal is drawn
 TEXT_WIDTH, LINE, MARGIN = 8.4, 19, 18
 COLOURS = {"31": "red", "32": "green", "33": "yellow", "36": "cyan", "2": "dim"}
@@ -59,7 +59,7 @@ class Screen:
 
 
 def run(out):
-    """Runs the demo in a terminal. Returns the lines of the screen while the guest plays."""
+    """Runs the demo in a terminal. Returns the last lines of the screen while the guest plays."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm", LC_ALL="C.UTF-8", OUT=str(out), COLUMNS=str(COLUMNS))
@@ -82,7 +82,7 @@ def run(out):
                 best = min(best, (abs(int(found[1]) - SHARE), screen.copy()), key=lambda choice: choice[0])
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         sys.exit("picture: the demo failed")
-    return best[1]
+    return best[1][-LINES:]
 
 
 def terminal_text(lines):
