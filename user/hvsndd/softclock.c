@@ -30,20 +30,21 @@ static void produce_silence(struct softclock *c)
 {
 	const struct sample_spec *spec = &c->stream->spec;
 	unsigned char silence[STREAM_BLOCK_SIZE];
-	size_t len = bytes_of(c, loop_now() - c->since_usec);
+	size_t frame = sample_frame_size(spec), len, n;
+	const size_t max = sizeof(silence) - sizeof(silence) % frame;
+	uint64_t now = loop_now();
 
-	if (len > sizeof(silence))
-		len = sizeof(silence);
-	len -= len % sample_frame_size(spec);
-	c->since_usec += sample_usec(len, spec);
 	/* After a delay of more than BURST_MS, continue from now. */
-	if (loop_now() - c->since_usec > BURST_MS * USEC_PER_MSEC)
-		c->since_usec = loop_now();
+	if (now - c->since_usec > BURST_MS * USEC_PER_MSEC)
+		c->since_usec = now;
+	len = bytes_of(c, now - c->since_usec);
+	c->since_usec += sample_usec(len, spec);
 	timer_set(&c->timer, PERIOD_MS * USEC_PER_MSEC);
-	if (!len)
-		return;
-	sample_silence(spec->format, silence, len);
-	c->stream->on_data(c->stream->data, silence, len);
+	sample_silence(spec->format, silence, max);
+	for (; len; len -= n) {
+		n = len < max ? len : max;
+		c->stream->on_data(c->stream->data, silence, n);
+	}
 }
 
 static void on_timer(void *data)
@@ -78,10 +79,12 @@ void softclock_stop(struct softclock *c)
 
 size_t softclock_room(struct softclock *c)
 {
-	if (c->bytes < STREAM_BLOCK_SIZE)
+	size_t period = bytes_of(c, PERIOD_MS * USEC_PER_MSEC);
+
+	if (c->bytes < STREAM_BLOCK_SIZE || c->bytes < period)
 		refill(c);
 	/* Less than a period is not worth a wakeup. */
-	if (c->bytes < bytes_of(c, PERIOD_MS * USEC_PER_MSEC)) {
+	if (c->bytes < period) {
 		timer_set(&c->timer, 2 * PERIOD_MS * USEC_PER_MSEC);
 		return 0;
 	}
