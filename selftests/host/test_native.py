@@ -188,9 +188,14 @@ def test_microphone(native, processes, tmp_path):
     native.do("allow", "work")
     until(lambda: (tmp_path / "recorded").stat().st_size > 10000, LIMIT_S, "the program records")
     assert native.guests()["work"]["recording"]
-    native.client("arecord", "-q", "-D", "pulse", "-f", "S16_LE", "-r", "48000", "-c", "2", "-s", "10000",
-                  tmp_path / "arecord.wav")
-    assert not any((tmp_path / "arecord.wav").read_bytes()[WAV_HEADER:]), "the file output records silence"
+    source = b"\1\2\3\4" * 5000
+    for recorded in (bytes(40000), source + bytes(20000)):
+        native.client("arecord", "-q", "-D", "pulse", "-f", "S16_LE", "-r", "48000", "-c", "2", "-s", "10000",
+                      tmp_path / "arecord.wav")
+        heard = (tmp_path / "arecord.wav").read_bytes()[WAV_HEADER:]
+        assert heard == recorded, "not what the file output records"
+        native.out.mkdir(exist_ok=True)
+        (native.out / "microphone.raw").write_bytes(source)
     native.do("deny", "work")
     recorder.wait(LIMIT_S, status=None)
     assert "the microphone was denied" in native.log()

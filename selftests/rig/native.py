@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
 """hvsndd as the audio server of a card, in the place of pulse.Pulse. Used in guests.
 
-It has one sink and one source. Each stream that plays is a file, in the stream's own format. With ALSA's loopback as
-its device, the source delivers what play() plays.
+It has one sink and one source. Each stream that plays is a file, in the stream's own format. Each stream that records
+gets the file of play() from its beginning. With ALSA's loopback as the device, the source delivers what play() plays.
 """
 
 import json
 import os
 import pathlib
 import shlex
+import shutil
+import socket
 import struct
 import time
 
 from .processes import shell, until
 
 WAV_HEADER = 44
+COOKIE_SIZE = 256
+# PulseAudio's commands: those that pactl does not have, or that must be quick
+AUTH, KILL_SINK_INPUT, KILL_SOURCE_OUTPUT, SUSPEND_SINK, SUSPEND_SOURCE = 8, 49, 50, 70, 71
+KILL = {"kill-sink-input": KILL_SINK_INPUT, "kill-source-output": KILL_SOURCE_OUTPUT}
+ALL = 0xffffffff
 QUIET_S = 0.5           # without new data, after which nothing more is expected
 # What is recorded goes into hw:Loopback,0,1. What is played comes out of hw:Loopback,1,0.
 ASOUND = """
@@ -38,6 +45,7 @@ class Native:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.out = self.folder / "out"
+        self.loopback = loopback
         self.others = []
         self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.folder),
                     "XDG_RUNTIME_DIR": str(self.folder), "PULSE_SERVER": f"unix:{self.folder}/control"}
@@ -100,6 +108,13 @@ class Native:
     def cli(self, command):
         """Output of one of PulseAudio's own commands: list-KIND, or one that pactl has as well."""
         name, *arguments = command.split()
+        if name in KILL:
+            return self.tell([(KILL[name], int(arguments[0]))])
+        if name == "suspend-sink":
+            # PulseAudio's monitor goes with its sink.
+            return self.tell([(command, ALL, None, arguments[-1] == "1") for command in (SUSPEND_SINK, SUSPEND_SOURCE)])
+        if name == "move-sink-input":
+            arguments[-1] = "hvsndd"
         if not name.startswith("list-"):
             return self.pactl(name, *arguments)
         lines = []
@@ -109,17 +124,53 @@ class Native:
             lines += [f"\tchannel map: {stream['channel_map']}", f"\tvolume: {volumes}", f"\tmuted: {muted}"]
         return "\n".join([*lines, ""])
 
+    def tell(self, commands):
+        """Sends commands and their values, each of which hvsndd must answer without an error."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(f"{self.folder}/control")
+            for values in ((AUTH, 32, bytes(COOKIE_SIZE)), *commands):
+                body = b"".join(map(tagged, (values[0], 0, *values[1:])))
+                client.sendall(len(body).to_bytes(4, "big") + b"\xff" * 4 + bytes(12) + body)
+                size = int.from_bytes(client.recv(20, socket.MSG_WAITALL)[:4], "big")
+                reply = client.recv(size, socket.MSG_WAITALL)
+                assert reply.startswith(tagged(2)), f"the reply to {values} is {reply}"
+
     def record(self, _sink, path, **_options):
         """What is played from now on; stop() writes it to this path."""
         return Recording(self, path)
 
     def play(self, _sink, sound, path, **_options):
-        """Plays a raw file of this format to the source."""
-        return self.processes.spawn(f"exec aplay -q -D hw:Loopback,0,1 {sound.alsa} {path}", "aplay")
+        """The source delivers a raw file of this format, until stop() of what this returns."""
+        if self.loopback:
+            return self.processes.spawn(f"exec aplay -q -D hw:Loopback,0,1 {sound.alsa} {path}", "aplay")
+        return Source(self.out, path)
 
     def files(self):
         """The files of the streams, in the order of their beginning."""
         return sorted(self.out.glob("*.wav"), key=lambda path: (len(path.name), path.name)) if self.out.exists() else []
+
+
+def tagged(value):
+    """A value in the encoding of PulseAudio's protocol"""
+    if value is None:
+        return b"N"
+    if isinstance(value, bool):
+        return b"1" if value else b"0"
+    if isinstance(value, bytes):
+        return b"x" + len(value).to_bytes(4, "big") + value
+    return b"L" + value.to_bytes(4, "big")
+
+
+class Source:
+    """What each stream that begins records, from the beginning of the file `path`"""
+
+    def __init__(self, folder, path):
+        folder.mkdir(exist_ok=True)
+        self.path = folder / "microphone.raw"
+        shutil.copy(path, self.path)
+
+    def stop(self):
+        self.path.unlink(missing_ok=True)
 
 
 class Recording:

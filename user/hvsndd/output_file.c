@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * --output file:DIR: each playback stream is a WAV file with the name of its
- * guest. Recordings are silent.
+ * guest. A recording has the bytes of DIR/microphone.raw, from its beginning,
+ * and is silent afterwards.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,15 +16,20 @@
 
 #define FILES_MAX 999
 #define HEADER_SIZE 44
+/* The name of a guest's file ends in .wav. */
+#define SOURCE "microphone.raw"
 #define DATA_MAX 0x7fff0000U /* below 2 GiB, the limit of some readers */
 
 /**
  * struct file_stream - a stream
  * @stream: the stream, must be the first member
- * @clock: consumes the data
+ * @clock: consumes the data, or gives the time to recordings
  * @fd: the current file, -1 before the first data
  * @failed: a file could not be written: discard all data
  * @len: number of bytes of audio in the current file
+ * @source: recording: the file that is recorded, NULL for silence
+ * @on_data: recording: the callback of the stream's owner
+ * @data: recording: its argument
  */
 struct file_stream {
 	struct stream stream;
@@ -31,6 +37,9 @@ struct file_stream {
 	int fd;
 	bool failed;
 	uint32_t len;
+	FILE *source;
+	void (*on_data)(void *data, const void *buf, size_t len);
+	void *data;
 };
 
 static const char *dir;
@@ -130,6 +139,32 @@ static bool file_start(const char *argument)
 	return !err;
 }
 
+/* Record the file in the place of the clock's silence. */
+static void on_data(void *data, const void *silence, size_t len)
+{
+	struct file_stream *f = data;
+	uint8_t buf[STREAM_BLOCK_SIZE];
+
+	memcpy(buf, silence, len);
+	if (f->source && fread(buf, 1, len, f->source) < len) {
+		fclose(f->source);
+		f->source = NULL;
+	}
+	f->on_data(f->data, buf, len);
+}
+
+static void open_source(struct file_stream *f)
+{
+	char path[PLATFORM_PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/" SOURCE, dir);
+	f->source = fopen(path, "rb");
+	f->on_data = f->stream.on_data;
+	f->data = f->stream.data;
+	f->stream.on_data = on_data;
+	f->stream.data = f;
+}
+
 static struct stream *file_open(const struct stream *s)
 {
 	struct file_stream *f = calloc(1, sizeof(*f));
@@ -139,8 +174,12 @@ static struct stream *file_open(const struct stream *s)
 	f->stream = *s;
 	f->stream.output = &output_file;
 	f->fd = -1;
+	if (s->record)
+		open_source(f);
 	if (!softclock_start(&f->clock, &f->stream))
 		return &f->stream;
+	if (f->source)
+		fclose(f->source);
 	free(f);
 	return NULL;
 }
@@ -190,6 +229,8 @@ static void file_close(struct stream *s)
 	softclock_stop(&f->clock);
 	if (f->fd >= 0)
 		close(f->fd);
+	if (f->source)
+		fclose(f->source);
 	free(f);
 }
 
