@@ -9,7 +9,7 @@ SCHEMA = "/usr/share/libvirt/schemas/domain.rng"
 TROUBLESHOOTING = "Documentation/troubleshooting.rst"
 STRING = r'"(?:[^"\\]|\\.)*"'
 # A word in capitals stands for what a message has in place of these
-PLACEHOLDERS = re.compile(r"%[a-z]|\b[A-Z]{2,}\b(?=[ ):,./]|$)")
+PLACEHOLDERS = re.compile(r'%[a-z]|\b[A-Z]{2,}\b(?=[ "):,./]|$)')
 
 
 def macros():
@@ -25,7 +25,7 @@ def strings(text):
     for found in re.findall(rf"{part}(?:\s*{part})*", text):
         parts = re.findall(part, found)
         if all(one.startswith('"') or one in known for one in parts):
-            yield "".join(known.get(one, one)[1:-1] for one in parts).replace('\\"', '"')
+            yield re.sub(r"\\(.)", r"\1", "".join(known.get(one, one)[1:-1] for one in parts))
 
 
 def doctor_lines():
@@ -41,7 +41,7 @@ def doctor_lines():
 def reasons():
     """Causes with a remedy, as the module and hvsnd print them when they cannot reach the host"""
     names = ["kernel/core/reason.h", "kernel/core/reason.c", "kernel/core/proto/pulse.c",
-             "kernel/core/proto/pulse_error.c", "kernel/transport/pool.c", "user/lib/family.c"]
+             "kernel/core/proto/pulse_error.c", "kernel/transport/pool.c", "user/lib/endpoint.c", "user/lib/family.c"]
     for name in names:
         for string in strings(sources.text(name)):
             if re.match(r"[a-z].*\. [A-Z]", string):
