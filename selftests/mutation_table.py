@@ -385,7 +385,7 @@ GROUPS["references"] = [
           "	if (err && err != -EINPROGRESS) {\n"
           "		hvsnd_vsock_close(vsock);\n",
           "	if (err && err != -EINPROGRESS) {\n"),
-    kunit("a reply is not freed", "netlink.test_format", NETLINK,
+    kunit("a reply is not freed", "netlink.test_names_needed", NETLINK,
           "	if (err) {\n"
           "		nlmsg_free(skb);\n"
           "		return err;\n"
@@ -426,7 +426,8 @@ GROUPS["locks"] = [
           "	mutex_lock(&hvsnd_cards_mutex);\n"
           "	mutex_unlock(&hvsnd_cards_mutex);\n"
           "	hvsnd_card_get_config(st->card, &config);\n"
-          "	ms = hvsnd_backoff"),
+          "	ms = hvsnd_backoff",
+          more=[(CONN, "#include \"card.h\"\n", "#include \"card.h\"\n#include \"cards.h\"\n")]),
     kunit("card->lock under shared->lock", "stream.test_pair", SHARED,
           "		hvsnd_shared_set_closing(shared, -ENODEV);\n"
           "	hvsnd_shared_update(shared);\n",
@@ -449,7 +450,8 @@ GROUPS["locks"] = [
           "	spin_unlock(&host->lock);\n",
           "	hvsnd_host_set_state(host, now);\n"
           "	kfree(kmalloc(32, GFP_KERNEL));\n"
-          "	spin_unlock(&host->lock);\n"),
+          "	spin_unlock(&host->lock);\n",
+          more=[(HOST, "#include \"host.h\"\n", "#include \"host.h\"\n#include <linux/slab.h>\n")]),
     kunit("mutex under st->lock", "stream.test_tail", WORKER,
           "	spin_lock_irqsave(&st->lock, flags);\n"
           "	if (!padded)\n",
