@@ -4,7 +4,7 @@
 # Installs the missing Debian packages for "make demo", "make check", "make bench" or "make docs". Prints nothing if none
 # is missing.
 #
-#   deps.sh [demo|check|debug|docs|lint|matrix|bench|wine]
+#   deps.sh [demo|check|debug|docs|lint|matrix|bench|wine|clients]
 
 set -euo pipefail
 
@@ -25,6 +25,7 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [[ $what != wine && $what != check ]] || packages+=(gcc-mingw-w64-x86-64-win32)
 [ "$what" != wine ] || packages+=(wine wine64 libwine msitools wixl)
+[ "$what" != clients ] || packages+=(mpv ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-pulseaudio)
 [ "$what" = demo ] || packages+=("${docs[@]}")
 [ "$what" != docs ] || packages=("${docs[@]}")
 [[ $what != debug && $what != check ]] || packages+=(flex bison bc libelf-dev libssl-dev)
