@@ -5,7 +5,9 @@ import array
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
+import typing
 
 from . import paths
 from .processes import until
@@ -14,6 +16,7 @@ from .processes import until
 QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=d;winedbg.exe=d"}
 VM = "{:08x}-0000-0000-0000-000000000000"
 GUEST_PORTS = 5000      # selftests/wine/shim.c
+MIXER_PORT = 49         # selftests/wine/mixer.c
 
 
 def installed():
@@ -42,6 +45,14 @@ def prefix():
 
 def windows_path(path):
     return f"Z:{path}"
+
+
+class Session(typing.NamedTuple):
+    """An entry in the volume mixer of hvsndd.exe"""
+    number: int
+    gain: float
+    mute: bool
+    name: str
 
 
 class Hvsndd:
@@ -85,6 +96,23 @@ class Hvsndd:
             samples.frombytes(data[:len(data) // 8 * 8])
             found.append(list(zip(samples[::2], samples[1::2])))
         return found
+
+    def mixer(self, line="list"):
+        """What the mixer (selftests/wine/mixer.c) answers. It runs from the first stream on."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.base + MIXER_PORT)) as mixer:
+                mixer.sendall(f"{line}\n".encode())
+                return mixer.makefile().read()
+        except ConnectionRefusedError:
+            return ""
+
+    def sessions(self):
+        found = [line.split(" ", 3) for line in self.mixer().splitlines()]
+        return [Session(int(number), float(gain), mute == "1", name) for number, gain, mute, name in found]
+
+    def session(self):
+        """The only session, as soon as there is one"""
+        return until(self.sessions, 60, "there is a session")[0]
 
     def start(self, *options, waits_for="serves guests"):
         self.process = self.processes.spawn(

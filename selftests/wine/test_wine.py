@@ -9,6 +9,7 @@ import operator
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import socket
 import struct
@@ -268,10 +269,15 @@ def test_microphone(hvsndd):
     assert_ramp(got)
 
 
+def as_guest(hvsndd):
+    """Variables for a client of PulseAudio that is guest 1"""
+    host, port = hvsndd.address(4713)
+    return {**os.environ, "PULSE_SERVER": f"tcp:{host}:{port}"}
+
+
 def client(hvsndd, *command):
     """Runs a client of PulseAudio as guest 1"""
-    host, port = hvsndd.address(4713)
-    return subprocess.run([*map(str, command)], env={**os.environ, "PULSE_SERVER": f"tcp:{host}:{port}"},
+    return subprocess.run([*map(str, command)], env=as_guest(hvsndd),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
 
 
@@ -338,14 +344,85 @@ def test_pulse_records(hvsndd):
                                   for n in range(1, 480000)))
     hvsndd.devices(recorded)
     hvsndd.start("--listen", "any:4713", "--guest", f"{wine.VM.format(1)},name=one,microphone=allow")
-    host, port = hvsndd.address(4713)
-    parec = hvsndd.processes.spawn(["parec", *RAW, hvsndd.folder / "got"], "parec",
-                                   env={**os.environ, "PULSE_SERVER": f"tcp:{host}:{port}"})
+    parec = hvsndd.processes.spawn(["parec", *RAW, hvsndd.folder / "got"], "parec", env=as_guest(hvsndd))
     got = hvsndd.folder / "got"
     until(lambda: got.exists() and got.stat().st_size > 96000, 60, "parec records")
     parec.stop()
     data = got.read_bytes()
     assert_ramp(data)
+
+
+def sink_input(hvsndd):
+    """Volume in percent and mute of the only stream, as a client sees them"""
+    text = client(hvsndd, "pactl", "list", "sink-inputs").stdout.decode()
+    return int(re.search(r"Volume: .*?(\d+)%", text)[1]), "Mute: yes" in text
+
+
+def player(hvsndd, *words):
+    """A client that plays a constant, as guest 1, without end: a device of this rig may play faster than in time"""
+    data = hvsndd.folder / "constant"
+    data.write_bytes(struct.pack("<hh", 16384, 16384) * 48000)
+    return hvsndd.processes.spawn(f"while cat {data}; do :; done | pacat {shlex.join((*RAW, *words))}", "pacat",
+                                  env=as_guest(hvsndd))
+
+
+def near(value, expected):
+    return abs(value - expected) < 0.002
+
+
+def test_volume(hvsndd):
+    """Volume and mute of a stream pass to its session, and back; the session keeps them for the next stream"""
+    hvsndd.start("--listen", "any:4713", "--guest", f"{wine.VM.format(1)},name=one")
+    first = player(hvsndd, "--volume", "32768")
+    assert near(hvsndd.session().gain, 0.5 ** 3) and sink_input(hvsndd) == (50, False)
+    number = re.search(r"Sink Input #(\d+)", client(hvsndd, "pactl", "list", "sink-inputs").stdout.decode())[1]
+    client(hvsndd, "pactl", "set-sink-input-volume", number, "60%")
+    until(lambda: near(hvsndd.session().gain, 0.6 ** 3), 60, "the session has the client's volume")
+    client(hvsndd, "pactl", "set-sink-input-mute", number, "1")
+    until(lambda: hvsndd.session().mute, 60, "the session has the client's mute")
+    hvsndd.mixer(f"set {hvsndd.session().number} {0.8 ** 3} 0")
+    until(lambda: sink_input(hvsndd) == (80, False), 60, "the client has the user's volume")
+    until(lambda: any(near(left, 0.5 * 0.8 ** 3) for left, _ in hvsndd.played()[0][0][::1000]), 60,
+          "the audio data has the volume once")
+    first.stop()
+    until(lambda: not hvsndd.sessions(), 60, "the session ends")
+    second = player(hvsndd)
+    assert near(hvsndd.session().gain, 0.8 ** 3) and sink_input(hvsndd) == (80, False)
+    second.stop()
+
+
+def test_volume_of_raw_pcm(hvsndd):
+    """Raw PCM has no volume of its own: the user's stays"""
+    to_device(hvsndd)
+    with connect(hvsndd, 3) as guest:
+        guest.sendall(frames(1, 480))
+        hvsndd.mixer(f"set {hvsndd.session().number} 0.25 0")
+        assert near(hvsndd.session().gain, 0.25)
+        guest.sendall(frames(1, 4800))
+        hvsndd.until_log("connected")
+        assert near(hvsndd.session().gain, 0.25)
+
+
+def test_sessions(hvsndd):
+    """Two streams of one program are two sessions with volumes of their own"""
+    hvsndd.start("--listen", "any:4713")
+    one, two = player(hvsndd, "--volume", "32768"), player(hvsndd, "--volume", "65536")
+    gains = until(lambda: len(found := sorted(found.gain for found in hvsndd.sessions())) == 2 and found, 60,
+                  "there are two sessions")
+    assert near(gains[0], 0.5 ** 3) and near(gains[1], 1), gains
+    one.stop()
+    two.stop()
+
+
+def test_session_names(hvsndd):
+    """The mixer shows the guest and the program"""
+    hvsndd.start("--listen", "any:4713", "--guest", f"{wine.VM.format(1)},name=one")
+    here = player(hvsndd)
+    name = hvsndd.session().name
+    here.stop()
+    if not name:
+        pytest.skip(f"{wine.version()} keeps no names of sessions")
+    assert name == "one: pacat"
 
 
 def test_no_growth(hvsndd):

@@ -10,7 +10,6 @@
 /* after windows.h, which they need; initguid.h makes them define the ids */
 #include <initguid.h>
 #include <audioclient.h>
-#include <audiopolicy.h>
 #include <mmreg.h>
 
 #define HNS_PER_USEC 10
@@ -170,23 +169,6 @@ static HRESULT initialize(struct audio_client *c, const struct audio_options *o)
 	return hr;
 }
 
-/* Names in the mixer; Wine 8 has none. */
-static void set_name(struct audio_client *c, const struct audio_options *o)
-{
-	wchar_t name[64];
-
-	if (FAILED(IAudioClient_GetService((IAudioClient *)c->client,
-					   &IID_IAudioSessionControl,
-					   &c->session))) {
-		c->session = NULL;
-		return;
-	}
-	MultiByteToWideChar(CP_UTF8, 0, o->name, -1, name, 64);
-	name[63] = 0;
-	IAudioSessionControl_SetDisplayName((IAudioSessionControl *)c->session,
-					    name, NULL);
-}
-
 HRESULT audio_client_open(struct audio_client *c, const struct audio_options *o)
 {
 	IMMDevice *device;
@@ -225,7 +207,8 @@ HRESULT audio_client_open(struct audio_client *c, const struct audio_options *o)
 	    FAILED(IAudioClient_GetService((IAudioClient *)c->client,
 					   &IID_IAudioClock, &c->clock)))
 		c->clock = NULL;
-	set_name(c, o);
+	audio_session_open(&c->session, c->client, o->name, o->on_volume,
+			   o->data);
 	return S_OK;
 }
 
@@ -240,7 +223,7 @@ void audio_client_close(struct audio_client *c)
 	if (c->started)
 		IAudioClient_Stop((IAudioClient *)c->client);
 	tick_free(c->tick);
-	release(c->session);
+	audio_session_close(&c->session);
 	release(c->clock);
 	release(c->service);
 	release(c->client);

@@ -8,17 +8,20 @@
 #include <winsock2.h>
 #include <windows.h>
 
+#include "audio_session.h"
+
 struct audio_tick;
 
 /**
  * struct audio_options - what a stream is opened with
  * @record: record instead of play
  * @name: name in Windows' volume mixer
- * @session: streams with the same id have one volume in the mixer
+ * @session: Windows keeps the volume of each id
  * @buffer_us: wanted length of the device's buffer
  * @period_us: wanted time between two calls of @on_tick
  * @on_tick: called when the device has played or recorded a period
- * @data: argument of @on_tick
+ * @on_volume: called when the volume in the mixer may have changed
+ * @data: argument of @on_tick and @on_volume
  */
 struct audio_options {
 	bool record;
@@ -27,6 +30,7 @@ struct audio_options {
 	uint32_t buffer_us;
 	uint32_t period_us;
 	void (*on_tick)(void *data);
+	void (*on_volume)(void *data);
 	void *data;
 };
 
@@ -35,7 +39,7 @@ struct audio_options {
  * @client: IAudioClient
  * @service: IAudioRenderClient or IAudioCaptureClient
  * @clock: IAudioClock of a playback stream, or NULL
- * @session: IAudioSessionControl, or NULL
+ * @session: its entry in the mixer
  * @tick: calls @on_tick
  * @started: the stream runs
  * @rate: frames per second
@@ -47,7 +51,7 @@ struct audio_client {
 	void *client;
 	void *service;
 	void *clock;
-	void *session;
+	struct audio_session session;
 	struct audio_tick *tick;
 	bool started;
 	uint32_t rate;

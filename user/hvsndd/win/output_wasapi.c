@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --output wasapi: each guest is a session of Windows' volume mixer. A stream
+ * --output wasapi: each stream is a session of Windows' volume mixer. A stream
  * has a queue in the guest's sample format. The device takes frames from the
  * queue through the resampler, at the rate at which the queue stays at its
  * target length. While there is no device, playback data is discarded at the
@@ -15,7 +15,7 @@
 #include "audio_device.h"
 #include "output_wasapi.h"
 #include "port.h"
-#include "wasapi_data.h"
+#include "wasapi_session.h"
 
 #define RETRY_MIN_USEC (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC (5 * USEC_PER_SEC)
@@ -155,30 +155,16 @@ static void on_tick(void *data)
 		p->stream.on_room(p->stream.data);
 }
 
-/* The same id for the same guest: Windows keeps the volume of each session. */
-static GUID session_of(const struct guest *g)
-{
-	GUID id = { 0x8d1c2a35, 0x6f0b, 0x4c57, { 0x9e, 0x51 } };
-	uint64_t hash = 0xcbf29ce484222325ULL; /* FNV-1a */
-	const char *p;
-	int i;
-
-	for (p = g->name; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 0x100000001b3ULL;
-	for (i = 0; i < 6; i++)
-		id.Data4[2 + i] = hash >> 8 * i;
-	return id;
-}
-
 static HRESULT open_device(struct wasapi_stream *p)
 {
 	struct audio_options o = {
 		.record = p->stream.record,
-		.name = p->stream.guest->name,
-		.session = session_of(p->stream.guest),
+		.name = wasapi_session_name(p),
+		.session = p->session,
 		.buffer_us = config.latency_us,
 		.period_us = config.latency_us / 8,
 		.on_tick = on_tick,
+		.on_volume = wasapi_session_on_volume,
 		.data = p,
 	};
 	HRESULT hr = audio_client_open(&p->client, &o);
@@ -189,6 +175,7 @@ static HRESULT open_device(struct wasapi_stream *p)
 		hr = audio_client_start(&p->client);
 	if (FAILED(hr))
 		return hr;
+	wasapi_session_join(p);
 	p->state = WASAPI_FILLING;
 	p->flushed = false;
 	p->retry_usec = RETRY_MIN_USEC;
@@ -284,6 +271,7 @@ static struct stream *wasapi_open(const struct stream *s)
 		return NULL;
 	p->stream = *s;
 	p->stream.output = &output_wasapi;
+	wasapi_session_init(p, streams);
 	p->retry_usec = RETRY_MIN_USEC;
 	p->size = sample_bytes(2 * config.latency_us, &s->spec) +
 		  sample_frame_size(&s->spec);
@@ -371,6 +359,13 @@ static uint64_t wasapi_delay(struct stream *s)
 	return usec;
 }
 
+static void wasapi_set_volume(struct stream *s)
+{
+	struct wasapi_stream *p = of(s);
+
+	wasapi_session_set_volume(p);
+}
+
 static void wasapi_close(struct stream *s)
 {
 	struct wasapi_stream *p = of(s);
@@ -401,6 +396,7 @@ const struct output output_wasapi = {
 	.write = wasapi_write,
 	.cork = wasapi_cork,
 	.delay = wasapi_delay,
+	.set_volume = wasapi_set_volume,
 	.close = wasapi_close,
 	.stop = wasapi_stop,
 };

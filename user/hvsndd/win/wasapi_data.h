@@ -31,6 +31,9 @@ enum wasapi_state {
  * @next: next stream in the list
  * @state: state
  * @client: the device's stream, unless WASAPI_AWAY
+ * @session: id of @client's session
+ * @keeps_volume: stream.volume is that of the session: a device that is opened
+ *                again gets it
  * @closing: its user has closed the stream
  * @clock: WASAPI_AWAY: discards data, or records silence
  * @timer: WASAPI_AWAY: opens the device again; otherwise fires every second
@@ -50,6 +53,8 @@ struct wasapi_stream {
 	struct wasapi_stream *next;
 	enum wasapi_state state;
 	struct audio_client client;
+	GUID session;
+	bool keeps_volume;
 	bool closing;
 	struct softclock clock;
 	struct timer timer;
