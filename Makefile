@@ -153,7 +153,7 @@ check-debug:
 	@+selftests/check.sh -m debug selftests/real/debug
 
 check-wine:
-	@+selftests/check.sh -n 2 --dist loadgroup -m wine selftests/wine
+	@+selftests/check.sh -n 2 --dist loadgroup -m wine selftests
 
 check-matrix:
 	@+RACES_SECONDS=$(or $(RACES_SECONDS),120) selftests/check.sh -n 2 --dist loadgroup --rows $(or $(ROWS),all) selftests

@@ -36,7 +36,7 @@ PARTS = {
               "on a kernel with KASAN, lockdep and kmemleak"),
     "race": (25, "selftests/check.sh -m debug -k kcsan selftests/real/debug",
              "on a kernel with KCSAN, which reports data races"),
-    "wine": (5, "selftests/check.sh -n 2 --dist loadgroup -m wine selftests/wine", "hvsndd.exe under Wine"),
+    "wine": (15, "LONG=1 selftests/check.sh -n 2 --dist loadgroup -m wine selftests", "hvsndd.exe under Wine"),
     "matrix": (60, "make -s check-matrix", "builds and tests on Debian's kernels; Documentation/kernels.rst"),
     "bench": (50, "bench/run.sh", "costs, compared with other ways to carry audio data to a host; bench/results"),
 }

@@ -8,6 +8,7 @@ import math
 import operator
 import os
 import pathlib
+import random
 import re
 import shlex
 import shutil
@@ -29,6 +30,7 @@ from rig.pulse import Pulse
 pytestmark = [pytest.mark.wine, pytest.mark.long,
               pytest.mark.skipif(not wine.installed(), reason="no Wine: run make check-wine, which installs it")]
 
+SOAK_S = 600 if "LONG" in os.environ else 0
 PORTS = itertools.count(20000 + os.getpid() % 20 * 1000, 50)
 
 
@@ -425,24 +427,101 @@ def test_session_names(hvsndd):
     assert name == "one: pacat"
 
 
-def test_no_growth(hvsndd):
-    """Guests that come, play and go leave no handles and no memory behind"""
-    to_device(hvsndd, "--max-connections", "16")
+def message(command, *tags):
+    """A request of PulseAudio's protocol"""
+    body = struct.pack(">cIcI", b"L", command, b"L", 1) + b"".join(tags)
+    return struct.pack(">5I", len(body), 0xffffffff, 0, 0, 0) + body
+
+
+HELLO = message(8, struct.pack(">cI", b"L", 32), b"x", struct.pack(">I", 256), bytes(256)) + message(9, b"PN")
+ASK = message(20)       # what the server is
+
+
+def misbehave(hvsndd, stop):
+    """Guests 3 to 6, until the event: one sends garbage, one stalls within a message, one asks without end and reads
+    no answer, one connects and ends.
+    """
+    numbers = random.Random(1)
+    host = hvsndd.address(4713)
+    with contextlib.ExitStack() as stack:
+        def guest(number):
+            return socket.create_connection(host, source_address=(f"127.0.0.{number}", 0))
+        stalled, flood = stack.enter_context(guest(4)), stack.enter_context(guest(5))
+        stalled.sendall(HELLO[:100])
+        flood.sendall(HELLO)
+        flood.setblocking(False)
+        while not stop.wait(0.02):
+            with contextlib.suppress(BlockingIOError, OSError):
+                for _ in range(100):
+                    flood.send(ASK * 100)
+            with contextlib.suppress(OSError), guest(3) as garbage, guest(6):
+                garbage.sendall(numbers.randbytes(500))
+
+
+@contextlib.contextmanager
+def misbehaving(hvsndd):
+    stop = threading.Event()
+    others = threading.Thread(target=misbehave, args=(hvsndd, stop))
+    others.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        others.join()
+
+
+def test_misbehaviour(hvsndd):
+    """Guests that send garbage, stall, flood or end do not disturb one that plays through WASAPI"""
+    hvsndd.start("--listen", "any:4713")
+    data = hvsndd.folder / "data"
+    data.write_bytes(3 * frames(1, 30000))
+    with misbehaving(hvsndd):
+        done = client(hvsndd, "paplay", *RAW, data)
+    assert done.returncode == 0, done.stdout
+    (kept, _), = hvsndd.played()
+    assert as_integers(kept) == 3 * frames(1, 30000)
+    assert all(wine.VM.format(guest) in hvsndd.log() for guest in (3, 4, 5))
+
+
+def use(hvsndd, number):
+    """One guest plays raw PCM, one plays and one records with the protocol pulse, and the user moves a slider"""
+    with connect(hvsndd, 3 + number % 5, port=4714) as guest:
+        guest.sendall(frames(1, 4800))
+    data = hvsndd.folder / "data"
+    data.write_bytes(frames(1, 9600))
+    here = hvsndd.processes.spawn(["paplay", *RAW, data], "paplay", env=as_guest(hvsndd))
+    for session in hvsndd.sessions():
+        hvsndd.mixer(f"set {session.number} {number % 10 / 10} 0")
+    here.wait(60)
+    recorder = hvsndd.processes.spawn(["parec", *RAW, "/dev/null"], "parec", env=as_guest(hvsndd))
+    until(lambda: "recording" in hvsndd.ctl("status")[1], 60, "parec records")
+    recorder.stop()
+
+
+def use_all(hvsndd, rounds, seconds=0):
+    """So many rounds, and until the seconds are over. Returns what is in use when all connections have ended:
+    descriptors, handles of Windows and KiB of memory.
+    """
+    begun, number = time.monotonic(), 0
+    with misbehaving(hvsndd):
+        while number < rounds or time.monotonic() < begun + seconds:
+            use(hvsndd, number)
+            number += 1
+    until(lambda: not re.search("connections [^0]", hvsndd.ctl("status")[1]), 60, "all connections have ended")
     proc = pathlib.Path(f"/proc/{hvsndd.process.pid}")
+    found = (len(list((proc / "fd").iterdir())), int(hvsndd.mixer("handles")),
+             int(re.search(r"VmRSS:\s+(\d+)", (proc / "status").read_text())[1]))
+    print("rounds, descriptors, handles, KiB:", number, *found)
+    return found
 
-    def play(times):
-        """Descriptors and KiB of memory after so many connections"""
-        before = hvsndd.log().count("disconnected")
-        for number in range(times):
-            with connect(hvsndd, 3 + number % 5) as guest:
-                guest.sendall(frames(1, 480))
-            hvsndd.until_log("disconnected", before + number + 1)
-        until(lambda: "connections 1" not in hvsndd.ctl("status")[1], 60, "all is played")
-        return len(list((proc / "fd").iterdir())), int(re.search(r"VmRSS:\s+(\d+)", (proc / "status").read_text())[1])
 
-    (fds, kib), (fds_later, kib_later) = play(30), play(60)
-    print("descriptors and KiB:", fds, kib, fds_later, kib_later)
-    assert fds_later <= fds + 3 and kib_later <= kib + 1024
+def test_no_growth(hvsndd):
+    """Guests that come, play, record, misbehave and go leave no handles and no memory behind; LONG=1: in 10 minutes"""
+    hvsndd.start("--rate", "48000", "--listen", "any:4713", "--listen", "any:4714,protocol=simple",
+                 "--guest", f"{wine.VM.format(1)},name=one,microphone=allow", "--guest", "any")
+    before = use_all(hvsndd, 15)
+    after = use_all(hvsndd, 30, SOAK_S)
+    assert all(later <= earlier + more for earlier, later, more in zip(before, after, (3, 3, 1024))), (before, after)
 
 
 def test_device_lost(hvsndd, processes, folder):
