@@ -32,17 +32,31 @@ static void check(bool condition, const char *what, int line)
  * struct _snd_pcm - the model of a non-blocking PCM
  * @state: ALSA's state
  * @queued: frames that were written and not played
- * @played: frames that were played
- * @lost: frames that were written and will never be played
+ * @is_data: for each of them, whether it is not silent
+ * @played: number of frames that were played and not silent
+ * @lost: likewise, that were written and will never be played
  * @stalled: the device plays nothing
  */
 static struct _snd_pcm {
 	snd_pcm_state_t state;
 	unsigned int queued;
+	bool is_data[BUFFER];
 	unsigned int played;
 	unsigned int lost;
 	bool stalled;
 } pcm;
+
+/* Take frames from the beginning of the queue. Returns how many are data. */
+static unsigned int take(snd_pcm_t *p, unsigned int n)
+{
+	unsigned int count = 0, i;
+
+	for (i = 0; i < n; i++)
+		count += p->is_data[i];
+	p->queued -= n;
+	memmove(p->is_data, p->is_data + n, p->queued * sizeof(*p->is_data));
+	return count;
+}
 
 static bool is_open;
 
@@ -76,8 +90,7 @@ int snd_pcm_start(snd_pcm_t *p)
 
 int snd_pcm_drop(snd_pcm_t *p)
 {
-	p->lost += p->queued;
-	p->queued = 0;
+	p->lost += take(p, p->queued);
 	p->state = SND_PCM_STATE_SETUP;
 	return 0;
 }
@@ -96,13 +109,9 @@ int snd_pcm_prepare(snd_pcm_t *p)
 	return 0;
 }
 
-int snd_pcm_drain(snd_pcm_t *p)
+snd_pcm_state_t snd_pcm_state(snd_pcm_t *p)
 {
-	if (p->state == SND_PCM_STATE_PREPARED ||
-	    p->state == SND_PCM_STATE_RUNNING)
-		p->state = p->queued ? SND_PCM_STATE_DRAINING :
-				       SND_PCM_STATE_SETUP;
-	return p->state == SND_PCM_STATE_DRAINING ? -EAGAIN : 0;
+	return p->state;
 }
 
 snd_pcm_sframes_t snd_pcm_avail_update(snd_pcm_t *p)
@@ -121,11 +130,18 @@ int snd_pcm_recover(snd_pcm_t *p, int err, int silent)
 snd_pcm_sframes_t snd_pcm_writei(snd_pcm_t *p, const void *buf,
 				 snd_pcm_uframes_t n)
 {
-	(void)buf;
+	const char *samples = buf;
+	unsigned int i;
+
 	CHECK(p->state == SND_PCM_STATE_PREPARED ||
 	      p->state == SND_PCM_STATE_RUNNING);
-	CHECK(n <= BUFFER - p->queued);
+	if (n > BUFFER - p->queued)
+		n = BUFFER - p->queued;
+	for (i = 0; i < n; i++)
+		p->is_data[p->queued + i] = samples[i * FRAME];
 	p->queued += n;
+	if (!n)
+		return -EAGAIN;
 	if (p->queued == BUFFER)
 		p->state = SND_PCM_STATE_RUNNING;
 	return n;
@@ -141,6 +157,10 @@ snd_pcm_sframes_t snd_pcm_readi(snd_pcm_t *p, void *buf, snd_pcm_uframes_t n)
 
 int snd_pcm_delay(snd_pcm_t *p, snd_pcm_sframes_t *n)
 {
+	if (p->state == SND_PCM_STATE_XRUN)
+		return -EPIPE;
+	if (p->state == SND_PCM_STATE_SETUP)
+		return -EBADFD;
 	*n = p->queued;
 	return 0;
 }
@@ -158,18 +178,14 @@ int snd_config_update_free_global(void)
 /* A millisecond of the device */
 static void play(void)
 {
-	unsigned int n = pcm.queued < FRAMES_PER_MS ? pcm.queued :
-						      FRAMES_PER_MS;
-
-	if (pcm.stalled || (pcm.state != SND_PCM_STATE_RUNNING &&
-			    pcm.state != SND_PCM_STATE_DRAINING))
+	if (pcm.stalled || pcm.state != SND_PCM_STATE_RUNNING)
 		return;
-	pcm.queued -= n;
-	pcm.played += n;
-	if (!pcm.queued)
-		pcm.state = pcm.state == SND_PCM_STATE_RUNNING ?
-				    SND_PCM_STATE_XRUN :
-				    SND_PCM_STATE_SETUP;
+	if (pcm.queued < FRAMES_PER_MS)
+		/* The device would play what its buffer had before. */
+		pcm.state = SND_PCM_STATE_XRUN;
+	else
+		pcm.played += take(&pcm, FRAMES_PER_MS);
+	CHECK(pcm.state != SND_PCM_STATE_XRUN);
 }
 
 struct config config = { .latency_us = 1000 * LATENCY_MS };
@@ -216,10 +232,11 @@ static struct stream *open_stream(void)
 
 static void write_frames(struct stream *s, unsigned int frames)
 {
-	static const char silence[BUFFER * FRAME];
+	static char data[BUFFER * FRAME];
 
+	memset(data, 1, sizeof(data));
 	CHECK(output_alsa.room(s) >= frames * FRAME);
-	output_alsa.write(s, silence, frames * FRAME);
+	output_alsa.write(s, data, frames * FRAME);
 }
 
 /* All was played, and nothing is left. */
@@ -261,6 +278,8 @@ static bool corking(void)
 
 	failures = 0;
 	s = open_stream();
+	output_alsa.cork(s, true);
+	output_alsa.cork(s, false);
 	write_frames(s, 1000);
 	output_alsa.cork(s, true);
 	/* Data arrives again before the end. */

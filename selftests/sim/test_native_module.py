@@ -124,15 +124,18 @@ def test_microphone(guest):
 
 @pytest.mark.long
 def test_alsa(guest):
-    """An ALSA device plays each frame. Long: likewise."""
-    start(guest, loopback=True)
+    """An ALSA device plays each frame of the card, and of a program that ends at once after its DRAIN. Long: likewise."""
+    host = start(guest, loopback=True)
     ramp = Ramp(seconds=2)
     ramp.write("/tmp/sent")
     streams = Streams(guest)
-    recorder = guest.spawn(f"exec arecord -q -D hw:Loopback,1,0 {ramp.alsa} -d 4 /tmp/heard", "arecord")
-    guest.sh(f"aplay -q -D hw:HvSock {ramp.alsa} /tmp/sent")
-    recorder.wait(10)
-    ramp.check("/tmp/heard")
+    for name, player in (("the card", ["aplay", "-q", "-D", "hw:HvSock", *ramp.alsa.split()]),
+                         ("pacat", ["pacat", "--playback", "--raw", "--rate=48000", "--channels=2"])):
+        with case(name):
+            recorder = guest.spawn(f"exec arecord -q -D hw:Loopback,1,0 {ramp.alsa} -d 4 /tmp/heard", "arecord")
+            guest.processes.spawn([*player, "/tmp/sent"], player[0], env=host.env).wait(10)
+            recorder.wait(10)
+            ramp.check("/tmp/heard")
     streams.faultless()
 
 

@@ -23,6 +23,7 @@
  * @timer: fires once per period, to write or to read
  * @failure_logged: a failure of the PCM was logged
  * @draining: the PCM plays its queue, and takes no data
+ * @silence: @draining: number of frames of silence behind the queue
  * @corked: @draining: the PCM stays stopped after its queue
  * @closing: @draining: the stream is freed after the queue, at the latest at
  *           @deadline_usec
@@ -35,6 +36,7 @@ struct alsa_stream {
 	struct timer timer;
 	bool failure_logged;
 	bool draining;
+	snd_pcm_sframes_t silence;
 	bool corked;
 	bool closing;
 	uint64_t deadline_usec;
@@ -150,18 +152,38 @@ static void prepare(struct alsa_stream *a)
 	timer_set(&a->timer, period());
 }
 
+/* Keep the room filled with silence, and have the PCM started. */
+static void write_silence(struct alsa_stream *a)
+{
+	const struct sample_spec *spec = &a->stream.spec;
+	size_t frame = sample_frame_size(spec);
+	char buf[STREAM_BLOCK_SIZE];
+	snd_pcm_sframes_t n;
+
+	sample_silence(spec->format, buf, sizeof(buf));
+	while ((n = snd_pcm_writei(a->pcm, buf, sizeof(buf) / frame)) > 0)
+		a->silence += n;
+	if (snd_pcm_state(a->pcm) == SND_PCM_STATE_PREPARED)
+		snd_pcm_start(a->pcm);
+}
+
 /*
- * Play the queue. ALSA has no way from draining back to running. Returns
- * whether the queue was played and the PCM takes data again.
+ * Play the queue. While ALSA itself drains a PCM, a device may play old data of
+ * its buffer behind the end of the queue, and there is no way back to running.
+ * Returns whether the queue was played and the PCM takes data again.
  */
 static bool drain(struct alsa_stream *a)
 {
-	a->draining = snd_pcm_drain(a->pcm) == -EAGAIN &&
+	snd_pcm_sframes_t n;
+
+	a->draining = snd_pcm_delay(a->pcm, &n) >= 0 && n > a->silence &&
 		      loop_now() < a->deadline_usec;
 	if (a->draining) {
+		write_silence(a);
 		timer_set(&a->timer, PERIOD_MIN_USEC);
 		return false;
 	}
+	snd_pcm_drop(a->pcm);
 	if (a->closing) {
 		finish_close(a);
 		return false;
@@ -175,9 +197,11 @@ static bool drain(struct alsa_stream *a)
 
 static void begin_drain(struct alsa_stream *a)
 {
-	if (!a->draining)
+	if (!a->draining) {
 		a->deadline_usec =
 			loop_now() + 2 * config.latency_us + LINGER_USEC;
+		a->silence = 0;
+	}
 	drain(a);
 }
 
