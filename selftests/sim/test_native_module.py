@@ -124,7 +124,7 @@ def test_microphone(guest):
 
 @pytest.mark.long
 def test_alsa(guest):
-    """An ALSA device plays each frame of the card, and of a program that ends at once after its DRAIN. Long: likewise."""
+    """An ALSA device plays each frame of the card, and of a program that ends right after its DRAIN. Long: likewise."""
     host = start(guest, loopback=True)
     ramp = Ramp(seconds=2)
     ramp.write("/tmp/sent")
