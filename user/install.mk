@@ -13,6 +13,11 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 USERUNITDIR ?= $(PREFIX)/lib/systemd/user
 PIPEWIREDIR ?= $(PREFIX)/share/pipewire
+WIREPLUMBERDIR ?= $(PREFIX)/share/wireplumber
+ACPDIR ?= $(PREFIX)/share/alsa-card-profile/mixer
+PULSEDIR ?= $(PREFIX)/share/pulseaudio/alsa-mixer
+ALSADIR ?= $(PREFIX)/share/alsa
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
 INSTALL ?= install
 VERSION := $(shell cat $(TOP)/VERSION)
 

@@ -15,13 +15,19 @@ VERSION = (paths.TOP / "VERSION").read_text().strip()
 MODULE = paths.TOP / "kernel/snd-hvsock.ko"
 RELEASE = paths.run("/sbin/modinfo", "-F", "vermagic", MODULE).split()[0] if MODULE.exists() else ""
 UNITS = "lib/systemd/system"
-FILES = {
+DESKTOP = {
+    "lib/udev/rules.d/90-snd-hvsock.rules", "share/alsa/cards/snd_hvsock.conf",
+    "share/wireplumber/wireplumber.conf.d/snd-hvsock.conf", "share/wireplumber/main.lua.d/60-snd-hvsock.lua",
+    "share/pipewire/pipewire-pulse.conf.d/snd-hvsock-meters.conf",
+    *(f"share/{folder}/{name}" for folder in ("alsa-card-profile/mixer", "pulseaudio/alsa-mixer")
+      for name in ("profile-sets/snd-hvsock.conf", "paths/snd-hvsock-output.conf", "paths/snd-hvsock-input.conf")),
+}
+FILES = DESKTOP | {
     "bin/hvsnd", "bin/hvsndd", "share/man/man1/hvsnd.1", "share/man/man1/hvsndd.1", "share/man/man4/snd-hvsock.4",
     "share/man/man5/snd-hvsock.conf.5",
     "share/bash-completion/completions/hvsnd", "share/bash-completion/completions/hvsndd",
     "share/zsh/vendor-completions/_hvsnd", "share/zsh/vendor-completions/_hvsndd",
     "share/fish/vendor_completions.d/hvsnd.fish", "share/fish/vendor_completions.d/hvsndd.fish",
-    "share/pipewire/pipewire-pulse.conf.d/snd-hvsock-meters.conf",
     f"{UNITS}/snd-hvsock.service", f"{UNITS}/hvsndd.service", f"{UNITS}/hvsndd.socket",
     "lib/systemd/user/hvsndd.service", "lib/systemd/user/hvsndd.socket",
 }
