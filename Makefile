@@ -30,6 +30,7 @@
 #   make check-kunit      2 min   KUnit with KASAN, lockdep and kmemleak
 #   make check-debug      1 h     races and failures on KASAN and KCSAN kernels
 #   make check-wine       5 min   hvsndd.exe under Wine; installs 1 GB
+#   make check-desktop    20 min  PipeWire and PulseAudio of Debian 12 and 13
 #   make check-packages   30 min  packages in clean Debian 12, 13 and forky
 #   make check-matrix     1 h     build and test on Debian's kernels 5.10 to 7.2
 #   make soak                     random programs, delays and failures, by seed
@@ -161,6 +162,9 @@ check-matrix:
 check-packages:
 	@+selftests/check.sh selftests/host/test_packages.py selftests/real/test_boot.py
 
+check-desktop:
+	@+selftests/check.sh selftests/real/test_desktops.py
+
 soak:
 	@+SEED=$(or $(SEED),1) SEEDS=$(or $(SEEDS),20) selftests/check.sh -n 2 selftests/sim/test_soak.py
 
@@ -177,4 +181,4 @@ clean:
 	rm -rf packages Documentation/html
 
 .PHONY: all modules modules_install tools hvsndd hvsndd.exe hvsndd.msi install install-nothing install-tools install-hvsndd uninstall dist deb rpm help \
-	demo check check-all lint docs fuzz coverage check-kunit check-debug check-packages check-wine check-matrix soak bench clean
+	demo check check-all lint docs fuzz coverage check-kunit check-debug check-desktop check-packages check-wine check-matrix soak bench clean

@@ -52,10 +52,10 @@ def kernel(row):
 
 
 @pytest.fixture(scope="module")
-def start_machine(request):
-    """A function that starts a guest for this file's tests; arguments as machine.Machine has them.
+def guests(request):
+    """A context in which a function starts guests for this file's tests; arguments as machine.Machine has them.
 
-    At its end the guest powers off in order, and its kernel has not complained.
+    At its end they power off in order, and their kernels have not complained.
     """
     def end(here):
         try:
@@ -70,11 +70,22 @@ def start_machine(request):
                 picture.draw(where)
             here.remove()
 
-    with contextlib.ExitStack() as stack:
-        def start(*arguments, kind=machines.Machine, **options):
-            here = kind(*arguments, **options)
-            stack.callback(end, here)
-            return here
+    @contextlib.contextmanager
+    def context():
+        with contextlib.ExitStack() as stack:
+            def start(*arguments, kind=machines.Machine, **options):
+                here = kind(*arguments, **options)
+                stack.callback(end, here)
+                return here
+            yield start
+
+    return context
+
+
+@pytest.fixture(scope="module")
+def start_machine(guests):
+    """The same function; the guests run until the end of the file."""
+    with guests() as start:
         yield start
 
 

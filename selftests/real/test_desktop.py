@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Real time, because a guest in simulated time has no PipeWire. A Debian 13 desktop opens nothing on the host by
-itself, and does not change the host's volume.
+itself, and does not change the host's volume. It names the card after the host. real/test_desktops.py has more.
 
 The desktop boots with Debian's udev rules and services, and a user logs in (rig/desktop.py). The host counts the
 streams from before the boot.
@@ -82,6 +82,22 @@ def test_saved_state(booted):
     assert ": values=47,47" in booted.sh(VOLUME), "udev's rule restored nothing"
     assert not said, f"alsactl says at a restore:\n{said}"
     booted.sh("amixer -q -c HvSock sset 'Hardware Master' 100%")
+
+
+def test_name_of_another_card(booted):
+    """A card that is not the module's default has its name in that of the desktop."""
+    booted.sh("rmmod snd-hvsock && sleep 1 && modprobe snd-hvsock id=studio && udevadm settle")
+    said = booted.sh("udevadm info -q property /sys/class/sound/card0")
+    assert "ID_MODEL_FROM_DATABASE=Host Audio (studio)\n" in said, said
+    booted.sh("rmmod snd-hvsock && sleep 1 && modprobe snd-hvsock && udevadm settle && sleep 2")
+
+
+def test_names(session):
+    """The default sink and source are named after the host, and their volume is that of the host's streams."""
+    for kind, name in (("sink", "Host Audio Stereo"), ("source", "Host Audio Microphone")):
+        device = session.default(kind)
+        assert device["description"] == name
+        assert {"HW_VOLUME_CTRL", "HW_MUTE_CTRL"} <= set(device["flags"]), device["flags"]
 
 
 def test_looks(session):

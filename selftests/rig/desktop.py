@@ -1,32 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0
 """A Debian desktop's system on a disk, for a guest in real time: systemd, udev with the packages' own rules, and a
-user's session with PipeWire and WirePlumber, none of them configured by the tests.
+user's session with PipeWire and WirePlumber, or with PulseAudio, none of them configured by the tests.
 """
 
+import json
 import pathlib
 import re
 import shlex
 import shutil
+import tempfile
 
 from . import clean, image, machine as machines, paths
 from .processes import Processes
 from .pulse import Pulse
 
 SUITE = "trixie"
-PACKAGES = ("systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "kmod", "udev", "alsa-utils",
-            "alsa-ucm-conf", "rtkit", "pipewire", "pipewire-pulse", "pipewire-alsa", "wireplumber",
-            "pulseaudio-utils", "pavucontrol", "xvfb")
+BASE = ("systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "kmod", "udev", "alsa-utils",
+        "alsa-ucm-conf")
+PIPEWIRE = ("pipewire", "pipewire-pulse", "pipewire-alsa", "wireplumber")
+PULSEAUDIO = ("pulseaudio",)
+PACKAGES = (*BASE, "rtkit", *PIPEWIRE, "pulseaudio-utils", "pavucontrol", "xvfb")
 UNNEEDED = ("var/cache", "var/lib/apt", "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/zoneinfo")
 # ext4 asks for the second one by an alias.
 DISK_MODULES = ("virtio_blk", "ext4", "crc32c_generic")
-MODULES = ("snd-pcm", "snd-timer", "snd-hrtimer", "snd-seq", "vsock", "vmw_vsock_virtio_transport", "vsock_loopback",
-           "hv_sock", "virtio_console", "virtio_pci", "9p", "9pnet_virtio", *DISK_MODULES)
+MODULES = ("snd-pcm", "snd-timer", "snd-hrtimer", "snd-seq", "snd-hda-intel", "snd-hda-codec-generic", "vsock",
+           "vmw_vsock_virtio_transport", "vsock_loopback", "hv_sock", "virtio_console", "virtio_pci", "9p",
+           "9pnet_virtio", *DISK_MODULES)
+# The sound card that hypervisors emulate
+EMULATED_CARD = ("-audiodev", "none,id=nowhere", "-device", "intel-hda", "-device", "hda-duplex,audiodev=nowhere")
 USER, UID = "listener", 1000
 RUNTIME = f"/run/user/{UID}"
 COMMANDS = paths.SELFTESTS / "rig/guest/machine-commands"
-# As make install-tools installs it
+# One of the files that make install-desktop installs
 METERS = "/usr/share/pipewire/pipewire-pulse.conf.d/snd-hvsock-meters.conf"
-OWN_METERS = paths.TOP / "packaging/pipewire/snd-hvsock-meters.conf"
 # What the packages install
 PACKAGED = {"etc/modules-load.d/snd-hvsock.conf": "snd-hvsock\n"}
 FILES = {
@@ -43,43 +49,53 @@ MEMORY_MB = 1536
 OWN_SPACE_MB = 300
 
 
-def disk(kernel, system=None):
-    """The disk of such a system, for this kernel, made once. system: the folder of one with our packages, whose name
+def installed(folder):
+    """What make install-desktop installs into a folder"""
+    paths.run("make", "-s", "-C", paths.TOP / "user", "install-desktop", f"DESTDIR={folder}")
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def make_disk(folder, kernel, system, packaged=False):
+    """Writes folder/disk: a system, which a folder has, for this kernel. packaged: it has our packages."""
+    root = folder / "root"
+    paths.run("cp", "-a", system, root)
+    for name in UNNEEDED:
+        shutil.rmtree(root / name, ignore_errors=True)
+    target = root / "usr/lib/modules" / kernel.release
+    for path in image.module_files(kernel, MODULES):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(kernel.modules / path, target / path)
+    for path in kernel.modules.glob("modules.*"):
+        shutil.copy(path, target)
+    shutil.copy(COMMANDS, root / "usr/local/sbin")
+    if not packaged:
+        installed(root)
+    paths.run("chroot", root, "useradd", "-m", "-s", "/bin/bash", "-u", str(UID), USER)
+    for name, text in {**FILES, **({} if packaged else PACKAGED)}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    paths.run("chroot", root, "systemctl", "-q", "enable", "machine-commands.service")
+    paths.run("chroot", root, "systemctl", "-q", "disable", "getty@tty1.service")
+    # It would be a second session at the console.
+    paths.run("chroot", root, "systemctl", "-q", "mask", "serial-getty@ttyS0.service")
+    used_mb = int(paths.run("du", "-sm", root).split()[0])
+    paths.run(image.find_program("mke2fs"), "-q", "-t", "ext4", "-O", "^has_journal", "-d", root,
+              folder / "disk", f"{used_mb * 11 // 10 + OWN_SPACE_MB}M")
+    shutil.rmtree(root)
+    return folder / "disk"
+
+
+def kept_disk(kernel, system=None):
+    """The disk of a desktop of SUITE with PACKAGES, made once. system: the folder of one with our packages, whose name
     changes with its content. Raises clean.Unavailable.
     """
     packaged = system is not None
     system = system or pathlib.Path(clean.System(SUITE, *PACKAGES).root)
-
-    def make(folder):
-        root = folder / "root"
-        paths.run("cp", "-a", system, root)
-        for name in UNNEEDED:
-            shutil.rmtree(root / name, ignore_errors=True)
-        target = root / "usr/lib/modules" / kernel.release
-        for path in image.module_files(kernel, MODULES):
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(kernel.modules / path, target / path)
-        for path in kernel.modules.glob("modules.*"):
-            shutil.copy(path, target)
-        shutil.copy(COMMANDS, root / "usr/local/sbin")
-        if not packaged:
-            (root / METERS[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(OWN_METERS, root / METERS[1:])
-        paths.run("chroot", root, "useradd", "-m", "-s", "/bin/bash", "-u", str(UID), USER)
-        for name, text in {**FILES, **({} if packaged else PACKAGED)}.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text)
-        paths.run("chroot", root, "systemctl", "-q", "enable", "machine-commands.service")
-        paths.run("chroot", root, "systemctl", "-q", "disable", "getty@tty1.service")
-        # It would be a second session at the console.
-        paths.run("chroot", root, "systemctl", "-q", "mask", "serial-getty@ttyS0.service")
-        used_mb = int(paths.run("du", "-sm", root).split()[0])
-        paths.run(image.find_program("mke2fs"), "-q", "-t", "ext4", "-O", "^has_journal", "-d", root,
-                  folder / "disk", f"{used_mb * 11 // 10 + OWN_SPACE_MB}M")
-        shutil.rmtree(root)
-
-    key = paths.digest(system.name, str(kernel.modules), COMMANDS, OWN_METERS, pathlib.Path(__file__))
-    return paths.cached("desktop", key, make) / "disk"
+    with tempfile.TemporaryDirectory() as folder:
+        own = installed(pathlib.Path(folder))
+        key = paths.digest(system.name, str(kernel.modules), COMMANDS, *(str(path.relative_to(folder)) for path in own),
+                           *own, pathlib.Path(__file__))
+    return paths.cached("desktop", key, lambda folder: make_disk(folder, kernel, system, packaged)) / "disk"
 
 
 class Host(Pulse):
@@ -97,12 +113,15 @@ class Host(Pulse):
 
 
 class Desktop(machines.Machine):
-    """A desktop that has booted, on which nobody has logged in yet. Its host is there since before it booted."""
+    """A desktop that has booted, on which nobody has logged in yet. Its host is there since before it booted.
 
-    def __init__(self, kernel, files, system=None):
+    disk: its disk, by default that of kept_disk(kernel, system). options: more of QEMU's arguments.
+    """
+
+    def __init__(self, kernel, files, system=None, disk=None, options=()):
+        drive = f"file={disk or kept_disk(kernel, system)},format=raw,if=virtio,snapshot=on"
         super().__init__(kernel, files, words="hvsnd.root=/dev/vda systemd.show_status=0",
-                         options=("-drive", f"file={disk(kernel, system)},format=raw,if=virtio,snapshot=on"),
-                         modules=DISK_MODULES, memory_mb=MEMORY_MB)
+                         options=("-drive", drive, *options), modules=DISK_MODULES, memory_mb=MEMORY_MB)
         self.sh("systemctl is-system-running --wait", limit_s=300, status=None)
 
     def boot(self):
@@ -121,6 +140,14 @@ class Desktop(machines.Machine):
     def until_sound(self):
         self.until(lambda: self.user("pactl info >/dev/null 2>&1 && echo yes", status=None), 180,
                    "the user's sound server answers")
+
+    def default(self, kind):
+        """The session's default sink or source, as pactl has it in JSON."""
+        def chosen():
+            name = self.user(f"pactl get-default-{kind}").strip()
+            return [one for one in json.loads(self.user(f"LC_ALL=C pactl -f json list {kind}s"))
+                    if one["name"] == name and name != "auto_null"]
+        return self.until(chosen, 180, f"the session has a default {kind}")[0]
 
     def user(self, command, limit_s=120, status=0):
         """As sh(), by the user, in the session."""
