@@ -31,7 +31,8 @@ PARTS = {
     "check": (12, "selftests/check.sh", "make check"),
     "long": (90, "LONG=1 selftests/check.sh -n 2 --dist loadgroup -m 'long and not debug and not wine' selftests",
              "tests marked long: ten minutes of drift, 64 streams, 20 seeds of the soak, storms of netlink commands, "
-             "every fuzzer for MINUTES, every fault of a Hyper-V host, packages in clean systems"),
+             "every fuzzer for MINUTES, every fault of a Hyper-V host, packages in clean systems, desktops of Debian "
+             "12 and 13"),
     "debug": (40, "selftests/check.sh -m debug -k kasan selftests/real/debug",
               "on a kernel with KASAN, lockdep and kmemleak"),
     "race": (25, "selftests/check.sh -m debug -k kcsan selftests/real/debug",
