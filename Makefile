@@ -3,6 +3,7 @@
 # Try it
 #   make demo             30 s    play a sound in a guest, compare what arrives
 #   make bench            1 h     compare with other ways to carry audio data
+#   make bench-simulated  10 min  the same in counted instructions
 #
 # Install it in a guest
 #   make                          build the module
@@ -171,6 +172,9 @@ soak:
 bench:
 	@+bench/run.sh
 
+bench-simulated:
+	@+bench/simulated.py
+
 clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	$(MAKE) -C user clean
@@ -181,4 +185,4 @@ clean:
 	rm -rf packages Documentation/html
 
 .PHONY: all modules modules_install tools hvsndd hvsndd.exe hvsndd.msi install install-nothing install-tools install-hvsndd uninstall dist deb rpm help \
-	demo check check-all lint docs fuzz coverage check-kunit check-debug check-desktop check-packages check-wine check-matrix soak bench clean
+	demo check check-all lint docs fuzz coverage check-kunit check-debug check-desktop check-packages check-wine check-matrix soak bench bench-simulated clean

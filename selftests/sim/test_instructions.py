@@ -2,57 +2,27 @@
 """The cost of one stream at periods of 10 ms, in instructions of the guest per second, is the figure of
 bench/instructions for this series of kernels. An intended change of the figure is committed together with its cause.
 
-Simulated time: a second has a known number of instructions there. A loop executes all instructions that nothing else
-needs (spare.c). The instructions that the loop does not get are the cost of the rest, interrupts included. The host
-is in the same guest. The processor time of PulseAudio, which the scheduler counts in nanoseconds, is subtracted, and
-so is the cost of the idle guest. The idle cost is measured before and after, because the kernel's own work would
-otherwise count for one of the two.
+rig/cost.py says how they are counted. The cost of the idle guest is subtracted. It is measured before and after,
+because the kernel's own work would otherwise count for one of the two.
 
 A run gives the same figure each time. The figure depends on where in the host's cycle a period starts, by 4 percent,
 and by 20 percent in a few places where both wake at the same time. The figure is therefore the median of several plays
 that start at different times. The rest of the margin is for other versions of compilers and libraries.
 """
 
-import glob
 import os
 import statistics
-import struct
-import time
 
 import pytest
+from rig.cost import Meter
 from rig.ramp import Ramp
 
 SHIFT = 3
-NS_PER_INSTRUCTION = 1 << SHIFT
-INSTRUCTIONS_PER_LOOP = 1000    # of spare.c
 SETTLE_S = 3                # the host lengthens and shortens its buffer at first
 SECONDS = 3
 PLAYS = 7
 SHIFT_S = 0.0237            # neither periods nor the host's cycle are a multiple of it
 IDLE_PERCENT = 20           # between before and after
-
-
-def cost(guest, host):
-    """Instructions that the guest executes in a second, but for the host's and the loop's."""
-    before = spent(host)
-    guest.sleep(SECONDS)
-    return (spent(host) - before) / SECONDS
-
-
-def spent(host):
-    """Instructions so far, but for the host's and the loop's."""
-    now_ns = time.monotonic_ns()
-    with open("/tmp/spare", "rb") as file:
-        loops, = struct.unpack("<Q", file.read(8))
-    return (now_ns - host_ns(host)) / NS_PER_INSTRUCTION - loops * INSTRUCTIONS_PER_LOOP
-
-
-def host_ns(host):
-    total = 0
-    for path in glob.glob(f"/proc/{host.server.pid}/task/*/schedstat"):
-        with open(path) as file:
-            total += int(file.read().split()[0])
-    return total
 
 
 def committed():
@@ -71,18 +41,18 @@ def test_instructions(guest):
     host.sink("main")
     ramp = Ramp(seconds=SETTLE_S + SECONDS + 1)
     ramp.write("/tmp/sent")
-    guest.spawn("exec spare /tmp/spare")
+    meter = Meter(guest, SHIFT, [host.server])
     guest.sleep(SETTLE_S)
-    before = cost(guest, host)
+    before = meter.cost(SECONDS)
     plays = []
     for number in range(PLAYS):
         guest.sleep(number * SHIFT_S)
         player = guest.spawn(
             f"exec aplay -q -D hw:HvSock {ramp.alsa} --period-time=10000 --buffer-time=100000 /tmp/sent")
         guest.sleep(SETTLE_S)
-        plays.append(cost(guest, host))
+        plays.append(meter.cost(SECONDS))
         player.wait()
-    after = cost(guest, host)
+    after = meter.cost(SECONDS)
     idle = (before + after) / 2
     found = statistics.median(plays) - idle
     print(f"{found:.0f} instructions per second of a stream ({', '.join(f'{play:.0f}' for play in plays)}; "
