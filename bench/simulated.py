@@ -50,9 +50,10 @@ def main():
                             check=True).stdout.strip()
     lines = ["<!-- SPDX-License-Identifier: GPL-2.0 -->",
              "# Cost in simulated time", "",
-             "Million instructions per second for each stream, 48 kHz stereo at periods of 10 ms in a",
-             "buffer of 100 ms, on Linux 6.1 with one processor. The host's programs do not count. Host",
-             "and guest are one machine, so a vsock's work for the host counts. `-` was not measured.",
+             "Million instructions per second for each stream, 48 kHz stereo at periods of 10",
+             "ms in a buffer of 100 ms, on Linux 6.1 with one processor. The host's programs",
+             "do not count. Host and guest are one machine, so a vsock's work for the host",
+             "counts. `-` was not measured.",
              f"`make bench-simulated` wrote this page at commit {commit}."]
     for what in TITLES:
         lines += table(found, what)
