@@ -5,8 +5,6 @@ in both directions, and a device that is lost and back while the guest plays.
 """
 
 import array
-import itertools
-import os
 
 import pytest
 
@@ -19,7 +17,6 @@ MACHINE = {"transport": "hyperv"}
 pytestmark = [pytest.mark.wine, pytest.mark.long,
               pytest.mark.skipif(not wine.installed(), reason="no Wine: run make check-wine, which installs it")]
 GUEST = 3
-PORTS = itertools.count(40000 + os.getpid() % 20 * 1000, 50)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,7 +31,7 @@ def hvsndd(processes, machine):
     """hvsndd.exe; connections of the machine's CID 2 and port 4713 are those of guest 3."""
     folder = machine.folder / f"wine{next(machine.names)}"
     folder.mkdir()
-    here = wine.Hvsndd(processes, folder, next(PORTS))
+    here = wine.Hvsndd(processes, folder)
     host, port = here.address(4713)
     machine.socket(4713).unlink(missing_ok=True)
     processes.spawn(["socat", f"UNIX-LISTEN:{machine.socket(4713)},fork",

@@ -2,6 +2,8 @@
 """Programs for Windows, under Wine. The Wine prefix is kept in the cache."""
 
 import array
+import functools
+import itertools
 import os
 import pathlib
 import shutil
@@ -15,7 +17,7 @@ from .processes import until
 # No installers of .NET and Gecko, no menus, no debugger
 QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=d;winedbg.exe=d"}
 VM = "{:08x}-0000-0000-0000-000000000000"
-GUEST_PORTS = 5000      # selftests/wine/shim.c
+GUEST_PORTS = 50        # selftests/wine/shim.c
 MIXER_PORT = 49         # selftests/wine/mixer.c
 
 
@@ -43,6 +45,25 @@ def prefix():
     return paths.cached("wine", paths.digest(version(), "2"), make)
 
 
+@functools.cache
+def own_ports():
+    """First of 3000 TCP ports that no other process of these tests uses, below those that Linux gives to clients; and
+    what holds them.
+    """
+    for first in range(10000, 31000, 3000):
+        lock = socket.socket()
+        try:
+            lock.bind(("127.0.0.1", first + 2999))
+            return first, lock
+        except OSError:
+            lock.close()
+    raise AssertionError("no TCP ports from 10000 to 30999 are free: too many of these tests run at once")
+
+
+# Others for each test, because Linux keeps the port of a closed connection for a minute
+BASES = itertools.cycle(range(0, 2000, 50))
+
+
 def windows_path(path):
     return f"Z:{path}"
 
@@ -56,14 +77,15 @@ class Session(typing.NamedTuple):
 
 
 class Hvsndd:
-    """hvsndd.exe, whose AF_HYPERV is TCP on this machine, from `base` on.
+    """hvsndd.exe, whose AF_HYPERV is TCP on this machine, from the port `base` on.
 
     Guest N is 127.0.0.N and has the VM id VM.format(N).
     """
 
-    def __init__(self, processes, folder, base, **env):
-        self.processes, self.folder, self.base = processes, pathlib.Path(folder), base
-        self.env = environment(prefix(), HVSNDD_SHIM=base, WSL_VM_ID=windows_path(self.folder / "wsl"),
+    def __init__(self, processes, folder, **env):
+        self.processes, self.folder = processes, pathlib.Path(folder)
+        self.base = own_ports()[0] + next(BASES)
+        self.env = environment(prefix(), HVSNDD_SHIM=self.base, WSL_VM_ID=windows_path(self.folder / "wsl"),
                                ALSA_CONFIG_PATH=self.folder / "asound.conf",
                                PULSE_SERVER=f"unix:{self.folder}/none", **env)
         self.devices()

@@ -7,7 +7,7 @@
  * 127.0.0.N is the virtual machine 0000000N-0000-0000-0000-000000000000. The
  * host listens for the wildcard at the TCP port HVSNDD_SHIM + PORT % 100, and
  * for virtual machine N at HVSNDD_SHIM + 100 * N + PORT % 100. Virtual machine
- * N listens at HVSNDD_SHIM + 5000 + 100 * N + PORT % 100.
+ * N listens at HVSNDD_SHIM + 50 + 100 * N + PORT % 100.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static unsigned short tcp_port(const SOCKADDR_HV *a, int of_guest)
 {
 	const char *base = getenv("HVSNDD_SHIM");
 
-	return atoi(base ? base : "20000") + 5000 * of_guest +
+	return atoi(base ? base : "20000") + 50 * of_guest +
 	       a->VmId.Data1 * 100 + a->ServiceId.Data1 % 100;
 }
 
