@@ -48,7 +48,7 @@ def main():
     found = run()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=TOP, stdout=subprocess.PIPE, text=True,
                             check=True).stdout.strip()
-    lines = ["<!-- SPDX-License-Identifier: GPL-2.0 -->",
+    lines = ["<!-- SPDX-License-" "Identifier: GPL-2.0 -->",
              "# Cost in simulated time", "",
              "Million instructions per second for each stream, 48 kHz stereo at periods of 10",
              "ms in a buffer of 100 ms, on Linux 6.1 with one processor. The host's programs",
