@@ -23,6 +23,7 @@
 #include "tx.h"
 
 #define HVSND_LINKED_START_NS	(10 * NSEC_PER_MSEC)
+#define HVSND_WAIT_MS		10000	/* ALSA's in older kernels */
 
 /**
  * struct hvsnd_pcm - a substream's data while it is open
@@ -129,6 +130,11 @@ static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 	pcm->params.pid = task_tgid_nr(current);
 	pcm->params.direction = substream->stream;
 	runtime->private_data = pcm;
+	/*
+	 * By default, a read or write fails if nothing moves for little longer
+	 * than the buffer lasts. A virtual machine may stand still that long.
+	 */
+	substream->wait_time = HVSND_WAIT_MS;
 	dev_dbg(card->dev, "%s opened\n", comm);
 	return 0;
 }

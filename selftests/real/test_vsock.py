@@ -6,7 +6,9 @@ host that is killed is found again; the host can be the side that connects; volu
 Hosts have a second of audio data ahead, so a busy machine does not matter.
 """
 
+import signal
 import sys
+import time
 
 import pytest
 
@@ -107,6 +109,21 @@ def test_qubes(machine, processes):
 def test_host_connects(machine, processes):
     """The guest listens and the host connects in."""
     both_ways(machine, processes, "called", machine.door(CALLED_PORT))
+
+
+def test_machine_stands_still(machine, host):
+    """A program whose machine stands still for longer than the buffer lasts has an xrun at most, and plays on."""
+    host.sink("main")
+    player = machine.spawn("exec aplay -q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 --period-time=10000"
+                           " --buffer-time=100000 /dev/zero")
+    host.wait_streams(1, seconds=60)
+    for _ in range(6):
+        machine.qemu.signal(signal.SIGSTOP)
+        time.sleep(1)
+        machine.qemu.signal(signal.SIGCONT)
+        machine.sh("sleep 0.3")
+    assert player.alive(), f"the program has ended:\n{player.output()}"
+    player.stop()
 
 
 def test_volume(machine, host):
