@@ -14,7 +14,7 @@ cd "$here"
 make -s build="$build" SANITIZE= DEBUG= COVERAGE="--coverage -O0 -fno-exceptions"
 rm -f "$build"/*.gcda
 for program in "$build"/test_*; do
-	[[ $program == *.* ]] || "$program" >"$program.log" 2>&1 || { cat "$program.log"; exit 1; }
+	[[ ${program##*/} == *.* ]] || "$program" >"$program.log" 2>&1 || { cat "$program.log"; exit 1; }
 done
 
 # The report must have every file that has code.
