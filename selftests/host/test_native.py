@@ -125,6 +125,8 @@ def test_volume(native, tmp_path):
     player = native.spawn("paplay", "--raw", "--rate=48000", "--channels=2", "--latency-msec=50", tmp_path / "sent")
     until(lambda: native.pactl("list", "short", "sink-inputs"), LIMIT_S, "the stream exists")
     index = native.pactl("list", "short", "sink-inputs").split()[0]
+    until(lambda: native.out.exists() and any(path.stat().st_size for path in native.out.iterdir()), LIMIT_S,
+          "the first frames are played")
     native.pactl("set-sink-input-volume", index, "50%")
     name, = os.listdir(native.out)
     # 0x0201 (513) at 50 %, cubed, is 64.
