@@ -558,7 +558,8 @@ static void unload(void)
 
 /*
  * Number of the kernel's allocations before it runs code of the module. It is
- * the same as with a parameter that the module refuses.
+ * the same as with a value that the kernel cannot read. A bad port would not
+ * do: the module refuses it after the allocations that shall fail here.
  */
 static unsigned int loader_allocations(void)
 {
@@ -567,7 +568,7 @@ static unsigned int loader_allocations(void)
 
 	/* Allocates what the kernel allocates only once. */
 	load();
-	parameters = "port=0";
+	parameters = "enable=maybe";
 	fault_set(MOST);
 	load();
 	left = fault_left();
