@@ -263,6 +263,19 @@ def test_speaks_first(guest):
     assert not is_open(host)
 
 
+def test_only_the_host(guest):
+    """A machine that is not the host is refused, and the log names it; once the card is told that it is, it is kept."""
+    guest.modprobe("role=listen cid=2")
+    other = connect()
+    guest.until(lambda: "connection from CID 1 refused: the card's host is CID 2. If it is the host, set cid to 1"
+                in guest.card_log(), 0.2, "the log tells whom the card refused")
+    assert not is_open(other) and link(guest) != "up"
+    guest.sh("hvsnd set HvSock cid 1")
+    kept = connect()
+    guest.until(lambda: link(guest) == "up", 0.2, "the host is there")
+    assert is_open(kept)
+
+
 def test_stays_unused(guest):
     """An unused connection stays for longer than PulseAudio lets a client be silent."""
     guest.modprobe(CARD)
