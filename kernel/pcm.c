@@ -125,6 +125,7 @@ static int hvsnd_pcm_open(struct snd_pcm_substream *substream)
 	name = config.name_streams == SND_HVSOCK_NAME_STREAMS_CARD ? config.id :
 								     comm;
 	strscpy(pcm->params.application, name, sizeof(pcm->params.application));
+	strscpy(pcm->params.card, config.id, sizeof(pcm->params.card));
 	strscpy(pcm->params.node, init_utsname()->nodename,
 		sizeof(pcm->params.node));
 	pcm->params.pid = task_tgid_nr(current);

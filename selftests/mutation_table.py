@@ -884,6 +884,8 @@ GROUPS["simulated"] = [
         "	       c->filled_ptr < min_t(u64, pos, c->appl_ptr + x->ring->frames)) {\n"),
     sim("silence for a program that tells nothing", "test_mmap::test_plays", TRACKING,
         "	return p->tracking == HVSND_TRACKING_NONE ||\n", "	return p->tracking == HVSND_TRACKING_NONE; return\n"),
+    sim("streams named without the card", "test_controls::test_names", PCM,
+        "	strscpy(pcm->params.card, config.id, sizeof(pcm->params.card));\n", ""),
     sim("the ring goes on after a drain", "test_mmap::test_drained", PCM,
         "		hvsnd_stream_drain(pcm->stream);\n", ""),
     sim("sent frame by frame", "test_instructions::test_instructions", PLAYBACK,

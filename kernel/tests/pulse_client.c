@@ -133,6 +133,7 @@ void client_params(struct hvsnd_session_params *p, int direction)
 	p->chunk = 1920;
 	p->pid = 4294967295U;
 	strcpy(p->application, "vector");
+	strcpy(p->card, "HvSock");
 	strcpy(p->node, "guest");
 }
 

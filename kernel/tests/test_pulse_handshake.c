@@ -126,12 +126,18 @@ static void test_names(void **state)
 	assert_non_null(strstr(name, " application.process.id=0 "));
 	sprintf(want, " application.process.host=%.63s\n", p.node);
 	assert_non_null(strstr(name, want));
+	memset(p.card, 'C', sizeof(p.card));
+	client_create_text(&p, name, create);
+	sprintf(want, "\nP media.name=%.63s on %.63s\n", p.card, p.node);
+	assert_non_null(strstr(create, want));
 
 	p.application[0] = 0;
+	p.card[0] = 0;
 	p.node[0] = 0;
 	client_create_text(&p, name, create);
 	assert_non_null(strstr(name, " application.name=ALSA "));
 	assert_non_null(strstr(name, " application.process.host=VM\n"));
+	assert_non_null(strstr(create, "\nP media.name=ALSA on VM\n"));
 }
 
 static void test_open_refuses(void **state)

@@ -296,11 +296,11 @@ static void same_types(const char *a, const char *b)
 static const char want_playback[] =
 	"L 3\nL 3\na 3 2 48000\nm 1 2\nL 4294967295\nN\nL 4294967295\n"
 	"1\nL 7680\nL 3840\nL 1920\nL 0\nv 65536 65536\n"
-	"0\n0\n0\n0\n0\n0\n0\n0\n1\nP media.name=ALSA Playback\n"
+	"0\n0\n0\n0\n0\n0\n0\n0\n1\nP media.name=HvSock on guest\n"
 	"0\n0\n0\n0\n0\n0\n0\nB 0\n";
 static const char want_capture[] =
 	"L 5\nL 3\na 3 2 48000\nm 1 2\nL 4294967295\nN\nL 4294967295\n"
-	"1\nL 1920\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP media.name=ALSA Capture\n"
+	"1\nL 1920\n0\n0\n0\n0\n0\n0\n0\n0\n0\nP media.name=HvSock on guest\n"
 	"L 4294967295\n1\n0\n0\nB 0\nv 65536 65536\n0\n0\n0\n0\n0\n";
 
 static void check_golden(const char *name, int direction, const char *want)

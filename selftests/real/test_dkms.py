@@ -101,7 +101,8 @@ def test_kernel_upgrade(built):
         cp -r "$(readlink -f $old/build)" /usr/src/linux-headers-$release-next
         cd /usr/src/linux-headers-$release-next
         # Where Makefile names its own folder, the module would be built in the old one.
-        sed -i "s/$release/&-next/" Makefile .kernelvariables include/config/kernel.release include/generated/utsrelease.h
+        sed -i "s/$release/&-next/" Makefile .kernelvariables include/config/kernel.release \
+            include/generated/utsrelease.h
         ln -s $PWD $new/build
         /etc/kernel/header_postinst.d/dkms $release-next || true
         dkms status

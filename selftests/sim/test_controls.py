@@ -131,6 +131,19 @@ def conventions(guest):
     assert said.count("\nok ") == 12 and "not ok" not in said, said
 
 
+def test_names(guest):
+    """The host's mixer names the program, the card and the guest; name-streams has the card's name first."""
+    mixer = Mixer(guest)
+    for first in ("aplay", "HvSock"):
+        mixer.start()
+        stream, = mixer.host.streams()
+        found = {name: stream["properties"].get(name) for name in ("application.name", "media.name")}
+        assert found == {"application.name": first, "media.name": f"HvSock on {os.uname().nodename}"}
+        mixer.stop()
+        guest.sh("hvsnd set HvSock name-streams card")
+    mixer.end()
+
+
 @pytest.mark.matrix
 def test_untouched(guest):
     """Nobody in the guest has touched a control: the host decides, and the card shows what the host has."""

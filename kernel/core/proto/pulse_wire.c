@@ -144,20 +144,6 @@ static void pulse_printable(char *out, const char *in, const char *otherwise)
 		memcpy(out, otherwise, strlen(otherwise) + 1);
 }
 
-static void pulse_decimal(char out[11], u32 v)
-{
-	char digits[10];
-	size_t n = 0, i;
-
-	do {
-		digits[n++] = '0' + v % 10;
-		v /= 10;
-	} while (v);
-	for (i = 0; i < n; i++)
-		out[i] = digits[n - 1 - i];
-	out[n] = 0;
-}
-
 /**
  * hvsnd_pulse_send_auth() - Send the version and the cookie
  * @s: the session
@@ -199,7 +185,7 @@ u32 hvsnd_pulse_send_name(struct hvsnd_session *s)
 	pulse_printable(text, s->params.application, "ALSA");
 	hvsnd_tag_put_prop(&w, "application.name", text);
 	hvsnd_tag_put_prop(&w, "application.process.binary", text);
-	pulse_decimal(text, s->params.pid);
+	snprintf(text, sizeof(text), "%u", s->params.pid);
 	hvsnd_tag_put_prop(&w, "application.process.id", text);
 	pulse_printable(text, s->params.node, "VM");
 	hvsnd_tag_put_prop(&w, "application.process.host", text);
@@ -281,6 +267,22 @@ static void pulse_put_queue(struct hvsnd_tag_writer *w,
 	pulse_put_first_volume(w, p);
 }
 
+/*
+ * Mixers show it behind the program's name. On a desktop this is the sound
+ * server's, in every virtual machine the same.
+ */
+static void pulse_put_media_name(struct hvsnd_tag_writer *w,
+				 const struct hvsnd_session_params *p)
+{
+	char card[HVSND_NAME_MAX], node[HVSND_NAME_MAX];
+	char text[sizeof(card) + sizeof(node) + 4];
+
+	pulse_printable(card, p->card, "ALSA");
+	pulse_printable(node, p->node, "VM");
+	snprintf(text, sizeof(text), "%s on %s", card, node);
+	hvsnd_tag_put_prop(w, "media.name", text);
+}
+
 static void pulse_put_playback_end(struct hvsnd_tag_writer *w,
 				   const struct hvsnd_volume *v)
 {
@@ -347,8 +349,7 @@ u32 hvsnd_pulse_send_create(struct hvsnd_session *s)
 	hvsnd_tag_put_bool(&w, playback && mute);
 	hvsnd_tag_put_bool(&w, playback);	/* adjust_latency */
 	hvsnd_tag_begin_proplist(&w);
-	hvsnd_tag_put_prop(&w, "media.name",
-			   playback ? "ALSA Playback" : "ALSA Capture");
+	pulse_put_media_name(&w, p);
 	hvsnd_tag_end_proplist(&w);
 	if (playback)
 		pulse_put_playback_end(&w, &p->volume);

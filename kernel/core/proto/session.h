@@ -56,6 +56,7 @@ struct hvsnd_volume {
  * @pid: process that opened the stream
  * @application: name of that process, NUL terminated; any bytes, because the
  *               session replaces those that are not printable
+ * @card: name of the sound card, likewise
  * @node: name of this machine, likewise
  * @volume: initial volume and mute; the host chooses what is not set here
  * @cookie: HVSND_COOKIE_SIZE bytes of authentication, or NULL for zeros; used
@@ -76,6 +77,7 @@ struct hvsnd_session_params {
 	u32 chunk;
 	u32 pid;
 	char application[HVSND_NAME_MAX];
+	char card[HVSND_NAME_MAX];
 	char node[HVSND_NAME_MAX];
 	struct hvsnd_volume volume;
 	const u8 *cookie;
