@@ -681,6 +681,28 @@ static bool test_link_late(void)
 	return link_late(false) && link_late(true);
 }
 
+/* Where the drain of a linked stream ends, the others go on to their own end. */
+static bool test_link_drained(void)
+{
+	snd_pcm_t *a = ready_pcm(PLAYBACK, &usual),
+		  *b = ready_pcm(PLAYBACK, &usual);
+	bool right = a && b;
+
+	right = right && OK(snd_pcm_nonblock(a, 1)) &&
+		OK(snd_pcm_link(a, b)) && EQUALS(feed(a, 480), 480) &&
+		EQUALS(feed(b, 2880), 2880) && OK(snd_pcm_start(a)) &&
+		EQUALS(snd_pcm_drain(a), -EAGAIN);
+	wait_ms(1000);
+	right = right && EQUALS(state_of(a), SND_PCM_STATE_SETUP) &&
+		EQUALS(state_of(b), SND_PCM_STATE_SETUP) &&
+		OK(snd_pcm_unlink(a));
+	if (a)
+		right &= OK(snd_pcm_close(a));
+	if (b)
+		right &= OK(snd_pcm_close(b));
+	return right;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(void);
@@ -708,6 +730,7 @@ static const struct {
 	{ "capture: all substreams at once", test_all_capture, ANY },
 	{ "linked streams", test_link, ANY },
 	{ "linked streams that are late are paused", test_link_late, OURS },
+	{ "linked streams drain, each to its end", test_link_drained, ANY },
 };
 
 static void no_message(const char *file, int line, const char *function,
