@@ -47,13 +47,7 @@ def install(root, kernel, module):
     paths.run("rm", "-rf", *(path for name in UNNEEDED for path in root.glob(name)))
     for folder in ("user", "user/hvsndd"):
         paths.run("make", "-s", "-C", paths.TOP / folder, "install", f"DESTDIR={root}", stderr=subprocess.STDOUT)
-    target = root / "usr/lib/modules" / kernel.release
-    for path in image.module_files(kernel, MODULES):
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(kernel.modules / path, target / path)
-    for path in kernel.modules.glob("modules.*"):
-        shutil.copy(path, target)
-    shutil.copy(module, target)
+    shutil.copy(module, image.copy_modules(kernel, MODULES, root))
     paths.run(image.find_program("depmod"), "-b", root, kernel.release, stderr=subprocess.DEVNULL)
     for program in (PROVE, paths.SELFTESTS / "alsa/ramp"):
         shutil.copy(program, root / "usr/local/bin")

@@ -88,6 +88,17 @@ def module_files(kernel, names):
     return sorted({path for name in names for path in needs.get(module_name(name), [])})
 
 
+def copy_modules(kernel, names, root):
+    """Copies these modules, what they depend on, and the lists that modprobe reads, to a system in a folder."""
+    target = root / "usr/lib/modules" / kernel.release
+    for path in module_files(kernel, names):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(kernel.modules / path, target / path)
+    for path in kernel.modules.glob("modules.*"):
+        shutil.copy(path, target)
+    return target
+
+
 def module_name(path):
     return pathlib.Path(path).name.split(".")[0].replace("-", "_")
 
