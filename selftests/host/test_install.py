@@ -19,6 +19,7 @@ DESKTOP = {
     "lib/udev/rules.d/90-snd-hvsock.rules", "share/alsa/cards/snd_hvsock.conf",
     "share/wireplumber/wireplumber.conf.d/snd-hvsock.conf", "share/wireplumber/main.lua.d/60-snd-hvsock.lua",
     "share/pipewire/pipewire-pulse.conf.d/snd-hvsock-meters.conf",
+    "share/pulseaudio/alsa-mixer/profile-sets/snd-hvsock-pulseaudio.conf",
     *(f"share/{folder}/{name}" for folder in ("alsa-card-profile/mixer", "pulseaudio/alsa-mixer")
       for name in ("profile-sets/snd-hvsock.conf", "paths/snd-hvsock-output.conf", "paths/snd-hvsock-input.conf")),
 }

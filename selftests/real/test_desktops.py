@@ -50,23 +50,50 @@ def has_volume(device, percent, mute):
     return abs(int(channel["value_percent"].rstrip("%")) - percent) <= 1 and device["mute"] == mute
 
 
-def test_login(session):
-    """It opens nothing on the host. PulseAudio cannot be kept from opening both devices for 5 s."""
-    session.default("source")
+def opens_little(session):
+    """Fails if the session has opened the host's microphone, or has played. PulseAudio cannot be kept from opening a
+    sink for 5 s.
+    """
     session.sh(f"sleep {SETTLES_S}")
-    for kind in ("sink-input", "source-output"):
-        assert session.host.new(kind) <= (0 if session.pipewire else 1), f"the login opens a {kind}"
-        session.host.wait_streams(0, f"{kind}s", SUSPENDED_S)
+    assert not session.host.new("source-output"), "the session opens the microphone"
+    assert session.host.new("sink-input") <= (0 if session.pipewire else 1), "the session opens a stream"
+    session.host.wait_streams(0, seconds=SUSPENDED_S)
 
 
-def test_names(session):
+@pytest.fixture(scope="module")
+def microphone(session):
+    """With PulseAudio the profile with the microphone, which its user chooses"""
+    if not session.pipewire:
+        session.user("pactl set-card-profile alsa_card.platform-snd_hvsock.0 "
+                     "output:analog-stereo+input:analog-microphone")
+        session.host.wait_streams(0, "source-outputs", SUSPENDED_S)
+
+
+def test_login(session):
+    session.default("sink")
+    opens_little(session)
+
+
+def test_host_restarts(session):
+    """The session uses another device while the host is away, and the host's again when it is back."""
+    job = session.spawn_user("exec pacat --raw /dev/zero")
+    session.host.wait_streams(1, seconds=60)
+    session.host.kill()
+    session.until(lambda: "snd_hvsock" not in session.user("pactl get-default-sink"), 180, "the session notices")
+    job.stop()
+    session.start_host()
+    session.until(lambda: "snd_hvsock" in session.user("pactl get-default-sink"), 180, "the session is back")
+    opens_little(session)
+
+
+def test_names(session, microphone):
     """The default sink and source are those of the host's card, though there is an emulated one."""
     assert "Intel" in session.sh("cat /proc/asound/cards"), "there is no emulated card"
     assert session.default("sink")["description"] == "Host Audio Stereo"
     assert session.default("source")["description"] == "Host Audio Microphone"
 
 
-def test_profiles(session):
+def test_profiles(session, microphone):
     card, = [text for text in session.user("LC_ALL=C pactl list cards").split("Card #") if "snd_hvsock" in text]
     for words in ("Stereo Output + Microphone Input", "Surround 5.1 Output + Microphone Input",
                   "Surround 7.1 Output + Microphone Input", "Stereo Output (", "Microphone Input ("):
@@ -78,7 +105,7 @@ def test_profiles(session):
 
 
 @pytest.mark.parametrize("kind", STREAMS)
-def test_volume(session, kind):
+def test_volume(session, microphone, kind):
     """Volume and mute of the session's device are those of the stream on the host, in both directions."""
     assert {"HW_VOLUME_CTRL", "HW_MUTE_CTRL"} <= set(session.default(kind)["flags"])
     stream, command = STREAMS[kind]

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 
 from . import clean, image, machine as machines, paths
-from .processes import Processes
+from .processes import Processes, until
 from .pulse import Pulse
 
 SUITE = "trixie"
@@ -61,12 +61,7 @@ def make_disk(folder, kernel, system, packaged=False):
     paths.run("cp", "-a", system, root)
     for name in UNNEEDED:
         shutil.rmtree(root / name, ignore_errors=True)
-    target = root / "usr/lib/modules" / kernel.release
-    for path in image.module_files(kernel, MODULES):
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(kernel.modules / path, target / path)
-    for path in kernel.modules.glob("modules.*"):
-        shutil.copy(path, target)
+    image.copy_modules(kernel, MODULES, root)
     shutil.copy(COMMANDS, root / "usr/local/sbin")
     if not packaged:
         installed(root)
@@ -102,10 +97,13 @@ class Host(Pulse):
     """The host of a desktop's card, which notes each stream that it gets."""
 
     def __init__(self, machine):
-        super().__init__(machine.host_processes, machine.folder / "host",
-                         [f"module-native-protocol-unix socket={machine.socket(4713)} auth-anonymous=1"])
+        super().__init__(machine.host_processes, machine.folder / "host")
         self.sink("main")
         self.events = self.processes.spawn(["pactl", "subscribe"], "subscribe", env=self.env)
+        self.others.append(self.events)
+        until(lambda: '"pactl"' in self.cli("list-clients"), 60, "pactl subscribes")
+        # Last, so that no stream is missed.
+        self.configure(f"load-module module-native-protocol-unix socket={machine.socket(4713)} auth-anonymous=1")
 
     def new(self, kind):
         """How many streams of a kind (sink-input, source-output) there have been."""
@@ -132,6 +130,11 @@ class Desktop(machines.Machine):
     def kill(self):
         super().kill()
         self.host_processes.stop()
+
+    def start_host(self):
+        """Starts the host's server again, after host.stop() or host.kill()."""
+        self.socket(4713).unlink(missing_ok=True)
+        self.host = Host(self)
 
     def log_in(self):
         self.sh("systemctl start getty@tty1")
