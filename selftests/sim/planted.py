@@ -39,10 +39,6 @@ FAULTS = {
          "	if (x->delay->device != HVSND_DEVICE_BEGUN)\n"
          "		limit = p->appl_ptr;\n"
          "	n =")],
-    "skipped frames not counted": [
-        ("kernel/core/playback.c",
-         "	x->stats->dropped += n;\n	x->stats->dropped_resync += n;\n	p->queued_ptr += n;\n",
-         "	p->queued_ptr += n;\n")],
 }
 
 # A seed of the soak that finds each, for mutations.py
@@ -53,5 +49,4 @@ SEEDS = {
     "report from before a restart": 43,
     "credit counted twice": 42,
     "a late device gets all that is written": 14,
-    "skipped frames not counted": 15,
 }
