@@ -681,7 +681,7 @@ static bool test_link_late(void)
 	return link_late(false) && link_late(true);
 }
 
-/* Where the drain of a linked stream ends, the others go on to their own end. */
+/* Where one linked stream is drained, the others go on to their own end. */
 static bool test_link_drained(void)
 {
 	snd_pcm_t *a = ready_pcm(PLAYBACK, &usual),
