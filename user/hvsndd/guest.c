@@ -166,18 +166,23 @@ int guests_start(void)
 	return err;
 }
 
-void guests_free(void)
+void guests_disconnect(void)
 {
-	struct guest *g, *next;
+	struct guest *g;
 
-	for (g = guests; g; g = next) {
-		/* Keep the guest while its last connection is closed. */
+	for (g = guests; g; g = g->next) {
+		/* Keep the guest when its last connection is closed. */
 		g->configured = true;
 		while (g->connections)
 			g->connections->ops->close(g->connections);
-		next = g->next;
-		guest_free(g);
 	}
+}
+
+void guests_free(void)
+{
+	guests_disconnect();
+	while (guests)
+		guest_free(guests);
 }
 
 void guest_hold(struct guest *g)

@@ -184,6 +184,9 @@ struct guest *guest_add(const char *name);
 /* Call the observers for all guests at the start. Returns 0 or -errno. */
 int guests_start(void);
 
+/* Close all connections, at the end. Guests stay, for what the output plays. */
+void guests_disconnect(void);
+
 /* Close all connections and free all guests. */
 void guests_free(void);
 

@@ -78,10 +78,11 @@ int main(int argc, char **argv)
 	}
 	listen_stop();
 	/* A connection that ends sets its dialer's timer. */
-	guests_free();
+	guests_disconnect();
 	dial_stop();
 	if (selected_output && selected_output->stop)
 		selected_output->stop();
+	guests_free();
 	bus_stop();
 	control_stop();
 	loop_free();

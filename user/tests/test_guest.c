@@ -97,6 +97,19 @@ static void test_free_unused(void **state)
 	assert_null(guest_by_cid(3));
 }
 
+/* At the end, an output may still hold a guest: it is there until the last. */
+static void test_disconnect(void **state)
+{
+	struct guest *g = guest_from_cid(3);
+
+	guest_hold(g);
+	guests_disconnect();
+	guest_release(g);
+	assert_ptr_equal(guest_by_cid(3), g);
+	guests_free();
+	assert_null(guests);
+}
+
 static void test_file(void **state)
 {
 	char reason[400];
@@ -134,6 +147,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_names, begin, end),
 		cmocka_unit_test_setup_teardown(test_may_connect, begin, end),
 		cmocka_unit_test_setup_teardown(test_free_unused, begin, end),
+		cmocka_unit_test_setup_teardown(test_disconnect, begin, end),
 		cmocka_unit_test_setup_teardown(test_file, begin, end),
 	};
 

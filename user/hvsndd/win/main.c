@@ -47,10 +47,11 @@ static int serve(int argc, char **argv)
 	listen_stop();
 	control_stop();
 	/* A closed connection makes its dialer connect again. */
-	guests_free();
+	guests_disconnect();
 	dial_stop();
 	if (selected_output && selected_output->stop)
 		selected_output->stop();
+	guests_free();
 	loop_free();
 	return status;
 }
