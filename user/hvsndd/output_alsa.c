@@ -16,18 +16,31 @@
 #define LINGER_USEC (2 * USEC_PER_SEC)
 
 /**
+ * enum alsa_state - state of a PCM
+ * @ALSA_RUNNING: takes or has data
+ * @ALSA_CORKED: stopped
+ * @ALSA_DRAINING: plays its queue, and is running after it
+ * @ALSA_CORKING: plays its queue, and is corked after it
+ * @ALSA_CLOSING: plays its queue, and is freed after it
+ */
+enum alsa_state {
+	ALSA_RUNNING,
+	ALSA_CORKED,
+	ALSA_DRAINING,
+	ALSA_CORKING,
+	ALSA_CLOSING,
+};
+
+/**
  * struct alsa_stream - a stream
  * @stream: the stream, must be the first member
  * @next: closing: next in the list
  * @pcm: the PCM
  * @timer: fires once per period, to write or to read
  * @failure_logged: a failure of the PCM was logged
- * @draining: the PCM plays its queue, and takes no data
- * @silence: @draining: number of frames of silence behind the queue
- * @corked: @draining: the PCM stays stopped after its queue
- * @closing: @draining: the stream is freed after the queue, at the latest at
- *           @deadline_usec
- * @deadline_usec: a time of loop_now()
+ * @state: what the PCM does
+ * @silence: draining: number of frames of silence behind the queue
+ * @deadline_usec: draining: end of the wait for the queue, a time of loop_now()
  */
 struct alsa_stream {
 	struct stream stream;
@@ -35,15 +48,29 @@ struct alsa_stream {
 	snd_pcm_t *pcm;
 	struct timer timer;
 	bool failure_logged;
-	bool draining;
+	enum alsa_state state;
 	snd_pcm_sframes_t silence;
-	bool corked;
-	bool closing;
 	uint64_t deadline_usec;
 };
 
 static const char *device = "default";
 static struct alsa_stream *closing;
+
+static bool is_draining(const struct alsa_stream *a)
+{
+	return a->state >= ALSA_DRAINING;
+}
+
+/* The time for the queue begins with the first request to play it. */
+static void set_state(struct alsa_stream *a, enum alsa_state state)
+{
+	if (!is_draining(a)) {
+		a->deadline_usec =
+			loop_now() + 2 * config.latency_us + LINGER_USEC;
+		a->silence = 0;
+	}
+	a->state = state;
+}
 
 static snd_pcm_format_t format_of(enum sample_format format)
 {
@@ -176,40 +203,32 @@ static bool drain(struct alsa_stream *a)
 {
 	snd_pcm_sframes_t n;
 
-	a->draining = snd_pcm_delay(a->pcm, &n) >= 0 && n > a->silence &&
-		      loop_now() < a->deadline_usec;
-	if (a->draining) {
+	if (snd_pcm_delay(a->pcm, &n) >= 0 && n > a->silence &&
+	    loop_now() < a->deadline_usec) {
 		write_silence(a);
 		timer_set(&a->timer, PERIOD_MIN_USEC);
 		return false;
 	}
 	snd_pcm_drop(a->pcm);
-	if (a->closing) {
+	if (a->state == ALSA_CLOSING) {
 		finish_close(a);
 		return false;
 	}
-	if (a->corked)
+	if (a->state == ALSA_CORKING) {
 		timer_stop(&a->timer);
-	else
+		set_state(a, ALSA_CORKED);
+	} else {
 		prepare(a);
-	return true;
-}
-
-static void begin_drain(struct alsa_stream *a)
-{
-	if (!a->draining) {
-		a->deadline_usec =
-			loop_now() + 2 * config.latency_us + LINGER_USEC;
-		a->silence = 0;
+		set_state(a, ALSA_RUNNING);
 	}
-	drain(a);
+	return true;
 }
 
 static void on_timer(void *data)
 {
 	struct alsa_stream *a = data;
 
-	if (a->draining) {
+	if (is_draining(a)) {
 		if (drain(a))
 			a->stream.on_room(a->stream.data);
 		return;
@@ -262,7 +281,7 @@ static size_t alsa_room(struct stream *s)
 	struct alsa_stream *a = (struct alsa_stream *)s;
 	snd_pcm_sframes_t n;
 
-	if (a->draining)
+	if (is_draining(a))
 		return 0;
 	n = snd_pcm_avail_update(a->pcm);
 	if (n < 0 && recover(a, n))
@@ -286,11 +305,15 @@ static void alsa_cork(struct stream *s, bool cork)
 {
 	struct alsa_stream *a = (struct alsa_stream *)s;
 
-	a->corked = cork;
-	if (cork)
-		begin_drain(a);
-	else if (!a->draining)
+	if (cork) {
+		set_state(a, ALSA_CORKING);
+		drain(a);
+	} else if (is_draining(a)) {
+		set_state(a, ALSA_DRAINING);
+	} else {
+		set_state(a, ALSA_RUNNING);
 		prepare(a);
+	}
 }
 
 static uint64_t alsa_delay(struct stream *s)
@@ -315,19 +338,14 @@ static void alsa_close(struct stream *s)
 	guest_hold(s->guest);
 	a->next = closing;
 	closing = a;
-	a->closing = true;
-	begin_drain(a);
+	set_state(a, ALSA_CLOSING);
+	drain(a);
 }
 
-/* The guests are freed already. */
 static void alsa_stop(void)
 {
-	struct alsa_stream *a;
-
-	while ((a = closing)) {
-		closing = a->next;
-		alsa_free(a);
-	}
+	while (closing)
+		finish_close(closing);
 	snd_config_update_free_global();
 }
 
