@@ -60,6 +60,8 @@ def keep(link):
     """
     said, say = os.pipe()
     if not os.fork():
+        # What kills us with all our children spares it.
+        os.setsid()
         for fd in range(3, 256):
             if fd not in (said, link.fileno()):
                 try:
