@@ -10,9 +10,11 @@ import re
 import subprocess
 import sys
 
+import split
+
 TOP = pathlib.Path(__file__).resolve().parent.parent
 TABLE = TOP / "bench/results/simulated.md"
-COMMAND = ["selftests/check.sh", "-rP", "-m", "long", "selftests/sim/test_costs.py"]
+COMMAND = ["selftests/check.sh", "-rP", "-m", "long", "selftests/sim/test_costs.py", "-k", "test_cost and not split"]
 LINE = re.compile(r"cost what=(\w+) way=(\w+) streams=(\d+) instructions=(-?\d+) ")
 WAYS = {"module": "snd-hvsock", "floor": "bytes to a vsock", "dummy": "snd-dummy",
         "aloop": "snd-aloop + arecord + socat", "pulse": "pulse plugin + socat"}
@@ -57,6 +59,7 @@ def main():
              f"`make bench-simulated` wrote this page at commit {commit}."]
     for what in TITLES:
         lines += table(found, what)
+    lines += split.lines()
     TABLE.write_text("\n".join(lines) + "\n")
     print(f"bench-simulated: wrote {TABLE.relative_to(TOP)}")
 

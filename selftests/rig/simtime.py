@@ -33,6 +33,7 @@ WORDS = ("console=ttyS0 panic=-1 loglevel=4 norandmaps nokaslr tsc=reliable no_t
          # khugepaged would copy pages for seconds, at moments that depend on when the snapshot was made.
          "transparent_hugepage=never")
 BOOT_LIMIT_S = 300
+PLUGIN = ["-plugin", os.environ["VM_PLUGIN"]] if "VM_PLUGIN" in os.environ else []      # of QEMU: bench/functions.c
 SIMULATIONS = []        # of this process
 
 
@@ -212,8 +213,8 @@ class Guest:
             self.memory = mmap.mmap(file.fileno(), mailbox.SIZE)
         command = simulation.qemu(self.folder, f"share=off,mem-path={simulation.snapshot}/memory")
         with open(self.folder / "qemu", "w") as log:
-            self.process = subprocess.Popen([*command, "-incoming", "defer"], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
+            self.process = subprocess.Popen([*command, *PLUGIN, "-incoming", "defer"], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
         self.snapshot = simulation.snapshot
 
     def resume(self):

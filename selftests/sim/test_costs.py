@@ -28,14 +28,15 @@ PLAYED = {"module": (1, 4, 16, 32), "dummy": (1, 4, 16, 32), "floor": (1, 4, 16,
 CASES = [("play", way, streams) for way, counts in PLAYED.items() for streams in counts] + [
     (what, way, streams) for what, way in (("record", "module"), ("record", "dummy"), ("timed", "module"))
     for streams in (1, 16)]
+SPLIT = [("play", "module", 1), ("play", "floor", 1), ("play", "dummy", 1), ("record", "module", 1)]
 
 
 def job_files():
     """Called outside the guest: the program that plays, and ALSA's pulse plugin"""
     from rig import paths
-    paths.run("make", "-s", "-C", paths.TOP / "bench", "sound")
+    paths.run("make", "-s", "-C", paths.TOP / "bench", "sound", "mark")
     library = f"/usr/lib/{paths.run('gcc', '-print-multiarch').strip()}/alsa-lib"
-    return {"bin/sound": paths.TOP / "bench/sound",
+    return {"bin/sound": paths.TOP / "bench/sound", "bin/mark": paths.TOP / "bench/mark",
             **{f"plugins/{name}": f"{library}/{name}"
                for name in ("libasound_module_pcm_pulse.so", "libasound_module_conf_pulse.so")}}
 
@@ -102,6 +103,28 @@ class Way:
         yield self.guest.spawn(self.command(what))
         for helper in helpers:
             helper.stop()
+
+
+@pytest.mark.long
+@pytest.mark.simulated(shift=SHIFT)
+@pytest.mark.parametrize("what, name, streams", SPLIT)
+def test_split(guest, what, name, streams):
+    """For bench/split.py: runs one way between two marks, after two marks between which nothing plays."""
+    with open("/tmp/silence", "wb") as file:
+        file.truncate(LENGTH_S * 48000 * 4)
+    way = Way(guest, name, streams)
+    Meter(guest, SHIFT, way.hosts)      # so that the processor never idles, as in test_cost()
+    guest.sleep(SETTLE_S)
+    guest.sh("mark")
+    guest.sleep(SECONDS)
+    guest.sh("mark")
+    with way.running(what) as program:
+        guest.sleep(SETTLE_S)
+        guest.sh("mark")
+        guest.sleep(SECONDS)
+        guest.sh("mark")
+        program.wait()
+    guest.sh("cat /proc/kallsyms >/tmp/kallsyms")
 
 
 @pytest.mark.long
