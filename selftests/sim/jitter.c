@@ -86,7 +86,7 @@ struct connection {
 	int64_t bytes_per_s;
 	int64_t start_ns;	/* of playing, or 0 */
 	int64_t sent;		/* bytes since */
-	bool overdrawn, ahead;
+	bool started, overdrawn, ahead;
 };
 
 /* Bytes of one direction; the rest stays in the socket. */
@@ -238,6 +238,7 @@ static void read_control(struct connection *c, enum direction which,
 		c->credit += be32(p->body + 16);
 	} else if (which == UP && command == CORK) {
 		c->start_ns = p->body[15] == '0' ? now_ns() : 0;
+		c->started |= c->start_ns > 0;
 		c->sent = 0;
 	}
 }
@@ -245,7 +246,8 @@ static void read_control(struct connection *c, enum direction which,
 /*
  * If the host's device starts late, the guest continues to send, but its
  * position is never ahead of the device by more than half of the host's first
- * request. The relay knows the time instead of the position.
+ * request. The relay knows the time instead of the position. Before its first
+ * start a stream may also get what the program drained before the connection.
  */
 static void spend(struct connection *c, uint32_t bytes)
 {
@@ -260,7 +262,8 @@ static void spend(struct connection *c, uint32_t bytes)
 		       (long long)-c->credit);
 		c->overdrawn = true;
 	}
-	if (c->credit < 0 && c->sent > c->queue / 2.0 + passed && !c->ahead) {
+	if (c->started && c->credit < 0 &&
+	    c->sent > c->queue / 2.0 + passed && !c->ahead) {
 		printf("ahead t=%lld bytes=%lld\n", (long long)now_ns(),
 		       (long long)(c->sent - c->queue / 2 - passed));
 		c->ahead = true;
