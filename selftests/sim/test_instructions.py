@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The cost of one stream at periods of 10 ms, in instructions of the guest per second, is the figure of
-bench/instructions for this series of kernels. An intended change of the figure is committed together with its cause.
+"""The cost of streams at periods of 10 ms, in instructions of the guest per second and stream, is the figure of
+bench/instructions for this series of kernels. An intended change of a figure is committed together with its cause.
 
 rig/cost.py says how they are counted. The cost of the idle guest is subtracted. It is measured before and after,
 because the kernel's own work would otherwise count for one of the two.
@@ -8,6 +8,9 @@ because the kernel's own work would otherwise count for one of the two.
 A run gives the same figure each time. The figure depends on where in the host's cycle a period starts, by 4 percent,
 and by 20 percent in a few places where both wake at the same time. The figure is therefore the median of several plays
 that start at different times. The rest of the margin is for other versions of compilers and libraries.
+
+To set the figures again: run "selftests/check.sh -rP selftests/sim/test_instructions.py", and put what each case prints
+into bench/instructions. A line of that file has the kernel's series, the case, the figure, and the margin in percent.
 """
 
 import os
@@ -15,51 +18,68 @@ import statistics
 
 import pytest
 from rig.cost import Meter
-from rig.ramp import Ramp
 
 SHIFT = 3
 SETTLE_S = 3                # the host lengthens and shortens its buffer at first
-SECONDS = 3
-PLAYS = 7
 SHIFT_S = 0.0237            # neither periods nor the host's cycle are a multiple of it
 IDLE_PERCENT = 20           # between before and after
+PERIOD, PERIODS = 480, 10
+ALSA = f"-q -D hw:HvSock -t raw -f S16_LE -r 48000 -c 2 --period-size={PERIOD} --buffer-size={PERIOD * PERIODS}"
+# "timed" plays without period wakeups.
+PROGRAMS = {"play": f"aplay {ALSA} /tmp/silence", "record": f"arecord {ALSA} -d {{seconds}} /dev/null",
+            "timed": f"player -n -f {PERIOD} -b {PERIODS} -c HvSock /tmp/silence"}
 
 
-def committed():
+def committed(case):
     """Instructions, and the margin in percent, that bench/instructions has for this kernel"""
     series = ".".join(os.uname().release.split("-")[0].split(".")[:2])
     with open("/job/instructions") as file:
-        figures = {words[0]: map(float, words[1:]) for words in map(str.split, file)}
-    assert series in figures, f"bench/instructions has no figure for Linux {series}, only for {', '.join(figures)}"
-    return figures[series]
+        figures = {tuple(words[:2]): map(float, words[2:]) for words in map(str.split, file)}
+    if (series, case) not in figures and (series, "play-1") in figures:
+        pytest.skip(f"bench/instructions has no figure for {case} on Linux {series}")
+    assert (series, case) in figures, f"bench/instructions has no figure for Linux {series}"
+    return figures[series, case]
 
 
+# Many streams start at different times of their own accord: one play of them is enough.
 @pytest.mark.simulated(shift=SHIFT)
-def test_instructions(guest):
-    guest.modprobe(debug=False)
+@pytest.mark.parametrize("what, streams, plays, seconds", [
+    pytest.param("play", 1, 7, 3, id="play-1"), pytest.param("record", 1, 3, 3, id="record-1"),
+    pytest.param("play", 16, 1, 2, id="play-16"),
+    # Only in make check-all, as they take a minute of processor time.
+    pytest.param("record", 16, 1, 2, id="record-16", marks=pytest.mark.long),
+    pytest.param("timed", 1, 5, 3, id="timed-1", marks=pytest.mark.long),
+    pytest.param("timed", 16, 1, 2, id="timed-16", marks=pytest.mark.long),
+])
+def test_instructions(guest, what, streams, plays, seconds):
+    case = f"{what}-{streams}"
+    length_s = SETTLE_S + seconds + 1
+    guest.modprobe(f"playback_streams={streams} capture_streams={streams}", debug=False)
     host = guest.host(relay=False)
     host.sink("main")
-    ramp = Ramp(seconds=SETTLE_S + SECONDS + 1)
-    ramp.write("/tmp/sent")
+    with open("/tmp/silence", "wb") as file:
+        file.truncate(length_s * 48000 * 4)
+    command = PROGRAMS[what].format(seconds=length_s)
     meter = Meter(guest, SHIFT, [host.server])
     guest.sleep(SETTLE_S)
-    before = meter.cost(SECONDS)
-    plays = []
-    for number in range(PLAYS):
+    before = meter.cost(seconds)
+    costs = []
+    for number in range(plays):
         guest.sleep(number * SHIFT_S)
-        player = guest.spawn(
-            f"exec aplay -q -D hw:HvSock {ramp.alsa} --period-time=10000 --buffer-time=100000 /tmp/sent")
+        programs = [guest.spawn(f"exec {command}") for _ in range(streams)]
         guest.sleep(SETTLE_S)
-        plays.append(meter.cost(SECONDS))
-        player.wait()
-    after = meter.cost(SECONDS)
+        costs.append(meter.cost(seconds))
+        for program in programs:
+            program.wait()
+    after = meter.cost(seconds)
     idle = (before + after) / 2
-    found = statistics.median(plays) - idle
-    print(f"{found:.0f} instructions per second of a stream ({', '.join(f'{play:.0f}' for play in plays)}; "
+    found = (statistics.median(costs) - idle) / streams
+    print(f"{case}: {found:.0f} instructions per second of a stream "
+          f"({', '.join(f'{(cost - idle) / streams:.0f}' for cost in costs)}; "
           f"{before:.0f} before it, {after:.0f} after it)")
     assert abs(before - after) <= idle * IDLE_PERCENT / 100, \
         f"while nothing plays, {before:.0f} instructions per second before, and {after:.0f} after"
-    expected, margin_percent = committed()
+    expected, margin_percent = committed(case)
     assert abs(found / expected - 1) <= margin_percent / 100, \
         (f"{found:.0f} instructions per second of a stream; committed are {expected:.0f}, "
          f"with a margin of {margin_percent} %")
