@@ -31,7 +31,7 @@
 #   make check-kunit      2 min   KUnit with KASAN, lockdep and kmemleak
 #   make check-debug      1 h     races and failures on KASAN and KCSAN kernels
 #   make check-wine       5 min   hvsndd.exe under Wine; installs 1 GB
-#   make check-desktop    30 min  PipeWire and PulseAudio of Debian 12 and 13
+#   make check-desktop    1 h     desktops of Debian 12 and 13, and programs
 #   make check-packages   30 min  packages in clean Debian 12, 13 and forky
 #   make check-matrix     1 h     build and test on Debian's kernels 5.10 to 7.2
 #   make soak                     random programs, delays and failures, by seed
@@ -164,7 +164,7 @@ check-packages:
 	@+selftests/check.sh selftests/host/test_packages.py selftests/real/test_boot.py
 
 check-desktop:
-	@+selftests/check.sh selftests/real/test_desktops.py
+	@+selftests/check.sh selftests/real/test_desktops.py selftests/real/test_desktop_applications.py
 
 soak:
 	@+SEED=$(or $(SEED),1) SEEDS=$(or $(SEEDS),20) selftests/check.sh -n 2 selftests/sim/test_soak.py

@@ -7,6 +7,7 @@ Long since each desktop boots for minutes.
 """
 
 import array
+import json
 import pathlib
 import tempfile
 
@@ -37,7 +38,7 @@ def session(request, guests, kernel, product):
     with tempfile.TemporaryDirectory(dir=paths.scratch_base()) as folder, guests() as start:
         here = start(kernel, {"snd-hvsock.ko": product["snd-hvsock.ko"]}, kind=desktop.Desktop,
                      disk=desktop.make_disk(pathlib.Path(folder), kernel, system.root), options=desktop.EMULATED_CARD)
-        here.pipewire = server == desktop.PIPEWIRE
+        here.suite, here.pipewire = suite, server == desktop.PIPEWIRE
         here.log_in()
         yield here
 
@@ -130,14 +131,26 @@ def test_volume(session, microphone, kind):
     session.host.wait_streams(0, f"{stream}s", SUSPENDED_S)
 
 
+def port_latencies_ns(session, node_name):
+    """What PipeWire tells the program of this node of the delay behind its ports"""
+    objects = json.loads(session.user("pw-dump"))
+    nodes = {one["id"] for one in objects if one["type"] == "PipeWire:Interface:Node"
+             and one["info"]["props"].get("node.name") == node_name}
+    return [latency["minNs"] for one in objects if one["type"] == "PipeWire:Interface:Port"
+            and one["info"]["props"]["node.id"] in nodes
+            for latency in one["info"]["params"].get("Latency", ()) if latency["direction"] == "Input"]
+
+
 def test_latency(session):
-    """The session knows the delay between the position of the card and the loudspeaker."""
+    """Sound server and program know the delay between the position of the card and the loudspeaker."""
     job = session.spawn_user("exec pacat --raw /dev/zero")
     session.host.wait_streams(1, seconds=60)
     sink = session.default("sink")
     if session.pipewire:
         said = session.user(f"pw-cli enum-params {sink['name']} ProcessLatency")
         assert "Long 70000000" in said, said
+        if session.suite == "trixie":
+            assert port_latencies_ns(session, "pacat") == [70000000] * 2
     else:
         session.until(lambda: session.default("sink")["latency"]["actual"] > 50000, 60, "PulseAudio has the delay")
     job.stop()
@@ -146,8 +159,9 @@ def test_latency(session):
 
 def test_default(session):
     """aplay's default is the session's default."""
+    seen = session.host.new("sink-input")
     session.user("aplay -q -D default -f cd -d 1 /dev/zero")
-    assert session.host.new("sink-input")
+    assert session.host.new("sink-input") == seen + 1
     session.host.wait_streams(0, seconds=SUSPENDED_S)
 
 

@@ -55,8 +55,10 @@ def installed(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def make_disk(folder, kernel, system, packaged=False):
-    """Writes folder/disk: a system, which a folder has, for this kernel. packaged: it has our packages."""
+def make_disk(folder, kernel, system, packaged=False, files=()):
+    """Writes folder/disk: a system, which a folder has, for this kernel. packaged: it has our packages. files: more
+    files, a mapping of names to texts.
+    """
     root = folder / "root"
     paths.run("cp", "-a", system, root)
     for name in UNNEEDED:
@@ -66,7 +68,7 @@ def make_disk(folder, kernel, system, packaged=False):
     if not packaged:
         installed(root)
     paths.run("chroot", root, "useradd", "-m", "-s", "/bin/bash", "-u", str(UID), USER)
-    for name, text in {**FILES, **({} if packaged else PACKAGED)}.items():
+    for name, text in {**FILES, **({} if packaged else PACKAGED), **dict(files)}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     paths.run("chroot", root, "systemctl", "-q", "enable", "machine-commands.service")
@@ -149,7 +151,7 @@ class Desktop(machines.Machine):
         def chosen():
             name = self.user(f"pactl get-default-{kind}").strip()
             return [one for one in json.loads(self.user(f"LC_ALL=C pactl -f json list {kind}s"))
-                    if one["name"] == name and name != "auto_null"]
+                    if one["name"] == name and not name.startswith("auto_null")]
         return self.until(chosen, 180, f"the session has a default {kind}")[0]
 
     def user(self, command, limit_s=120, status=0):
