@@ -24,8 +24,8 @@ pytestmark = pytest.mark.long
 PACKAGES = (
     "rtkit", *desktop.PIPEWIRE, "pulseaudio-utils", "mpv", "ffmpeg", "gstreamer1.0-tools", "gstreamer1.0-alsa",
     "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good", "gstreamer1.0-pulseaudio", "gstreamer1.0-pipewire",
-    "python3-pyaudio", "libopenal1", "jackd2", "libjack-jackd2-0", "espeak-ng", "speech-dispatcher",
-    "speech-dispatcher-espeak-ng", "chromium", "jack-example-tools", "xvfb", "pavucontrol", "xterm")
+    "python3-pyaudio", "libopenal1", "jackd2", "libjack-jackd2-0", "chromium",
+    "jack-example-tools", "xvfb", "pavucontrol", "xterm")
 RATE, HZ, SECONDS, AMPLITUDE = 48000, 440, 3, 10000
 CARD = "plughw:HvSock"
 FILES = {
