@@ -25,6 +25,7 @@
 #   make dist                     source archive and its SHA-256
 #   make deb              1 min   packages for this Debian or Ubuntu, in packages/
 #   make rpm              1 min   packages for Fedora, in packages/
+#   make patch                    patches for a kernel tree, in packages/patches
 #
 # Test it
 #   make check            10 min  all tests but the long ones
@@ -33,6 +34,7 @@
 #   make check-wine       5 min   hvsndd.exe under Wine; installs 1 GB
 #   make check-desktop    1 h     desktops of Debian 12 and 13, and programs
 #   make check-packages   30 min  packages in clean Debian 12, 13 and forky
+#   make check-patch      3 min   the patches, in Debian's newest kernel source
 #   make check-matrix     1 h     build and test on Debian's kernels 5.10 to 7.2
 #   make soak                     random programs, delays and failures, by seed
 #   make check-all        4 h     everything, in parts; skips parts that passed
@@ -54,6 +56,7 @@
 #   BENCH=short           bench: a few minutes; shows only that it works
 #   T=NAME                check: only tests of this file or function
 #   LONG=1                check, lint: also what takes long
+#   KERNEL=               patch: kernel tree (Debian's newest linux-source)
 #   ROWS=ROW,...          check-matrix: only these kernels
 #   SEED= SEEDS=          soak: first seed (1), number of seeds (20)
 #   PART=NAME             check-all: only this part
@@ -103,6 +106,9 @@ deb:
 
 rpm:
 	@+packaging/rpm.sh
+
+patch:
+	@packaging/kernel/series.py packages/patches $(KERNEL)
 
 help:
 	@sed -n '/^# Try/,/^$$/s/^# \{0,1\}//p' Makefile
@@ -163,6 +169,9 @@ check-matrix:
 check-packages:
 	@+selftests/check.sh selftests/host/test_packages.py selftests/real/test_boot.py
 
+check-patch:
+	@+selftests/check.sh selftests/host/test_patch.py
+
 check-desktop:
 	@+selftests/check.sh selftests/real/test_desktops.py selftests/real/test_desktop_applications.py
 
@@ -184,5 +193,5 @@ clean:
 	$(MAKE) -C bench clean
 	rm -rf packages Documentation/html
 
-.PHONY: all modules modules_install tools hvsndd hvsndd.exe hvsndd.msi install install-nothing install-tools install-hvsndd uninstall dist deb rpm help \
-	demo check check-all lint docs fuzz coverage check-kunit check-debug check-desktop check-packages check-wine check-matrix soak bench bench-simulated clean
+.PHONY: all modules modules_install tools hvsndd hvsndd.exe hvsndd.msi install install-nothing install-tools install-hvsndd uninstall dist deb rpm patch help \
+	demo check check-all lint docs fuzz coverage check-kunit check-debug check-desktop check-packages check-patch check-wine check-matrix soak bench bench-simulated clean

@@ -17,8 +17,8 @@ COMPILE = ("build-essential", "git", "libasound2-dev", "libjson-c-dev", "libkmod
            "libpulse-dev", "libsystemd-dev", "pkgconf")
 BUILD = (*COMPILE, "debhelper", "dh-dkms", "libcmocka-dev", "lintian")
 # What does not change the packages
-LEFT_OUT = ("selftests/", "bench/", "demo/", "packaging/arch/", "packaging/rpm", "packaging/wsl2/", "README",
-            "CONTRIBUTING", "SECURITY", "MAINTAINERS")
+LEFT_OUT = ("selftests/", "bench/", "demo/", "packaging/arch/", "packaging/kernel/", "packaging/rpm",
+            "packaging/wsl2/", "README", "CONTRIBUTING", "SECURITY", "MAINTAINERS")
 RUN = ("alsa-utils", "dkms", "libjson-c5", "libkmod2", "libnl-genl-3-200", "libpulse0", "systemd")
 
 

@@ -19,7 +19,7 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 [ "$what" = demo ] || packages+=(libasound2-dev libcmocka-dev pkg-config libnl-genl-3-dev libjson-c-dev libkmod-dev
 	libsystemd-dev clang libclang-rt-dev git sparse coccinelle libpython3-dev clang-tidy shellcheck codespell mandoc perl reuse
 	pyflakes3 pycodestyle python3-pytest python3-pytest-xdist openssl)
-[ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema
+[ "$what" = demo ] || [ "$what" = lint ] || packages+=(mmdebstrap python3-yaml python3-jsonschema unifdef
 	dbus-daemon systemd zsh fish libasound2-plugins libxml2-utils "$schema")
 [ "$what" != bench ] || packages+=(stress-ng)
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
