@@ -66,3 +66,26 @@ def test_packages(follow):
     assert debs.format("hvsndd") in block("README.md", debs.format("hvsndd").strip())
     build = block("README.md", "cd snd-hvsock && sudo apt-get build-dep ./ && make deb")
     follow(build, debs.format("hvsndd"), debs.format("hvsnd"), "hvsndd --version", "hvsnd --version")
+
+
+DOMAIN = """
+    <domain type='qemu'>
+      <name>guest</name>
+      <memory>100000</memory>
+      <os><type arch='x86_64' machine='q35'>hvm</type></os>
+      <devices>{}</devices>
+    </domain>
+"""
+
+
+def test_libvirt(tmp_path):
+    """libvirt makes QEMU's vsock device of the element. The device is not started: that needs /dev/vhost-vsock."""
+    try:
+        system = clean.System("trixie", "libvirt-clients", "libvirt-daemon-driver-qemu", "qemu-system-x86")
+    except clean.Unavailable as reason:
+        pytest.skip(str(reason))
+    element = re.search(r"<vsock.*?</vsock>", sources.text("Documentation/hypervisors.rst"), re.S)[0]
+    (tmp_path / "domain.xml").write_text(DOMAIN.format(element))
+    said = system.run("virsh -c 'qemu:///embed?root=/tmp/libvirt' domxml-to-native qemu-argv /host/domain.xml",
+                      tmp_path)
+    assert '"driver":"vhost-vsock-pci"' in said, said
