@@ -242,9 +242,18 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		hvsnd_stream_drain(pcm->stream);
 		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
+		/*
+		 * The core has just looked at the position, and goes on even
+		 * if it found an xrun, which stopped the stream.
+		 */
+		if (!hvsnd_stream_is_on(pcm->stream))
+			return -EPIPE;
 		hvsnd_stream_pause(pcm->stream);
 		return 0;
 	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
+		/* The core undoes a pause that has failed. */
+		if (!hvsnd_stream_is_paused(pcm->stream))
+			return -EPIPE;
 		hvsnd_pcm_fix_jiffies(substream);
 		hvsnd_stream_resume(pcm->stream, at_ns);
 		return 0;

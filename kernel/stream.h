@@ -266,6 +266,11 @@ static inline bool hvsnd_stream_is_on(const struct hvsnd_stream *st)
 	return hvsnd_pcm_is_on(READ_ONCE(st->state));
 }
 
+static inline bool hvsnd_stream_is_paused(const struct hvsnd_stream *st)
+{
+	return READ_ONCE(st->state) == HVSND_PCM_PAUSED;
+}
+
 /* ALSA has not let go of the stream. */
 static inline bool hvsnd_stream_is_attached(const struct hvsnd_stream *st)
 {

@@ -877,6 +877,8 @@ GROUPS["simulated"] = [
     sim("a look-up loads the module", "test_netlink::test_not_on_demand", NETLINK,
         "	genl_unregister_family(&hvsnd_family);\n}\n",
         "	genl_unregister_family(&hvsnd_family);\n}\n\nMODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);\n"),
+    sim("a pause after an xrun", "test_position::test_lifecycle", PCM,
+        "		if (!hvsnd_stream_is_on(pcm->stream))\n			return -EPIPE;\n", ""),
     sim("linked streams stop together", "test_position::test_lifecycle", PCM,
         "	if (!snd_pcm_stream_linked(substream) ||\n"
         "	    cmd == SNDRV_PCM_TRIGGER_STOP || cmd == SNDRV_PCM_TRIGGER_DRAIN)\n",

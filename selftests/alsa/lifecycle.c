@@ -681,6 +681,30 @@ static bool test_link_late(void)
 	return link_late(false) && link_late(true);
 }
 
+/*
+ * ALSA's core looks at the position before it pauses. An xrun that it finds
+ * then is an xrun.
+ */
+static bool test_pause_late(void)
+{
+	static const struct setup slow = {
+		RW, SND_PCM_FORMAT_S16_LE, 2, 48000, 9600, 38400
+	};
+	snd_pcm_t *a = ready_pcm(PLAYBACK, &slow);
+	bool right = a;
+
+	right = right && EQUALS(feed(a, 480), 480) && OK(snd_pcm_start(a));
+	wait_ms(100);
+	right = right && EQUALS(snd_pcm_pause(a, 1), -EPIPE) &&
+		EQUALS(snd_pcm_state(a), SND_PCM_STATE_XRUN) &&
+		REFUSED(snd_pcm_pause(a, 0)) && OK(snd_pcm_prepare(a)) &&
+		EQUALS(feed(a, 480), 480) && OK(snd_pcm_start(a)) &&
+		OK(snd_pcm_pause(a, 1)) && OK(snd_pcm_pause(a, 0));
+	if (a)
+		right &= OK(snd_pcm_close(a));
+	return right;
+}
+
 /* Where one linked stream is drained, the others go on to their own end. */
 static bool test_link_drained(void)
 {
@@ -730,6 +754,7 @@ static const struct {
 	{ "capture: all substreams at once", test_all_capture, ANY },
 	{ "linked streams", test_link, ANY },
 	{ "linked streams that are late are paused", test_link_late, OURS },
+	{ "a pause that finds an xrun is refused", test_pause_late, OURS },
 	{ "linked streams drain, each to its end", test_link_drained, ANY },
 };
 

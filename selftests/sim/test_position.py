@@ -50,4 +50,4 @@ def test_position_without_host(guest):
 def test_lifecycle(guest):
     guest.modprobe()
     paced_host(guest)
-    passes(guest, "lifecycle", tests=22)
+    passes(guest, "lifecycle", tests=23)
