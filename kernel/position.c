@@ -9,6 +9,8 @@
 #include "position.h"
 #include "state.h"
 
+#define HVSND_TIMER_PAUSE_NS	(20 * NSEC_PER_USEC) /* between two expiries */
+
 /**
  * hvsnd_stream_set_timer() - Set the timer
  * @st: stream, which is on
@@ -35,6 +37,9 @@ void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 						       st->period_frames, pos);
 		at = hvsnd_clock_time(&st->clock,
 				      min(st->next_boundary, refill));
+		/* Whatever the clock says, the timer lets others run. */
+		if (at <= now)
+			at = now + HVSND_TIMER_PAUSE_NS;
 	}
 	st->cpu = raw_smp_processor_id();
 	hrtimer_start(&st->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
