@@ -78,6 +78,8 @@ static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
 	u32 chunk_ms = st->conn.session.ops->chunk_ms;
 	u64 chunk_ns = (u64)chunk_ms * NSEC_PER_MSEC;
 	u64 now = ktime_get_ns(), end = st->conn.channel.busy_ns;
+	/* Another program's audio data may follow on the same connection. */
+	bool awaited = hvsnd_channel_is_awaited(&st->conn.channel);
 	unsigned long flags;
 
 	lockdep_assert_held(&st->work_lock);
@@ -85,15 +87,14 @@ static void hvsnd_stream_drain_by_time(struct hvsnd_stream *st, bool padded)
 		end += chunk_ns;
 	else
 		end -= min(end, chunk_ns);
-	if (!hvsnd_channel_is_awaited(&st->conn.channel) && now < end) {
+	if (!awaited && now < end) {
 		hvsnd_stream_set_deadline(st, HVSND_DEADLINE_DRAIN, end);
 		return;
 	}
 	spin_lock_irqsave(&st->lock, flags);
 	if (!padded)
 		hvsnd_remote_told(&st->remote, HVSND_COMMAND_DRAIN);
-	/* Another program's audio data may follow on the same connection. */
-	if (padded || hvsnd_channel_is_awaited(&st->conn.channel))
+	if (padded || awaited)
 		hvsnd_remote_drained(&st->remote);
 	else if (hvsnd_pcm_is_draining(st->state) &&
 		 !hvsnd_remote_is_stale(&st->remote, st->epoch))
