@@ -9,7 +9,7 @@
 #include "position.h"
 #include "state.h"
 
-#define HVSND_TIMER_PAUSE_NS	(20 * NSEC_PER_USEC) /* between two expiries */
+#define HVSND_TIMER_PAUSE_NS	(100 * NSEC_PER_USEC) /* between two expiries */
 
 /**
  * hvsnd_stream_set_timer() - Set the timer
@@ -37,8 +37,8 @@ void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 						       st->period_frames, pos);
 		at = hvsnd_clock_time(&st->clock,
 				      min(st->next_boundary, refill));
-		/* Whatever the clock says, the timer lets others run. */
-		if (at <= now)
+		/* A time that has passed, or "never", which ktime_t cannot hold. */
+		if (at <= now || at > KTIME_MAX)
 			at = now + HVSND_TIMER_PAUSE_NS;
 	}
 	st->cpu = raw_smp_processor_id();
