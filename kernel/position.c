@@ -37,7 +37,7 @@ void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 						       st->period_frames, pos);
 		at = hvsnd_clock_time(&st->clock,
 				      min(st->next_boundary, refill));
-		/* A time that has passed, or "never", which ktime_t cannot hold. */
+		/* It has passed, or is "never", -1 as ktime_t. */
 		if (at <= now || at > KTIME_MAX)
 			at = now + HVSND_TIMER_PAUSE_NS;
 	}

@@ -682,8 +682,8 @@ static bool test_link_late(void)
 }
 
 /*
- * ALSA's core looks at the position before it pauses. An xrun that it finds
- * then is an xrun.
+ * ALSA's core looks at the position before it pauses. If it finds an xrun
+ * there, the PCM must not become a paused one.
  */
 static bool test_pause_late(void)
 {

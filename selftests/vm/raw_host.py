@@ -60,7 +60,7 @@ def keep(link):
     """
     said, say = os.pipe()
     if not os.fork():
-        # What kills us with all our children spares it.
+        # A signal to our session must not end it.
         os.setsid()
         for fd in range(3, 256):
             if fd not in (said, link.fileno()):
