@@ -206,7 +206,8 @@ def test_restart(machine, relay):
 def test_own_host(machine):
     """hvsndd at a vsock in the guest itself knows which CID connects: it refuses who may not, and takes who may."""
     machine.modprobe(module="vsock_loopback")
-    machine.sh(f"hvsnd add own cid 1 port {OWN_PORT} protocol simple")
+    add = f"hvsnd add own cid 1 port {OWN_PORT} protocol simple"
+    machine.sh(add)
     ramp = Ramp(rate=44100, seconds=4)
     serve = f"hvsndd -v -p simple --rate 44100 -o file:/tmp/wav -l vsock:any:{OWN_PORT} --control-dir /tmp/control "
     server = machine.spawn(f"exec {serve}")
@@ -215,6 +216,8 @@ def test_own_host(machine):
     machine.play(ramp, "own").wait()
     machine.sh("killall hvsndd")
     assert "CID 1: refused: the guest may not connect" in server.wait(status=None)
+    # The card counts from 0 again.
+    machine.sh(f"hvsnd del own && {add}")
     server = machine.spawn(f"exec {serve} -g 1,name=self")
     machine.until(lambda: machine.sh(f"{ctl_list} >/dev/null 2>&1 && echo yes", status=None), 60, "hvsndd answers")
     machine.play(ramp, "own").wait()
@@ -222,5 +225,6 @@ def test_own_host(machine):
                                      status=None), 60, "the stream has ended")
     machine.sh("killall hvsndd")
     server.wait(status=None)
-    machine.sh("hvsnd del own; tail -c +45 /tmp/wav/self.wav >/host/heard")
+    machine.sh("tail -c +45 /tmp/wav/self.wav >/host/heard")
     machine.check_played(ramp, machine.share / "heard")
+    machine.sh("hvsnd del own")
