@@ -211,13 +211,40 @@ static bool hvsnd_pcm_is_xrun(struct snd_pcm_substream *substream)
 	       hvsnd_pcm_avail(substream) >= runtime->stop_threshold;
 }
 
-static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
-				 u64 at_ns)
+/*
+ * Linked substreams start at one time, late enough for each to have sent data.
+ * ALSA's core triggers each one that is to start, which need not be all: where
+ * it drains, it starts those that have something to play.
+ */
+static u64 hvsnd_pcm_start_time(struct snd_pcm_substream *substream)
+{
+	struct snd_pcm_substream *s;
+	struct hvsnd_pcm *pcm;
+	u64 at_ns = 0;
+
+	if (!snd_pcm_stream_linked(substream))
+		return 0;
+	snd_pcm_group_for_each_entry(s, substream) {
+		if (s == substream || s->ops != substream->ops)
+			continue;
+		pcm = s->runtime->private_data;
+		if (pcm->stream)
+			at_ns = hvsnd_stream_start_time(pcm->stream);
+		if (at_ns)
+			return at_ns;
+	}
+	return ktime_get_ns() + HVSND_LINKED_START_NS;
+}
+
+static int hvsnd_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
 	struct hvsnd_pcm *pcm = runtime->private_data;
 	bool freewheel, loops;
 
+	/* The core may free the hardware in one thread and start in another. */
+	if (!pcm->stream)
+		return -EBADFD;
 	switch (cmd) {
 	case SNDRV_PCM_TRIGGER_START:
 		pcm->xrun = false;
@@ -229,7 +256,8 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		freewheel = runtime->silence_size >= runtime->boundary;
 		loops = runtime->stop_threshold > runtime->buffer_size;
 		hvsnd_stream_start(pcm->stream, freewheel, loops,
-				   !runtime->no_period_wakeup, at_ns);
+				   !runtime->no_period_wakeup,
+				   hvsnd_pcm_start_time(substream));
 		return 0;
 	case SNDRV_PCM_TRIGGER_STOP:
 		if (pcm->xrun || hvsnd_pcm_is_xrun(substream))
@@ -255,39 +283,12 @@ static int hvsnd_pcm_trigger_one(struct snd_pcm_substream *substream, int cmd,
 		if (!hvsnd_stream_is_paused(pcm->stream))
 			return -EPIPE;
 		hvsnd_pcm_fix_jiffies(substream);
-		hvsnd_stream_resume(pcm->stream, at_ns);
+		hvsnd_stream_resume(pcm->stream,
+				    hvsnd_pcm_start_time(substream));
 		return 0;
 	default:
 		return -EINVAL;
 	}
-}
-
-static int hvsnd_pcm_trigger(struct snd_pcm_substream *substream, int cmd)
-{
-	void *card = snd_pcm_substream_chip(substream);
-	struct snd_pcm_substream *s;
-	u64 at_ns;
-	int err;
-
-	/*
-	 * The end of a drain stops one substream, but not those linked to it.
-	 * To stop or drain all of them, the core triggers each one.
-	 */
-	if (!snd_pcm_stream_linked(substream) ||
-	    cmd == SNDRV_PCM_TRIGGER_STOP || cmd == SNDRV_PCM_TRIGGER_DRAIN)
-		return hvsnd_pcm_trigger_one(substream, cmd, 0);
-
-	/* Start all at one time, late enough for each to have sent data. */
-	at_ns = ktime_get_ns() + HVSND_LINKED_START_NS;
-	snd_pcm_group_for_each_entry(s, substream) {
-		if (snd_pcm_substream_chip(s) != card)
-			continue;
-		err = hvsnd_pcm_trigger_one(s, cmd, at_ns);
-		if (err)
-			return err;
-		snd_pcm_trigger_done(s, substream);
-	}
-	return 0;
 }
 
 static int hvsnd_pcm_sync_stop(struct snd_pcm_substream *substream)
@@ -306,6 +307,9 @@ static snd_pcm_uframes_t hvsnd_pcm_pointer(struct snd_pcm_substream *substream)
 	u32 delay = 0;
 	s64 pos;
 
+	/* See hvsnd_pcm_trigger(). */
+	if (!pcm->stream)
+		return SNDRV_PCM_POS_XRUN;
 	pos = hvsnd_stream_pointer(pcm->stream,
 				   hvsnd_pcm_max_advance(substream), &delay);
 	if (pos < 0) {

@@ -27,6 +27,8 @@ void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 	u64 at = st->start_timeout_ns;
 
 	lockdep_assert_held(&st->lock);
+	WARN_ON_ONCE(HVSND_DEBUG && st->state == HVSND_PCM_RUNNING &&
+		     !st->clock.running);
 	if (!hvsnd_pcm_is_starting(st->state)) {
 		u64 pos = hvsnd_clock_frames(&st->clock, now);
 		u64 refill = pos + g->max_ahead / 2;
@@ -37,7 +39,7 @@ void hvsnd_stream_set_timer(struct hvsnd_stream *st, u64 now)
 						       st->period_frames, pos);
 		at = hvsnd_clock_time(&st->clock,
 				      min(st->next_boundary, refill));
-		/* It has passed, or is "never", -1 as ktime_t. */
+		/* It has passed, or is more than ktime_t can hold. */
 		if (at <= now || at > KTIME_MAX)
 			at = now + HVSND_TIMER_PAUSE_NS;
 	}

@@ -113,6 +113,53 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	return st;
 }
 
+/* Stop the position of a stream that is on or paused. */
+static void hvsnd_stream_stop_locked(struct hvsnd_stream *st)
+{
+	struct hvsnd_playback *p = &st->playback;
+	u64 now = ktime_get_ns();
+	u64 pos;
+
+	lockdep_assert_held(&st->lock);
+	if (!hvsnd_stream_is_on(st) && !hvsnd_stream_is_paused(st))
+		return;
+	hvsnd_clock_stop(&st->clock, now);
+	pos = hvsnd_clock_frames(&st->clock, now);
+	/* Where nothing is tracked, what was passed was played. */
+	if (hvsnd_is_playback(st) && hvsnd_playback_is_untracked(p, pos))
+		hvsnd_playback_end_loop(p, pos);
+	p->busy_until_ns = 0;
+	if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
+		hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
+		if (hvsnd_stream_is_up(st))
+			hvsnd_playback_stopped(p, &st->context, now,
+					       pos - p->appl_ptr);
+	} else {
+		hvsnd_stream_set_state(st, HVSND_PCM_STOPPED);
+		st->flush = true;
+	}
+	hrtimer_try_to_cancel(&st->timer);
+}
+
+/**
+ * hvsnd_stream_stop() - Stop the position
+ * @st: stream
+ *
+ * If the position has passed all that was written (after a drain, or an xrun),
+ * the host plays what it holds. Otherwise the host is to forget it.
+ *
+ * Context: Atomic; also from the stream's own timer.
+ */
+void hvsnd_stream_stop(struct hvsnd_stream *st)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&st->lock, flags);
+	hvsnd_stream_stop_locked(st);
+	spin_unlock_irqrestore(&st->lock, flags);
+	hvsnd_stream_wake(st);
+}
+
 /**
  * hvsnd_stream_prepare() - Prepare for START at position 0
  * @st: stream
@@ -121,7 +168,10 @@ hvsnd_stream_create(struct hvsnd_card *card,
  * on the host, connecting waits for START, or for the first write. Does not
  * wait for the connection.
  *
- * Context: Process, after hvsnd_stream_sync_stop(); the PCM does not run.
+ * ALSA's core lets another thread of the program start the PCM in the meantime,
+ * and then takes it for prepared.
+ *
+ * Context: Process, after hvsnd_stream_sync_stop().
  */
 void hvsnd_stream_prepare(struct hvsnd_stream *st)
 {
@@ -132,6 +182,7 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 	spin_lock_irq(&st->lock);
 	if (st->conn.state == HVSND_CONN_TERMINATED)
 		hvsnd_stream_set_conn(st, HVSND_CONN_BACKOFF);
+	hvsnd_stream_stop_locked(st);
 	/* hvsnd_clock_init() would forget what is known of the host's rate. */
 	hvsnd_clock_start(&st->clock, now, 0);
 	hvsnd_clock_stop(&st->clock, now);
@@ -146,7 +197,7 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 
 /**
  * hvsnd_stream_start() - Let the position advance
- * @st: stream, prepared
+ * @st: stream, prepared; for its being on, see hvsnd_stream_prepare()
  * @freewheel: the application does not report its application pointer
  * @loops: the PCM does not stop where what was written ends
  * @wakeups: the application is to be woken at each period
@@ -160,6 +211,7 @@ void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
+	hvsnd_stream_stop_locked(st);
 	st->playback.tracking = freewheel ? HVSND_TRACKING_NONE :
 				loops ? HVSND_TRACKING_LOOP :
 					HVSND_TRACKING_APPL;
@@ -175,43 +227,22 @@ void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 }
 
 /**
- * hvsnd_stream_stop() - Stop the position
+ * hvsnd_stream_start_time() - When a stream starts that is linked
  * @st: stream
  *
- * If the position has passed all that was written (after a drain, or an xrun),
- * the host plays what it holds. Otherwise the host is to forget it.
- *
- * Context: Atomic, with the PCM stream lock; also from the stream's own timer.
+ * Context: Atomic, with the PCM stream lock.
+ * Return: Time in nanoseconds, 0 if it does not wait for such a time.
  */
-void hvsnd_stream_stop(struct hvsnd_stream *st)
+u64 hvsnd_stream_start_time(struct hvsnd_stream *st)
 {
-	struct hvsnd_playback *p = &st->playback;
-	u64 now = ktime_get_ns();
 	unsigned long flags;
-	u64 pos;
+	u64 at_ns = 0;
 
 	spin_lock_irqsave(&st->lock, flags);
-	if (hvsnd_stream_is_on(st) || st->state == HVSND_PCM_PAUSED) {
-		hvsnd_clock_stop(&st->clock, now);
-		pos = hvsnd_clock_frames(&st->clock, now);
-		/* Where nothing is tracked, what was passed was played. */
-		if (hvsnd_is_playback(st) &&
-		    hvsnd_playback_is_untracked(p, pos))
-			hvsnd_playback_end_loop(p, pos);
-		p->busy_until_ns = 0;
-		if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
-			hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
-			if (hvsnd_stream_is_up(st))
-				hvsnd_playback_stopped(p, &st->context, now,
-						       pos - p->appl_ptr);
-		} else {
-			hvsnd_stream_set_state(st, HVSND_PCM_STOPPED);
-			st->flush = true;
-		}
-	}
-	hrtimer_try_to_cancel(&st->timer);
+	if (st->state == HVSND_PCM_STARTING_LINKED)
+		at_ns = st->start_timeout_ns;
 	spin_unlock_irqrestore(&st->lock, flags);
-	hvsnd_stream_wake(st);
+	return at_ns;
 }
 
 /**
@@ -396,7 +427,7 @@ void hvsnd_stream_reset(struct hvsnd_stream *st)
 
 /**
  * hvsnd_stream_detach() - Take the stream away from ALSA
- * @st: stream, stopped; the caller must not use it afterwards
+ * @st: stream; the caller must not use it afterwards
  *
  * Context: Process. Does not wait for the host.
  */
@@ -408,6 +439,8 @@ void hvsnd_stream_detach(struct hvsnd_stream *st)
 	unsigned int lingering = 0;
 	u64 frames, linger_ms;
 
+	/* ALSA's core may not know that it is on. */
+	hvsnd_stream_stop(st);
 	hvsnd_stream_sync_stop(st);
 	dev_dbg(card->dev,
 		"%.15s closed: %llu frames, dropped %llu, inserted %llu, underflows %u, overflows %u, reconnects %u, resyncs %u, unrequested %llu, delay %u of %u, %d ppb\n",

@@ -13,6 +13,7 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st);
 void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 			bool wakeups, u64 at_ns);
 void hvsnd_stream_stop(struct hvsnd_stream *st);
+u64 hvsnd_stream_start_time(struct hvsnd_stream *st);
 void hvsnd_stream_drain(struct hvsnd_stream *st);
 void hvsnd_stream_pause(struct hvsnd_stream *st);
 void hvsnd_stream_resume(struct hvsnd_stream *st, u64 at_ns);

@@ -464,12 +464,10 @@ GROUPS["locks"] = [
     kunit("the timer is not cancelled", "stream.test_closed", TX,
           "	hrtimer_cancel(&st->timer);\n", "",
           more=[(SUBSTREAM,
-                 "			st->flush = true;\n"
-                 "		}\n"
+                 "		st->flush = true;\n"
                  "	}\n"
                  "	hrtimer_try_to_cancel(&st->timer);\n",
-                 "			st->flush = true;\n"
-                 "		}\n"
+                 "		st->flush = true;\n"
                  "	}\n")]),
     kunit("the alarm is not cancelled", "stream.test_reaped", STREAMS,
           "		cancel_delayed_work_sync(&st->conn.alarm);\n", ""),
@@ -879,10 +877,6 @@ GROUPS["simulated"] = [
         "	genl_unregister_family(&hvsnd_family);\n}\n\nMODULE_ALIAS_GENL_FAMILY(SND_HVSOCK_FAMILY_NAME);\n"),
     sim("a pause after an xrun", "test_position::test_lifecycle", PCM,
         "		if (!hvsnd_stream_is_on(pcm->stream))\n			return -EPIPE;\n", ""),
-    sim("linked streams stop together", "test_position::test_lifecycle", PCM,
-        "	if (!snd_pcm_stream_linked(substream) ||\n"
-        "	    cmd == SNDRV_PCM_TRIGGER_STOP || cmd == SNDRV_PCM_TRIGGER_DRAIN)\n",
-        "	if (!snd_pcm_stream_linked(substream))\n"),
     sim("a recording waits for a program that never tells", "test_dsnoop::test_two_programs", CAPTURE,
         "	while (c->jitter_out < c->jitter_in && c->filled_ptr < pos) {\n",
         "	while (c->jitter_out < c->jitter_in &&\n"

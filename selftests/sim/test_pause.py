@@ -157,6 +157,17 @@ def test_linked(guest):
             assert heard >= seconds * 1000 - missing, f"{heard} ms of {seconds} s were heard"
 
 
+def test_linked_drain(guest):
+    """A drain starts what has something to play, and no recording linked with it."""
+    host = guest.host()
+    host.sink("main")
+    guest.modprobe()
+    program = guest.spawn("exec linked hw:HvSock", "linked")
+    guest.until(lambda: program.output() == "SETUP PREPARED\n", 5, "the playback is drained")
+    guest.sleep(0.5)
+    assert not host.list("source-outputs"), "the host records for a PCM that was not started"
+
+
 def test_idle(guest):
     """Nothing is open: no timer, no work, no connection, and no attempt at one. The same way of
     looking sees all of them in a play."""

@@ -67,6 +67,12 @@ def hosts(machine, processes, new_host):
     return here
 
 
+@pytest.mark.parametrize("direction", ["p", "c"])
+def test_threads(machine, hosts, direction):
+    """A program's threads set up, start and free one PCM, between the steps of each other's calls."""
+    ktap.check(machine.sh(f"threads /dev/snd/pcmC0D0{direction} 20", 120, status=None))
+
+
 def test_races(machine, hosts):
     """Each kind of event happened often enough; no program was stuck, or refused without reason"""
     job = machine.spawn(f"races {SECONDS} {os.environ.get('SEED', '')}")
