@@ -261,7 +261,7 @@ def stripped(path):
     def strip(folder):
         shutil.copy(path, folder / path.name)
         paths.run("strip", "-g", folder / path.name)
-    return paths.cached("stripped", paths.digest(path), strip) / path.name
+    return paths.cached("stripped", paths.digest(path, path.name), strip) / path.name
 
 
 def pytest_sessionfinish(session):
