@@ -337,6 +337,7 @@ static void hvsnd_card_init(struct hvsnd_card *card, struct snd_card *snd,
 
 	strscpy(snd->driver, HVSND_DRIVER_NAME, sizeof(snd->driver));
 	strscpy(snd->shortname, "HvSock", sizeof(snd->shortname));
+	strscpy(snd->mixername, "HvSock", sizeof(snd->mixername));
 	hvsnd_card_describe(card, config);
 }
 

@@ -132,6 +132,13 @@ def conventions(guest):
     assert said.count("\nok ") == 12 and "not ok" not in said, said
 
 
+def test_card_info(guest):
+    """What a mixer program shows of the card"""
+    guest.modprobe()
+    info = guest.sh("amixer -c HvSock info")
+    assert "'HvSock'/'HvSock at vsock:" in info and "Mixer name\t: 'HvSock'" in info, info
+
+
 def test_names(guest):
     """The host's mixer names the program, the card and the guest; name-streams has the card's name first."""
     mixer = Mixer(guest)
