@@ -243,7 +243,7 @@ def product_files(row=None):
     files["instructions"] = paths.TOP / "bench/instructions"
     for name in ("alsa/ramp", "alsa/position", "alsa/pace", "alsa/player", "alsa/delay", "alsa/lifecycle",
                  "alsa/controls", "alsa/probe", "alsa/streams", "rig/guest/vsock_listen.so", "netlink/netlink",
-                 "faults/threads", "sim/jitter", "sim/linked", "sim/program", "sim/ring", "sim/standstill", "sim/spare",
+                 "sim/jitter", "sim/linked", "sim/program", "sim/ring", "sim/standstill", "sim/spare",
                  "../user/hvsnd/hvsnd"):
         path = HERE / name
         if path.exists():

@@ -645,6 +645,42 @@ static void test_closed(struct kunit *test)
 	}
 }
 
+/*
+ * ALSA's core may prepare, start or free a stream that another thread has
+ * started in the meantime.
+ */
+static void test_started_meanwhile(struct kunit *test)
+{
+	struct hvsnd_card *card = add(test, "pulse", NULL);
+	struct hvsnd_stream *st;
+	struct rig_program p;
+	int d;
+
+	for (d = 0; d < 2; d++) {
+		rig_open(test, &p, card, d);
+		rig_set_params(test, &p);
+		prepare(test, &p);
+		if (d == SNDRV_PCM_STREAM_PLAYBACK)
+			rig_write(&p, RIG_PERIOD);
+		st = first_stream(card);
+		KUNIT_ASSERT_NOT_NULL(test, st);
+		hvsnd_stream_start(st, false, false, true, 0);
+		msleep(20);
+		hvsnd_stream_start(st, false, false, true, 0);
+		KUNIT_EXPECT_TRUE(test, hvsnd_stream_is_on(st));
+		prepare(test, &p);
+		KUNIT_EXPECT_FALSE(test, hvsnd_stream_is_on(st));
+		hvsnd_stream_start(st, false, false, true, 0);
+		msleep(20);
+		rig_close(&p);
+		mutex_lock(&card->lock);
+		st = first_stream(card);
+		KUNIT_EXPECT_TRUE(test, !st || !hvsnd_stream_is_on(st));
+		mutex_unlock(&card->lock);
+		expect_within(5000, !has_streams(card));
+	}
+}
+
 /* What a host has not taken yet when the program has closed its file. */
 static void test_tail(struct kunit *test)
 {
@@ -1241,6 +1277,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(test_terminated),
 	KUNIT_CASE(test_playback),
 	KUNIT_CASE(test_closed),
+	KUNIT_CASE(test_started_meanwhile),
 	KUNIT_CASE(test_tail),
 	KUNIT_CASE(test_reaped),
 	KUNIT_CASE(test_takes_nothing),

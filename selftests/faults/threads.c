@@ -21,7 +21,7 @@
 
 #include "ktap.h"
 
-#define THREADS	4
+#define THREADS	3
 #define PERIOD	480
 #define BUFFER	1920
 
@@ -102,35 +102,26 @@ static int move(void)
 					SNDRV_PCM_IOCTL_WRITEI_FRAMES, &xfer);
 }
 
-static const struct {
-	const char *name;
-	int (*run)(void);
-	unsigned int share;
-} acts[] = {
-	{ "hw_params", set_up, 2 }, { "hw_free", free_hw, 1 },
-	{ "prepare", prepare, 8 }, { "write or read", move, 8 },
-	{ "start", start, 8 }, { "drop", drop, 4 },
-	{ "hwsync", hwsync, 1 }, { "pause", hold, 2 },
-	{ "resume", resume, 2 },
+/* Those that another one makes vain are called more often. */
+static int (*const acts[])(void) = {
+	set_up, set_up, free_hw, hwsync, hold, hold, resume, resume,
+	prepare, prepare, prepare, prepare, prepare, prepare, prepare, prepare,
+	move, move, move, move, move, move, move, move,
+	start, start, start, start, start, start, start, start,
+	drop, drop, drop, drop,
 };
 
 #define ACTS	(sizeof(acts) / sizeof(*acts))
-#define SHARES	36	/* sum of all */
 
-static atomic_uint done[ACTS];
+static atomic_uint done;
 
 static void *thread(void *arg)
 {
 	uint32_t state = (uintptr_t)arg;
 
 	while (now_s() < end) {
-		unsigned int i, at;
-
 		state = state * 1664525 + 1013904223;
-		at = (state >> 8) % SHARES;
-		for (i = 0; at >= acts[i].share; i++)
-			at -= acts[i].share;
-		done[i] += acts[i].run() >= 0;
+		done += acts[(state >> 8) % ACTS]() >= 0;
 	}
 	return NULL;
 }
@@ -144,7 +135,7 @@ int main(int argc, char **argv)
 		fputs("usage: threads DEVICE SECONDS\n", stderr);
 		return 2;
 	}
-	ktap_plan(ACTS + 1);
+	ktap_plan(1);
 	captures = argv[1][strlen(argv[1]) - 1] == 'c';
 	device = open(argv[1], O_RDWR | O_NONBLOCK);
 	if (device < 0)
@@ -155,10 +146,7 @@ int main(int argc, char **argv)
 			ktap_bail("threads", "cannot be had");
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	for (i = 0; i < ACTS; i++) {
-		ktap_note("%u times %s", done[i], acts[i].name);
-		ktap_result(done[i], acts[i].name);
-	}
+	ktap_note("%u calls succeeded", done);
 	drop();
 	ktap_result(!set_up() && !prepare() && (captures || !move()) &&
 		    !start() && !drop(), "works as before");

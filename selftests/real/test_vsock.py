@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from rig import ktap, paths
+from rig import paths
 from rig.machine import LATENCY
 from rig.ramp import Ramp
 
@@ -40,13 +40,6 @@ def test_play_another_format(machine, host):
 
 def test_record(machine, host):
     machine.records(host)
-
-
-@pytest.mark.parametrize("direction", ["p", "c"])
-def test_threads(machine, host, direction):
-    """Two processors: a program's threads set up, start and free one PCM between the steps of each other's calls.
-    Nothing breaks, and the PCM works afterwards."""
-    ktap.check(machine.sh(f"threads /dev/snd/pcmC0D0{direction} 8", status=None))
 
 
 def test_play_raw(machine, host, raw_pcm):

@@ -37,7 +37,7 @@ def kernel(request, row):
 def product(product, kernel):
     """Not stripped: a report names functions."""
     programs = {f"bin/{name}": paths.SELFTESTS / "faults" / name
-                for name in ("races", "fuzz", "failnth")}
+                for name in ("races", "fuzz", "failnth", "threads")}
     return {**product, **programs, "snd-hvsock.ko": debug_kernel.module(kernel)}
 
 
