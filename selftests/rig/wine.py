@@ -73,6 +73,7 @@ class Session(typing.NamedTuple):
     number: int
     gain: float
     mute: bool
+    buffer_frames: int
     name: str
 
 
@@ -129,8 +130,9 @@ class Hvsndd:
             return ""
 
     def sessions(self):
-        found = [line.split(" ", 3) for line in self.mixer().splitlines()]
-        return [Session(int(number), float(gain), mute == "1", name) for number, gain, mute, name in found]
+        found = [line.split(" ", 4) for line in self.mixer().splitlines()]
+        return [Session(int(number), float(gain), mute == "1", int(frames), name)
+                for number, gain, mute, frames, name in found]
 
     def session(self):
         """The only session, as soon as there is one"""

@@ -7,7 +7,8 @@
  * A program connects to the TCP port HVSNDD_SHIM + 49, sends one line and reads
  * the answer:
  *
- *   list                  for each session a line: number, gain, mute, name
+ *   list                  for each session a line: number, gain, mute, frames
+ *                         of the device's buffer, name
  *   set NUMBER GAIN MUTE  as a user does
  *   handles               the first free handle: it grows if handles leak
  */
@@ -45,6 +46,7 @@ static struct {
 	IAudioSessionControl *control;
 	ISimpleAudioVolume *volume;
 	IAudioSessionEvents *events;
+	UINT32 buffer_frames;
 } sessions[SESSIONS_MAX];
 
 static CRITICAL_SECTION lock;
@@ -70,8 +72,8 @@ static void list(char *out)
 					    sizeof(name), NULL, NULL);
 			CoTaskMemFree(text);
 		}
-		sprintf(out + strlen(out), "%d %.6f %d %s\n", i, gain, mute,
-			name);
+		sprintf(out + strlen(out), "%d %.6f %d %u %s\n", i, gain, mute,
+			sessions[i].buffer_frames, name);
 	}
 }
 
@@ -149,6 +151,8 @@ void __wrap_audio_session_open(struct audio_session *s, void *client,
 		;
 	sessions[i].control = s->control;
 	sessions[i].volume = s->volume;
+	IAudioClient_GetBufferSize((IAudioClient *)client,
+				   &sessions[i].buffer_frames);
 	IUnknown_AddRef((IUnknown *)s->control);
 	IUnknown_AddRef((IUnknown *)s->volume);
 	IUnknown_QueryInterface((IUnknown *)s->events, &IID_IAudioSessionEvents,

@@ -277,9 +277,18 @@ def as_guest(hvsndd):
     return {**os.environ, "PULSE_SERVER": f"tcp:{host}:{port}"}
 
 
-def client(hvsndd, *command):
+def as_other_guest(hvsndd, guest):
+    """Variables for a client of PulseAudio that is this guest"""
+    host, port = hvsndd.address(4713)
+    path = hvsndd.folder / f"guest{guest}"
+    hvsndd.processes.spawn(["socat", f"UNIX-LISTEN:{path},fork", f"TCP:{host}:{port},bind=127.0.0.{guest}"], "socat")
+    until(path.exists, 60, "socat listens")
+    return {**os.environ, "PULSE_SERVER": f"unix:{path}"}
+
+
+def client(hvsndd, *command, env=None):
     """Runs a client of PulseAudio as guest 1"""
-    return subprocess.run([*map(str, command)], env=as_guest(hvsndd),
+    return subprocess.run([*map(str, command)], env=env or as_guest(hvsndd),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
 
 
@@ -355,18 +364,18 @@ def test_pulse_records(hvsndd):
     assert_ramp(data)
 
 
-def sink_input(hvsndd):
-    """Volume in percent and mute of the only stream, as a client sees them"""
-    text = client(hvsndd, "pactl", "list", "sink-inputs").stdout.decode()
+def sink_input(hvsndd, env=None):
+    """Volume in percent and mute of the guest's only stream, as a client sees them"""
+    text = client(hvsndd, "pactl", "list", "sink-inputs", env=env).stdout.decode()
     return int(re.search(r"Volume: .*?(\d+)%", text)[1]), "Mute: yes" in text
 
 
-def player(hvsndd, *words):
+def player(hvsndd, *words, env=None):
     """A client that plays a constant, as guest 1, without end: a device of this rig may play faster than in time"""
     data = hvsndd.folder / "constant"
     data.write_bytes(struct.pack("<hh", 16384, 16384) * 48000)
     return hvsndd.processes.spawn(f"while cat {data}; do :; done | pacat {shlex.join((*RAW, *words))}", "pacat",
-                                  env=as_guest(hvsndd))
+                                  env=env or as_guest(hvsndd))
 
 
 def near(value, expected):
@@ -417,15 +426,56 @@ def test_sessions(hvsndd):
     two.stop()
 
 
-def test_session_names(hvsndd):
+@pytest.fixture
+def two_guests(hvsndd):
+    """The sessions of guest `one` at 50 % and of guest `three` at 100 %, and the variables of each guest's clients"""
+    guests = [f"{wine.VM.format(1)},name=one", f"{wine.VM.format(3)},name=three"]
+    hvsndd.start("--listen", "any:4713", *(word for guest in guests for word in ("--guest", guest)))
+    clients = [as_guest(hvsndd), as_other_guest(hvsndd, 3)]
+    players = [player(hvsndd, "--volume", volume, env=env) for volume, env in zip(("32768", "65536"), clients)]
+    found = until(lambda: len(found := sorted(hvsndd.sessions(), key=lambda session: session.gain)) == 2 and found, 60,
+                  "there are two sessions")
+    yield found, clients
+    for here in players:
+        here.stop()
+
+
+def test_two_guests(hvsndd, two_guests):
+    """Two guests are two sessions: what the user does to one does not change the other"""
+    (one, three), (client_one, client_three) = two_guests
+    assert near(one.gain, 0.5 ** 3) and near(three.gain, 1)
+    hvsndd.mixer(f"set {three.number} {0.8 ** 3} 1")
+    until(lambda: sink_input(hvsndd, client_three) == (80, True), 60, "guest three has the user's volume")
+    assert sink_input(hvsndd, client_one) == (50, False)
+    hvsndd.mixer(f"set {one.number} {0.6 ** 3} 0")
+    until(lambda: sink_input(hvsndd, client_one) == (60, False), 60, "guest one has the user's volume")
+    assert sink_input(hvsndd, client_three) == (80, True)
+    one, three = sorted(hvsndd.sessions(), key=lambda session: session.mute)
+    assert near(one.gain, 0.6 ** 3) and near(three.gain, 0.8 ** 3)
+
+
+def test_session_names(two_guests):
     """The mixer shows the guest and the program"""
-    hvsndd.start("--listen", "any:4713", "--guest", f"{wine.VM.format(1)},name=one")
-    here = player(hvsndd)
-    name = hvsndd.session().name
-    here.stop()
-    if not name:
+    names = [session.name for session in two_guests[0]]
+    if not any(names):
         pytest.skip(f"{wine.version()} keeps no names of sessions")
-    assert name == "one: pacat"
+    assert names == ["one: pacat", "three: pacat"]
+
+
+def test_small_periods(hvsndd):
+    """A device with IAudioClient3 holds less than the latency: the rest waits in hvsndd, which can still change it"""
+    to_device(hvsndd, "--latency", "40")
+    with connect(hvsndd, 3) as guest:
+        guest.sendall(frames(1, 480))
+        buffer_frames = hvsndd.session().buffer_frames
+        guest.sendall(frames(481, 9600))
+        guest.shutdown(socket.SHUT_WR)
+        until(lambda: sum(len(kept) for kept, _ in hvsndd.played()) == 10080, 60, "all is played")
+    (kept, _), = hvsndd.played()
+    assert as_integers(kept) == frames(1, 10080)
+    print("frames in the device's buffer:", buffer_frames)
+    if buffer_frames >= 48000 * 40 // 1000:
+        pytest.skip(f"{wine.version()} has no IAudioClient3")
 
 
 def message(command, *tags):
