@@ -11,6 +11,7 @@ import random
 import re
 import shlex
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -601,6 +602,34 @@ def test_device_lost(hvsndd, processes, folder):
             stop.set()
             player.join()
     assert hvsndd.log().count("the audio device failed") == 1
+
+
+def test_stop(hvsndd, processes, folder):
+    """Ctrl+C ends hvsndd.exe while guests play and record, and a stream that is closed plays its queue"""
+    server = Pulse(processes, folder / "pulse")
+    server.sink("main")
+    # Its devices play in real time. heap.c finds what is used after it was freed.
+    hvsndd.env |= {"PULSE_SERVER": server.env["PULSE_SERVER"], "HVSNDD_HEAP": "1"}
+    hvsndd.start("--rate", "48000", "--latency", "2000", "--listen", "any:4713",
+                 "--listen", "any:4714,protocol=simple", "--guest", f"{wine.VM.format(1)},name=one,microphone=allow",
+                 "--guest", "any")
+    recorder = processes.spawn(["parec", *RAW, "/dev/null"], "parec", env=as_guest(hvsndd))
+    until(lambda: "recording" in hvsndd.ctl("status")[1], 60, "parec records")
+    clients = [player(hvsndd), recorder]
+    with connect(hvsndd, 3, port=4714) as guest:
+        guest.sendall(frames(1, 96000))
+        until(lambda: len(server.streams()) == 2, 60, "two guests play")
+        with connect(hvsndd, 4, port=4714) as ended:
+            ended.sendall(frames(1, 96000))
+        hvsndd.until_log("disconnected")
+        assert f"{wine.VM.format(4)}: connections 1" in hvsndd.ctl("status")[1], "the closed stream has ended"
+        os.kill(hvsndd.process.pid, signal.SIGINT)
+        hvsndd.process.wait()
+        guest.settimeout(60)
+        with contextlib.suppress(ConnectionResetError):
+            assert guest.recv(1) == b"", "the guest is not disconnected"
+    for here in clients:
+        assert here.ends_within(60), f"{here.command} goes on"
 
 
 def test_ctl(hvsndd):
