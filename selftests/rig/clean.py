@@ -83,12 +83,12 @@ class System:
         depends = paths.run("dpkg-query", f"--admindir={self.root}/var/lib/dpkg", "-W", "-f", "${Depends}", package)
         return re.search(r"linux-headers-([0-9][^ ,]*)", depends).group(1)
 
-    def run(self, script, share, **environment):
+    def run(self, script, share, limit_s=LIMIT_S, **environment):
         """Output of a bash script in a temporary copy of the system, with the folder `share` at /host."""
         words = [f"{name}={value}" for name, value in environment.items()]
         done = subprocess.run([str(ROOT_TOOL), "run", self.root, str(share), "env", *words, "bash", "-euc", script],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors="replace", timeout=LIMIT_S, check=False)
+                              errors="replace", timeout=limit_s, check=False)
         assert done.returncode == 0, f"in a clean {self.suite}: exit status {done.returncode}:\n{done.stdout}"
         return done.stdout
 
