@@ -25,9 +25,9 @@ packages=(python3 xz-utils libc6-dev libpulse-dev libsndfile1-dev "linux-headers
 [ "$what" != matrix ] || packages+=(qemu-system-arm)
 [[ $what != wine && $what != check ]] || packages+=(gcc-mingw-w64-x86-64-win32)
 [ "$what" != wine ] || packages+=(wine wine64 libwine msitools wixl)
-[ "$what" != clients ] || packages+=(mpv ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-pulseaudio)
 [ "$what" = demo ] || packages+=("${docs[@]}")
 [ "$what" != docs ] || packages=("${docs[@]}")
+[ "$what" != clients ] || packages=(mpv ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-pulseaudio)
 [[ $what != debug && $what != check ]] || packages+=(flex bison bc libelf-dev libssl-dev)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }

@@ -219,13 +219,17 @@ unpack()
 	echo "$dir"
 }
 
-# Programs of another suite run with the libc and the loader of that suite.
+# Programs of another suite run with the libc and the loader of that suite. libpulse has the absolute path of a library of
+# its own.
 write_run()
 {
 	local libc folders
 
 	libc=$(find "$1" -name libc.so.6 -print -quit)
-	folders=$(find "$1" -name 'lib*.so.*' -path '*/lib/*-*/*' -printf '%h\n' | grep -vE '/share/|/lib/[^/]*/' | sort -u | tr '\n' :)
+	folders=$({
+		find "$1" -name 'lib*.so.*' -path '*/lib/*-*/*' -printf '%h\n' | grep -vE '/share/|/lib/[^/]*/'
+		find "$1" -name 'libpulsecommon-*.so' -printf '%h\n'
+	} | sort -u | tr '\n' :)
 	cat >"$1/run.tmp" <<-RUN
 		#!/bin/sh
 		program=\$1
@@ -240,7 +244,7 @@ programs_unpack()
 {
 	local dir=$1 suite=$2 package packages=()
 
-	[ ! -x "$dir/run" ] || return 0
+	[ ! -d "$dir" ] || { write_run "$dir"; return; }
 	apt_setup "$suite"
 	for package in "${@:3}"; do
 		need "$suite" "$package" || die "cannot download $package: $suite does not have it"
