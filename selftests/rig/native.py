@@ -37,10 +37,11 @@ pcm.native {
 class Native:
     """The interface of pulse.Pulse that tests of the card use.
 
-    port: vsock port for the card, or None. loopback: the device is ALSA's loopback. microphone: allow or ask.
+    port: vsock port for the card, or None. connect: vsock port of a card that listens. loopback: the device is ALSA's
+    loopback. microphone: allow or ask. options: more of hvsndd's.
     """
 
-    def __init__(self, processes, folder, port=4713, loopback=False, microphone="allow"):
+    def __init__(self, processes, folder, port=4713, connect=None, loopback=False, microphone="allow", options=()):
         self.processes = processes
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -55,11 +56,12 @@ class Native:
             (self.folder / "asound.conf").write_text(ASOUND)
             env["ALSA_CONFIG_PATH"] = str(self.folder / "asound.conf")
         doors = ["-l", f"vsock:any:{port}"] if port else []
+        doors += ["-c", f"vsock:1:{connect}"] if connect else []
         for name in ("control", "card"):
             doors += ["-l", f"unix:{self.folder}/{name},name=card"]
         self.command = ["hvsndd", "--verbose", "-o", "alsa:native" if loopback else f"file:{self.out}",
                         "--rate", "48000", "-g", f"1,name=card,microphone={microphone}", *doors,
-                        "--max-guest-connections", "200", "--control-dir", f"{self.folder}/ctl"]
+                        "--max-guest-connections", "200", "--control-dir", f"{self.folder}/ctl", *options]
         self.server = processes.spawn(self.command, "hvsndd", env=env)
         until(lambda: os.path.exists(f"{self.folder}/ctl/control"), 10, "hvsndd listens")
 

@@ -83,7 +83,8 @@ def run(guest, module, function, arguments, loopback=False):
     def host(port=4713, relay=True, **_options):
         guest.hosts += 1
         socat = function in RELAYED
-        server = native.Native(guest.processes, f"/tmp/host{guest.hosts}", None if socat else port, loopback)
+        server = native.Native(guest.processes, f"/tmp/host{guest.hosts}", None if socat else port,
+                               loopback=loopback)
         if socat and port:
             server.others.append(guest.listen(port, f"UNIX-CONNECT:{server.folder}/card"))
         return server

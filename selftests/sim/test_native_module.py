@@ -162,3 +162,104 @@ def test_rate(guest, ppm):
     lost = {name: stream["stats"][name] for name in NEVER if stream["stats"][name]}
     assert not lost, f"the stream had {lost}, and nothing of these is expected"
     assert not host.status()["underruns"]
+
+
+class Listening:
+    """A card that listens, hvsndd connected to it, and programs that play on it at once"""
+
+    def __init__(self, guest, count, seconds):
+        self.guest, self.count, self.ramp = guest, count, Ramp(seconds=seconds)
+        self.ramp.write("/tmp/sent")
+        guest.modprobe(f"role=listen cid=1 playback_streams={count}")
+        self.host = self.connect("/tmp/host")
+        options = f"--period-time=10000 --buffer-time=100000 {self.ramp.alsa}"
+        self.players = [guest.spawn(f"exec aplay -q -D hw:HvSock {options} /tmp/sent", "aplay") for _ in range(count)]
+        guest.until(lambda: len(self.host.files()) == count, 2, "all play")
+
+    def connect(self, folder):
+        return Native(self.guest.processes, folder, port=None, connect=4713)
+
+    def end(self):
+        for player in self.players:
+            player.wait(self.ramp.seconds + 10)
+        self.guest.sleep(0.5)
+
+    def pieces(self, host):
+        """What the only piece of each stream has of the ramp: begin and length in frames"""
+        found = []
+        for path in host.files():
+            with open("/tmp/heard", "wb") as file:
+                file.write(path.read_bytes()[WAV_HEADER:])
+            (_, begin, length), = self.ramp.pieces("/tmp/heard", "/tmp/sent")
+            found.append((begin, length))
+        print("begin and length:", found)
+        assert len(found) == self.count
+        return found
+
+
+@pytest.mark.long
+def test_listens(guest):
+    """role=listen: each frame of 8 streams at once arrives. Long: 8 programs."""
+    card = Listening(guest, count=8, seconds=2)
+    card.end()
+    assert card.pieces(card.host) == [(0, card.ramp.frames)] * card.count
+
+
+@pytest.mark.long
+def test_listens_again(guest):
+    """hvsndd is killed while 8 streams play, and is back 1 s later: what each stream has sent before arrives whole, and
+    so does its end. Long: 8 programs.
+    """
+    card = Listening(guest, count=8, seconds=5)
+    guest.sleep(1)
+    card.host.kill()
+    guest.sleep(1)
+    back = card.connect("/tmp/back")
+    card.end()
+    assert all(begin == 0 and length > RATE / 2 for begin, length in card.pieces(card.host))
+    assert all(begin + length == card.ramp.frames and length > RATE for begin, length in card.pieces(back))
+
+
+def relayed(guest):
+    """PulseAudio with a null sink, and hvsndd that forwards to it"""
+    host = guest.host(port=None)
+    host.sink("main")
+    guest.spawn(["hvsndd", "-o", "pulse", "--server", f"unix:{host.folder}/control", "--control-dir", "/tmp/control",
+                 "-g", "1,name=card", "-l", "vsock:any:4713"])
+    guest.until(lambda: os.path.exists("/tmp/control/control"), 5, "hvsndd listens")
+
+
+def device(latency_ms):
+    return lambda guest: Native(guest.processes, "/tmp/host", loopback=True, options=["--latency", str(latency_ms)])
+
+
+JITTER_MS = 30          # what the module chooses for periods of 10 ms
+# Name of the host: milliseconds that it may add, what starts it
+HOSTS = {
+    "hvsndd, a file": (2, lambda guest: Native(guest.processes, "/tmp/host")),
+    "hvsndd, ALSA's loopback with a latency of 20 ms": (20, device(20)),
+    "hvsndd, ALSA's loopback with a latency of 40 ms": (40, device(40)),
+    "hvsndd, ALSA's loopback with a latency of 100 ms": (105, device(100)),
+    "PulseAudio with a null sink": (25, lambda guest: guest.host().sink("main")),
+    "PulseAudio with a null sink, forwarded by hvsndd": (25, relayed),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", HOSTS)
+def test_latency(guest, name):
+    """The delay from the card to the end of the host's device. Long: it measures, for Documentation."""
+    limit_ms, start_host = HOSTS[name]
+    guest.modprobe()
+    start_host(guest)
+    player = guest.spawn("exec aplay -q -D hw:HvSock --period-time=10000 --buffer-time=100000 -t raw -f S16_LE -r 48000"
+                         " -c 2 /dev/zero")
+    guest.sleep(5)
+    delays = []
+    for _ in range(30):
+        guest.sleep(0.33)
+        stream, = guest.stats()["cards"][0]["stream-list"]
+        delays.append(stream["delay"] / RATE * 1e3)
+    print(f"{name}: {min(delays):.1f} to {max(delays):.1f} ms")
+    player.stop()
+    assert max(delays) <= JITTER_MS + limit_ms, delays
