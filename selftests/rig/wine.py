@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import tempfile
 import typing
 
 from . import paths
@@ -157,11 +158,14 @@ class Hvsndd:
 
     def run(self, *words, program=None):
         """Exit status and output of hvsndd.exe with these words."""
-        done = subprocess.run(["wine", program or self.program, *map(str, words)], env=self.env,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=120, check=False)
-        # Wine itself may print a hint first.
-        return done.returncode, done.stdout.replace("\r", "")
+        # Not a pipe: if this is the first program of the prefix, Wine's services inherit its end, and outlast it.
+        with tempfile.TemporaryFile("w+", dir=self.folder) as output:
+            done = subprocess.run(["wine", program or self.program, *map(str, words)], env=self.env,
+                                  stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=120,
+                                  check=False)
+            output.seek(0)
+            # Wine itself may print a hint first.
+            return done.returncode, output.read().replace("\r", "")
 
     def ctl(self, *words):
         return self.run("ctl", "--instance", self.base, *words)
