@@ -491,6 +491,12 @@ def test_small_periods(hvsndd):
         pytest.skip(f"{wine.version()} has no IAudioClient3")
 
 
+def test_locked_period(hvsndd):
+    """While another program has a small period, hvsndd plays with the device's usual one"""
+    hvsndd.env["HVSNDD_LOCKED"] = "1"
+    assert buffer_while_playing(hvsndd) >= 48000 * 40 // 1000
+
+
 def message(command, *tags):
     """A request of PulseAudio's protocol"""
     body = struct.pack(">cIcI", b"L", command, b"L", 1) + b"".join(tags)

@@ -106,8 +106,8 @@ static bool is_float(const WAVEFORMATEX *f)
 }
 
 /*
- * A period that IAudioClient3 offers and that is not longer than wanted, if
- * there is one. Returns E_NOINTERFACE where there is no IAudioClient3.
+ * A period that IAudioClient3 offers and that is not longer than wanted. Fails
+ * if there is none.
  */
 static HRESULT initialize_small(IAudioClient *client, const WAVEFORMATEX *f,
 				const struct audio_options *o)
@@ -139,7 +139,8 @@ static HRESULT initialize_small(IAudioClient *client, const WAVEFORMATEX *f,
 	return hr;
 }
 
-static HRESULT initialize(struct audio_client *c, const struct audio_options *o)
+static HRESULT initialize(struct audio_client *c, const struct audio_options *o,
+			  bool small)
 {
 	DWORD flags = AUDCLNT_STREAMFLAGS_EVENTCALLBACK;
 	WAVEFORMATEX *f;
@@ -159,13 +160,35 @@ static HRESULT initialize(struct audio_client *c, const struct audio_options *o)
 	}
 	c->rate = f->nSamplesPerSec;
 	c->channels = f->nChannels;
-	hr = initialize_small(c->client, f, o);
-	if (hr == E_NOINTERFACE || hr == E_NOTIMPL)
+	if (small)
+		hr = initialize_small(c->client, f, o);
+	else
 		hr = IAudioClient_Initialize(
 			(IAudioClient *)c->client, AUDCLNT_SHAREMODE_SHARED,
 			flags, (REFERENCE_TIME)o->buffer_us * HNS_PER_USEC, 0,
 			f, &o->session);
 	CoTaskMemFree(f);
+	return hr;
+}
+
+static void release(void *object)
+{
+	if (object)
+		IUnknown_Release((IUnknown *)object);
+}
+
+static HRESULT activate(struct audio_client *c, IMMDevice *device,
+			const struct audio_options *o, bool small)
+{
+	HRESULT hr = IMMDevice_Activate(device, &IID_IAudioClient, CLSCTX_ALL,
+					NULL, &c->client);
+
+	if (SUCCEEDED(hr))
+		hr = initialize(c, o, small);
+	if (FAILED(hr)) {
+		release(c->client);
+		c->client = NULL;
+	}
 	return hr;
 }
 
@@ -178,11 +201,14 @@ HRESULT audio_client_open(struct audio_client *c, const struct audio_options *o)
 	hr = audio_device_get(o->record, &device);
 	if (FAILED(hr))
 		return hr;
-	hr = IMMDevice_Activate(device, &IID_IAudioClient, CLSCTX_ALL, NULL,
-				&c->client);
+	/*
+	 * While another program has a small period, Windows refuses a different
+	 * one. A client that was refused cannot be initialized again.
+	 */
+	hr = activate(c, device, o, true);
+	if (FAILED(hr))
+		hr = activate(c, device, o, false);
 	IMMDevice_Release(device);
-	if (SUCCEEDED(hr))
-		hr = initialize(c, o);
 	if (SUCCEEDED(hr))
 		hr = IAudioClient_GetBufferSize((IAudioClient *)c->client,
 						&c->buffer_frames);
@@ -210,12 +236,6 @@ HRESULT audio_client_open(struct audio_client *c, const struct audio_options *o)
 	audio_session_open(&c->session, c->client, o->name, o->on_volume,
 			   o->data);
 	return S_OK;
-}
-
-static void release(void *object)
-{
-	if (object)
-		IUnknown_Release((IUnknown *)object);
 }
 
 void audio_client_close(struct audio_client *c)
