@@ -40,6 +40,9 @@ class PipeWire(pulse.Pulse):
     """The interface of pulse.Pulse with pipewire-pulse of a suite. door: UNIX socket for the card."""
 
     last_socket = "control"
+    # When its graph stands still, it plays silence for blocks that it has already taken from the card. Seen by stopping
+    # its processes for 1.7 s: 2048 of 2048 frames of silence, 12288 of 16384, with none dropped by the card.
+    silences_late = True
 
     def __init__(self, processes, folder, suite, door):
         self.programs = pathlib.Path(paths.run(image.KERNEL_TOOL, "programs", suite, *PACKAGES))
