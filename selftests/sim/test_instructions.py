@@ -5,9 +5,13 @@ bench/instructions for this series of kernels. An intended change of a figure is
 rig/cost.py says how they are counted. The cost of the idle guest is subtracted. It is measured before and after,
 because the kernel's own work would otherwise count for one of the two.
 
-A run gives the same figure each time. The figure depends on where in the host's cycle a period starts, by 4 percent,
-and by 20 percent in a few places where both wake at the same time. The figure is therefore the median of several plays
-that start at different times. The rest of the margin is for other versions of compilers and libraries.
+A run gives the same figure each time, on 6.12 up to 5 percent more or less. The figure depends on where in the host's
+cycle a period starts, by 4 percent, and by 20 percent in a few places where both wake at the same time. The figure is
+therefore the median of several plays that start at different times. The rest of the margin is for other versions of
+compilers and libraries.
+
+Since 6.8, each receive that empties a virtio-vsock socket sends a message of credit, on both sides of the loopback.
+6.12 costs more for this reason.
 
 To set the figures again: run "selftests/check.sh -rP selftests/sim/test_instructions.py", and put what each case prints
 into bench/instructions. A line of that file has the kernel's series, the case, the figure, and the margin in percent.
@@ -35,9 +39,7 @@ def committed(case):
     series = ".".join(os.uname().release.split("-")[0].split(".")[:2])
     with open("/job/instructions") as file:
         figures = {tuple(words[:2]): map(float, words[2:]) for words in map(str.split, file)}
-    if (series, case) not in figures and (series, "play-1") in figures:
-        pytest.skip(f"bench/instructions has no figure for {case} on Linux {series}")
-    assert (series, case) in figures, f"bench/instructions has no figure for Linux {series}"
+    assert (series, case) in figures, f"bench/instructions has no figure for {case} on Linux {series}"
     return figures[series, case]
 
 
@@ -71,6 +73,7 @@ def test_instructions(guest, what, streams, plays, seconds):
         costs.append(meter.cost(seconds))
         for program in programs:
             program.wait()
+    guest.sleep(SETTLE_S)
     after = meter.cost(seconds)
     idle = (before + after) / 2
     found = (statistics.median(costs) - idle) / streams
