@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""hvsndd under ASan and UBSan with directories of its own, and hvsndd ctl for it."""
+"""hvsndd with directories of its own, by default under ASan and UBSan, and hvsndd ctl for it."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from rig import paths
 from rig.processes import until
 
 PROGRAM = paths.TOP / "user/hvsndd/build/asan/hvsndd"
+PLAIN = paths.TOP / "user/hvsndd/hvsndd"
 LSAN_OPTIONS = f"suppressions={paths.SELFTESTS}/hvsndd/lsan.supp:print_suppressions=0"
 
 
@@ -17,11 +18,12 @@ class Daemon:
     """hvsndd with its own home, runtime directory and options.
 
     environment: variables beside those of the folder. start: run it at once. state: where it keeps
-    what lasts.
+    what lasts. program: PLAIN where the cost of the sanitizers must not count.
     """
 
-    def __init__(self, processes, folder, *options, environment=None, start=True, state="state"):
+    def __init__(self, processes, folder, *options, environment=None, start=True, state="state", program=PROGRAM):
         self.processes = processes
+        self.program = program
         self.folder = pathlib.Path(folder)
         self.control = self.folder / "control"
         self.state = self.folder / state if state else None
@@ -36,7 +38,7 @@ class Daemon:
 
     def start(self):
         """Starts hvsndd and waits until it answers."""
-        self.process = self.processes.spawn([PROGRAM, "--verbose", *self.folders(), *self.options],
+        self.process = self.processes.spawn([self.program, "--verbose", *self.folders(), *self.options],
                                             "hvsndd", env=self.env)
         until(self.answers, 20, "hvsndd answers")
 
@@ -53,7 +55,7 @@ class Daemon:
 
     def run(self, *words):
         """Exit status, standard output and standard error of hvsndd with these words."""
-        done = subprocess.run([str(PROGRAM), *map(str, words)], env=self.env,
+        done = subprocess.run([str(self.program), *map(str, words)], env=self.env,
                               stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=30, check=False)
         return done.returncode, done.stdout, done.stderr

@@ -23,8 +23,9 @@ TARGET_MS = 100         # of audio data that hvsndd keeps queued
 MEASURE_S = 30          # the first seconds, in which the host's stream starts, no longer count
 QUEUE_LIMIT_MS = 5      # half a chunk of the device: by 2.2 ms the loop itself is off at the most (drift.c)
 # After 54 s the loop (drift.c), with w = 0.05/s, lacks (1 + w t) exp(-w t) of 300 ppm: 75 ppm. A queue that begins
-# QUEUE_LIMIT_MS off leaves w^2 t exp(-w t) of them: 45 ppm.
-DRIFT_LIMIT_PPM = 120
+# QUEUE_LIMIT_MS off leaves w^2 t exp(-w t) of them: 45 ppm. The chunks of the guest and of the device pass each other
+# in the meantime, which moves the measured queue as well. A lack of half of the drift is found in the end.
+DRIFT_LIMIT_PPM = 150
 GATE_S = 0.2            # Documentation/man/hvsndd.1
 START_RECORDING, PREPARE = 0x00010001, 0x00010004       # Qubes' codes
 
