@@ -552,6 +552,8 @@ def test_misbehaviour(hvsndd):
     (kept, _), = hvsndd.played()
     assert as_integers(kept) == 3 * frames(1, 30000)
     assert all(wine.VM.format(guest) in hvsndd.log() for guest in (3, 4, 5))
+    # The one that reads no answer has reset its connection.
+    hvsndd.until_log(f"{wine.VM.format(5)}: disconnected: Connection reset by peer")
 
 
 def use(hvsndd, number):

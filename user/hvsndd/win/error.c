@@ -43,6 +43,32 @@ int port_errno(DWORD error)
 	return -EIO;
 }
 
+const char *error_text(int code)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} texts[] = {
+		{ EADDRINUSE, "Address already in use" },
+		{ EADDRNOTAVAIL, "Cannot assign requested address" },
+		{ EAFNOSUPPORT, "Address family not supported" },
+		{ ECONNABORTED, "Connection aborted" },
+		{ ECONNREFUSED, "Connection refused" },
+		{ ECONNRESET, "Connection reset by peer" },
+		{ EHOSTUNREACH, "No route to host" },
+		{ ENETUNREACH, "Network is unreachable" },
+		{ ENOBUFS, "No buffer space available" },
+		{ ETIMEDOUT, "Connection timed out" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (texts[i].code == code)
+			return texts[i].text;
+	}
+	return (strerror)(code);
+}
+
 const char *port_error_text(DWORD error, char *out, size_t size)
 {
 	char text[256];
