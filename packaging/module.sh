@@ -99,7 +99,7 @@ install_module()
 	if [ "$release" != "$(uname -r)" ]; then
 		echo "Next: boot Linux $release, which has the module. Now Linux $(uname -r) runs."
 	elif [ -d /sys/module/snd_hvsock ]; then
-		echo "Next: sudo modprobe -r snd-hvsock && sudo modprobe snd-hvsock (the old module is loaded)"
+		echo "Next: sudo rmmod snd-hvsock && sudo modprobe snd-hvsock (the old module is loaded)"
 	else
 		echo "Next: sudo modprobe snd-hvsock"
 	fi
@@ -120,7 +120,7 @@ uninstall_module()
 		[[ -n $root && ! -e $folder/modules.order ]] || run_depmod "${folder##*/}"
 	done
 	[[ -n $root || ! -d /sys/module/snd_hvsock ]] ||
-		echo "The module is still loaded: sudo modprobe -r snd-hvsock"
+		echo "The module is still loaded: sudo rmmod snd-hvsock"
 }
 
 case ${1-} in
