@@ -120,9 +120,10 @@ class Desktop(machines.Machine):
 
     def __init__(self, kernel, files, system=None, disk=None, options=()):
         drive = f"file={disk or kept_disk(kernel, system)},format=raw,if=virtio,snapshot=on"
-        super().__init__(kernel, files, words="hvsnd.root=/dev/vda systemd.show_status=0",
+        super().__init__(kernel, files, words="hvsnd.root=/dev/vda systemd.show_status=1",
                          options=("-drive", drive, *options), modules=DISK_MODULES, memory_mb=MEMORY_MB)
-        self.sh("systemctl is-system-running --wait", limit_s=300, status=None)
+        booted = self.spawn("systemctl is-system-running --wait")
+        assert self.wait_boot(lambda: not booted.alive()), f"units do not start:\n{self.tail(self.console)}"
 
     def boot(self):
         self.host_processes = Processes(self.folder / "logs/host")

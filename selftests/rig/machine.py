@@ -41,7 +41,7 @@ LATENCY = "latency-us 1000000"
 BUFFER_S = 16
 BUFFER_BYTES = 4 << 20      # no larger one is offered
 VOLUME, SWITCH = "name='Hardware Master Playback Volume'", "name='Hardware Master Playback Switch'"
-BOOT_LIMIT_S = 180
+SILENT_BOOT_LIMIT_S = 180
 SILENCE_LIMIT_S = 10
 END_LIMIT_S = 90
 HV_HOST = "10.0.2.100"
@@ -168,8 +168,10 @@ class Machine(Cards):
     def boot(self):
         """Starts the guest, and returns when it takes commands.
 
+        How long that takes depends on this machine: the guest has time as long as its console says more.
+
         An emulated guest has a second try: while a kernel with two processors changes its own code, QEMU's TCG may
-        lose a breakpoint, or let a processor sleep. The module is not loaded by then.
+        lose a breakpoint, or let a processor sleep. There is none once the module is loaded.
         """
         for accelerator in ["tcg", "tcg"] if self.kernel.architecture else accelerators():
             self.console.write_bytes(b"")
@@ -178,6 +180,8 @@ class Machine(Cards):
             if not why:
                 return
             self.processes.stop()
+            if b"snd_hvsock: loading" in self.console.read_bytes():
+                break
         raise MachineError(f"the guest does not boot: {why}\n{self.tail(self.console)}{self.qemu.output()}")
 
     def try_boot(self, accelerator):
@@ -197,14 +201,8 @@ class Machine(Cards):
                     return "QEMU ends"
             self.control = listener.accept()[0]
         threading.Thread(target=self.read_answers, args=(self.control,), daemon=True).start()
-        deadline = time.monotonic() + BOOT_LIMIT_S
-        silence = time.monotonic() + SILENCE_LIMIT_S if accelerator == "kvm" else deadline
-        while "boot" not in self.statuses:
-            if not self.qemu.alive():
-                return "QEMU ends"
-            if time.monotonic() > deadline or (time.monotonic() > silence and not self.console.stat().st_size):
-                return f"it does not answer with {accelerator}"
-            time.sleep(0.02)
+        if not self.wait_boot(lambda: "boot" in self.statuses, accelerator == "kvm"):
+            return f"it says nothing new with {accelerator}" if self.qemu.alive() else "QEMU ends"
         if TRANSPORTS[self.transport]:
             self.sh(f"modprobe -q {TRANSPORTS[self.transport]}", status=None)
         if self.transport == "hyperv":
@@ -212,6 +210,23 @@ class Machine(Cards):
                     " until grep -q 1 /sys/class/net/eth0/carrier; do sleep 0.1; done &&"
                     f" insmod /job/hv_vmbus.ko server={HV_HOST} && modprobe hv_sock")
         return None
+
+    def wait_boot(self, condition, must_talk=False):
+        """Waits for a condition as long as the console says more; returns whether it is fulfilled. must_talk: the
+        console begins at once.
+        """
+        said, since = 0, time.monotonic()
+        while not condition():
+            # systemd repeats that a job is "running (10s / no limit)".
+            lines = [line for line in self.console.read_text(errors="replace").splitlines() if " running (" not in line]
+            # A guest that hangs may complain of it for ever.
+            if len(lines) > said and not kernel_log.complaints("\n".join(lines)):
+                said, since = len(lines), time.monotonic()
+            limit_s = SILENCE_LIMIT_S if must_talk and not said else SILENT_BOOT_LIMIT_S
+            if not self.qemu.alive() or time.monotonic() > since + limit_s:
+                return False
+            time.sleep(0.05)
+        return True
 
     def start_vsock(self):
         """Starts vhost-device-vsock; returns QEMU's arguments for it."""
