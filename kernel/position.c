@@ -75,6 +75,39 @@ void hvsnd_stream_run_clock(struct hvsnd_stream *st, u64 now)
 }
 
 /**
+ * hvsnd_stream_stop_clock() - Stop the position
+ * @st: stream; nothing happens unless it is on or paused
+ *
+ * Context: With st->lock.
+ */
+void hvsnd_stream_stop_clock(struct hvsnd_stream *st)
+{
+	struct hvsnd_playback *p = &st->playback;
+	u64 now = ktime_get_ns();
+	u64 pos;
+
+	lockdep_assert_held(&st->lock);
+	if (!hvsnd_stream_is_on(st) && !hvsnd_stream_is_paused(st))
+		return;
+	hvsnd_clock_stop(&st->clock, now);
+	pos = hvsnd_clock_frames(&st->clock, now);
+	/* Where nothing is tracked, what was passed was played. */
+	if (hvsnd_is_playback(st) && hvsnd_playback_is_untracked(p, pos))
+		hvsnd_playback_end_loop(p, pos);
+	p->busy_until_ns = 0;
+	if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
+		hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
+		if (hvsnd_stream_is_up(st))
+			hvsnd_playback_stopped(p, &st->context, now,
+					       pos - p->appl_ptr);
+	} else {
+		hvsnd_stream_set_state(st, HVSND_PCM_STOPPED);
+		st->flush = true;
+	}
+	hrtimer_try_to_cancel(&st->timer);
+}
+
+/**
  * hvsnd_stream_begin_starting() - Let the clock wait for the first audio data
  * @st: stream
  * @at_ns: when linked streams start together, 0 for none

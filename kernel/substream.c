@@ -113,34 +113,6 @@ hvsnd_stream_create(struct hvsnd_card *card,
 	return st;
 }
 
-/* Stop the position of a stream that is on or paused. */
-static void hvsnd_stream_stop_locked(struct hvsnd_stream *st)
-{
-	struct hvsnd_playback *p = &st->playback;
-	u64 now = ktime_get_ns();
-	u64 pos;
-
-	lockdep_assert_held(&st->lock);
-	if (!hvsnd_stream_is_on(st) && !hvsnd_stream_is_paused(st))
-		return;
-	hvsnd_clock_stop(&st->clock, now);
-	pos = hvsnd_clock_frames(&st->clock, now);
-	/* Where nothing is tracked, what was passed was played. */
-	if (hvsnd_is_playback(st) && hvsnd_playback_is_untracked(p, pos))
-		hvsnd_playback_end_loop(p, pos);
-	p->busy_until_ns = 0;
-	if (hvsnd_is_playback(st) && pos >= p->appl_ptr) {
-		hvsnd_stream_set_state(st, HVSND_PCM_DRAINING);
-		if (hvsnd_stream_is_up(st))
-			hvsnd_playback_stopped(p, &st->context, now,
-					       pos - p->appl_ptr);
-	} else {
-		hvsnd_stream_set_state(st, HVSND_PCM_STOPPED);
-		st->flush = true;
-	}
-	hrtimer_try_to_cancel(&st->timer);
-}
-
 /**
  * hvsnd_stream_stop() - Stop the position
  * @st: stream
@@ -155,7 +127,7 @@ void hvsnd_stream_stop(struct hvsnd_stream *st)
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	hvsnd_stream_stop_locked(st);
+	hvsnd_stream_stop_clock(st);
 	spin_unlock_irqrestore(&st->lock, flags);
 	hvsnd_stream_wake(st);
 }
@@ -182,7 +154,7 @@ void hvsnd_stream_prepare(struct hvsnd_stream *st)
 	spin_lock_irq(&st->lock);
 	if (st->conn.state == HVSND_CONN_TERMINATED)
 		hvsnd_stream_set_conn(st, HVSND_CONN_BACKOFF);
-	hvsnd_stream_stop_locked(st);
+	hvsnd_stream_stop_clock(st);
 	/* hvsnd_clock_init() would forget what is known of the host's rate. */
 	hvsnd_clock_start(&st->clock, now, 0);
 	hvsnd_clock_stop(&st->clock, now);
@@ -211,7 +183,7 @@ void hvsnd_stream_start(struct hvsnd_stream *st, bool freewheel, bool loops,
 	unsigned long flags;
 
 	spin_lock_irqsave(&st->lock, flags);
-	hvsnd_stream_stop_locked(st);
+	hvsnd_stream_stop_clock(st);
 	st->playback.tracking = freewheel ? HVSND_TRACKING_NONE :
 				loops ? HVSND_TRACKING_LOOP :
 					HVSND_TRACKING_APPL;

@@ -462,12 +462,12 @@ GROUPS["locks"] = [
     kunit("socket's callbacks stay", "vsock.test_callbacks", VSOCK,
           "	hvsnd_vsock_unhook(vsock, vsock->sock->sk);\n", ""),
     kunit("a stream that is on is prepared", "stream.test_started_meanwhile", SUBSTREAM,
-          "	hvsnd_stream_stop_locked(st);\n	/* hvsnd_clock_init()", "	/* hvsnd_clock_init()"),
+          "	hvsnd_stream_stop_clock(st);\n	/* hvsnd_clock_init()", "	/* hvsnd_clock_init()"),
     kunit("a stream that is on is detached", "stream.test_started_meanwhile", SUBSTREAM,
           "	hvsnd_stream_stop(st);\n	hvsnd_stream_sync_stop(st);\n", "	hvsnd_stream_sync_stop(st);\n"),
     kunit("the timer is not cancelled", "stream.test_closed", TX,
           "	hrtimer_cancel(&st->timer);\n", "",
-          more=[(SUBSTREAM,
+          more=[(POSITION,
                  "		st->flush = true;\n"
                  "	}\n"
                  "	hrtimer_try_to_cancel(&st->timer);\n",
