@@ -36,6 +36,7 @@ static void check(bool condition, const char *what, int line)
  * @played: number of frames that were played and not silent
  * @lost: likewise, that were written and will never be played
  * @stalled: the device plays nothing
+ * @has_no_delay: the delay is not known before the PCM has been started
  */
 static struct _snd_pcm {
 	snd_pcm_state_t state;
@@ -44,6 +45,7 @@ static struct _snd_pcm {
 	unsigned int played;
 	unsigned int lost;
 	bool stalled;
+	bool has_no_delay;
 } pcm;
 
 /* Take frames from the beginning of the queue. Returns how many are data. */
@@ -79,6 +81,15 @@ int snd_pcm_set_params(snd_pcm_t *p, snd_pcm_format_t format,
 	CHECK(access == SND_PCM_ACCESS_RW_INTERLEAVED && resample);
 	CHECK(latency == 2000 * LATENCY_MS);
 	p->state = SND_PCM_STATE_PREPARED;
+	return 0;
+}
+
+int snd_pcm_get_params(snd_pcm_t *p, snd_pcm_uframes_t *buffer,
+		       snd_pcm_uframes_t *period)
+{
+	(void)p;
+	*buffer = BUFFER;
+	*period = BUFFER / 4;
 	return 0;
 }
 
@@ -161,6 +172,8 @@ int snd_pcm_delay(snd_pcm_t *p, snd_pcm_sframes_t *n)
 		return -EPIPE;
 	if (p->state == SND_PCM_STATE_SETUP)
 		return -EBADFD;
+	if (p->state == SND_PCM_STATE_PREPARED && p->has_no_delay)
+		return -EIO;
 	*n = p->queued;
 	return 0;
 }
@@ -304,6 +317,20 @@ static bool corking(void)
 	return !failures;
 }
 
+static bool closing_without_delay(void)
+{
+	struct stream *s;
+
+	failures = 0;
+	s = open_stream();
+	pcm.has_no_delay = true;
+	write_frames(s, 500);
+	output_alsa.close(s);
+	model_pass(1000, play);
+	check_end(500);
+	return !failures;
+}
+
 static bool stalling(void)
 {
 	struct stream *s;
@@ -335,9 +362,11 @@ static bool stopping(void)
 
 int main(void)
 {
-	ktap_plan(4);
+	ktap_plan(5);
 	ktap_result(closing(), "what was written is played before the end");
 	ktap_result(corking(), "what was written is played before a pause");
+	ktap_result(closing_without_delay(),
+		    "a PCM that does not tell its delay plays to the end");
 	ktap_result(stalling(), "a device that plays nothing is closed");
 	ktap_result(stopping(), "the program ends while a stream is closing");
 	return ktap_status();

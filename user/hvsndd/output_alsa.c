@@ -36,6 +36,7 @@ enum alsa_state {
  * @stream: the stream, must be the first member
  * @next: closing: next in the list
  * @pcm: the PCM
+ * @buffer_frames: size of its buffer
  * @timer: fires once per period, to write or to read
  * @failure_logged: a failure of the PCM was logged
  * @state: what the PCM does
@@ -46,6 +47,7 @@ struct alsa_stream {
 	struct stream stream;
 	struct alsa_stream *next;
 	snd_pcm_t *pcm;
+	snd_pcm_uframes_t buffer_frames;
 	struct timer timer;
 	bool failure_logged;
 	enum alsa_state state;
@@ -195,16 +197,29 @@ static void write_silence(struct alsa_stream *a)
 }
 
 /*
+ * Whether only silence is left. ALSA's plugin for PulseAudio has no delay
+ * before the server plays; the buffer alone decides then.
+ */
+static bool is_played(struct alsa_stream *a)
+{
+	snd_pcm_sframes_t delay, room = snd_pcm_avail_update(a->pcm);
+
+	if (room < 0)
+		return true;
+	if (snd_pcm_delay(a->pcm, &delay) < 0)
+		delay = 0;
+	return delay <= a->silence &&
+	       (snd_pcm_sframes_t)a->buffer_frames - room <= a->silence;
+}
+
+/*
  * Play the queue. While ALSA itself drains a PCM, a device may play old data of
  * its buffer behind the end of the queue, and there is no way back to running.
  * Returns whether the queue was played and the PCM takes data again.
  */
 static bool drain(struct alsa_stream *a)
 {
-	snd_pcm_sframes_t n;
-
-	if (snd_pcm_delay(a->pcm, &n) >= 0 && n > a->silence &&
-	    loop_now() < a->deadline_usec) {
+	if (!is_played(a) && loop_now() < a->deadline_usec) {
 		write_silence(a);
 		timer_set(&a->timer, PERIOD_MIN_USEC);
 		return false;
@@ -243,6 +258,7 @@ static void on_timer(void *data)
 static struct stream *alsa_open(const struct stream *s)
 {
 	struct alsa_stream *a = calloc(1, sizeof(*a));
+	snd_pcm_uframes_t period_frames;
 	int err;
 
 	if (!a)
@@ -258,6 +274,9 @@ static struct stream *alsa_open(const struct stream *s)
 					 SND_PCM_ACCESS_RW_INTERLEAVED,
 					 s->spec.channels, s->spec.rate, 1,
 					 2 * config.latency_us);
+	if (err >= 0)
+		err = snd_pcm_get_params(a->pcm, &a->buffer_frames,
+					 &period_frames);
 	if (err >= 0)
 		err = timer_init(&a->timer, on_timer, a);
 	if (err >= 0 && s->record)
