@@ -28,7 +28,8 @@ def installed():
                           f"linux-headers-{arch}")
     release = system.headers(f"linux-headers-{arch}")
 
-    key = paths.digest(debs.key, pathlib.Path(system.root).name, CONFIGURATION, BUILT_WITH, inspect.getsource(installed))
+    key = paths.digest(debs.key, pathlib.Path(system.root).name, CONFIGURATION, BUILT_WITH,
+                       inspect.getsource(installed))
 
     def make(folder):
         (folder / "debs").mkdir()
@@ -109,7 +110,8 @@ def test_session(booted):
              for card in (0, 1)]
     booted.log_in()
     begins = int(booted.user("systemctl --user show -P ExecMainStartTimestampMonotonic wireplumber"))
-    assert all(0 < ready < begins for ready in cards), f"cards are ready at {cards} us, WirePlumber begins at {begins} us"
+    assert all(0 < ready < begins for ready in cards), \
+        f"cards are ready at {cards} us, WirePlumber begins at {begins} us"
     booted.until(lambda: booted.user("pactl list short cards").count("snd_hvsock") == 2, 180, "it has both cards")
 
 
